@@ -1,0 +1,70 @@
+"""Passwords of the embedded servers and the demo's secret key: made once, kept in ``var/`` for their owner alone."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+FILE = "secrets.json"
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secrets:
+    """One set for one ``var/``: whoever deletes the folder starts over, and meets no database with other passwords."""
+
+    instance: str = field(default_factory=lambda: secrets.token_hex(8))
+    secret_key: str = field(default_factory=lambda: secrets.token_urlsafe(50))
+    postgres: str = field(default_factory=_password)
+    owner: str = field(default_factory=_password)
+    app: str = field(default_factory=_password)
+    retention: str = field(default_factory=_password)
+
+    @classmethod
+    def at(cls, var: Path) -> Self:
+        """Read the secrets of `var`, or make them; two processes that start at once get the same ones.
+
+        Raises:
+            PermissionError: the folder or the file belongs to somebody else.
+        """
+        file = var / FILE
+        try:
+            return cls(**json.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            var.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(var / f"{FILE}.lock"):
+            if not file.exists():
+                _write(file, json.dumps(asdict(cls()), indent=1))
+        return cls(**json.loads(file.read_text(encoding="utf-8")))
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(file: Path, text: str) -> None:
+    """Put the whole file there at once: a reader meets all of it or none."""
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(file)

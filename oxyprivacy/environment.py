@@ -1,0 +1,244 @@
+"""Where this process runs and what it may hold: read once from the environment, before Django.
+
+``OXYPRIVACY_ENV`` is ``demo`` (the default), ``test`` or ``production``. In demo and test the embedded servers stand in for
+whatever ``DATABASE_URL`` and ``REDIS_URL`` do not name. In production nothing has a default, and what is missing is named in one line.
+
+``OXYPRIVACY_PROCESS`` says what a process is for and so which database roles it may hold: ``web`` the app's alone, ``worker`` and
+``beat`` also retention's, ``manage`` (the default) the owner's as well.
+
+Every value can also come from a file that ``<NAME>_FILE`` names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import environ
+from environ.fileaware_mapping import FileAwareMapping
+
+from oxyprivacy.embedded.layout import Layout
+from oxyprivacy.embedded.secrets import Secrets
+
+ROOT = Path(__file__).resolve().parent.parent
+
+NAMES = ("demo", "test", "production")
+PROCESSES = ("web", "worker", "beat", "manage")
+HOLDS_OWNER = frozenset({"manage"})
+HOLDS_RETENTION = frozenset({"worker", "beat", "manage"})
+
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL")
+
+
+class EnvironmentRefused(SystemExit):
+    """The process cannot start; the message is one line. A ``SystemExit``, so that no command buries it in a traceback."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Settings from outside. URLs that this process may not hold, and those that do not exist, are empty."""
+
+    name: str
+    process: str
+    database_url: str
+    owner_url: str
+    retention_url: str
+    #: For the test suite alone, which creates databases and flushes guarded tables; empty outside ``test``.
+    test_superuser_url: str
+    #: For redis-py and Django's cache.
+    redis_url: str
+    #: The same place, as Celery spells it.
+    broker_url: str
+    secret_key: str
+    allowed_hosts: tuple[str, ...]
+    var: Path
+    media: Path
+    #: Tombstones are copied here: outside the database and outside every backup set.
+    escrow: Path
+    is_embedded_database: bool
+    is_embedded_queue: bool
+    email_url: str | None
+    #: The origin that links in letters carry, without a slash at the end.
+    public_url: str
+
+
+@cache
+def load() -> Environment:
+    """Read ``os.environ`` once.
+
+    Raises:
+        EnvironmentRefused: a name is unknown, or production lacks something.
+    """
+    return read(os.environ)
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """Build the environment from `variables`; in demo and test, make ``var/`` and its secrets at first use.
+
+    Raises:
+        EnvironmentRefused: a name is unknown, or production lacks something.
+    """
+    values = _Values(variables)
+    name = values.one_of("OXYPRIVACY_ENV", NAMES, default="demo")
+    process = values.one_of("OXYPRIVACY_PROCESS", PROCESSES, default="manage")
+    return _production(values, process) if name == "production" else _local(values, name, process)
+
+
+def database(url: str) -> dict[str, Any]:
+    """Turn a URL into an entry of ``DATABASES``; a host that starts with ``%2F`` is a socket's folder."""
+    config: dict[str, Any] = environ.Env.db_url_config(url)
+    return config | {"HOST": unquote(config["HOST"])}
+
+
+class _Values:
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._mapping = FileAwareMapping(env=variables, cache=False)
+
+    def text(self, name: str, default: str = "") -> str:
+        try:
+            return str(self._mapping.get(name, "")).strip() or default
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not text"
+            message = f"OxyPrivacy cannot read the file that {name}_FILE names: {reason}."
+            raise EnvironmentRefused(message) from error
+
+    def one_of(self, name: str, choices: tuple[str, ...], *, default: str) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            message = f"{name} is {value!r}; it can be {', '.join(choices)}."
+            raise EnvironmentRefused(message)
+        return value
+
+    def folder(self, name: str, default: Path) -> Path:
+        return Path(self.text(name, str(default))).expanduser().absolute()
+
+    def names(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
+
+
+def _production(values: _Values, process: str) -> Environment:
+    missing = [name for name in PRODUCTION_NEEDS if not values.text(name)]
+    if missing:
+        message = f"OxyPrivacy does not start in production without {', '.join(missing)} (each can be given as NAME_FILE)."
+        raise EnvironmentRefused(message)
+    owner_url, retention_url = values.text("DATABASE_OWNER_URL"), values.text("DATABASE_RETENTION_URL")
+    _refuse_roles_beyond(process, owner_url=owner_url, retention_url=retention_url)
+    _refuse_open_production(values)
+    var = values.folder("OXYPRIVACY_VAR", ROOT / "var")
+    redis_url = values.text("REDIS_URL")
+    return Environment(
+        name="production",
+        process=process,
+        database_url=values.text("DATABASE_URL"),
+        owner_url=owner_url,
+        retention_url=retention_url,
+        test_superuser_url="",
+        redis_url=redis_url,
+        broker_url=_broker_url(redis_url),
+        secret_key=values.text("SECRET_KEY"),
+        allowed_hosts=values.names("ALLOWED_HOSTS"),
+        var=var,
+        media=values.folder("OXYPRIVACY_MEDIA", var / "media"),
+        escrow=values.folder("OXYPRIVACY_ESCROW", var / "escrow"),
+        is_embedded_database=False,
+        is_embedded_queue=False,
+        email_url=values.text("EMAIL_URL") or None,
+        public_url=values.text("OXYPRIVACY_PUBLIC_URL").rstrip("/"),
+    )
+
+
+def _refuse_roles_beyond(process: str, *, owner_url: str, retention_url: str) -> None:
+    if owner_url and process not in HOLDS_OWNER:
+        message = f"OXYPRIVACY_PROCESS={process} must not be given DATABASE_OWNER_URL."
+        raise EnvironmentRefused(message)
+    if retention_url and process not in HOLDS_RETENTION:
+        message = f"OXYPRIVACY_PROCESS={process} must not be given DATABASE_RETENTION_URL."
+        raise EnvironmentRefused(message)
+
+
+def _refuse_open_production(values: _Values) -> None:
+    if "*" in values.names("ALLOWED_HOSTS"):
+        message = "ALLOWED_HOSTS must name its hosts in production; '*' lets any name in."
+        raise EnvironmentRefused(message)
+    if not values.text("OXYPRIVACY_PUBLIC_URL").startswith("https://"):
+        message = "OXYPRIVACY_PUBLIC_URL must start with https:// in production."
+        raise EnvironmentRefused(message)
+
+
+def _local(values: _Values, name: str, process: str) -> Environment:
+    var = values.folder("OXYPRIVACY_VAR", ROOT / "var")
+    secrets = _secrets(var)
+    layout = Layout.of(var=var, instance=secrets.instance)
+    database_url = values.text("DATABASE_URL")
+    redis_url = values.text("REDIS_URL")
+    urls = _outside_urls(values) if database_url else _embedded_urls(layout, secrets)
+    queue = _queue_number(name, values)
+    files = var / "test" if name == "test" else var
+    return Environment(
+        name=name,
+        process=process,
+        database_url=database_url or layout.database_url(role="oxyprivacy_app", password=secrets.app),
+        owner_url=urls["owner"] if process in HOLDS_OWNER else "",
+        retention_url=urls["retention"] if process in HOLDS_RETENTION else "",
+        test_superuser_url=urls["superuser"] if name == "test" else "",
+        redis_url=redis_url or layout.redis_url(number=queue),
+        broker_url=_broker_url(redis_url) if redis_url else layout.broker_url(number=queue),
+        secret_key=values.text("SECRET_KEY") or secrets.secret_key,
+        allowed_hosts=LOOPBACK_HOSTS,
+        var=var,
+        media=values.folder("OXYPRIVACY_MEDIA", files / "media"),
+        escrow=values.folder("OXYPRIVACY_ESCROW", files / "escrow"),
+        is_embedded_database=not database_url,
+        is_embedded_queue=not redis_url,
+        email_url=values.text("EMAIL_URL") or None,
+        public_url=_local_public_url(values),
+    )
+
+
+def _secrets(var: Path) -> Secrets:
+    try:
+        return Secrets.at(var)
+    except PermissionError as error:
+        message = f"OxyPrivacy may not use {var}: it belongs to somebody else. Set OXYPRIVACY_VAR to a folder of your own."
+        raise EnvironmentRefused(message) from error
+
+
+def _outside_urls(values: _Values) -> dict[str, str]:
+    return {
+        "owner": values.text("DATABASE_OWNER_URL"),
+        "retention": values.text("DATABASE_RETENTION_URL"),
+        "superuser": values.text("DATABASE_SUPERUSER_URL"),
+    }
+
+
+def _embedded_urls(layout: Layout, secrets: Secrets) -> dict[str, str]:
+    return {
+        "owner": layout.database_url(role="oxyprivacy_owner", password=secrets.owner),
+        "retention": layout.database_url(role="oxyprivacy_retention", password=secrets.retention),
+        "superuser": layout.database_url(role="postgres", password=secrets.postgres),
+    }
+
+
+def _queue_number(name: str, values: _Values) -> int:
+    """Keep the demo's queue (0) apart from the tests' (1 and up, one for each xdist worker)."""
+    if name == "demo":
+        return 0
+    return 1 + int(values.text("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def _broker_url(redis_url: str) -> str:
+    """Spell a redis-py URL for Celery, which writes a Unix socket in its own way."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+
+
+def _local_public_url(values: _Values) -> str:
+    address = f"http://127.0.0.1:{values.text('PORT', '8000')}"
+    return values.text("OXYPRIVACY_PUBLIC_URL", address).rstrip("/")
