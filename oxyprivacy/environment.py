@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,20 +42,23 @@ class EnvironmentRefused(SystemExit):
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """Settings from outside. URLs that this process may not hold, and those that do not exist, are empty."""
+    """Settings from outside. URLs that this process may not hold, and those that do not exist, are empty.
+
+    What holds a password is left out of the ``repr``, which ends up in logs and tracebacks.
+    """
 
     name: str
     process: str
-    database_url: str
-    owner_url: str
-    retention_url: str
+    database_url: str = field(repr=False)
+    owner_url: str = field(repr=False)
+    retention_url: str = field(repr=False)
     #: For the test suite alone, which creates databases and flushes guarded tables; empty outside ``test``.
-    test_superuser_url: str
+    test_superuser_url: str = field(repr=False)
     #: For redis-py and Django's cache.
-    redis_url: str
+    redis_url: str = field(repr=False)
     #: The same place, as Celery spells it.
-    broker_url: str
-    secret_key: str
+    broker_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     allowed_hosts: tuple[str, ...]
     var: Path
     media: Path
@@ -63,7 +66,7 @@ class Environment:
     escrow: Path
     is_embedded_database: bool
     is_embedded_queue: bool
-    email_url: str | None
+    email_url: str | None = field(repr=False)
     #: The origin that links in letters carry, without a slash at the end.
     public_url: str
 
@@ -116,7 +119,7 @@ class _Values:
         return value
 
     def folder(self, name: str, default: Path) -> Path:
-        return Path(self.text(name, str(default))).expanduser().absolute()
+        return Path(self.text(name, str(default))).expanduser().resolve()
 
     def names(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
@@ -177,7 +180,7 @@ def _local(values: _Values, name: str, process: str) -> Environment:
     layout = Layout.of(var=var, instance=secrets.instance)
     database_url = values.text("DATABASE_URL")
     redis_url = values.text("REDIS_URL")
-    urls = _outside_urls(values) if database_url else _embedded_urls(layout, secrets)
+    urls = _outside_urls(values) if database_url else _embedded_urls(layout, secrets) | _named(_outside_urls(values))
     queue = _queue_number(name, values)
     files = var / "test" if name == "test" else var
     return Environment(
@@ -215,6 +218,10 @@ def _outside_urls(values: _Values) -> dict[str, str]:
         "retention": values.text("DATABASE_RETENTION_URL"),
         "superuser": values.text("DATABASE_SUPERUSER_URL"),
     }
+
+
+def _named(urls: dict[str, str]) -> dict[str, str]:
+    return {role: url for role, url in urls.items() if url}
 
 
 def _embedded_urls(layout: Layout, secrets: Secrets) -> dict[str, str]:

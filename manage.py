@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Django's commands: those that need the database join the embedded servers or start them; those that change it run as its owner."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+#: These touch neither the database nor the queue.
+WITHOUT_SERVERS = frozenset(
+    {"", "help", "version", "check", "makemessages", "compilemessages", "collectstatic", "findstatic", "startapp", "spectacular"}
+)
+#: These change the shape of the database or empty it, which is the owner's alone.
+AS_OWNER = frozenset({"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "flush", "sqlflush"})
+
+
+def main(arguments: list[str]) -> None:
+    """Run one command."""
+    command = arguments[1] if len(arguments) > 1 else ""
+    if command in AS_OWNER or "--owner" in arguments:
+        os.environ.setdefault("OXYPRIVACY_DATABASE_ROLE", "owner")
+        arguments = [argument for argument in arguments if argument != "--owner"]
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oxyprivacy.settings")
+    if _needs_servers(command, arguments):
+        _run_with_servers(arguments)
+    else:
+        _run(arguments)
+
+
+def _needs_servers(command: str, arguments: list[str]) -> bool:
+    if {"--help", "-h"} & set(arguments):
+        return False
+    return command not in WITHOUT_SERVERS or (command == "check" and "--database" in arguments)
+
+
+def _run_with_servers(arguments: list[str]) -> None:
+    from oxyprivacy import embedded  # noqa: PLC0415 - the commands without servers start faster without it
+
+    # A plain SIGTERM would end the process at once, and leave behind the servers that it started.
+    signal.signal(signal.SIGTERM, _exit)
+    with embedded.running():
+        _run(arguments)
+
+
+def _exit(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _run(arguments: list[str]) -> None:
+    try:
+        from django.core.management import execute_from_command_line  # noqa: PLC0415
+    except ModuleNotFoundError:
+        sys.exit("OxyPrivacy is not set up: run make setup, then .venv/bin/python manage.py.")
+    execute_from_command_line(arguments)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    main(sys.argv)
