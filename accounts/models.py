@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import STAFF_ROLES, Language, UserRole
+from audit.keys import new_key
+
+if TYPE_CHECKING:
+    from datetime import date
+    from typing import Any
+
+
+class Company(models.Model):
+    """A customer organisation. Its postal address is asked when an invoice needs it, never at sign-up."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    number = models.CharField(_("customer number"), max_length=40, unique=True)
+    name = models.CharField(_("company name"), max_length=160)
+    country = models.CharField(_("country"), max_length=2)
+    sector = models.CharField(_("sector of activity"), max_length=80, blank=True)
+    street = models.CharField(_("street and number"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=12, blank=True)
+    city = models.CharField(_("town"), max_length=80, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, role=UserRole.ADMIN, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in with an e-mail address: a customer, or staff of an Oxygis entity."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    phone = models.CharField(_("telephone number"), max_length=32, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
+    interest = models.CharField(_("interest in Oxygis"), max_length=160, blank=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="users")
+    role = models.CharField(_("role"), max_length=24, choices=UserRole.choices, default=UserRole.CUSTOMER)
+    entity = models.CharField(_("Oxygis entity"), max_length=64, blank=True)
+    country = models.CharField(_("country of work"), max_length=2, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    joined_at = models.DateTimeField(_("joined at"))
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = ["name"]
+
+    class Meta:
+        ordering: ClassVar = ["email"]
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF_ROLES
+
+
+class Contact(models.Model):
+    """A customer contact or prospect: exactly the fields that the policy names in II, and the language we write in."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    number = models.CharField(_("contact number"), max_length=40, unique=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts")
+    company_name = models.CharField(_("company name"), max_length=160, blank=True)
+    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail address"))
+    phone = models.CharField(_("telephone number"), max_length=32, blank=True)
+    street = models.CharField(_("street and number"), max_length=160, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=12, blank=True)
+    city = models.CharField(_("town"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    sector = models.CharField(_("sector of activity"), max_length=80, blank=True)
+    interest = models.CharField(_("interest in Oxygis"), max_length=160, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
+    collected_at = models.DateTimeField(_("collected at"))
+    last_act_at = models.DateTimeField(_("last act of the person"))
+
+    class Meta:
+        ordering: ClassVar = ["name", "id"]
+        indexes: ClassVar = [models.Index(fields=["email"], name="accounts_contact_email")]
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+
+class ContactMessage(models.Model):
+    """What somebody wrote in a contact form."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail address"))
+    company_name = models.CharField(_("company name"), max_length=160, blank=True)
+    phone = models.CharField(_("telephone number"), max_length=32, blank=True)
+    text = models.TextField(_("message"))
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
+    received_at = models.DateTimeField(_("received at"))
+
+    class Meta:
+        ordering: ClassVar = ["-received_at"]
+        indexes: ClassVar = [models.Index(fields=["email"], name="accounts_message_email")]
+        verbose_name = _("contact message")
+        verbose_name_plural = _("contact messages")
+
+    def __str__(self) -> str:
+        return f"message {self.id}"
+
+
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def open_to(self, user: User) -> InvoiceQuerySet:
+        """An invoice locked by an erasure is open to the privacy officer alone."""
+        return self if user.role == UserRole.PRIVACY_OFFICER else self.filter(locked_at=None)
+
+
+class Invoice(models.Model):
+    """An issued invoice: kept as long as the law says, changed only by a credit note.
+
+    ``locked_at`` is set when its person was erased: it left the active base and only serves the law.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="invoices")
+    billing_name = models.CharField(_("billing name"), max_length=160)
+    billing_email = models.EmailField(_("billing e-mail"))
+    billing_address = models.CharField(_("billing address"), max_length=300)
+    country = models.CharField(_("country of the issuing establishment"), max_length=2)
+    issued_on = models.DateField(_("issued on"))
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    keep_until: models.DateField[date, date] = models.DateField(_("kept by law until"))
+    locked_at = models.DateTimeField(_("locked at"), null=True, blank=True)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-issued_on", "number"]
+        indexes: ClassVar = [
+            models.Index(fields=["billing_email"], name="accounts_invoice_email"),
+            models.Index(fields=["keep_until"], name="accounts_invoice_keep"),
+        ]
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+
+    def __str__(self) -> str:
+        return self.number

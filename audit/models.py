@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from audit.enums import ActorKind
+from audit.keys import new_key
+
+
+class Event(models.Model):
+    """One thing that happened: references and codes only, immutable until ``expires_at`` (a trigger sees to it)."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    at = models.DateTimeField(db_index=True)
+    action = models.CharField(max_length=64)
+    about = models.CharField(max_length=80)
+    actor_kind = models.CharField(max_length=8, choices=ActorKind.choices)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor_role = models.CharField(max_length=32, blank=True)
+    actor_entity = models.CharField(max_length=64, blank=True)
+    actor_country = models.CharField(max_length=2, blank=True)
+    details = models.JSONField(default=dict)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        indexes: ClassVar = [models.Index(fields=["about", "at"], name="audit_event_about")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.about} {self.id}"
+
+
+class Seal(models.Model):
+    """A signed Merkle root over a batch of events, chained to the seal before."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)
+    count = models.PositiveIntegerField()
+    sealed_at = models.DateTimeField()
+    key_id = models.CharField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"
+
+
+class Leaf(models.Model):
+    """That an event is covered by a seal, and where: insert-only. No foreign key, since the event expires first."""
+
+    event_id = models.UUIDField(primary_key=True)
+    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="leaves")
+    index = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["seal", "index"], name="audit_leaf_place")]
+
+    def __str__(self) -> str:
+        return f"leaf {self.seal_id}/{self.index}"

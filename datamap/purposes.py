@@ -1,0 +1,41 @@
+"""Why Oxygis uses personal data: each purpose with its legal basis (policy III)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from datamap.declaration import Purpose
+from datamap.enums import Basis
+
+SERVICE = Purpose("service", _("Providing the services you ordered"), Basis.CONTRACT, is_objectable=False)
+SUPPORT = Purpose("support", _("Answering your questions"), Basis.CONTRACT, is_objectable=False)
+BILLING = Purpose("billing", _("Invoicing and accounts"), Basis.LEGAL_OBLIGATION, is_objectable=False)
+ACCOUNT = Purpose("account", _("Managing your account"), Basis.CONTRACT, is_objectable=False)
+SECURITY = Purpose("security", _("Keeping our services secure"), Basis.LEGITIMATE_INTEREST, is_objectable=True)
+STATISTICS = Purpose("statistics", _("Improving the service"), Basis.LEGITIMATE_INTEREST, is_objectable=True)
+MARKETING = Purpose(
+    "marketing",
+    _("Telling you about our products"),
+    Basis.LEGITIMATE_INTEREST,
+    is_objectable=True,
+    is_marketing=True,
+)
+NEWSLETTER = Purpose("newsletter", _("Newsletters"), Basis.CONSENT, is_objectable=True, is_marketing=True)
+RIGHTS = Purpose("rights", _("Handling your privacy requests"), Basis.LEGAL_OBLIGATION, is_objectable=False)
+EVIDENCE = Purpose("evidence", _("Proving that we kept our duties"), Basis.LEGAL_OBLIGATION, is_objectable=False)
+
+PURPOSES = {
+    purpose.code: purpose
+    for purpose in (
+        SERVICE,
+        SUPPORT,
+        BILLING,
+        ACCOUNT,
+        SECURITY,
+        STATISTICS,
+        MARKETING,
+        NEWSLETTER,
+        RIGHTS,
+        EVIDENCE,
+    )
+}

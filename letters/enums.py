@@ -1,0 +1,11 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class LetterStatus(TextChoices):
+    QUEUED = "QUEUED", _("To be sent")
+    SENDING = "SENDING", _("Being sent")
+    SENT = "SENT", _("Sent")
+    UNKNOWN = "UNKNOWN", _("Perhaps sent")
+    FAILED = "FAILED", _("Not sent")
+    HELD = "HELD", _("Not sent: too many to this address today")

@@ -1,0 +1,28 @@
+"""Every address. The language stands in the path, English without a prefix; health, static files and admin have none."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from oxyprivacy import views
+
+handler403 = "oxyprivacy.views.forbidden"
+handler404 = "oxyprivacy.views.not_found"
+handler500 = "oxyprivacy.views.server_error"
+
+urlpatterns = [
+    path("health/", views.health, name="health"),
+    path("admin/", admin.site.urls),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("accessibility/", views.accessibility, name="accessibility"),
+        path("", include("policy.urls")),
+        path("", include("rights_requests.urls")),
+        path("", include("accounts.urls")),
+        *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
+        prefix_default_language=False,
+    ),
+]

@@ -1,0 +1,74 @@
+"""The life of a rights request as a table: plain Python, no Django models, no clock.
+
+    filed -> identity shown -> sources asked -> review -> decided -> carried out -> answered
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rights_requests.enums import Action, Right, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TransitionNotAllowed(Exception):
+    """The action does not exist from the present status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """``permission`` None: the person or the clock does it. ``rights`` None: every right."""
+
+    sources: frozenset[Status]
+    target: Status
+    permission: str | None = None
+    rights: frozenset[Right] | None = None
+    needs_ground: bool = False
+
+
+_ACCESS = frozenset({Right.ACCESS})
+_ERASURE = frozenset({Right.ERASURE})
+_WITH_THE_DESK = frozenset({Status.COLLECTING, Status.IN_REVIEW, Status.AWAITING_APPROVAL})
+
+WORK = "rights_requests.work_on_request"
+APPROVE = "rights_requests.approve_erasure"
+
+TRANSITIONS: Mapping[Action, Transition] = {
+    Action.CONFIRM_IDENTITY: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.COLLECTING),
+    Action.FINISH_COLLECTING: Transition(frozenset({Status.COLLECTING}), Status.IN_REVIEW),
+    Action.COLLECT_AGAIN: Transition(frozenset({Status.IN_REVIEW}), Status.COLLECTING, WORK),
+    Action.ANSWER: Transition(frozenset({Status.IN_REVIEW}), Status.CARRYING_OUT, WORK, _ACCESS),
+    Action.PROPOSE_ERASURE: Transition(frozenset({Status.IN_REVIEW}), Status.AWAITING_APPROVAL, WORK, _ERASURE),
+    Action.SEND_BACK: Transition(frozenset({Status.AWAITING_APPROVAL}), Status.IN_REVIEW, WORK, _ERASURE),
+    Action.APPROVE_ERASURE: Transition(frozenset({Status.AWAITING_APPROVAL}), Status.GRACE, APPROVE, _ERASURE),
+    Action.START_ERASING: Transition(frozenset({Status.GRACE}), Status.CARRYING_OUT, rights=_ERASURE),
+    Action.FINISH: Transition(frozenset({Status.CARRYING_OUT}), Status.ANSWERED),
+    # Art. 12(4): the person is told why, within the first month.
+    Action.REFUSE: Transition(_WITH_THE_DESK | {Status.AWAITING_IDENTITY}, Status.REFUSED, WORK, needs_ground=True),
+    # Up to the deed itself the person may take the request back.
+    Action.WITHDRAW: Transition(_WITH_THE_DESK | {Status.AWAITING_IDENTITY, Status.GRACE}, Status.WITHDRAWN),
+    Action.LAPSE: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.LAPSED),
+}
+
+
+def find_transition(*, action: Action, status: Status, right: Right) -> Transition:
+    """The move that ``action`` makes from ``status``.
+
+    Raises:
+        TransitionNotAllowed: there is none.
+    """
+    transition = TRANSITIONS[action]
+    if status not in transition.sources or (transition.rights is not None and right not in transition.rights):
+        raise TransitionNotAllowed(action, status)
+    return transition
+
+
+def actions_from(*, status: Status, right: Right) -> list[Action]:
+    return [
+        action
+        for action, transition in TRANSITIONS.items()
+        if status in transition.sources and (transition.rights is None or right in transition.rights)
+    ]

@@ -1,0 +1,29 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class IdentifierKind(TextChoices):
+    EMAIL = "EMAIL", _("E-mail address")
+    ACCOUNT = "ACCOUNT", _("Account")
+    PHONE = "PHONE", _("Telephone number")
+    VISITOR = "VISITOR", _("Visitor")
+
+
+class IdentityMethod(TextChoices):
+    SIGNED_IN = "SIGNED_IN", _("Signed in")
+    MAILBOX = "MAILBOX", _("Link sent to the address")
+    KNOWN_CHANNEL = "KNOWN_CHANNEL", _("Answer through a channel on file")
+    DESK = "DESK", _("Checked by the helpdesk")
+    ON_FILE = "ON_FILE", _("Confirmed address of the same account")
+
+
+class RestrictionGround(TextChoices):
+    ACCURACY = "ACCURACY", _("Accuracy contested (18(1)(a))")
+    UNLAWFUL = "UNLAWFUL", _("Unlawful, but not to be erased (18(1)(b))")
+    CLAIMS = "CLAIMS", _("Needed by the person for a legal claim (18(1)(c))")
+    OBJECTION = "OBJECTION", _("Objection being weighed (18(1)(d))")
+
+
+class HoldGround(TextChoices):
+    STATUTE = "STATUTE", _("Duty of law")
+    LITIGATION = "LITIGATION", _("Legal claim")

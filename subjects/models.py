@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audit.keys import new_key
+from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
+
+
+class Subject(models.Model):
+    """A person, as the set of identifiers that were verified: never a name alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("data subject")
+        verbose_name_plural = _("data subjects")
+
+    def __str__(self) -> str:
+        return f"subject {self.id}"
+
+
+class Identifier(models.Model):
+    """A verified identifier. E-mail addresses are normalised (see ``subjects.identifiers``)."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="identifiers")
+    kind = models.CharField(max_length=8, choices=IdentifierKind.choices)
+    value = models.CharField(max_length=254)
+    method = models.CharField(max_length=16, choices=IdentityMethod.choices)
+    verified_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "value"], name="subjects_identifier_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject_id}"
+
+
+class Restriction(models.Model):
+    """Art. 18: while it stands, only storage and the cases of 18(2) remain."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="restrictions")
+    ground = models.CharField(max_length=16, choices=RestrictionGround.choices)
+    since = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"restriction {self.id}"
+
+
+class Objection(models.Model):
+    """Art. 21: the purpose the person does not want; ``purpose`` is a code of ``datamap.purposes``."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="objections")
+    purpose = models.CharField(max_length=40)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"objection {self.id}"
+
+
+class LegalHold(models.Model):
+    """What must not be erased or purged meanwhile. No order of the person overrides it.
+
+    ``source`` empty means every source.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="holds")
+    source = models.CharField(max_length=64, blank=True)
+    ground = models.CharField(max_length=16, choices=HoldGround.choices)
+    owner_id = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    review_on = models.DateField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"hold {self.id}"
+
+
+class Tombstone(models.Model):
+    """Rows that were erased, by key: what a restored backup must erase again. No name, no address, no hash of one."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    source = models.CharField(max_length=64)
+    part = models.CharField(max_length=64)
+    row_keys = ArrayField(models.UUIDField())
+    about = models.CharField(max_length=80)
+    erased_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    escrowed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["about"], name="subjects_tombstone_about")]
+
+    def __str__(self) -> str:
+        return f"tombstone {self.id}"
+
+
+class ImportBlock(models.Model):
+    """A keyed hash of an erased identifier, for importers only: they refuse to revive the erased until it expires."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    digest = models.BinaryField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"import block {self.id}"
