@@ -1,0 +1,103 @@
+"""The rooms of the desk's side list. A later issue adds its room here; a room whose address does not exist is not shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    label: str | _StrPromise
+    url_name: str
+    icon: str
+    # Views whose name starts like this stand in the room.
+    covers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomGroup:
+    label: str | _StrPromise
+    rooms: tuple[Room, ...]
+
+
+DESK: tuple[RoomGroup, ...] = (
+    RoomGroup(
+        label="",
+        rooms=(
+            Room(_("Queue"), "desk_queue", "queue", ("desk_queue", "desk_request")),
+            Room(_("Letters"), "desk_letters", "mail", ("desk_letter",)),
+            Room(_("Account"), "desk_account", "person", ("desk_account", "account", "mfa")),
+        ),
+    ),
+)
+
+
+# Below every portal page: what exists is linked.
+FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
+    (_("Privacy policy"), "policy_current"),
+    (_("Cookies"), "consent_choices"),
+    (_("Accessibility"), "portal_accessibility"),
+    (_("Contact the data protection officer"), "portal_contact"),
+    (_("Sign in"), "account_login"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FootLink:
+    label: str | _StrPromise
+    url: str
+
+
+def foot_links() -> tuple[FootLink, ...]:
+    return tuple(FootLink(label=label, url=url) for label, name in FOOT if (url := _address(name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A room as the side list shows it to one reader."""
+
+    label: str | _StrPromise
+    url: str
+    icon: str
+    count: int | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGroup:
+    label: str | _StrPromise
+    places: tuple[Place, ...]
+
+
+def desk_places(*, view_name: str, counts: Mapping[str, int]) -> tuple[PlaceGroup, ...]:
+    groups = (
+        PlaceGroup(label=group.label, places=_places(group.rooms, view_name=view_name, counts=counts)) for group in DESK
+    )
+    return tuple(group for group in groups if group.places)
+
+
+def _places(rooms: tuple[Room, ...], *, view_name: str, counts: Mapping[str, int]) -> tuple[Place, ...]:
+    return tuple(
+        Place(
+            label=room.label, url=url, icon=room.icon, count=counts.get(room.url_name),
+            is_current=view_name.startswith(room.covers),
+        )
+        for room in rooms
+        if (url := _address(room.url_name))
+    )
+
+
+def _address(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
