@@ -6,6 +6,9 @@ whatever ``DATABASE_URL`` and ``REDIS_URL`` do not name. In production nothing h
 ``OXYPRIVACY_PROCESS`` says what a process is for and so which database roles it may hold: ``web`` the app's alone, ``worker`` and
 ``beat`` also retention's, ``manage`` (the default) the owner's as well.
 
+``OXYPRIVACY_TEST_SLOT`` keeps test runs apart: each has its own database, queue number and files, which the processes that it starts
+inherit. A test never meets the database that a URL names, only one beside it.
+
 Every value can also come from a file that ``<NAME>_FILE`` names.
 """
 
@@ -17,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import environ
 from environ.fileaware_mapping import FileAwareMapping
@@ -94,9 +97,22 @@ def read(variables: Mapping[str, str]) -> Environment:
 
 
 def database(url: str) -> dict[str, Any]:
-    """Turn a URL into an entry of ``DATABASES``; a host that starts with ``%2F`` is a socket's folder."""
+    """Turn a URL into an entry of ``DATABASES``; a host that starts with ``%2F`` is a socket's folder.
+
+    Raises:
+        EnvironmentRefused: there is no URL.
+    """
+    if not url:
+        message = "This needs a database role that the process does not hold: give DATABASE_OWNER_URL (or DATABASE_URL)."
+        raise EnvironmentRefused(message)
     config: dict[str, Any] = environ.Env.db_url_config(url)
     return config | {"HOST": unquote(config["HOST"])}
+
+
+def email(url: str) -> dict[str, Any]:
+    """Turn ``EMAIL_URL`` (``smtp+tls://user:password@host:587``) into Django's ``EMAIL_*`` settings."""
+    config: dict[str, Any] = environ.Env.email_url_config(url)
+    return config
 
 
 class _Values:
@@ -178,27 +194,32 @@ def _local(values: _Values, name: str, process: str) -> Environment:
     var = values.folder("OXYPRIVACY_VAR", ROOT / "var")
     secrets = _secrets(var)
     layout = Layout.of(var=var, instance=secrets.instance)
-    database_url = values.text("DATABASE_URL")
-    redis_url = values.text("REDIS_URL")
-    urls = _outside_urls(values) if database_url else _embedded_urls(layout, secrets) | _named(_outside_urls(values))
-    queue = _queue_number(name, values)
-    files = var / "test" if name == "test" else var
+    is_embedded_database, is_embedded_queue = not values.text("DATABASE_URL"), not values.text("REDIS_URL")
+    urls = _embedded_urls(layout, secrets) if is_embedded_database else {}
+    urls |= _outside_urls(values)
+    redis_url = values.text("REDIS_URL") or layout.redis_url(number=0)
+    files = var
+    if name == "test":
+        slot = int(values.text("OXYPRIVACY_TEST_SLOT", "0"))
+        urls = {role: _beside(url, slot) for role, url in urls.items()}
+        redis_url = _queue_of(redis_url, slot)
+        files = var / "test" / str(slot)
     return Environment(
         name=name,
         process=process,
-        database_url=database_url or layout.database_url(role="oxyprivacy_app", password=secrets.app),
-        owner_url=urls["owner"] if process in HOLDS_OWNER else "",
-        retention_url=urls["retention"] if process in HOLDS_RETENTION else "",
-        test_superuser_url=urls["superuser"] if name == "test" else "",
-        redis_url=redis_url or layout.redis_url(number=queue),
-        broker_url=_broker_url(redis_url) if redis_url else layout.broker_url(number=queue),
+        database_url=urls["app"],
+        owner_url=urls.get("owner", "") if process in HOLDS_OWNER else "",
+        retention_url=urls.get("retention", "") if process in HOLDS_RETENTION else "",
+        test_superuser_url=urls.get("superuser", "") if name == "test" else "",
+        redis_url=redis_url,
+        broker_url=_broker_url(redis_url),
         secret_key=values.text("SECRET_KEY") or secrets.secret_key,
         allowed_hosts=LOOPBACK_HOSTS,
         var=var,
         media=values.folder("OXYPRIVACY_MEDIA", files / "media"),
         escrow=values.folder("OXYPRIVACY_ESCROW", files / "escrow"),
-        is_embedded_database=not database_url,
-        is_embedded_queue=not redis_url,
+        is_embedded_database=is_embedded_database,
+        is_embedded_queue=is_embedded_queue,
         email_url=values.text("EMAIL_URL") or None,
         public_url=_local_public_url(values),
     )
@@ -213,37 +234,44 @@ def _secrets(var: Path) -> Secrets:
 
 
 def _outside_urls(values: _Values) -> dict[str, str]:
-    return {
-        "owner": values.text("DATABASE_OWNER_URL"),
-        "retention": values.text("DATABASE_RETENTION_URL"),
-        "superuser": values.text("DATABASE_SUPERUSER_URL"),
+    names = {
+        "app": "DATABASE_URL",
+        "owner": "DATABASE_OWNER_URL",
+        "retention": "DATABASE_RETENTION_URL",
+        "superuser": "DATABASE_SUPERUSER_URL",
     }
-
-
-def _named(urls: dict[str, str]) -> dict[str, str]:
-    return {role: url for role, url in urls.items() if url}
+    return {role: values.text(name) for role, name in names.items() if values.text(name)}
 
 
 def _embedded_urls(layout: Layout, secrets: Secrets) -> dict[str, str]:
     return {
+        "app": layout.database_url(role="oxyprivacy_app", password=secrets.app),
         "owner": layout.database_url(role="oxyprivacy_owner", password=secrets.owner),
         "retention": layout.database_url(role="oxyprivacy_retention", password=secrets.retention),
         "superuser": layout.database_url(role="postgres", password=secrets.postgres),
     }
 
 
-def _queue_number(name: str, values: _Values) -> int:
-    """Keep the demo's queue (0) apart from the tests' (1 and up, one for each xdist worker)."""
-    if name == "demo":
-        return 0
-    return 1 + int(values.text("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+def _beside(database_url: str, slot: int) -> str:
+    """Name the test database of `slot` on the same server."""
+    parts = urlsplit(database_url)
+    return urlunsplit(parts._replace(path=f"/oxyprivacy_test_{slot}"))
+
+
+def _queue_of(redis_url: str, slot: int) -> str:
+    """Name the queue of `slot` on the same server; number 0 is nobody's test."""
+    parts = urlsplit(redis_url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=f"db={slot + 1}"))
+    return urlunsplit(parts._replace(path=f"/{slot + 1}"))
 
 
 def _broker_url(redis_url: str) -> str:
     """Spell a redis-py URL for Celery, which writes a Unix socket in its own way."""
     if not redis_url.startswith("unix://"):
         return redis_url
-    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+    parts = urlsplit(redis_url)
+    return urlunsplit(parts._replace(scheme="redis+socket", query=parts.query.replace("db=", "virtual_host=")))
 
 
 def _local_public_url(values: _Values) -> str:

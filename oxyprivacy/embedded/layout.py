@@ -65,8 +65,6 @@ class Layout:
     def redis_url(self, *, number: int) -> str:
         return f"unix://{quote(str(self.queue_socket))}?db={number}"
 
-    def broker_url(self, *, number: int) -> str:
-        return f"redis+socket://{quote(str(self.queue_socket))}?virtual_host={number}"
 
 
 def _clone_name(var: Path) -> str:
