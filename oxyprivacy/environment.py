@@ -262,7 +262,7 @@ def _queue_of(redis_url: str, slot: int) -> str:
     """Name the queue of `slot` on the same server; number 0 is nobody's test."""
     parts = urlsplit(redis_url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={slot + 1}"))
+        return f"unix://{parts.path}?db={slot + 1}"
     return urlunsplit(parts._replace(path=f"/{slot + 1}"))
 
 
@@ -271,7 +271,7 @@ def _broker_url(redis_url: str) -> str:
     if not redis_url.startswith("unix://"):
         return redis_url
     parts = urlsplit(redis_url)
-    return urlunsplit(parts._replace(scheme="redis+socket", query=parts.query.replace("db=", "virtual_host=")))
+    return f"redis+socket://{parts.path}?{parts.query.replace('db=', 'virtual_host=')}"
 
 
 def _local_public_url(values: _Values) -> str:
