@@ -1,0 +1,72 @@
+"""The suite's ground: a slot of its own, the servers, a database migrated by its owner and used by the app, an honest flush."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import django
+import pytest
+
+from tests import slots
+
+# Before anything reads the settings: which database, queue and folders this run, and every process that it starts, has for itself.
+os.environ["OXYPRIVACY_ENV"] = "test"
+os.environ["OXYPRIVACY_TEST_SLOT"] = str(slots.take())
+os.environ["DJANGO_SETTINGS_MODULE"] = "oxyprivacy.settings"
+django.setup()
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip browser tests on a desk without a browser; in CI there is no such excuse."""
+    browser_tests = [item for item in items if item.get_closest_marker("browser")]
+    if not browser_tests or any(shutil.which(name) for name in BROWSERS):
+        return
+    if os.environ.get("CI") and not config.option.collectonly:
+        raise pytest.UsageError(NO_BROWSER)
+    for item in browser_tests:
+        item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+@pytest.fixture
+def at() -> datetime:
+    """A Monday morning in Brussels, an ordinary working day."""
+    return datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _servers() -> Iterator[None]:
+    from oxyprivacy import embedded
+
+    with embedded.running():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_servers: None, django_test_environment: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """Make the test database as a superuser, migrate it as its owner, leave it to the app; flush it honestly between tests."""
+    from tests import database
+
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        made = database.prepare()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.test.TransactionTestCase._fixture_teardown", lambda _case: made.flush())
+        yield
+    made.finish()
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue(_servers: None) -> None:
+    """Limits are counted in the cache: one test's tries are not the next one's."""
+    import redis
+
+    from oxyprivacy import environment
+
+    with redis.Redis.from_url(environment.load().redis_url) as client:
+        client.flushdb()
