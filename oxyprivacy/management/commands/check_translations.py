@@ -1,0 +1,67 @@
+"""Every word of ours in every language: fails on what is missing, fuzzy, obsolete or not compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polib
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+IGNORED = [".venv/*", "var/*", "node_modules/*", "benchmarks/*", "tests/*", "docs/*"]
+
+
+class Command(BaseCommand):
+    help = "Check that French and Dutch are complete, and compiled as they are written."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        folder = settings.LOCALE_PATHS[0]
+        wanted = _wanted(folder)
+        languages = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+        faults = [fault for language in languages for fault in _faults(folder, language, wanted)]
+        if faults:
+            raise CommandError("\n".join([f"{len(faults)} translations to mend (make messages):", *faults]))
+        self.stdout.write(f"{len(wanted)} texts, complete in {', '.join(languages)}.")
+
+
+def _wanted(folder: Path) -> set[tuple[str | None, str]]:
+    """What the code asks gettext for, as (context, text)."""
+    pot = folder / "django.pot"
+    call_command(
+        "makemessages", exclude=[path.name for path in folder.iterdir() if path.is_dir()], keep_pot=True,
+        ignore_patterns=IGNORED, verbosity=0,
+    )
+    try:
+        return {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(pot))}
+    finally:
+        pot.unlink()
+
+
+def _faults(folder: Path, language: str, wanted: set[tuple[str | None, str]]) -> Iterator[str]:
+    path = folder / language / "LC_MESSAGES" / "django.po"
+    entries = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path)) if not entry.obsolete}
+    for key in sorted(wanted, key=str):
+        entry = entries.get(key)
+        if entry is None or not entry.translated():
+            yield f"{language}: missing: {key[1]!r}"
+    for key in sorted(entries.keys() - wanted, key=str):
+        yield f"{language}: nobody asks for: {key[1]!r}"
+    if _compiled(path.with_suffix(".mo")) != _translations(polib.pofile(str(path))):
+        yield f"{language}: django.mo is not what django.po says"
+
+
+def _compiled(path: Path) -> dict[tuple[str | None, str], object]:
+    return _translations(polib.mofile(str(path))) if path.exists() else {}
+
+
+def _translations(catalogue: Any) -> dict[tuple[str | None, str], object]:
+    return {
+        (entry.msgctxt or None, entry.msgid): entry.msgstr_plural or entry.msgstr
+        for entry in catalogue.translated_entries()
+    }
