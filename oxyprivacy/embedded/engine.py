@@ -52,10 +52,11 @@ def copied_to(folder: Path) -> Engine:
     stamp = folder / "versions.txt"
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != _versions():
         _copy(of_wheels(), folder)
-    return _engine_in(folder)
+    return in_folder(folder)
 
 
-def _engine_in(folder: Path) -> Engine:
+def in_folder(folder: Path) -> Engine:
+    """Name the programs that `copied_to` laid in `folder`."""
     return Engine(packages=folder, queue_server=folder / "valkey-server")
 
 

@@ -15,6 +15,11 @@ from oxyprivacy.embedded.engine import Engine
 from oxyprivacy.embedded.errors import EmbeddedServerError
 from oxyprivacy.embedded.layout import SYSTEM_HOME, SYSTEM_USER, Layout
 
+#: In root's system folder: whose it is.
+CLONE = "clone.txt"
+#: Which text of the roles this database has.
+ROLES_MADE = "roles.made"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,17 +39,33 @@ class Place:
         return folder
 
 
+def known(layout: Layout) -> Place:
+    """Describe the place as it is, and make nothing; for looking at what runs."""
+    if not layout.is_root:
+        return Place(layout, engine.of_wheels(), None, None)
+    return Place(layout, engine.in_folder(layout.engine), None, None)
+
+
 def prepare(layout: Layout) -> Place:
     """Make the folders of `layout`, as root also the system user and the copies of the programs.
 
     Raises:
         EmbeddedServerError: the user cannot be made, or a folder belongs to somebody else.
     """
-    place = _for_root(layout) if layout.is_root else Place(layout, engine.of_wheels(), None, None)
+    place = _for_root(layout) if layout.is_root else known(layout)
     for folder in (layout.queue, layout.sockets):
         place.own(folder)
     layout.logs.mkdir(mode=0o700, exist_ok=True)
     return place
+
+
+def remove(layout: Layout) -> None:
+    """Delete the folders of `layout`, and root's system folder whole."""
+    for folder in (layout.data, layout.queue, layout.sockets, layout.engine, layout.logs):
+        shutil.rmtree(folder, ignore_errors=True)
+    (layout.home / ROLES_MADE).unlink(missing_ok=True)
+    if layout.is_root:
+        shutil.rmtree(layout.home, ignore_errors=True)
 
 
 def _for_root(layout: Layout) -> Place:
@@ -52,7 +73,7 @@ def _for_root(layout: Layout) -> Place:
     for folder in (SYSTEM_HOME, layout.home):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
-    (layout.home / "clone.txt").write_text(f"{layout.var}\n", encoding="utf-8")
+    (layout.home / CLONE).write_text(f"{layout.var}\n", encoding="utf-8")
     return Place(layout, engine.copied_to(layout.engine), account.pw_uid, account.pw_gid)
 
 

@@ -15,7 +15,7 @@ from oxyprivacy.embedded import processes
 from oxyprivacy.embedded.errors import EmbeddedServerError, log_tail
 from oxyprivacy.embedded.layout import POSTGRES_SOCKET
 from oxyprivacy.embedded.launch import launch
-from oxyprivacy.embedded.place import Place
+from oxyprivacy.embedded.place import ROLES_MADE, Place
 from oxyprivacy.embedded.secrets import Secrets
 
 ROLES = Path(__file__).resolve().parent.parent.parent / "deploy" / "postgres" / "roles.sql"
@@ -149,7 +149,7 @@ def _answers(place: Place, secrets: Secrets) -> bool:
 
 def _make_roles(place: Place, secrets: Secrets) -> None:
     """Run the same file that production runs; it changes nothing the second time, and a mark saves running it again."""
-    mark = place.layout.home / "roles.made"
+    mark = place.layout.home / ROLES_MADE
     text = ROLES.read_text(encoding="utf-8")
     if mark.exists() and mark.read_text(encoding="utf-8") == text:
         return

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
+
+from oxyprivacy.embedded.locks import locked
 
 FILE = "secrets.json"
 
@@ -42,20 +41,10 @@ class Secrets:
             return cls(**json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _locked(var / f"{FILE}.lock"):
+        with locked(var / f"{FILE}.lock"):
             if not file.exists():
                 _write(file, json.dumps(asdict(cls()), indent=1))
         return cls(**json.loads(file.read_text(encoding="utf-8")))
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _write(file: Path, text: str) -> None:

@@ -7,16 +7,14 @@ Two locks of the kernel say so, which vanish with their process however it ends:
 from __future__ import annotations
 
 import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 from oxyprivacy import environment
 from oxyprivacy.embedded import launch, place, postgres, valkey
 from oxyprivacy.embedded.layout import Layout
+from oxyprivacy.embedded.locks import Lock, locked
 from oxyprivacy.embedded.secrets import Secrets
 
 
@@ -28,7 +26,7 @@ class Servers:
     secrets: Secrets
     database: bool
     queue: bool
-    _users: int | None = field(default=None, init=False, repr=False)
+    _users: Lock | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def of_environment(cls, *, database: bool = True, queue: bool = True) -> Self:
@@ -49,13 +47,13 @@ class Servers:
         """
         if not (self.database or self.queue):
             return
-        users = _open(self.layout.var / "users.lock")
+        users = Lock(self.layout.var / "users.lock")
         try:
             with self._starting():
-                fcntl.flock(users, fcntl.LOCK_SH)
+                users.take(fcntl.LOCK_SH)
                 self._ensure()
         except BaseException:
-            os.close(users)
+            users.close()
             raise
         self._users = users
 
@@ -75,22 +73,34 @@ class Servers:
             return
         with self._starting(), suppress(BlockingIOError):
             # A shared lock becomes an exclusive one only when nobody else shares it.
-            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._users.take(fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._stop()
-        os.close(self._users)
+        self._users.close()
         self._users = None
 
     def is_running(self) -> bool:
         """Tell whether every server that was asked for has its process."""
-        here = place.prepare(self.layout)
+        here = place.known(self.layout)
         wanted = [(self.database, postgres.find), (self.queue, valkey.find)]
         return all(find(here) is not None for is_wanted, find in wanted if is_wanted)
 
     def status(self) -> str:
-        here = place.prepare(self.layout)
+        """Tell in one line what runs and where its data is."""
+        here = place.known(self.layout)
         found = {"PostgreSQL": postgres.find(here), "Valkey": valkey.find(here)}
         told = [f"{name} runs as process {pid}" if pid else f"{name} does not run" for name, pid in found.items()]
         return f"{'; '.join(told)}; in {self.layout.home}."
+
+    def halt(self) -> None:
+        """Stop the servers, whoever uses them."""
+        with self._starting():
+            self._stop()
+
+    def remove(self) -> None:
+        """Stop the servers and delete their programs, their logs and their data; the rest of ``var/`` stays."""
+        with self._starting():
+            self._stop()
+            place.remove(self.layout)
 
     def _ensure(self) -> None:
         here = place.prepare(self.layout)
@@ -100,20 +110,10 @@ class Servers:
             postgres.ensure(here, self.secrets)
 
     def _stop(self) -> None:
-        here = place.prepare(self.layout)
+        here = place.known(self.layout)
         valkey.stop(here)
         postgres.stop(here)
         launch.reap()
 
-    @contextmanager
-    def _starting(self) -> Iterator[None]:
-        descriptor = _open(self.layout.var / "starting.lock")
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
-
-
-def _open(file: Path) -> int:
-    return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    def _starting(self) -> AbstractContextManager[Lock]:
+        return locked(self.layout.var / "starting.lock")
