@@ -37,7 +37,7 @@ def _needs_servers(command: str, arguments: list[str]) -> bool:
 
 
 def _run_with_servers(arguments: list[str]) -> None:
-    from oxyprivacy import embedded  # noqa: PLC0415 - the commands without servers start faster without it
+    from oxyprivacy import embedded
 
     # A plain SIGTERM would end the process at once, and leave behind the servers that it started.
     signal.signal(signal.SIGTERM, _exit)
@@ -51,7 +51,7 @@ def _exit(number: int, _frame: object) -> NoReturn:
 
 def _run(arguments: list[str]) -> None:
     try:
-        from django.core.management import execute_from_command_line  # noqa: PLC0415
+        from django.core.management import execute_from_command_line
     except ModuleNotFoundError:
         sys.exit("OxyPrivacy is not set up: run make setup, then .venv/bin/python manage.py.")
     execute_from_command_line(arguments)

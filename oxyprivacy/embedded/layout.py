@@ -66,7 +66,6 @@ class Layout:
         return f"unix://{quote(str(self.queue_socket))}?db={number}"
 
 
-
 def _clone_name(var: Path) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", var.resolve().parent.name)[:24].strip("-.") or "clone"
 

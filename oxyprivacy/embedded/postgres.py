@@ -13,8 +13,8 @@ import psycopg2
 
 from oxyprivacy.embedded import processes
 from oxyprivacy.embedded.errors import EmbeddedServerError, log_tail
-from oxyprivacy.embedded.layout import POSTGRES_SOCKET
 from oxyprivacy.embedded.launch import launch
+from oxyprivacy.embedded.layout import POSTGRES_SOCKET
 from oxyprivacy.embedded.place import ROLES_MADE, Place
 from oxyprivacy.embedded.secrets import Secrets
 

@@ -48,7 +48,7 @@ def test_no_role_is_superuser_and_only_the_owner_may_make_databases() -> None:
     ],
 )
 def test_app_cannot_change_the_shape_of_the_database_or_switch_a_guard_off(statement: str) -> None:
-    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied|must be owner"):
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
         cursor.execute(statement)
 
 

@@ -1,0 +1,54 @@
+"""What `make run` need not do again: static files that have not changed, a demo company that is there."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+
+from oxyprivacy.environment import ROOT, Environment
+
+STAMP = "sources.txt"
+
+
+def is_static_stale(here: Environment) -> bool:
+    """Tell whether the collected static files are older than their sources or than the installed libraries."""
+    stamp = here.var / "static" / STAMP
+    return not stamp.exists() or stamp.read_text(encoding="utf-8") != _static_digest()
+
+
+def mark_static(here: Environment) -> None:
+    """Note from which sources the static files were collected."""
+    (here.var / "static" / STAMP).write_text(_static_digest(), encoding="utf-8")
+
+
+def is_database_new(here: Environment) -> bool:
+    """Tell whether nobody has an account yet."""
+    with closing(psycopg2.connect(here.database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('public.accounts_user') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return True
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM accounts_user)")
+        return bool(cursor.fetchone() == (True,))
+
+
+def has_command(name: str) -> bool:
+    """Tell whether one of our apps brings the management command `name`."""
+    return any(ROOT.glob(f"*/management/commands/{name}.py"))
+
+
+def _static_digest() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(_static_sources()):
+        found = path.stat()
+        digest.update(f"{path.relative_to(ROOT)} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _static_sources() -> list[Path]:
+    folders = [ROOT / "static", *ROOT.glob("*/static")]
+    return [path for folder in folders if folder.parent != ROOT / "var" for path in folder.rglob("*") if path.is_file()] + [
+        path for path in [ROOT / "requirements" / "base.txt"] if path.exists()
+    ]
