@@ -35,7 +35,7 @@ DESK: tuple[RoomGroup, ...] = (
         rooms=(
             Room(_("Queue"), "desk_queue", "queue", ("desk_queue", "desk_request")),
             Room(_("Letters"), "desk_letters", "mail", ("desk_letter",)),
-            Room(_("Account"), "desk_account", "person", ("desk_account", "account", "mfa")),
+            Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),
     ),
 )
@@ -44,9 +44,8 @@ DESK: tuple[RoomGroup, ...] = (
 # Below every portal page: what exists is linked.
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_current"),
-    (_("Cookies"), "consent_choices"),
-    (_("Accessibility"), "portal_accessibility"),
-    (_("Contact the data protection officer"), "portal_contact"),
+    (_("Accessibility"), "accessibility"),
+    (_("Contact the data protection officer"), "contact"),
     (_("Sign in"), "account_login"),
 )
 
