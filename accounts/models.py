@@ -3,17 +3,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES, Language, UserRole
+from accounts.roles import is_open_in_admin
 from audit.keys import new_key
 
 if TYPE_CHECKING:
     from datetime import date
     from typing import Any
+
+    from accounts.sessions import SessionStore
 
 
 class Company(models.Model):
@@ -45,17 +50,25 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, role=UserRole.ADMIN, is_superuser=True, **fields)
+        fields.setdefault("joined_at", timezone.now())
+        return self.create_user(email, password, role=UserRole.ADMIN, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in with an e-mail address: a customer, or staff of an Oxygis entity."""
+class User(AbstractBaseUser):
+    """Somebody who signs in with an e-mail address: a customer, or staff of an Oxygis entity.
+
+    ``company_name`` is what the person told us; ``company`` is the customer that we linked.
+    What a user may do follows from ``role`` alone (``accounts.roles``): there are no groups and no superusers.
+    ``session_epoch`` counts up when the sessions opened before must end.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     phone = models.CharField(_("telephone number"), max_length=32, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
+    company_name = models.CharField(_("company name"), max_length=160, blank=True)
+    sector = models.CharField(_("sector of activity"), max_length=80, blank=True)
     interest = models.CharField(_("interest in Oxygis"), max_length=160, blank=True)
     company = models.ForeignKey(Company, on_delete=models.PROTECT, null=True, blank=True, related_name="users")
     role = models.CharField(_("role"), max_length=24, choices=UserRole.choices, default=UserRole.CUSTOMER)
@@ -63,6 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     country = models.CharField(_("country of work"), max_length=2, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     joined_at = models.DateTimeField(_("joined at"))
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -82,6 +96,33 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         return self.role in STAFF_ROLES
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_active and is_open_in_admin(role=self.role, permission=perm)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.has_perm(f"{app_label}.view_")
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Bind sessions to all that decides what a user may do: when any of it changes, the next request of each fails."""
+        parts = (self.password, self.role, str(self.is_active), str(self.session_epoch))
+        return salted_hmac("accounts.session", "|".join(parts), secret=secret, algorithm="sha256").hexdigest()
+
+
+class Session(AbstractBaseSession):
+    """A session that knows whose it is, so that it can be listed, ended and erased."""
+
+    account_id = models.UUIDField(null=True, db_index=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        from accounts.sessions import SessionStore  # noqa: PLC0415 - the store imports this model
+
+        return SessionStore
 
 
 class Contact(models.Model):

@@ -132,24 +132,43 @@ LOGIN_REDIRECT_URL = "account_home"
 LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_FORMS = {
+    "login": "accounts.forms_allauth.LoginForm",
+    "signup": "accounts.forms_allauth.SignupForm",
+    "change_password": "accounts.forms_allauth.ChangePasswordForm",
+    "reset_password": "accounts.forms_allauth.ResetPasswordForm",
+    "reset_password_from_key": "accounts.forms_allauth.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.forms_allauth.ReauthenticateForm",
+    "add_email": "accounts.forms_allauth.AddEmailForm",
+    "confirm_email_verification_code": "accounts.forms_allauth.ConfirmEmailVerificationCodeForm",
+    "confirm_password_reset_code": "accounts.forms_allauth.ConfirmPasswordResetCodeForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_USERNAME_REQUIRED = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "accounts.forms_allauth.AuthenticateForm",
+    "reauthenticate": "accounts.forms_allauth.ReauthenticateCodeForm",
+    "activate_totp": "accounts.forms_allauth.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "OxyPrivacy"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 
 # Sessions: in the database; ten days unused at most until the category that owns them says otherwise.
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
 SESSION_COOKIE_SECURE = IS_PRODUCTION

@@ -1,0 +1,34 @@
+"""What each role may do: one table, plain Python. There is no other source of rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accounts.enums import DESK_ROLES, UserRole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
+    "rights_requests.work_on_request": DESK_ROLES,
+    # The database sees to it that the approver is not the one who prepared it.
+    "rights_requests.approve_erasure": DESK_ROLES,
+    "accounts.open_locked_invoice": frozenset({UserRole.PRIVACY_OFFICER}),
+    "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
+    "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER}),
+}
+
+#: In the admin an administrator keeps the records; the privacy officer reads all of them, and changes these.
+OFFICER_CHANGES = frozenset({"subjects", "datamap", "letters"})
+
+
+def may(*, role: str, permission: str) -> bool:
+    return role in PERMISSIONS.get(permission, frozenset())
+
+
+def is_open_in_admin(*, role: str, permission: str) -> bool:
+    """Whether the admin shows a role this model permission ("accounts.change_contact")."""
+    if role == UserRole.ADMIN:
+        return True
+    app, _, verb = permission.partition(".")
+    return role == UserRole.PRIVACY_OFFICER and (verb.startswith("view_") or app in OFFICER_CHANGES)
