@@ -32,11 +32,16 @@ class Event(models.Model):
 
 
 class Seal(models.Model):
-    """A signed Merkle root over a batch of events, chained to the seal before."""
+    """A signed Merkle root over a batch of events, chained to the seal before (see ``audit.sealing``).
+
+    ``previous`` is the digest of the seal before, ``previous_expires_at`` the end of its keeping: so a chain that was cut
+    off at its old end can be told from one that expired.
+    """
 
     number = models.PositiveBigIntegerField(primary_key=True)
     root = models.BinaryField(max_length=32)
     previous = models.BinaryField(max_length=32)
+    previous_expires_at = models.DateTimeField(null=True, blank=True)
     count = models.PositiveIntegerField()
     sealed_at = models.DateTimeField()
     key_id = models.CharField(max_length=32)
@@ -54,6 +59,7 @@ class Leaf(models.Model):
     """That an event is covered by a seal, and where: insert-only. No foreign key, since the event expires first."""
 
     event_id = models.UUIDField(primary_key=True)
+    event_expires_at = models.DateTimeField()
     seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="leaves")
     index = models.PositiveIntegerField()
     digest = models.BinaryField(max_length=32)

@@ -62,7 +62,10 @@ class Processor(models.Model):
 
 
 class Disclosure(models.Model):
-    """That a recipient got certain fields of a person, when and why: access letters name them, Art. 19 tells them."""
+    """That a recipient got certain fields of a person, when and why: access letters name them, Art. 19 tells them.
+
+    ``expires_at`` is brought forward when the person's data is erased: what remains is told to the recipients, then goes.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     subject = models.ForeignKey("subjects.Subject", on_delete=models.PROTECT, null=True, blank=True)
@@ -72,6 +75,7 @@ class Disclosure(models.Model):
     fields = ArrayField(models.CharField(max_length=64))
     purpose = models.CharField(max_length=40)
     at = models.DateTimeField()
+    expires_at = models.DateTimeField()
 
     class Meta:
         ordering: ClassVar = ["at"]

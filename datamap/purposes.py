@@ -39,3 +39,20 @@ PURPOSES = {
         EVIDENCE,
     )
 }
+
+
+class UnknownPurpose(LookupError):
+    """Personal data is used for purposes that the policy names, and for no other."""
+
+
+def purpose_of(purpose: Purpose | str) -> Purpose:
+    """The declared purpose of this code.
+
+    Raises:
+        UnknownPurpose: nobody declared it.
+    """
+    code = purpose if isinstance(purpose, str) else purpose.code
+    known = PURPOSES.get(code)
+    if known is None or (known is not purpose and not isinstance(purpose, str)):
+        raise UnknownPurpose(code)
+    return known

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
                 ('root', models.BinaryField(max_length=32)),
                 ('previous', models.BinaryField(max_length=32)),
+                ('previous_expires_at', models.DateTimeField(blank=True, null=True)),
                 ('count', models.PositiveIntegerField()),
                 ('sealed_at', models.DateTimeField()),
                 ('key_id', models.CharField(max_length=32)),
@@ -53,6 +54,7 @@ class Migration(migrations.Migration):
             name='Leaf',
             fields=[
                 ('event_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('event_expires_at', models.DateTimeField()),
                 ('index', models.PositiveIntegerField()),
                 ('digest', models.BinaryField(max_length=32)),
                 ('expires_at', models.DateTimeField()),

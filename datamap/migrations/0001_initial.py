@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
                 ('purpose', models.CharField(max_length=40)),
                 ('at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
                 ('subject', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='subjects.subject')),
                 ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disclosures', to='datamap.processor')),
             ],

@@ -1,0 +1,100 @@
+"""The one question that every mailer, statistic, transfer, edit and purge asks before it touches somebody's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from datamap.enums import Basis
+from datamap.purposes import EVIDENCE, RIGHTS, purpose_of
+from subjects import selectors as subjects
+from subjects.models import Subject
+
+if TYPE_CHECKING:
+    from datamap.declaration import Purpose
+
+#: Why somebody's data may not be used for a purpose, as codes; nothing when it may.
+Blocker: TypeAlias = "Callable[[Subject, Purpose], Iterable[str]]"
+#: Whether the person consented to a purpose, as far as this witness knows.
+Witness: TypeAlias = "Callable[[Subject, Purpose], bool]"
+
+RESTRICTED = "restricted"
+OBJECTED = "objected"
+HELD = "held"
+NO_CONSENT = "no-consent"
+
+#: Art. 18(2): what remains while a restriction stands is storage, the person's own rights, and legal claims.
+DESPITE_RESTRICTION = frozenset({RIGHTS.code, EVIDENCE.code})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Yes or no, and why not."""
+
+    is_allowed: bool
+    reasons: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.is_allowed
+
+
+_blockers: list[Blocker] = []
+_witnesses: list[Witness] = []
+
+
+def register_blocker(blocker: Blocker) -> Blocker:
+    """Let an app above say no."""
+    if blocker not in _blockers:
+        _blockers.append(blocker)
+    return blocker
+
+
+def register_witness(witness: Witness) -> Witness:
+    """Let an app above vouch for a consent; without anybody who does, there is none."""
+    if witness not in _witnesses:
+        _witnesses.append(witness)
+    return witness
+
+
+def may_process(*, subject: Subject, purpose: Purpose | str) -> Verdict:
+    """Whether the person's data may be used for ``purpose`` now.
+
+    Raises:
+        UnknownPurpose: the purpose is not one that the policy names.
+    """
+    known = purpose_of(purpose)
+    reasons = tuple(dict.fromkeys(reason for blocker in _blockers for reason in blocker(subject, known)))
+    return Verdict(not reasons, reasons)
+
+
+def may_destroy(*, subject: Subject, source: str) -> Verdict:
+    """Whether a purge may delete what ``source`` holds of the person: a restriction and a legal hold keep it."""
+    found = {
+        HELD: subjects.is_held(subject=subject, source=source),
+        RESTRICTED: subjects.restrictions_of(subject).exists(),
+    }
+    reasons = tuple(reason for reason, stands in found.items() if stands)
+    return Verdict(not reasons, reasons)
+
+
+@register_blocker
+def _restriction(subject: Subject, purpose: Purpose) -> Iterable[str]:
+    if purpose.code not in DESPITE_RESTRICTION and subjects.restrictions_of(subject).exists():
+        yield RESTRICTED
+
+
+@register_blocker
+def _objection(subject: Subject, purpose: Purpose) -> Iterable[str]:
+    """An objection to one kind of marketing is one to all of it (Art. 21(2) and 21(3))."""
+    if not purpose.is_objectable:
+        return
+    objected = [purpose_of(code) for code in subjects.objections_of(subject).values_list("purpose", flat=True)]
+    if any(other.code == purpose.code or (other.is_marketing and purpose.is_marketing) for other in objected):
+        yield OBJECTED
+
+
+@register_blocker
+def _consent(subject: Subject, purpose: Purpose) -> Iterable[str]:
+    if purpose.basis == Basis.CONSENT and not any(witness(subject, purpose) for witness in _witnesses):
+        yield NO_CONSENT

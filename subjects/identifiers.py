@@ -1,0 +1,43 @@
+"""How identifiers are written before they are compared."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+
+from django.conf import settings
+
+from subjects.enums import IdentifierKind
+
+IMPORT_BLOCK = b"oxyprivacy.subjects.import-block.1"
+
+
+def normalise_email(value: str) -> str:
+    """One spelling for one mailbox as far as every provider agrees: dots and tags stay, they may be somebody else's."""
+    return unicodedata.normalize("NFKC", value).strip().lower()
+
+
+def normalise_phone(value: str) -> str:
+    """Digits with their international prefix where one is written; a national number stays national."""
+    text = unicodedata.normalize("NFKC", value).strip()
+    is_international = text.startswith(("+", "00"))
+    if is_international:
+        text = text.replace("(0)", "", 1)
+    digits = "".join(str(int(sign)) for sign in re.findall(r"\d", text))
+    return f"+{digits.removeprefix('00')}" if is_international else digits
+
+
+def normalise(kind: str, value: str) -> str:
+    if kind == IdentifierKind.EMAIL:
+        return normalise_email(value)
+    if kind == IdentifierKind.PHONE:
+        return normalise_phone(value)
+    return value.strip()
+
+
+def import_digest(value: str) -> bytes:
+    """The keyed hash under which importers know an erased address: worth nothing without our key, or for anything else."""
+    key = hmac.digest(settings.SECRET_KEY.encode(), IMPORT_BLOCK, hashlib.sha256)
+    return hmac.digest(key, normalise_email(value).encode(), hashlib.sha256)

@@ -1,0 +1,45 @@
+"""The one door for messages that turn out to be a rights request: a category knocks, the app that handles requests opens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class NobodyFiles(Exception):
+    """No installed app handles rights requests."""
+
+
+class Filer(Protocol):
+    def __call__(
+        self, *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime
+    ) -> str:
+        """File the request and give its reference."""
+
+
+_filers: list[Filer] = []
+
+
+def register(filer: Filer) -> None:
+    """Say who files requests; the last to say so is asked."""
+    if filer not in _filers:
+        _filers.append(filer)
+
+
+def file(
+    *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime
+) -> str:
+    """Turn a message into a rights request; its reference.
+
+    ``received_at`` is when the message reached us, by whatever door: the month runs from there.
+
+    Raises:
+        NobodyFiles: no installed app handles rights requests.
+    """
+    if not _filers:
+        raise NobodyFiles
+    return _filers[-1](
+        right=right, email=email, name=name, text=text, language=language, received_at=received_at, at=at
+    )

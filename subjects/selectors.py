@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from subjects.enums import IdentifierKind
+from subjects.identifiers import import_digest
+from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django.db.models import QuerySet
+
+    from subjects.models import Subject
+
+
+def values(subject: Subject, kind: IdentifierKind) -> list[str]:
+    """The person's verified identifiers of one kind."""
+    found = Identifier.objects.filter(subject=subject, kind=kind).order_by("verified_at", "id")
+    return list(found.values_list("value", flat=True))
+
+
+def emails(subject: Subject) -> list[str]:
+    return values(subject, IdentifierKind.EMAIL)
+
+
+def blocked_digests(values: Iterable[str]) -> set[bytes]:
+    """The digests (see ``identifiers.import_digest``) of those values that importers must refuse."""
+    digests = {import_digest(value) for value in values}
+    found = ImportBlock.objects.filter(digest__in=digests).values_list("digest", flat=True)
+    return {bytes(digest) for digest in found}
+
+
+def is_blocked(value: str) -> bool:
+    return bool(blocked_digests([value]))
+
+
+def restrictions_of(subject: Subject) -> QuerySet[Restriction]:
+    """Restrictions that stand (Art. 18)."""
+    return Restriction.objects.filter(subject=subject, lifted_at=None)
+
+
+def objections_of(subject: Subject) -> QuerySet[Objection]:
+    """Objections that stand (Art. 21)."""
+    return Objection.objects.filter(subject=subject, ended_at=None)
+
+
+def holds_of(subject: Subject) -> QuerySet[LegalHold]:
+    """Legal holds that stand."""
+    return LegalHold.objects.filter(subject=subject, released_at=None)
+
+
+def is_held(*, subject: Subject, source: str) -> bool:
+    """Whether a legal hold forbids to erase or purge what ``source`` holds of the person."""
+    return holds_of(subject).filter(source__in=["", source]).exists()
+
+
+def kept_values(*, kind: IdentifierKind, source: str) -> QuerySet[Identifier, str]:
+    """Identifiers whose rows in ``source`` no purge may touch: a hold or a restriction stands. A subquery for ``exclude``."""
+    held = Q(subject__holds__released_at=None, subject__holds__source__in=["", source])
+    restricted = Q(subject__restrictions__lifted_at=None, subject__restrictions__isnull=False)
+    return Identifier.objects.filter(held | restricted, kind=kind).values_list("value", flat=True)

@@ -1,0 +1,89 @@
+"""What stands about a person, as business actions: restriction, objection, legal hold. Each leaves an event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from audit.services import record
+from subjects.models import LegalHold, Objection, Restriction
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from audit.actor import Actor
+    from subjects.enums import HoldGround, RestrictionGround
+
+
+class NotInformed(Exception):
+    """A restriction is lifted only after the person was told so (Art. 18(3))."""
+
+
+@transaction.atomic
+def restrict(*, subject_id: UUID, ground: RestrictionGround, actor: Actor, at: datetime) -> Restriction:
+    """Restrict processing; a restriction on the same ground that stands already is given back."""
+    restriction, is_new = Restriction.objects.get_or_create(
+        subject_id=subject_id, ground=ground, lifted_at=None, defaults={"since": at}
+    )
+    if is_new:
+        record(action="subject.restricted", about=_about(subject_id), actor=actor, at=at, ground=ground)
+    return restriction
+
+
+@transaction.atomic
+def lift(*, restriction_id: UUID, told_at: datetime, actor: Actor, at: datetime) -> Restriction:
+    """End a restriction.
+
+    Raises:
+        NotInformed: the person would learn of it only afterwards.
+    """
+    restriction = Restriction.objects.select_for_update().get(pk=restriction_id)
+    if told_at > at:
+        raise NotInformed
+    if restriction.lifted_at is None:
+        restriction.told_at, restriction.lifted_at = told_at, at
+        restriction.save(update_fields=["told_at", "lifted_at"])
+        about = _about(restriction.subject_id)
+        record(action="subject.restriction_lifted", about=about, actor=actor, at=at, ground=restriction.ground)
+    return restriction
+
+
+@transaction.atomic
+def object_to(*, subject_id: UUID, purpose: str, actor: Actor, at: datetime) -> Objection:
+    """Note an objection to a purpose; one that stands already is given back."""
+    objection, is_new = Objection.objects.get_or_create(
+        subject_id=subject_id, purpose=purpose, ended_at=None, defaults={"since": at}
+    )
+    if is_new:
+        record(action="subject.objected", about=_about(subject_id), actor=actor, at=at, purpose=purpose)
+    return objection
+
+
+@transaction.atomic
+def hold(
+    *, subject_id: UUID, ground: HoldGround, owner_id: str, review_on: date, actor: Actor, at: datetime, source: str = ""
+) -> LegalHold:
+    """Forbid to erase or purge what ``source`` (empty: every source) holds of the person, until somebody releases it."""
+    made = LegalHold.objects.create(
+        subject_id=subject_id, source=source, ground=ground, owner_id=owner_id, since=at, review_on=review_on
+    )
+    about = _about(subject_id)
+    record(action="subject.held", about=about, actor=actor, at=at, source=source, ground=ground, hold=str(made.pk))
+    return made
+
+
+@transaction.atomic
+def release(*, hold_id: UUID, actor: Actor, at: datetime) -> LegalHold:
+    """End a legal hold; releasing it twice changes nothing."""
+    found = LegalHold.objects.select_for_update().get(pk=hold_id)
+    if found.released_at is None:
+        found.released_at = at
+        found.save(update_fields=["released_at"])
+        record(action="subject.released", about=_about(found.subject_id), actor=actor, at=at, hold=str(found.pk))
+    return found
+
+
+def _about(subject_id: UUID) -> str:
+    return f"subjects.subject:{subject_id}"
