@@ -1,6 +1,6 @@
 """``make run``: the whole demo on one machine, from the database to the printed addresses, until Ctrl-C.
 
-Embedded servers, migrations as the owner, static files, the demo company when the database is new; then web, worker and beat,
+Embedded servers, migrations as the owner, static files, the demo company when the database is new; then web and worker,
 each with the database roles that it may hold, each started again when it dies.
 """
 
@@ -34,10 +34,29 @@ WEB_SECONDS = 60.0
 OWNERS = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "OXYPRIVACY_DATABASE_ROLE")
 RETENTIONS = ("DATABASE_RETENTION_URL",)
 
-WEB = ("granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning",
+WEB = ("-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning",
        "--respawn-failed-workers", "oxyprivacy.wsgi:application")  # fmt: skip
-WORKER = ("celery", "--app", "oxyprivacy", "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
-BEAT = ("celery", "--app", "oxyprivacy", "beat", "--loglevel", "WARNING", "--pidfile=")
+# Beat rides in the worker; make ci and the start itself have checked the system already.
+WORKER = (
+    "-W",
+    "ignore:You're running the worker with superuser",
+    "-m",
+    "celery",
+    "--quiet",
+    "--skip-checks",
+    "--app",
+    "oxyprivacy",
+    "worker",
+    "--beat",
+    "--include",
+    "oxyprivacy.embedded.worker",
+    "--concurrency",
+    "2",
+    "--loglevel",
+    "WARNING",
+    "--without-gossip",
+    "--without-mingle",
+)
 
 
 class Stopped(BaseException):
@@ -61,7 +80,7 @@ def main() -> None:
 
 
 def _run(here: Environment, port: int) -> None:
-    family = _family(here, port)
+    family = _family(port)
     try:
         with embedded.running() as servers:
             try:
@@ -79,13 +98,11 @@ def _run(here: Environment, port: int) -> None:
         (here.var / "run.json").unlink(missing_ok=True)
 
 
-def _family(here: Environment, port: int) -> list[Child]:
+def _family(port: int) -> list[Child]:
     web = [*WEB, "--host", HOST, "--port", str(port)]
-    beat = [*BEAT, "--schedule", str(here.var / "beat")]
     return [
         _child("web", web, port=port, without=OWNERS + RETENTIONS),
         _child("worker", WORKER, port=port, without=OWNERS),
-        _child("beat", beat, port=port, without=OWNERS),
     ]
 
 
@@ -93,7 +110,7 @@ def _child(name: str, command: Sequence[str], *, port: int, without: Sequence[st
     hidden = {*without, *(f"{variable}_FILE" for variable in without)}
     kept = {variable: value for variable, value in os.environ.items() if variable not in hidden}
     ours = {"OXYPRIVACY_PROCESS": name, "PORT": str(port), "MALLOC_ARENA_MAX": "2"}
-    return Child(name=name, command=[sys.executable, "-m", *command], environment=kept | ours)
+    return Child(name=name, command=[sys.executable, *command], environment=kept | ours)
 
 
 def _prepare(here: Environment) -> None:
