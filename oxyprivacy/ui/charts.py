@@ -18,7 +18,6 @@ NARROW = 288
 MOST_DOTS = 40
 LABEL_GAP = 8
 WORD_PIXELS = 6.4  # of one letter at 12 px and weight 640, on the safe side
-MOST_WORD_BARS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +159,7 @@ def _bar_chart(
         for index, (label, value) in enumerate(values)
     )
     limit_x = None if limit is None else round(left + step * limit, 1)
-    words = [
-        Word(x=bar.middle, y=base + 18, text=bar.label, anchor="middle")
-        for bar in bars
-        if bar.label and (len(bars) <= MOST_WORD_BARS or bars.index(bar) % _skip(bars, step) == 0)
-    ]
+    words = _bar_words(bars, y=base + 18)
     if limit_x is not None:
         words.append(_limit_word(x=limit_x, y=12, text=limit_label, width=width))
     return BarChart(
@@ -183,9 +178,16 @@ def nice_step(highest: float) -> float:
     return max(step, 1)
 
 
-def _skip(bars: Sequence[Bar], step: float) -> int:
-    longest = max((len(bar.label) for bar in bars), default=0) * WORD_PIXELS + LABEL_GAP
-    return max(1, math.ceil(longest / step))
+def _bar_words(bars: Sequence[Bar], *, y: float) -> list[Word]:
+    """The labels that have room, from the left."""
+    words: list[Word] = []
+    free_from = 0.0
+    for bar in bars:
+        half = len(bar.label) * WORD_PIXELS / 2
+        if bar.label and bar.middle - half >= free_from:
+            words.append(Word(x=bar.middle, y=y, text=bar.label, anchor="middle"))
+            free_from = bar.middle + half + LABEL_GAP
+    return words
 
 
 def _limit_word(*, x: float, y: int, text: str, width: int) -> Word:
