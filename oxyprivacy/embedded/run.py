@@ -114,9 +114,9 @@ def _child(name: str, command: Sequence[str], *, port: int, without: Sequence[st
 
 
 def _prepare(here: Environment) -> None:
-    _command("migrate", "--noinput", "--verbosity", "0")
+    _command("migrate", "--skip-checks", "--noinput", "--verbosity", "0")
     if fresh.is_static_stale(here):
-        _command("collectstatic", "--noinput", "--clear", "--verbosity", "0")
+        _command("collectstatic", "--skip-checks", "--noinput", "--clear", "--verbosity", "0")
         fresh.mark_static(here)
     if fresh.is_database_new(here) and fresh.has_command("load_demo"):
         print("The database is new: loading the demo company.", flush=True)
