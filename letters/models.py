@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -9,31 +10,52 @@ from audit.keys import new_key
 from letters.enums import LetterStatus
 
 
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def due(self, at: datetime) -> Self:
+        """Letters that wait to be handed over, the oldest first."""
+        return self.filter(status=LetterStatus.QUEUED, next_try_at__lte=at).order_by("next_try_at", "id")
+
+    def abandoned(self, at: datetime, *, lease: timedelta) -> Self:
+        """Letters whose sender was never heard of again."""
+        return self.filter(status=LetterStatus.SENDING, sending_at__lte=at - lease)
+
+    def on_the_way(self) -> Self:
+        return self.filter(status__in=[LetterStatus.QUEUED, LetterStatus.SENDING])
+
+    def for_a_person_to_settle(self) -> Self:
+        """What the desk looks at, the doubtful first."""
+        order = models.Case(models.When(status=LetterStatus.UNKNOWN, then=0), models.When(status=LetterStatus.FAILED, then=1), default=2)
+        stuck = [LetterStatus.UNKNOWN, LetterStatus.FAILED, LetterStatus.HELD]
+        return self.filter(status__in=stuck).order_by(order, "-written_at")
+
+
 class Letter(models.Model):
     """What we wrote to somebody: rendered once, sent once, kept with the case.
 
-    ``body`` is the letter's own small markup (see ``letters.markup``) with every value filled in, except secrets: links
-    and codes stand as ``{{name}}`` and their values in ``sealed``, which is emptied when the letter has been sent.
+    ``body`` is the tree of ``letters.blocks`` with every value filled in, except secrets: links and codes stand there by
+    name, and their values in ``sealed``, which is emptied when the letter has been sent. An empty ``body`` was erased.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    event = models.CharField(max_length=40)
-    language = models.CharField(max_length=2)
-    about = models.CharField(max_length=80, db_index=True)
-    recipient = models.EmailField()
-    recipient_name = models.CharField(max_length=120, blank=True)
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
+    event = models.CharField(_("kind"), max_length=40)
+    language = models.CharField(_("language"), max_length=2)
+    about = models.CharField(_("about"), max_length=80, db_index=True)
+    recipient = models.EmailField(_("recipient"), blank=True)
+    recipient_name = models.CharField(_("recipient’s name"), max_length=120, blank=True)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    body = models.JSONField(_("text"), default=list, blank=True)
     sealed = models.BinaryField(default=bytes, blank=True)
-    message_id = models.CharField(max_length=120, unique=True)
-    status = models.CharField(max_length=8, choices=LetterStatus.choices, default=LetterStatus.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField()
-    written_at = models.DateTimeField()
-    sending_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    is_shown_to_person = models.BooleanField(default=True)
-    expires_at = models.DateTimeField()
+    message_id = models.CharField(_("message ID"), max_length=120, unique=True)
+    status = models.CharField(_("state"), max_length=8, choices=LetterStatus.choices, default=LetterStatus.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try"))
+    written_at = models.DateTimeField(_("written"))
+    sending_at = models.DateTimeField(_("handed over since"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    is_shown_to_person = models.BooleanField(_("shown to the person"), default=True)
+    expires_at = models.DateTimeField(_("kept until"))
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["written_at", "id"]
@@ -45,7 +67,8 @@ class Letter(models.Model):
                 name="letters_letter_open",
                 condition=models.Q(status__in=["QUEUED", "SENDING"]),
             ),
-            models.Index(fields=["recipient"], name="letters_letter_recipient"),
+            models.Index(fields=["recipient", "written_at"], name="letters_letter_recipient"),
+            models.Index(fields=["expires_at"], name="letters_letter_expires"),
         ]
 
     def __str__(self) -> str:

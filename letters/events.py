@@ -1,0 +1,93 @@
+"""Every letter we write: what it is told, which secrets it carries, and how long it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dateutil.relativedelta import relativedelta
+
+from letters.words import BRUSSELS
+
+PROOF = relativedelta(years=5)
+BRIEF = relativedelta(days=30)
+
+#: What every letter may say without being told.
+STANDING = frozenset({"greeting", "organisation", "officer", "privacy_email", "phone"})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One kind of letter.
+
+    ``is_unverified``: it goes to an address that nobody has shown to be theirs, so only a few a day. ``is_named``: it greets
+    by name; a name that a stranger typed for somebody else's mailbox is never repeated there.
+    """
+
+    values: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+    optional_secrets: frozenset[str] = frozenset()
+    is_unverified: bool = False
+    is_named: bool = True
+    keep_for: relativedelta = PROOF
+
+
+class EventUnknown(Exception):
+    """There is no such letter."""
+
+
+class ValuesDiffer(Exception):
+    """A letter was told something it does not know, or not told what it needs."""
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+EVENTS: Mapping[str, Event] = {
+    "confirm_request": Event(_names("reference right"), _names("link"), is_unverified=True, is_named=False),
+    "remind_unconfirmed": Event(_names("reference"), _names("link"), is_named=False),
+    "request_lapsed": Event(_names("reference received_on"), is_named=False),
+    "request_received": Event(_names("reference right due_on working status_url")),
+    "request_refused": Event(_names("reference right received_on ground reason article")),
+    "request_withdrawn": Event(_names("reference")),
+    "access_ready": Event(_names("reference received_on rows sources until downloads withheld status_url")),
+    "access_nothing": Event(_names("reference received_on sources")),
+    "erasure_notice": Event(_names("reference carry_out_at"), _names("cancel_link")),
+    "erasure_done": Event(_names("reference received_on erased kept recipients backups_until minimised_on")),
+    "access_code": Event(_names("reference"), _names("code"), is_unverified=True, is_named=False, keep_for=BRIEF),
+    "package_downloaded": Event(_names("reference at left")),
+    "new_message": Event(_names("reference status_url")),
+    "claim_address": Event(_names("reference"), _names("link"), is_unverified=True, is_named=False),
+    "claim_rejected": Event(_names("reference")),
+    "audit_head": Event(_names("number root sealed_at"), is_named=False),
+    "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF),
+}
+
+UNVERIFIED = frozenset(name for name, event in EVENTS.items() if event.is_unverified)
+SHORT_LIVED = frozenset(name for name, event in EVENTS.items() if event.keep_for == BRIEF)
+
+
+def find(name: str) -> Event:
+    if name not in EVENTS:
+        raise EventUnknown(name)
+    return EVENTS[name]
+
+
+def check(name: str, *, values: frozenset[str], secrets: frozenset[str]) -> None:
+    """See that a letter is told exactly what it needs.
+
+    Raises:
+        EventUnknown: there is no such letter.
+        ValuesDiffer: a name is missing or not known.
+    """
+    event = find(name)
+    wrong = values ^ event.values, event.secrets - secrets, secrets - event.secrets - event.optional_secrets
+    if any(wrong):
+        raise ValuesDiffer(f"{name}: {', '.join(sorted(frozenset().union(*wrong)))}")
+
+
+def expires_at(name: str, *, written_at: datetime) -> datetime:
+    """Calendar periods, counted in Brussels."""
+    return written_at.astimezone(BRUSSELS) + find(name).keep_for

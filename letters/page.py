@@ -1,0 +1,53 @@
+"""A letter as a page and as an HTML mail. Every word passes through the template engine's escaping as a plain value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from letters.words import day_plain, phrase
+
+if TYPE_CHECKING:
+    from letters.blocks import Tree
+    from letters.models import Letter
+
+
+def sheet(letter: Letter, tree: Tree) -> SafeString:
+    """The inside of a letter page (``letter_page.html``)."""
+    return render_to_string("letters/sheet.html", context(letter, tree))
+
+
+def mail(letter: Letter, tree: Tree) -> SafeString:
+    """A whole document that asks for nothing from anywhere: no picture, no style sheet, no font."""
+    return render_to_string("letters/mail.html", context(letter, tree))
+
+
+def context(letter: Letter, tree: Tree) -> dict[str, object]:
+    return {
+        "language": letter.language,
+        "title": letter.subject,
+        "blocks": tree,
+        "organisation": settings.ORGANISATION,
+        "room": phrase("room", letter.language),
+        "facts": facts(letter),
+    }
+
+
+def facts(letter: Letter) -> list[tuple[str, str]]:
+    """The ruled line under the head: reference, date and person."""
+    language = letter.language
+    lines = [
+        (phrase("date", language), day_plain(letter.written_at, language)),
+        (phrase("contact", language), settings.ORGANISATION["officer"]),
+    ]
+    if is_case(letter.about):
+        lines.insert(0, (phrase("reference", language), letter.about))
+    return lines
+
+
+def is_case(about: str) -> bool:
+    """Whether a letter is about a case, whose reference people quote, and not about an account or a seal."""
+    return ":" not in about
