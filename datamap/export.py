@@ -4,27 +4,56 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connections
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import ForeignKey, Func, JSONField, TextField, UUIDField, Value
+from django.db.models.functions import Cast
 
 from datamap.declaration import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from django.db.models import Model, QuerySet
+    from django.db.models import Field, Model, QuerySet
+    from django.db.models.expressions import Combinable
 
     from datamap.declaration import Text
 
 ROWS_AT_A_TIME = 2000
 
 
-def part_from(
-    *, name: str, label: Text, queryset: QuerySet[Model], columns: Sequence[tuple[str, Text]]
-) -> Part:
-    """Stream ``columns`` of ``queryset`` (model fields, the row key first), read only while somebody asks for rows."""
-    selected = queryset.values_list(*[column for column, _label in columns])
+def part_from(*, name: str, label: Text, queryset: QuerySet[Model], columns: Sequence[tuple[str, Text]]) -> Part:
+    """Stream ``columns`` of ``queryset`` (model fields, the row key first), read only while somebody asks for rows.
+
+    Keys, lists and JSON come as text: PostgreSQL writes it several times faster than Python builds the objects.
+    """
+    selected = queryset.values_list(*[_column(queryset.model, column) for column, _label in columns])
     return Part(name=name, label=label, columns=tuple(columns), rows=_rows(selected))
 
 
 def _rows(selected: QuerySet[Model, tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
     yield from selected.iterator(chunk_size=ROWS_AT_A_TIME)
+
+
+def _column(model: type[Model], name: str) -> str | Combinable:
+    field = _field(model, name)
+    if isinstance(field, UUIDField | JSONField):
+        return Cast(name, TextField())
+    if isinstance(field, ArrayField):
+        return Func(name, Value(", "), function="array_to_string", output_field=TextField())
+    return name
+
+
+def _field(model: type[Model], name: str) -> Field[object, object] | None:
+    """The field whose values a column shows: across relations, and behind a foreign key; None for an annotation."""
+    field: Field[object, object] | None = None
+    for step in name.split("__"):
+        try:
+            field = model._meta.get_field(step)
+        except FieldDoesNotExist:
+            return None
+        if field.is_relation and field.related_model is not None:
+            model = field.related_model
+    while isinstance(field, ForeignKey):
+        field = field.target_field
+    return field
