@@ -54,18 +54,24 @@ def ensure(place: Place, secrets: Secrets) -> None:
     Raises:
         EmbeddedServerError: it does not start or does not answer.
     """
+    started = None
     if find(place) is None:
         _make_data(place, secrets)
         _clear_leftovers(place)
-        _start(place)
+        started = _start(place)
     log = place.layout.logs / "postgres.log"
-    if not processes.wait_until(lambda: _answers(place, secrets) or find(place) is None, seconds=START_SECONDS):
+    if not processes.wait_until(lambda: _answers(place, secrets) or _has_gone(place, started), seconds=START_SECONDS):
         message = f"PostgreSQL does not answer after {START_SECONDS:.0f} seconds: {log_tail(log)} ({log})"
         raise EmbeddedServerError(message)
-    if not _answers(place, secrets):
+    if _has_gone(place, started):
         message = f"PostgreSQL did not start: {log_tail(log)} ({log})"
         raise EmbeddedServerError(message)
     _make_roles(place, secrets)
+
+
+def _has_gone(place: Place, started: subprocess.Popen[bytes] | None) -> bool:
+    """Our own child is asked itself: in the moment of its start it has no command line yet."""
+    return find(place) is None if started is None else started.poll() is not None
 
 
 def stop(place: Place) -> None:
@@ -128,11 +134,11 @@ def _clear_leftovers(place: Place) -> None:
         file.unlink(missing_ok=True)
 
 
-def _start(place: Place) -> None:
+def _start(place: Place) -> subprocess.Popen[bytes]:
     settings = SETTINGS | {"unix_socket_directories": '"{}"'.format(str(place.layout.sockets).replace('"', '""'))}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command = [str(place.engine.postgres("postgres")), "-D", str(place.layout.data), *options]
-    launch(place, command, log=place.layout.logs / "postgres.log")
+    return launch(place, command, log=place.layout.logs / "postgres.log")
 
 
 def _answers(place: Place, secrets: Secrets) -> bool:

@@ -7,6 +7,7 @@ cut may take that second. The queue only rings the bell, so the rows bring it ba
 from __future__ import annotations
 
 import signal
+import subprocess
 
 import redis
 
@@ -44,12 +45,19 @@ def ensure(place: Place) -> None:
     Raises:
         EmbeddedServerError: it does not start or does not answer.
     """
-    if find(place) is None:
-        _start(place)
-    if not processes.wait_until(lambda: _answers(place) or find(place) is None, seconds=START_SECONDS) or not _answers(place):
-        log = place.layout.logs / "valkey.log"
+    started = _start(place) if find(place) is None else None
+    log = place.layout.logs / "valkey.log"
+    if not processes.wait_until(lambda: _answers(place) or _has_gone(place, started), seconds=START_SECONDS):
+        message = f"Valkey does not answer after {START_SECONDS:.0f} seconds: {log_tail(log)} ({log})"
+        raise EmbeddedServerError(message)
+    if _has_gone(place, started):
         message = f"Valkey did not start: {log_tail(log)} ({log})"
         raise EmbeddedServerError(message)
+
+
+def _has_gone(place: Place, started: subprocess.Popen[bytes] | None) -> bool:
+    """Our own child is asked itself: in the moment of its start it has no command line yet."""
+    return find(place) is None if started is None else started.poll() is not None
 
 
 def stop(place: Place) -> None:
@@ -59,10 +67,10 @@ def stop(place: Place) -> None:
         processes.end(pid, signals=STOP_SIGNALS)
 
 
-def _start(place: Place) -> None:
+def _start(place: Place) -> subprocess.Popen[bytes]:
     settings = SETTINGS | {"dir": str(place.layout.queue), "unixsocket": str(place.layout.queue_socket)}
     options = [word for name, value in settings.items() for word in (f"--{name}", value)]
-    launch(place, [str(place.engine.queue_server), *options], log=place.layout.logs / "valkey.log")
+    return launch(place, [str(place.engine.queue_server), *options], log=place.layout.logs / "valkey.log")
 
 
 def _answers(place: Place) -> bool:
