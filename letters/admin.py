@@ -1,0 +1,59 @@
+"""The admin of letters: looked at, never changed; links and codes are not even loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from datamap.masking import masked_email
+from letters import services
+from letters.models import Letter
+
+if TYPE_CHECKING:
+    _LetterAdmin = admin.ModelAdmin[Letter]
+else:
+    _LetterAdmin = admin.ModelAdmin
+
+
+@admin.register(Letter)
+class LetterAdmin(_LetterAdmin):
+    list_display = ("written_at", "event", "about", "masked_recipient", "language", "status", "sent_at")
+    list_filter = ("status", "event", "language")
+    search_fields = ("=about", "=recipient", "=message_id")
+    search_help_text = _("A whole reference, address or message ID")
+    date_hierarchy = "written_at"
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+    fieldsets: ClassVar = [
+        (None, {"fields": ("event", "about", "language", "recipient", "subject", "text", "is_shown_to_person")}),
+        (_("On its way"), {"fields": ("status", "written_at", "sending_at", "sent_at", "attempts", "next_try_at", "message_id")}),
+        (_("Kept"), {"fields": ("expires_at",)}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
+        return super().get_queryset(request).defer("sealed")
+
+    @admin.display(description=_("recipient"))
+    def masked_recipient(self, letter: Letter) -> str:
+        return masked_email(letter.recipient)
+
+    @admin.display(description=_("text"))
+    def text(self, letter: Letter) -> str:
+        return services.text_of(letter)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [name for _title, options in self.fieldsets for name in options["fields"]]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,42 @@
+"""A letter as an e-mail: text and HTML of the same tree, nothing from elsewhere, the same Message-ID every time."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from letters import page, plain, sealing
+from letters.models import Letter
+from letters.reading import mailed
+
+
+def message_of(letter: Letter) -> EmailMultiAlternatives:
+    """Build the mail.
+
+    Raises:
+        SealBroken: the letter's secrets cannot be read any more.
+    """
+    secrets = sealing.unseal(bytes(letter.sealed))
+    try:
+        tree = mailed(letter, secrets)
+    except KeyError as error:
+        raise sealing.SealBroken from error
+    message = EmailMultiAlternatives(
+        subject=_subject(letter),
+        body=plain.text(tree),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[letter.recipient],
+        headers={
+            "Message-ID": letter.message_id,
+            "Content-Language": letter.language,
+            # Nobody's absence note answers this (RFC 3834).
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+    )
+    message.attach_alternative(page.mail(letter, tree), "text/html")
+    return message
+
+
+def _subject(letter: Letter) -> str:
+    return f"{letter.subject} ({letter.about})" if page.is_case(letter.about) else letter.subject

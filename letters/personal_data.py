@@ -1,0 +1,157 @@
+"""What letters hold of a person, for how long, and what is left of them after an erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.db.models import Min, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule, Source
+from datamap.enums import Category, Ground, Origin, Role
+from datamap.purposes import EVIDENCE, RIGHTS
+from datamap.registry import register
+from letters import events, selectors, services
+from letters.models import Letter
+from subjects.enums import IdentifierKind
+from subjects.models import Subject
+from subjects.selectors import kept_values
+
+PART = "letters"
+CASES = RetentionRule(
+    code="letters.letters.5-years",
+    label=_("Letters about a privacy request"),
+    trigger="written_at",
+    keep_for=events.PROOF,
+    ground=_("Claims can be brought for five years: the letters prove what we answered and when."),
+)
+BRIEF = RetentionRule(
+    code="letters.letters.30-days",
+    label=_("Codes and letters about signing in"),
+    trigger="written_at",
+    keep_for=events.BRIEF,
+    ground=_("Long enough to answer questions about a code that did not arrive."),
+)
+
+
+@register
+class Letters(Source):
+    """What we wrote to people. It exists only because we handle a request or a sign-in."""
+
+    key = "letters.letters"
+    label = _("Letters that we wrote to you")
+    category = Category.HANDLING
+    role = Role.CONTROLLER
+    origin_label = _("Written by us, to the address that you gave")
+    models = ("letters.Letter",)
+    parts: ClassVar[dict[str, str]] = {PART: "letters.Letter"}
+    fields = (
+        Field("recipient", _("E-mail address"), Origin.PROVIDED, (RIGHTS, EVIDENCE), is_portable=False),
+        Field("recipient_name", _("Name"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("subject", _("Subject"), Origin.INFERRED, (RIGHTS, EVIDENCE), is_portable=False),
+        Field("body", _("Text"), Origin.INFERRED, (RIGHTS, EVIDENCE), is_portable=False),
+        Field("language", _("Language"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
+        Field("written_at", _("Written"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("sent_at", _("Sent"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+    )
+    unlisted: ClassVar[dict[str, str]] = {
+        "id": "our key of the row",
+        "event": "which of our texts was used",
+        "about": "our reference, printed in the letter",
+        "sealed": "links and codes until they are sent: never shown or exported",
+        "message_id": "made from our key",
+        "status": "where the letter is on its way",
+        "attempts": "how often the mail server was tried",
+        "next_try_at": "when the mail server is tried again",
+        "sending_at": "when the letter was handed over",
+        "is_shown_to_person": "whether the status page lists it",
+        "expires_at": "follows from the date of writing",
+    }
+    recipients = ("mail-provider",)
+    retention = (CASES, BRIEF)
+    is_handling = True
+
+    def count(self, subject: Subject) -> dict[str, int]:
+        return {PART: selectors.of_subject(subject).count()}
+
+    def export(self, subject: Subject) -> Iterator[Part]:
+        letters = selectors.of_subject(subject)
+        if letters.exists():
+            yield Part(name=PART, label=self.label, columns=_COLUMNS, rows=_rows(letters))
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        letters = selectors.of_subject(subject)
+        kept = selectors.still_needed(letters)
+        gone = letters.exclude(pk__in=kept.values("pk")).order_by("pk")
+        return Outcome(erased={PART: list(gone.values_list("pk", flat=True))}, kept=_kept(kept.count()))
+
+    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+        """Empty the letters of closed cases: the row stays as proof that we wrote, and says nothing of anybody."""
+        outcome = self.preview(subject, at=at)
+        services.empty_rows(outcome.erased[PART])
+        return outcome
+
+    def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
+        rows = _due(rule, at).order_by("expires_at", "pk")
+        return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        return _due(rule, at).filter(pk__in=plan.keys).delete()[0]
+
+    def oldest(self, rule: RetentionRule) -> datetime | None:
+        oldest: datetime | None = _of_rule(rule).aggregate(oldest=Min("written_at"))["oldest"]
+        return oldest
+
+
+_COLUMNS = (
+    ("id", _("Key")),
+    ("recipient", _("E-mail address")),
+    ("recipient_name", _("Name")),
+    ("subject", _("Subject")),
+    ("body", _("Text")),
+    ("language", _("Language")),
+    ("written_at", _("Written")),
+    ("sent_at", _("Sent")),
+)
+
+
+def _rows(letters: QuerySet[Letter]) -> Iterator[tuple[Any, ...]]:
+    for letter in letters.iterator(chunk_size=500):
+        yield (
+            letter.pk,
+            letter.recipient,
+            letter.recipient_name,
+            letter.subject,
+            services.text_of(letter),
+            letter.language,
+            letter.written_at,
+            letter.sent_at,
+        )
+
+
+def _kept(rows: int) -> tuple[Kept, ...]:
+    """A letter of a running case is needed to answer it; it is emptied when the case is."""
+    if not rows:
+        return ()
+    return (
+        Kept(
+            part=PART,
+            rows=rows,
+            ground=Ground.LEGAL_OBLIGATION,
+            article="17(3)(b)",
+            until_event=_("until 30 days after your request is closed"),
+        ),
+    )
+
+
+def _of_rule(rule: RetentionRule) -> QuerySet[Letter]:
+    letters = Letter.objects.filter(event__in=events.SHORT_LIVED)
+    return letters if rule.code == BRIEF.code else Letter.objects.exclude(event__in=events.SHORT_LIVED)
+
+
+def _due(rule: RetentionRule, at: datetime) -> QuerySet[Letter]:
+    held = kept_values(kind=IdentifierKind.EMAIL, source=Letters.key)
+    return _of_rule(rule).filter(expires_at__lte=at).exclude(recipient__in=held)

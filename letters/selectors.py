@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from letters import cases, page
+from letters.models import Letter
+from subjects import selectors as subjects
+from subjects.models import Subject
+
+
+def of_case(reference: str) -> QuerySet[Letter]:
+    """What the person sees of a case's letters."""
+    return Letter.objects.filter(about=reference, is_shown_to_person=True)
+
+
+def to_settle() -> QuerySet[Letter]:
+    """Letters that wait for somebody at the desk, the doubtful first."""
+    return Letter.objects.for_a_person_to_settle()
+
+
+def of_subject(subject: Subject) -> QuerySet[Letter]:
+    """Letters to any verified address of the person, as long as they say anything."""
+    return Letter.objects.filter(recipient__in=subjects.emails(subject)).exclude(recipient="")
+
+
+def still_needed(letters: QuerySet[Letter]) -> QuerySet[Letter]:
+    """Those of running cases, and those still on their way."""
+    abouts = {about for about in letters.order_by().values_list("about", flat=True).distinct() if page.is_case(about)}
+    on_the_way = Letter.objects.on_the_way()
+    return letters.filter(about__in=cases.running(abouts)) | letters.filter(pk__in=on_the_way.values("pk"))

@@ -1,0 +1,37 @@
+"""Letters to people: write them, send them, settle what is unknown, and let them go."""
+
+from django.utils.safestring import SafeString
+
+from letters import page, plain
+from letters.models import Letter
+from letters.reading import readable
+from letters.services.keeping import empty, empty_rows, minimise
+from letters.services.sending import abandon, forget_secrets, send, sweep
+from letters.services.settling import NotToSettle, SecretsGone, settle
+from letters.services.writing import write
+
+__all__ = [
+    "NotToSettle",
+    "SecretsGone",
+    "abandon",
+    "empty",
+    "empty_rows",
+    "forget_secrets",
+    "html_of",
+    "minimise",
+    "send",
+    "settle",
+    "sweep",
+    "text_of",
+    "write",
+]
+
+
+def text_of(letter: Letter) -> str:
+    """The letter as text, its secrets left out."""
+    return plain.text(readable(letter))
+
+
+def html_of(letter: Letter) -> SafeString:
+    """The inside of a letter page, its secrets left out."""
+    return page.sheet(letter, readable(letter))

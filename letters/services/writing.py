@@ -1,0 +1,110 @@
+"""Writing: a letter is rendered once, when it is written, and is a row before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parseaddr
+from types import MappingProxyType
+
+from django.conf import settings
+from django.core.validators import validate_email
+from django.db import connection, transaction
+
+from audit.bell import ring
+from audit.keys import new_key
+from letters import blocks, events, rules, sealing, tasks
+from letters.enums import LetterStatus
+from letters.filling import fill
+from letters.markup import letter_text
+from letters.models import Letter
+from letters.values import Value
+from letters.words import LANGUAGES, clean, greeting
+from subjects.identifiers import normalise_email
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+NAME_LENGTH = 120
+
+
+@transaction.atomic
+def write(
+    *,
+    event: str,
+    language: str,
+    to: str,
+    about: str,
+    values: Mapping[str, Value],
+    at: datetime,
+    name: str = "",
+    secrets: Mapping[str, str] = NOTHING,
+    is_shown: bool = True,
+) -> Letter:
+    """Write a letter and, once the transaction has committed, have it sent.
+
+    Values are data: dates, figures and translated words are written out in the letter's language, and nothing in them is
+    read as markup. A letter to an address that nobody has confirmed is held back when it got too many today.
+
+    Raises:
+        EventUnknown, ValuesDiffer: the letter is not known, or not told exactly what it says.
+        ValueMisplaced: a list or table where the letter's text has room for words only.
+        ValidationError: the address is none.
+    """
+    events.check(event, values=frozenset(values), secrets=frozenset(secrets))
+    recipient = normalise_email(to)
+    validate_email(recipient)
+    spoken = language if language in LANGUAGES else LANGUAGES[0]
+    known_name = clean(name)[:NAME_LENGTH] if events.find(event).is_named else ""
+    filled = fill(
+        letter_text(event, spoken),
+        values={**values, **_standing(known_name, spoken)},
+        secrets=secrets,
+        language=spoken,
+    )
+    is_held = _is_held(event, recipient, at)
+    key = new_key()
+    letter = Letter.objects.create(
+        id=key,
+        event=event,
+        language=spoken,
+        about=about,
+        recipient=recipient,
+        recipient_name=known_name,
+        subject=filled.subject,
+        body=blocks.to_json(filled.tree),
+        sealed=b"" if is_held else sealing.seal(secrets),
+        message_id=f"<{key}@{_own_domain()}>",
+        status=LetterStatus.HELD if is_held else LetterStatus.QUEUED,
+        next_try_at=at,
+        written_at=at,
+        is_shown_to_person=is_shown,
+        expires_at=events.expires_at(event, written_at=at),
+    )
+    if not is_held:
+        ring(tasks.send, letter_id=str(letter.pk))
+    return letter
+
+
+def _standing(name: str, language: str) -> Mapping[str, Value]:
+    organisation = settings.ORGANISATION
+    return {
+        "greeting": greeting(name, language),
+        "organisation": organisation["name"],
+        "officer": organisation["officer"],
+        "privacy_email": organisation["privacy_email"],
+        "phone": organisation["phone"],
+    }
+
+
+def _is_held(event: str, recipient: str, at: datetime) -> bool:
+    """Count under a lock of the address, so that letters written at once are counted too."""
+    if event not in events.UNVERIFIED:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"letters.to:{recipient}"])
+    earlier = Letter.objects.filter(recipient=recipient, event__in=events.UNVERIFIED, written_at__gt=at - rules.LIMIT_WINDOW)
+    sent = earlier.exclude(status=LetterStatus.HELD).count()
+    return sent >= int(settings.RIGHTS["letters_per_address_and_day"])
+
+
+def _own_domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
