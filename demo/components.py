@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from demo import samples
-
-if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
 
 PAGES = ("components", "home", "wizard", "answers", "status", "queue", "request", "letter", "signin")
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 
+from oxyprivacy.ui.figures import masked, masked_email
+
 TODAY = date(2026, 6, 24)
 
 SUM_ROWS = [
@@ -95,7 +97,14 @@ PARTS: list[dict[str, Any]] = [
         "ground": "Accounting law: policy, section VII",
         "until": "Ten years, until 31 Dec 2036",
     },
-    {"label": "Marketing contact", "source": "HubSpot", "erase": 2, "keep": 1, "ground": "So that we do not write again", "until": "Email address only, hashed"},
+    {
+        "label": "Marketing contact",
+        "source": "HubSpot",
+        "erase": 2,
+        "keep": 1,
+        "ground": "So that we do not write again",
+        "until": "Email address only, hashed",
+    },
     {"label": "Web server logs", "source": "Logs", "erase": 1041, "keep": 0},
 ]
 PARTS_TOTAL = {"erase": 2293, "keep": 25, "ground": "3 grounds, all named in the letter"}
@@ -120,19 +129,71 @@ STATES = [
     ("watched", "Watched"),
     ("decide", "To decide"),
 ]
-ICONS = (
-    "queue person people mail letter promise retention exchange cookie document figures clock search download lock plus check arrow back "
-    "info warning eye menu key leave home edit external phone"
-).split()
-COLOURS = (
-    "canvas surface band ink ink-2 ink-3 accent accent-soft edge mark ok ok-soft warn warn-soft stop stop-soft decide decide-soft"
-).split()
-DAYS_TO_ANSWER = list(
-    enumerate([0, 2, 3, 5, 8, 12, 15, 17, 19, 17, 16, 14, 13, 11, 10, 9, 8, 7, 6, 5, 4, 3, 3, 2, 2, 1, 1, 1])
-)
+ICONS = [
+    "queue",
+    "person",
+    "people",
+    "mail",
+    "letter",
+    "promise",
+    "retention",
+    "exchange",
+    "cookie",
+    "document",
+    "figures",
+    "clock",
+    "search",
+    "download",
+    "lock",
+    "plus",
+    "check",
+    "arrow",
+    "back",
+    "info",
+    "warning",
+    "eye",
+    "menu",
+    "key",
+    "leave",
+    "home",
+    "edit",
+    "external",
+    "phone",
+]
+COLOURS = [
+    "canvas",
+    "surface",
+    "band",
+    "ink",
+    "ink-2",
+    "ink-3",
+    "accent",
+    "accent-soft",
+    "edge",
+    "mark",
+    "ok",
+    "ok-soft",
+    "warn",
+    "warn-soft",
+    "stop",
+    "stop-soft",
+    "decide",
+    "decide-soft",
+]
+DAYS_TO_ANSWER = list(enumerate([0, 2, 3, 5, 8, 12, 15, 17, 19, 17, 16, 14, 13, 11, 10, 9, 8, 7, 6, 5, 4, 3, 3, 2, 2, 1, 1, 1]))
 DAY_TICKS = [(0, "same day"), (10, "10 days"), (20, "20 days")]
 APPLICATIONS = [
-    ("new", 410), ("", 385), ("", 440), ("", 365), ("1 year", 395), ("", 400), ("", 358), ("", 370), ("2 years", 644), ("", 588), ("", 700),
+    ("new", 410),
+    ("", 385),
+    ("", 440),
+    ("", 365),
+    ("1 year", 395),
+    ("", 400),
+    ("", 358),
+    ("", 370),
+    ("2 years", 644),
+    ("", 588),
+    ("", 700),
 ]
 BREAKER_ROWS = [("Usual, most in one night", 11), ("Breaker stops above", 50), ("Planned last night", 1932)]
 BREAKER_TOTAL = ("Deleted", 0)
@@ -151,22 +212,51 @@ RIGHT_DETAILS = {
 }
 
 _QUEUE = [
-    ("Overdue, 2", [
-        ("R-3HT9-C4", "Erasure", "Nathalie Vermeulen", "nathalie@gmail.com", (5, 20), (6, 22), "collecting", "Collecting", "Jonas Peeters"),
-        ("R-8WD2-L7", "Access", "Tom de Wit", "tom@proximus.be", (5, 23), (6, 23), "approval", "Approval", "Sofie Claes"),
-    ]),
-    ("This week, 4", [
-        ("R-5PN6-X3", "Access", "Marie Leroy", "marie@orange.fr", (5, 24), (6, 24), "done", "Ready to send", "Anaïs Lambert"),
-        ("R-9CB4-T6", "Erasure", "Éric Renard", "eric@free.fr", (5, 25), (6, 25), "collecting", "Collecting", "Anaïs Lambert"),
-        ("R-2KV7-Q8", "Access", "Jan Jacobs", "jan@telenet.be", (5, 26), (6, 26), "waiting", "Waiting for person", "Anaïs Lambert"),
-        ("R-4TF8-W5", "Erasure", "Bart Maes", "bart@skynet.be", (5, 26), (6, 26), "collecting", "Collecting", ""),
-    ]),
-    ("Later, 4", [
-        ("R-3QW5-K7", "Access", "Petra Van den Berg", "petra@hotmail.be", (5, 29), (6, 29), "collecting", "Collecting", "Jonas Peeters"),
-        ("R-8HN4-P6", "Erasure", "Ines Klein", "ines@gmail.com", (6, 5), (7, 6), "waiting", "Waiting for person", "Karim Benali"),
-        ("R-2XC9-V3", "Access", "Arthur Hermans", "arthur@voo.be", (6, 8), (7, 8), "identity", "Identity", "Sofie Claes"),
-        ("R-6WP3-D8", "Access", "Yasmina El Amrani", "yasmina@gmail.com", (6, 18), (7, 20), "new", "New", ""),
-    ]),
+    (
+        "Overdue, 2",
+        [
+            (
+                "R-3HT9-C4",
+                "Erasure",
+                "Nathalie Vermeulen",
+                "nathalie@gmail.com",
+                (5, 20),
+                (6, 22),
+                "collecting",
+                "Collecting",
+                "Jonas Peeters",
+            ),
+            ("R-8WD2-L7", "Access", "Tom de Wit", "tom@proximus.be", (5, 23), (6, 23), "approval", "Approval", "Sofie Claes"),
+        ],
+    ),
+    (
+        "This week, 4",
+        [
+            ("R-5PN6-X3", "Access", "Marie Leroy", "marie@orange.fr", (5, 24), (6, 24), "done", "Ready to send", "Anaïs Lambert"),
+            ("R-9CB4-T6", "Erasure", "Éric Renard", "eric@free.fr", (5, 25), (6, 25), "collecting", "Collecting", "Anaïs Lambert"),
+            ("R-2KV7-Q8", "Access", "Jan Jacobs", "jan@telenet.be", (5, 26), (6, 26), "waiting", "Waiting for person", "Anaïs Lambert"),
+            ("R-4TF8-W5", "Erasure", "Bart Maes", "bart@skynet.be", (5, 26), (6, 26), "collecting", "Collecting", ""),
+        ],
+    ),
+    (
+        "Later, 4",
+        [
+            (
+                "R-3QW5-K7",
+                "Access",
+                "Petra Van den Berg",
+                "petra@hotmail.be",
+                (5, 29),
+                (6, 29),
+                "collecting",
+                "Collecting",
+                "Jonas Peeters",
+            ),
+            ("R-8HN4-P6", "Erasure", "Ines Klein", "ines@gmail.com", (6, 5), (7, 6), "waiting", "Waiting for person", "Karim Benali"),
+            ("R-2XC9-V3", "Access", "Arthur Hermans", "arthur@voo.be", (6, 8), (7, 8), "identity", "Identity", "Sofie Claes"),
+            ("R-6WP3-D8", "Access", "Yasmina El Amrani", "yasmina@gmail.com", (6, 18), (7, 20), "new", "New", ""),
+        ],
+    ),
 ]
 
 
@@ -175,20 +265,24 @@ def queue_groups() -> list[dict[str, Any]]:
 
 
 def _queue_row(row: tuple[Any, ...]) -> dict[str, Any]:
-    from oxyprivacy.ui.figures import masked, masked_email  # noqa: PLC0415
-
     reference, right, person, email, received, due, state, label, assignee = row
     return {
-        "id": reference, "reference": reference, "url": f"#{reference}", "right": right, "person": masked(person),
-        "email": masked_email(email), "received_on": date(2026, *received), "due_on": date(2026, *due), "state": state,
-        "state_label": label, "assignee": assignee,
+        "id": reference,
+        "reference": reference,
+        "url": f"#{reference}",
+        "right": right,
+        "person": masked(person),
+        "email": masked_email(email),
+        "received_on": date(2026, *received),
+        "due_on": date(2026, *due),
+        "state": state,
+        "state_label": label,
+        "assignee": assignee,
     }
 
 
 class SampleForm(forms.Form):
-    email = forms.EmailField(
-        label="Your email", help_text="We send a code to it", widget=forms.EmailInput(attrs={"autocomplete": "email"})
-    )
+    email = forms.EmailField(label="Your email", help_text="We send a code to it", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     postcode = forms.CharField(label="Postcode", required=False)
     country = forms.ChoiceField(label="Country", choices=[("", "Choose"), ("BE", "Belgium"), ("FR", "France")])
     text = forms.CharField(label="In your own words", widget=forms.Textarea(attrs={"rows": 4}), required=False)
@@ -204,9 +298,7 @@ class SampleForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    q = forms.CharField(
-        label="Search", required=False, widget=forms.TextInput(attrs={"placeholder": "Reference, or exact email address"})
-    )
+    q = forms.CharField(label="Search", required=False, widget=forms.TextInput(attrs={"placeholder": "Reference, or exact email address"}))
     right = forms.ChoiceField(label="Right", required=False, choices=[("", "Any right"), *RIGHTS])
     state = forms.ChoiceField(label="State", required=False, choices=[("", "Any state"), ("OPEN", "open")])
     agent = forms.ChoiceField(label="Assigned to", required=False, choices=[("", "Anyone"), ("ME", "me")])

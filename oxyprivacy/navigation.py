@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import _StrPromise
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from django.utils.functional import _StrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +74,17 @@ class PlaceGroup:
 
 
 def desk_places(*, view_name: str, counts: Mapping[str, int]) -> tuple[PlaceGroup, ...]:
-    groups = (
-        PlaceGroup(label=group.label, places=_places(group.rooms, view_name=view_name, counts=counts)) for group in DESK
-    )
+    groups = (PlaceGroup(label=group.label, places=_places(group.rooms, view_name=view_name, counts=counts)) for group in DESK)
     return tuple(group for group in groups if group.places)
 
 
 def _places(rooms: tuple[Room, ...], *, view_name: str, counts: Mapping[str, int]) -> tuple[Place, ...]:
     return tuple(
         Place(
-            label=room.label, url=url, icon=room.icon, count=counts.get(room.url_name),
+            label=room.label,
+            url=url,
+            icon=room.icon,
+            count=counts.get(room.url_name),
             is_current=view_name.startswith(room.covers),
         )
         for room in rooms

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm
+from django.forms.boundfield import BoundField
+from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import translate_url
@@ -19,15 +25,6 @@ from oxyprivacy import navigation
 from oxyprivacy.ui import charts, dates, figures
 from oxyprivacy.ui import due as due_words
 from oxyprivacy.ui import fields as ui_fields
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from decimal import Decimal
-
-    from django.core.paginator import Page
-    from django.forms import BaseForm
-    from django.forms.boundfield import BoundField
-    from django.template import Context
 
 register = template.Library()
 
@@ -156,9 +153,7 @@ def _due_bar(used: int | None) -> SafeString:
 def person(name: str | None) -> SafeString:
     if not name:
         return format_html('<span class="person person-none"><span class="initials" aria-hidden="true">?</span> {}</span>', _("Nobody yet"))
-    return format_html(
-        '<span class="person"><span class="initials" aria-hidden="true">{}</span> {}</span>', figures.initials(name), name
-    )
+    return format_html('<span class="person"><span class="initials" aria-hidden="true">{}</span> {}</span>', figures.initials(name), name)
 
 
 @register.simple_tag
@@ -194,6 +189,7 @@ def section(content: SafeString, title: str, id: str = "") -> SafeString:  # noq
 def desk_section(
     content: SafeString,
     title: str,
+    *,
     note: str = "",
     link: str = "",
     link_url: str = "",
@@ -233,9 +229,7 @@ def approval_bar(content: SafeString, words: str) -> SafeString:
 
 
 @register.simple_block_tag
-def breaker(
-    content: SafeString, title: str, rows: Iterable[tuple[str, object]], total: tuple[str, object]
-) -> SafeString:
+def breaker(content: SafeString, title: str, rows: Iterable[tuple[str, object]], total: tuple[str, object]) -> SafeString:
     return render_to_string("components/breaker.html", {"content": content, "title": title, "rows": rows, "total": total})
 
 
@@ -298,8 +292,7 @@ def language_links(context: Context) -> dict[str, Any]:
     current = (get_language() or "en")[:2]
     return {
         "languages": [
-            {"code": code, "name": name, "url": translate_url(path, code), "is_current": code == current}
-            for code, name in LANGUAGES
+            {"code": code, "name": name, "url": translate_url(path, code), "is_current": code == current} for code, name in LANGUAGES
         ]
     }
 
@@ -341,9 +334,7 @@ def field(field: BoundField, width: str = "full", *, small_legend: bool = True) 
 
 
 @register.inclusion_tag("components/field.html")
-def radio_list(
-    field: BoundField, details: Mapping[str, Mapping[str, str]] | None = None, *, small_legend: bool = False
-) -> dict[str, Any]:
+def radio_list(field: BoundField, details: Mapping[str, Mapping[str, str]] | None = None, *, small_legend: bool = False) -> dict[str, Any]:
     return {
         "field": field,
         "kind": "choices",
@@ -391,6 +382,7 @@ def filter_search(field: BoundField) -> dict[str, Any]:
 def dot_chart(
     counts: Sequence[tuple[int, int]],
     label: str,
+    *,
     limit: int | None = None,
     limit_label: str = "",
     ticks: Sequence[tuple[int, str]] = (),

@@ -6,11 +6,8 @@ A chart is laid out once per width it is shown at, so that its words keep their 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 DOT_STEP = 8
 DOT_WIDTH = 7
@@ -114,33 +111,36 @@ def _dot_chart(
         return round(step * (position + 0.5), 1)
 
     dots = "".join(
-        f"M{place(position)} {round(base - 6 * scale - rise * row, 1)}h0"
-        for position, height in heights
-        for row in range(height)
+        f"M{place(position)} {round(base - 6 * scale - rise * row, 1)}h0" for position, height in heights for row in range(height)
     )
-    words = [Word(x=0 if position == 0 else place(position), y=base + 20, text=text, anchor="start" if position == 0 else "middle")
-             for position, text in ticks]
+    words = [
+        Word(x=0 if position == 0 else place(position), y=base + 20, text=text, anchor="start" if position == 0 else "middle")
+        for position, text in ticks
+    ]
     limit_x = None if limit is None else place(limit)
     if limit_x is not None:
         words.append(_limit_word(x=limit_x, y=14, text=limit_label, width=width))
     return DotChart(
-        name=name, width=width, height=base + 26, base=base, dots=dots, dot_width=round(DOT_WIDTH * scale, 1),
-        limit_x=limit_x, limit_top=4, words=tuple(words),
+        name=name,
+        width=width,
+        height=base + 26,
+        base=base,
+        dots=dots,
+        dot_width=round(DOT_WIDTH * scale, 1),
+        limit_x=limit_x,
+        limit_top=4,
+        words=tuple(words),
     )
 
 
-def bar_charts(
-    *, values: Sequence[tuple[str, float]], limit: int | None, limit_label: str, width: int
-) -> tuple[BarChart, ...]:
+def bar_charts(*, values: Sequence[tuple[str, float]], limit: int | None, limit_label: str, width: int) -> tuple[BarChart, ...]:
     return tuple(
         _bar_chart(name=name, values=values, limit=limit, limit_label=limit_label, width=size)
         for name, size in (("wide", width), ("narrow", NARROW))
     )
 
 
-def _bar_chart(
-    *, name: str, values: Sequence[tuple[str, float]], limit: int | None, limit_label: str, width: int
-) -> BarChart:
+def _bar_chart(*, name: str, values: Sequence[tuple[str, float]], limit: int | None, limit_label: str, width: int) -> BarChart:
     top, base = 44, 184
     grid_step = nice_step(max((value for _, value in values), default=0))
     lines = max(1, math.ceil(max((value for _, value in values), default=0) / grid_step))
@@ -152,8 +152,13 @@ def _bar_chart(
 
     bars = tuple(
         Bar(
-            x=round(left + step * index + step * 0.07, 1), y=round(base - height_of(value), 1), width=round(step * 0.86, 1),
-            height=height_of(value), label=label, value=value, is_past=limit is not None and index >= limit,
+            x=round(left + step * index + step * 0.07, 1),
+            y=round(base - height_of(value), 1),
+            width=round(step * 0.86, 1),
+            height=height_of(value),
+            label=label,
+            value=value,
+            is_past=limit is not None and index >= limit,
             middle=round(left + step * (index + 0.5), 1),
         )
         for index, (label, value) in enumerate(values)
@@ -163,9 +168,15 @@ def _bar_chart(
     if limit_x is not None:
         words.append(_limit_word(x=limit_x, y=12, text=limit_label, width=width))
     return BarChart(
-        name=name, width=width, height=base + 26, base=base, left=left, bars=bars,
+        name=name,
+        width=width,
+        height=base + 26,
+        base=base,
+        left=left,
+        bars=bars,
         grid=tuple(Gridline(y=round(base - (base - top) * line / lines, 1), value=grid_step * line) for line in range(lines + 1)),
-        limit_x=limit_x, words=tuple(words),
+        limit_x=limit_x,
+        words=tuple(words),
     )
 
 
@@ -174,7 +185,7 @@ def nice_step(highest: float) -> float:
     if highest <= 0:
         return 1
     power = 10 ** math.floor(math.log10(highest / 4))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * 5 >= highest)
+    step: float = next(factor * power for factor in (1, 2, 5, 10) if factor * power * 5 >= highest)
     return max(step, 1)
 
 

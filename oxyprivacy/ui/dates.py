@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.timezone import is_aware
 from django.utils.translation import get_language
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from oxyprivacy.ui.dates import local_day
-
-if TYPE_CHECKING:
-    from datetime import date
 
 SOON_DAYS = 2
 BAR_WIDTH = 48

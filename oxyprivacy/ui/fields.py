@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from django import forms
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from django.forms.boundfield import BoundField, BoundWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +68,7 @@ def corrections(formulars: Iterable[forms.BaseForm | None]) -> list[Correction]:
             continue
         found.extend(Correction(target="", words=str(error)) for error in form.non_field_errors())
         found.extend(
-            Correction(target=target(field), words=_with_label(str(field.label), str(error)))
-            for field in form
-            for error in field.errors
+            Correction(target=target(field), words=_with_label(str(field.label), str(error))) for field in form for error in field.errors
         )
     return found
 
