@@ -24,7 +24,11 @@ NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip browser tests on a desk without a browser; in CI there is no such excuse."""
+    """Keep browser and fault tests together; skip browser tests on a desk without a browser, though never in CI."""
+    for item in items:
+        for name in ("browser", "faults"):
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.xdist_group(name))
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not browser_tests or any(shutil.which(name) for name in BROWSERS):
         return
