@@ -1,0 +1,254 @@
+"""What the helpdesk types and chooses: shape and clean input only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from datamap import pan
+from datamap.enums import Ground
+from rights_requests.enums import Requester, Right, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from uuid import UUID
+
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("nl", "Nederlands")]
+COUNTRIES = [("BE", _("Belgium")), ("FR", _("France"))]
+NOBODY = "NOBODY"
+WAITING = "WAITING"
+CLOSED = "CLOSED"
+SORTS = ("due", "-due", "received", "-received", "state", "-state")
+TEXT_LIMIT = 5000
+REASON_LIMIT = 2000
+GDPR_APPLIES = datetime(2018, 5, 25, tzinfo=UTC)
+
+
+class MaskedText(forms.CharField):
+    """Free text; a card number that somebody typed or pasted is masked before anything else sees it."""
+
+    def clean(self, value: Any) -> str:
+        return pan.mask(super().clean(value))
+
+
+class QueueFilterForm(forms.Form):
+    """The queue's view, as its address says it. Every field is optional; what is not understood is left out."""
+
+    q = forms.CharField(
+        label=_("Reference, or exact email address"),
+        max_length=254,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": _("Reference, or exact email address"),
+                "autocomplete": "off",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    right = forms.ChoiceField(label=_("Right"), choices=[("", _("Any right")), *Right.choices])
+    state = forms.ChoiceField(
+        label=_("State"),
+        choices=[
+            ("", _("All open")),
+            (WAITING, _("Waiting for the person")),
+            *Status.choices,
+            (CLOSED, _("All closed")),
+        ],
+    )
+    country = forms.ChoiceField(label=_("Country"), choices=[("", _("Belgium and France")), *COUNTRIES])
+    due = forms.ChoiceField(choices=[("", ""), ("week", ""), ("overdue", "")], widget=forms.HiddenInput)
+    sort = forms.ChoiceField(choices=[(sort, sort) for sort in SORTS], widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, agents: Sequence[tuple[UUID, str]]) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        self.fields["agent"] = forms.ChoiceField(
+            label=_("Assigned to"),
+            choices=[("", _("Anyone")), (NOBODY, _("Nobody yet")), *((str(key), name) for key, name in agents)],
+        )
+        for field in self.fields.values():
+            field.required = False
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The understood values; a wrong one counts as none."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+class AgentForm(forms.Form):
+    """Who has it next. Empty means nobody."""
+
+    def __init__(self, *args: Any, agents: Iterable[tuple[UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agent"] = forms.ChoiceField(
+            label=_("Hand over to"),
+            required=False,
+            choices=[("", _("Nobody yet")), *((str(key), name) for key, name in agents)],
+        )
+
+
+class ReferencesField(forms.MultipleChoiceField):
+    """References of any requests: whether they may be touched, `access` decides."""
+
+    def valid_value(self, value: Any) -> bool:
+        return True
+
+
+class BulkAssignForm(forms.Form):
+    selected = ReferencesField(error_messages={"required": _("Choose at least one request.")})
+
+    def __init__(self, *args: Any, agents: Iterable[tuple[UUID, str]], **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="bulk_%s", **kwargs)
+        self.fields["agent"] = forms.ChoiceField(
+            label=_("Assign to"),
+            choices=[("", _("Assign to…")), *((str(key), name) for key, name in agents), (NOBODY, _("Nobody yet"))],
+            error_messages={"required": _("Choose who gets them.")},
+        )
+
+
+class RecordForm(forms.Form):
+    """A request that came by telephone, by letter, by e-mail or at the door."""
+
+    right = forms.ChoiceField(label=_("Right"), choices=Right.choices, widget=forms.RadioSelect)
+    received_at = forms.DateTimeField(
+        label=_("Received"),
+        help_text=_("When it reached us, not when you read it: the month counts from here. Brussels time."),
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+    )
+    text = MaskedText(
+        label=_("What the person asks"),
+        help_text=_("In their own words, and how it came in: telephone, letter or e-mail."),
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    requester = forms.ChoiceField(label=_("Who asks"), choices=Requester.choices)
+    name = MaskedText(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("Email address"),
+        help_text=_("We write a link to it, so that the person can show that the address is theirs."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
+    )
+    claims = MaskedText(
+        label=_("Another address, telephone or customer number"),
+        help_text=_("What else the person says is theirs. It is checked through a channel on file, never believed."),
+        required=False,
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(label=_("Language of our letters"), choices=LANGUAGES)
+    country = forms.ChoiceField(label=_("Establishment that answers"), choices=COUNTRIES)
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean_received_at(self) -> datetime:
+        received_at: datetime = self.cleaned_data["received_at"]
+        if received_at > self.now:
+            raise forms.ValidationError(_("This moment is still to come."), code="future")
+        if received_at < GDPR_APPLIES:
+            raise forms.ValidationError(_("This is before 25 May 2018. Check the year."), code="past")
+        return received_at
+
+
+class RefuseForm(forms.Form):
+    """A ground of the right's closed list, and the reasons in the words of the letter (Art. 12(4))."""
+
+    field_order = ("ground", "article", "until_on", "reason")
+    article = forms.CharField(
+        label=_("Article of the law that obliges us"),
+        help_text=_("For a duty of law only, for example: VAT Code, article 60."),
+        required=False,
+        max_length=120,
+    )
+    until_on = forms.DateField(
+        label=_("Day on which that duty ends"),
+        help_text=_("For a duty of law only."),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    reason = MaskedText(
+        label=_("Reasons, as the letter gives them"),
+        help_text=_("In the language of the person. The ground, the complaint and the court follow by themselves."),
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": _("Write the reasons: the person has a right to them.")},
+    )
+
+    def __init__(self, *args: Any, grounds: Collection[Ground], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ground"] = forms.ChoiceField(
+            label=_("Ground"),
+            choices=[(ground.value, ground.label) for ground in grounds],
+            widget=forms.RadioSelect,
+            error_messages={"required": _("Choose the ground: without one nothing can be refused.")},
+        )
+        if Ground.LEGAL_OBLIGATION not in grounds:
+            del self.fields["article"], self.fields["until_on"]
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        """A duty of law is a reason only together with its article and its end."""
+        typed = super().clean() or {}
+        if typed.get("ground") == Ground.LEGAL_OBLIGATION:
+            if not typed.get("article") and "article" not in self.errors:
+                self.add_error("article", _("Name the article."))
+            if not typed.get("until_on") and "until_on" not in self.errors:
+                self.add_error("until_on", _("Give the day."))
+        return typed
+
+
+class MessageForm(forms.Form):
+    text = MaskedText(
+        label=_("Your message"),
+        help_text=_("The person gets a mail that says you wrote; the words are read on their page."),
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write something first.")},
+    )
+
+
+class ClaimForm(forms.Form):
+    """What becomes of a claim: the button says it."""
+
+    claim = forms.UUIDField(widget=forms.HiddenInput)
+    step = forms.ChoiceField(choices=[("ask", ""), ("accept", ""), ("reject", "")], widget=forms.HiddenInput)
+
+
+class ManualTaskForm(forms.Form):
+    """What a person found or did in a source that cannot act, or could not, by itself; or that it shall try once more."""
+
+    task = forms.UUIDField(widget=forms.HiddenInput)
+    step = forms.ChoiceField(choices=[("done", ""), ("again", "")], required=False, widget=forms.HiddenInput)
+    rows = forms.IntegerField(
+        label=_("Rows"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000_000,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, needs_rows: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needs_rows = needs_rows
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        is_done = typed.get("step") != "again"
+        if is_done and self.needs_rows and typed.get("rows") is None and "rows" not in self.errors:
+            self.add_error("rows", _("How many rows? Write 0 for none."))
+        return typed
+
+
+class SettleForm(forms.Form):
+    """Whether a letter of unknown fate arrived: the button says it."""
+
+    was_sent = forms.TypedChoiceField(choices=[("yes", ""), ("no", "")], coerce=lambda value: value == "yes")
+
+
+class PlainForm(forms.Form):
+    """Nothing to fill in: it only carries the error of an action that cannot be done now."""

@@ -1,0 +1,144 @@
+"""The queue: which requests are open, due when, with whom; and recording one that did not come through the portal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import staff
+from audit.actor import Actor
+from rights_requests import access, selectors, services
+from rights_requests.enums import Channel, Requester, Right
+from rights_requests.forms_desk import NOBODY, BulkAssignForm, QueueFilterForm, RecordForm
+from rights_requests.views import desk_rows
+from rights_requests.workflow import CannotNow
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rights_requests.models import RightsRequest
+
+PAGE = 30
+UNPROCESSABLE = 422
+
+
+@staff.require_desk
+@require_safe
+def desk_queue(request: HttpRequest) -> HttpResponse:
+    return _queue_page(request)
+
+
+@staff.require_desk
+@require_POST
+def desk_queue_assign(request: HttpRequest) -> HttpResponse:
+    """Hand the chosen requests to one agent. Each stands for itself: one that closed meanwhile stops no other."""
+    agents = desk_rows.agents()
+    form = BulkAssignForm(request.POST, agents=agents)
+    if not form.is_valid():
+        return _queue_page(request, bulk=form, status=UNPROCESSABLE)
+    references = form.cleaned_data["selected"][:PAGE]
+    refused = _assign_each(request, references=references, agent=form.cleaned_data["agent"])
+    done = len(references) - len(refused)
+    if done:
+        messages.success(request, ngettext("%(count)s request handed over.", "%(count)s requests handed over.", done) % {"count": done})
+    for sentence in refused:
+        messages.error(request, sentence)
+    return redirect(f"{reverse('desk_queue')}?{request.GET.urlencode()}")
+
+
+def _assign_each(request: HttpRequest, *, references: list[str], agent: str) -> list[str]:
+    """Hand over one by one; the sentences of those that could not be."""
+    refused = []
+    for reference in references:
+        rights_request = access.request_for_desk(user=request.user, reference=reference)
+        try:
+            services.assign(
+                request_id=rights_request.pk,
+                agent_id=None if agent == NOBODY else UUID(agent),
+                actor=Actor.of(request),
+                at=timezone.now(),
+            )
+        except CannotNow as error:
+            refused.append(f"{rights_request.reference}: {error}")
+    return refused
+
+
+def _queue_page(
+    request: HttpRequest, *, bulk: BulkAssignForm | None = None, status: int = 200
+) -> HttpResponse:
+    agents = desk_rows.agents()
+    filters = QueueFilterForm(request.GET, agents=agents)
+    chosen = filters.chosen
+    today = timezone.localdate()
+    counts = selectors.queue_counts(agent_id=request.user.pk, today=today)
+    found = desk_rows.find(chosen, today=today)
+    page = Paginator(found.rows, PAGE)
+    page.count = found.count  # counted together with the groups, in one go
+    shown = page.get_page(request.GET.get("page"))
+    return render(
+        request,
+        "desk/queue.html",
+        {
+            "filters": filters,
+            "is_filtered": any(value for name, value in chosen.items() if name != "sort"),
+            "summary": desk_rows.summary(counts),
+            "tabs": desk_rows.tabs(counts, chosen=chosen, agent_id=request.user.pk),
+            "groups": desk_rows.groups(list(shown), found=found, chosen=chosen, today=today, selected=request.POST.getlist("selected")),
+            "page": shown,
+            "today": today,
+            "sort": chosen["sort"] or "due",
+            "sort_urls": desk_rows.sort_urls(chosen),
+            "bulk": bulk or BulkAssignForm(agents=agents),
+            "error_forms": [bulk],
+            "assign_url": f"{reverse('desk_queue_assign')}?{request.GET.urlencode()}",
+            **desk_rows.frame(counts=counts),
+        },
+        status=status,
+    )
+
+
+@staff.require_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk_request_record(request: HttpRequest) -> HttpResponse:
+    """Record a request that reached us by telephone, letter or e-mail; its month counts from that day."""
+    now = timezone.now()
+    form = RecordForm(request.POST or None, now=now, initial={"language": request.user.language, "country": request.user.country})
+    if form.is_valid():
+        try:
+            return _recorded(request, _record(request, form))
+        except CannotNow as error:
+            form.add_error(None, str(error))
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "desk/request_record.html", {"form": form, **desk_rows.frame()}, status=status)
+
+
+def _record(request: HttpRequest, form: RecordForm) -> RightsRequest:
+    typed = form.cleaned_data
+    return services.file_request(
+        right=Right(typed["right"]),
+        requester=Requester(typed["requester"]),
+        name=typed["name"],
+        email=typed["email"],
+        text=typed["text"],
+        claims=typed["claims"],
+        language=typed["language"],
+        country=typed["country"],
+        channel=Channel.DESK,
+        actor=Actor.of(request),
+        received_at=typed["received_at"],
+        at=timezone.now(),
+    )
+
+
+def _recorded(request: HttpRequest, rights_request: RightsRequest) -> HttpResponse:
+    messages.success(request, _("Recorded as %(reference)s.") % {"reference": rights_request.reference})
+    return redirect("desk_request_open", reference=rights_request.reference)

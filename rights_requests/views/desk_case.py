@@ -1,0 +1,390 @@
+"""One request as its page shows it: facts, sources, preview, what can be done next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import staff
+from datamap import registry
+from datamap.enums import Ground
+from rights_requests import workflow
+from rights_requests.enums import (
+    Action,
+    Channel,
+    ClaimStatus,
+    Outcome,
+    Requester,
+    Right,
+    Status,
+    TaskStatus,
+    Verb,
+)
+from rights_requests.forms_desk import COUNTRIES, LANGUAGES
+from rights_requests.services import claims as claim_services
+from rights_requests.views import desk_rows
+from subjects.enums import IdentityMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from accounts.models import User
+    from rights_requests.models import ErasurePreview, IdentityClaim, RightsRequest, SourceTask
+
+CLAIM_SHAPES: Mapping[str, str] = {
+    ClaimStatus.OPEN: "decide",
+    ClaimStatus.ASKED: "waiting",
+    ClaimStatus.CONFIRMED: "done",
+    ClaimStatus.REJECTED: "refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    reference: str
+    status: str
+    is_open: bool
+    right_label: str
+    state: str
+    state_label: str
+    late_words: str
+    name: str
+    email: str
+    who: str
+    language: str
+    channel: str
+    identity: str
+    assignee: str
+    text: str
+    outcome: str
+    ground: str
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    label: str
+    note: str
+    rows: int | None
+    state: str
+    state_label: str
+    answered_at: datetime | None
+    url: str = ""
+    task_id: UUID | None = None
+    needs_rows: bool = False
+    may_try_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPart:
+    label: str
+    source: str
+    erase: int
+    keep: int
+    ground: str
+    until: str
+    until_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewTotal:
+    erase: int
+    keep: int
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    id: UUID
+    value: str
+    state: str
+    state_label: str
+    steps: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    url: str
+    look: str = ""
+    is_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    words: str
+    buttons: list[Button]
+
+
+def facts(rights_request: RightsRequest, *, today: date) -> Facts:
+    status = Status(rights_request.status)
+    agent = rights_request.assigned_to
+    days = (today - rights_request.due_on).days
+    countries = dict(COUNTRIES)
+    return Facts(
+        reference=rights_request.reference,
+        status=status.value,
+        is_open=rights_request.is_open,
+        right_label=Right(rights_request.right).label,
+        state=desk_rows.SHAPES[status],
+        state_label=status.label,
+        late_words=desk_rows.overdue_words(days) if rights_request.is_open and days > 0 else "",
+        name=rights_request.name,
+        email=rights_request.email,
+        who=f"{Requester(rights_request.requester).label}, {countries.get(rights_request.country, rights_request.country)}",
+        language=dict(LANGUAGES).get(rights_request.language, rights_request.language),
+        channel=Channel(rights_request.channel).label,
+        identity=_identity(rights_request),
+        assignee=agent.name if agent else "",
+        text=rights_request.text,
+        outcome=Outcome(rights_request.outcome).label if rights_request.outcome else "",
+        ground=Ground(rights_request.ground).label if rights_request.ground else "",
+        closed_at=rights_request.closed_at,
+    )
+
+
+def _identity(rights_request: RightsRequest) -> str:
+    if not rights_request.identity_confirmed_at:
+        return _("Not shown yet")
+    return IdentityMethod(rights_request.identity_method).label
+
+
+def address(reference: str, action: str) -> str:
+    return reverse("desk_request_action", args=[reference, action])
+
+
+def addresses(rights_request: RightsRequest, *, user: User) -> dict[str, str]:
+    """Where the page's links and forms go; what is not possible now has no address."""
+    reference = rights_request.reference
+    possible = allowed(rights_request, user=user)
+    return {
+        "open": reverse("desk_request_open", args=[reference]),
+        "show_name": reverse("desk_request_name", args=[reference]),
+        "assign": address(reference, "assign"),
+        "message": address(reference, "message"),
+        "claim": address(reference, "claim"),
+        "task": address(reference, "task"),
+        "ask_again": address(reference, "ask-again") if Action.COLLECT_AGAIN in possible else "",
+        "withdraw": address(reference, "withdraw") if Action.WITHDRAW in possible else "",
+    }
+
+
+def allowed(rights_request: RightsRequest, *, user: User) -> set[Action]:
+    """What the table of the life and the agent's role let this agent do now."""
+    actions = workflow.actions_from(status=Status(rights_request.status), right=Right(rights_request.right))
+    return {
+        action
+        for action in actions
+        if (needed := workflow.TRANSITIONS[action].permission) is None or staff.can(user, needed)
+    }
+
+
+def sources(rights_request: RightsRequest, tasks: Iterable[SourceTask]) -> list[SourceRow]:
+    return [_source_row(rights_request, task) for task in tasks if task.verb == Verb.FIND]
+
+
+def stuck(tasks: Iterable[SourceTask]) -> list[SourceRow]:
+    """Tasks that wait for a person and are no search: an erasure, a second look or a package that did not work."""
+    return [
+        _task_row(task, url="")
+        for task in tasks
+        if task.verb != Verb.FIND and task.status == TaskStatus.MANUAL
+    ]
+
+
+def _source_row(rights_request: RightsRequest, task: SourceTask) -> SourceRow:
+    has_rows = bool(_rows(task)) and rights_request.subject_id is not None and not rights_request.minimised_at
+    url = reverse("desk_request_source", args=[rights_request.reference, task.source]) if has_rows else ""
+    return _task_row(task, url=url)
+
+
+def _task_row(task: SourceTask, *, url: str) -> SourceRow:
+    label, note = source_words(task.source)
+    is_manual = task.status == TaskStatus.MANUAL
+    state, words = _task_state(task)
+    return SourceRow(
+        label=label,
+        note=note if task.verb == Verb.FIND else Verb(task.verb).label,
+        rows=_rows(task),
+        state=state,
+        state_label=words,
+        answered_at=task.finished_at,
+        url=url,
+        task_id=task.pk if is_manual else None,
+        needs_rows=is_manual and task.verb == Verb.FIND,
+        may_try_again=is_manual and not _is_manual_source(task.source),
+    )
+
+
+def source_words(key: str) -> tuple[str, str]:
+    """A source's name and its category; a source that was taken out since keeps its key. No key: all of them."""
+    source = known_source(key)
+    if source is None:
+        return key or _("All sources"), ""
+    return str(source.label), str(source.category.label)
+
+
+def column_words(source_key: str, part: str, column: str) -> str:
+    """A field's own label, as the declaration has it; else the column's name."""
+    source = known_source(source_key)
+    names = {f"{part}.{column}", column}
+    fields = source.fields if source else ()
+    return next((str(field.label) for field in fields if field.name in names), column)
+
+
+def known_source(key: str) -> Any:
+    return next((source for source in registry.all_sources() if source.key == key), None)
+
+
+def _is_manual_source(key: str) -> bool:
+    source = known_source(key)
+    return bool(source and source.is_manual)
+
+
+def _rows(task: SourceTask) -> int | None:
+    counts = task.result.get("counts")
+    if counts is None:
+        return None
+    return sum(counts.values())
+
+
+def _task_state(task: SourceTask) -> tuple[str, str]:
+    if task.status == TaskStatus.DONE:
+        return "done", _("Answered") if _rows(task) else _("Nothing found")
+    if task.status == TaskStatus.MANUAL:
+        return "waiting", TaskStatus.MANUAL.label
+    if task.attempts and task.error:
+        return "waiting", _("No answer yet, asked %(count)s times") % {"count": task.attempts}
+    return "collecting", _("Being asked")
+
+
+def sources_note(rows: Sequence[SourceRow]) -> str:
+    answered = sum(row.answered_at is not None for row in rows)
+    return ngettext("%(answered)s of %(all)s has answered", "%(answered)s of %(all)s have answered", answered) % {
+        "answered": answered,
+        "all": len(rows),
+    }
+
+
+def preview(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The rows of a plan as the erasure table shows them, and their sum. Bars, grounds and ends per row."""
+    rows = [_preview_part(key, list(group)) for key, group in groupby(parts, key=lambda row: (row["source"], row["part"], row["ground"], row["until"]))]
+    grounds = {row.ground for row in rows if row.ground}
+    together = PreviewTotal(
+        erase=sum(row.erase for row in rows),
+        keep=sum(row.keep for row in rows),
+        ground=ngettext("%(count)s ground, named in the letter", "%(count)s grounds, all named in the letter", len(grounds))
+        % {"count": len(grounds)}
+        if grounds
+        else "",
+    )
+    return {"parts": rows, "total": together}
+
+
+def _preview_part(key: tuple[str, str, str, str], group: list[Mapping[str, Any]]) -> PreviewPart:
+    source, part, ground, until = key
+    label, _note = source_words(source)
+    until_on = _iso_date(until)
+    return PreviewPart(
+        label=label,
+        source=part.replace("_", " "),
+        erase=sum(row["erased"] for row in group),
+        keep=sum(row["kept"] for row in group),
+        ground=_kept_words(ground, group[0]["article"]),
+        until="" if until_on else until,
+        until_on=until_on,
+    )
+
+
+def _kept_words(ground: str, article: str) -> str:
+    if not ground:
+        return ""
+    label = str(Ground(ground).label) if ground in Ground.values else ground
+    return label if not article or article in label else f"{label}: {article}"
+
+
+def _iso_date(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def claim_rows(claims: Iterable[IdentityClaim]) -> list[ClaimRow]:
+    return [
+        ClaimRow(
+            id=claim.pk,
+            value=claim.value,
+            state=CLAIM_SHAPES[claim.status],
+            state_label=ClaimStatus(claim.status).label,
+            steps=_claim_steps(claim),
+        )
+        for claim in claims
+    ]
+
+
+def _claim_steps(claim: IdentityClaim) -> list[tuple[str, str, str]]:
+    """Value, words and full name of each button. An address is only ever proved by its own mailbox."""
+    if claim.status not in {ClaimStatus.OPEN, ClaimStatus.ASKED}:
+        return []
+    prove = (
+        ("ask", _("Ask by a link"), _("Ask %(value)s by a link"))
+        if claim_services.is_address(claim.value)
+        else ("accept", _("Accept"), _("Accept %(value)s"))
+    )
+    reject = ("reject", _("Reject"), _("Reject %(value)s"))
+    return [(value, words, name % {"value": claim.value}) for value, words, name in (prove, reject)]
+
+
+def foot(rights_request: RightsRequest, *, user: User, preview_row: ErasurePreview | None) -> Foot | None:
+    """The bar at the foot: who may do what is next, and its buttons."""
+    possible = allowed(rights_request, user=user)
+    reference = rights_request.reference
+    is_own = preview_row is not None and preview_row.prepared_by_id == user.pk
+    buttons: list[Button] = []
+    if Action.REFUSE in possible:
+        buttons.append(Button(_("Refuse…"), address(reference, "refuse"), "button-second", is_page=True))
+    if rights_request.status == Status.AWAITING_IDENTITY:
+        buttons.append(Button(_("Send the link again"), address(reference, "link-again"), "button-second"))
+    if Action.SEND_BACK in possible:
+        buttons.append(Button(_("Send back"), address(reference, "send-back"), "button-second"))
+    if Action.APPROVE_ERASURE in possible and not is_own:
+        buttons.append(Button(_("Approve the erasure…"), address(reference, "approve"), "button-danger", is_page=True))
+    if Action.ANSWER in possible:
+        buttons.append(Button(_("Answer"), address(reference, "answer")))
+    if Action.PROPOSE_ERASURE in possible:
+        buttons.append(Button(_("Prepare the erasure"), address(reference, "propose"), is_page=True))
+    words = _foot_words(rights_request, preview_row=preview_row, is_own=is_own)
+    return Foot(words, buttons) if words else None
+
+
+def _foot_words(rights_request: RightsRequest, *, preview_row: ErasurePreview | None, is_own: bool) -> str:
+    status = Status(rights_request.status)
+    if status == Status.AWAITING_APPROVAL and is_own:
+        return format_html(
+            "{} <strong>{}</strong>",
+            _("Erasing needs a second person."),
+            _("You prepared this, so someone else approves."),
+        )
+    if status == Status.AWAITING_APPROVAL and preview_row is not None:
+        return _("Prepared by %(name)s. Erasing needs a second person: you may approve it.") % {
+            "name": preview_row.prepared_by.name
+        }
+    if status == Status.IN_REVIEW and rights_request.right == Right.ERASURE:
+        return _("Erasing needs a second person: you prepare it, someone else approves.")
+    return {
+        Status.AWAITING_IDENTITY: _("The person has not shown who they are yet. Nothing is looked for before."),
+        Status.COLLECTING: _("The sources are answering. When all have, you can decide."),
+        Status.IN_REVIEW: _("One person may answer. Look through what the sources hold first."),
+        Status.GRACE: _("Approved. The person was told and can still cancel."),
+        Status.CARRYING_OUT: _("This is being carried out."),
+    }.get(status, "")

@@ -1,0 +1,253 @@
+"""What an agent can do with a request: a table of deeds, each one form, one service and one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rights_requests import rules, services
+from rights_requests.enums import Action, Right, Verb
+from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm
+from rights_requests.views import desk_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from django.http import QueryDict
+    from django.utils.functional import _StrPromise
+
+    from audit.actor import Actor
+    from datamap.enums import Ground
+    from rights_requests.models import RightsRequest
+
+#: What a manual answer is filed under: a person counts rows, not tables.
+BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One press of a button: whose request, who presses, when, and what was typed."""
+
+    rights_request: RightsRequest
+    agent_id: UUID
+    actor: Actor
+    at: datetime
+    typed: Mapping[str, Any]
+
+    @property
+    def case(self) -> dict[str, Any]:
+        return {"request_id": self.rights_request.pk, "actor": self.actor, "at": self.at}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that asks before the deed is done."""
+
+    title: _StrPromise
+    text: tuple[_StrPromise, ...]
+    button: _StrPromise
+    look: str = ""
+    has_preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """``run`` does it and answers with the sentence that the agent reads. ``action`` None: possible in any state."""
+
+    run: Callable[[Act], str]
+    form: Callable[[RightsRequest, QueryDict | None], forms.Form]
+    action: Action | None = None
+    page: Page | None = None
+
+
+def _plain(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return PlainForm(data)
+
+
+def _refuse_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return RefuseForm(data, grounds=grounds_for(rights_request))
+
+
+def grounds_for(rights_request: RightsRequest) -> list[Ground]:
+    """The closed list of the right, in the order of the law."""
+    allowed = rules.REFUSAL_GROUNDS[Right(rights_request.right)]
+    return sorted(allowed, key=lambda ground: list(type(ground)).index(ground))
+
+
+def _agent_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return AgentForm(data, agents=desk_rows.agents(), initial={"agent": rights_request.assigned_to_id})
+
+
+def _message_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return MessageForm(data)
+
+
+def _claim_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return ClaimForm(data)
+
+
+def _task_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    """Rows are counted where something is looked for, not where it is erased."""
+    task_id = (data or {}).get("task", "")
+    verbs = {str(task.pk): task.verb for task in rights_request.tasks.all()}
+    return ManualTaskForm(data, prefix=None, needs_rows=verbs.get(task_id) == Verb.FIND)
+
+
+def _answer(act: Act) -> str:
+    services.answer(**act.case)
+    return _("The answer is being made. The letter goes out by itself.")
+
+
+def _ask_again(act: Act) -> str:
+    services.collect_again(**act.case)
+    return _("Every source is asked again.")
+
+
+def _propose(act: Act) -> str:
+    services.propose_erasure(agent_id=act.agent_id, **act.case)
+    return _("Prepared. Somebody else approves it now.")
+
+
+def _send_back(act: Act) -> str:
+    services.send_back(**act.case)
+    return _("Sent back. It can be prepared again.")
+
+
+def _approve(act: Act) -> str:
+    services.approve_erasure(agent_id=act.agent_id, **act.case)
+    return _("Approved. The person is told first, and can still cancel until the waiting time is over.")
+
+
+def _refuse(act: Act) -> str:
+    services.refuse(
+        ground=act.typed["ground"],
+        reason=act.typed["reason"],
+        article=act.typed.get("article", ""),
+        until_on=act.typed.get("until_on"),
+        **act.case,
+    )
+    return _("Refused. The letter with the reasons goes out by itself.")
+
+
+def _withdraw(act: Act) -> str:
+    services.withdraw(**act.case)
+    return _("Taken back for the person. A letter says so.")
+
+
+def _assign(act: Act) -> str:
+    agent = act.typed["agent"]
+    services.assign(agent_id=UUID(agent) if agent else None, **act.case)
+    return _("Handed over.")
+
+
+def _write(act: Act) -> str:
+    services.write_message(text=act.typed["text"], author_id=act.agent_id, **act.case)
+    return _("Your message is on the person's page, and a mail says so.")
+
+
+def _link_again(act: Act) -> str:
+    services.send_link_again(request_id=act.rights_request.pk, at=act.at)
+    return _("A new link is on its way. The old one no longer works.")
+
+
+def _claim(act: Act) -> str:
+    claim = act.rights_request.claims.get(pk=act.typed["claim"])
+    services.settle_claim(claim_id=claim.pk, action=act.typed["step"], actor=act.actor, at=act.at)
+    return {
+        "ask": _("Asked. The answer comes through that address alone."),
+        "accept": _("Accepted."),
+        "reject": _("Left out. A letter says so."),
+    }[act.typed["step"]]
+
+
+def _task(act: Act) -> str:
+    task = act.rights_request.tasks.get(pk=act.typed["task"])
+    rows = act.typed["rows"]
+    is_again = act.typed["step"] == "again"
+    services.settle_manual_task(
+        task_id=task.pk,
+        action="again" if is_again else "done",
+        counts=None if rows is None else ({BY_HAND: rows} if rows else {}),
+        actor=act.actor,
+        at=act.at,
+    )
+    return _("It is tried once more.") if is_again else _("Noted as done.")
+
+
+DEEDS: Mapping[str, Deed] = {
+    "answer": Deed(_answer, _plain, Action.ANSWER),
+    "ask-again": Deed(_ask_again, _plain, Action.COLLECT_AGAIN),
+    "send-back": Deed(_send_back, _plain, Action.SEND_BACK),
+    "link-again": Deed(_link_again, _plain, Action.CONFIRM_IDENTITY),
+    "message": Deed(_write, _message_form),
+    "claim": Deed(_claim, _claim_form),
+    "task": Deed(_task, _task_form),
+    "propose": Deed(
+        _propose,
+        _plain,
+        Action.PROPOSE_ERASURE,
+        Page(
+            gettext_lazy("Ask for approval"),
+            (
+                gettext_lazy("This is what the erasure would do now. Nothing has been erased."),
+                gettext_lazy("Somebody else looks at the same list and approves it, or sends it back."),
+            ),
+            gettext_lazy("Ask for approval"),
+            has_preview=True,
+        ),
+    ),
+    "approve": Deed(
+        _approve,
+        _plain,
+        Action.APPROVE_ERASURE,
+        Page(
+            gettext_lazy("Approve the erasure"),
+            (
+                gettext_lazy("You approve what somebody else prepared: exactly these parts are erased and kept."),
+                gettext_lazy("First the person is told at every address we know, with a link to cancel, and time passes."),
+            ),
+            gettext_lazy("Approve the erasure"),
+            look="button-danger",
+            has_preview=True,
+        ),
+    ),
+    "refuse": Deed(
+        _refuse,
+        _refuse_form,
+        Action.REFUSE,
+        Page(
+            gettext_lazy("Refuse the request"),
+            (
+                gettext_lazy("A refusal names its ground, the reasons, and how to complain or go to court."),
+                gettext_lazy("What can be given in part is not refused as a whole."),
+            ),
+            gettext_lazy("Refuse and write the letter"),
+            look="button-danger",
+        ),
+    ),
+    "withdraw": Deed(
+        _withdraw,
+        _plain,
+        Action.WITHDRAW,
+        Page(
+            gettext_lazy("Take the request back for the person"),
+            (
+                gettext_lazy("Only when the person said so. The request closes without an answer, and a letter says that it did."),
+            ),
+            gettext_lazy("Take it back"),
+            look="button-danger",
+        ),
+    ),
+    "assign": Deed(
+        _assign,
+        _agent_form,
+        None,
+        Page(gettext_lazy("Hand over"), (), gettext_lazy("Hand over")),
+    ),
+}

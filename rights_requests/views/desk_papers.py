@@ -1,0 +1,158 @@
+"""What hangs on a request: letters, messages, withheld values, what a second look found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from letters.enums import LetterStatus
+from letters.models import Letter
+from rights_requests.enums import TaskStatus, Verb
+from rights_requests.views import desk_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from rights_requests.models import RightsRequest, SourceTask
+
+LETTER_SHAPES: Mapping[str, str] = {
+    LetterStatus.QUEUED: "new",
+    LetterStatus.SENDING: "collecting",
+    LetterStatus.SENT: "done",
+    LetterStatus.UNKNOWN: "decide",
+    LetterStatus.FAILED: "late",
+    LetterStatus.HELD: "waiting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    id: UUID
+    subject: str
+    about: str
+    recipient: str
+    url: str
+    settle_url: str
+    state: str
+    state_label: str
+    at: datetime
+    steps: tuple[tuple[str, str], ...]
+
+
+def letter_row(letter: Letter) -> LetterRow:
+    status = LetterStatus(letter.status)
+    return LetterRow(
+        id=letter.pk,
+        subject=letter.subject or _("Erased"),
+        about=letter.about,
+        recipient=letter.recipient,
+        url=reverse("desk_letter", args=[letter.pk]),
+        settle_url=reverse("desk_letter_settle", args=[letter.pk]),
+        state=LETTER_SHAPES[status],
+        state_label=status.label,
+        at=letter.sent_at or letter.written_at,
+        steps=_steps(status),
+    )
+
+
+def _steps(status: LetterStatus) -> tuple[tuple[str, str], ...]:
+    """Whether it arrived, as a person found out. A held letter was one too many: the person asks again another day."""
+    if status == LetterStatus.UNKNOWN:
+        return (("yes", _("It arrived")), ("no", _("Send it again")))
+    if status == LetterStatus.FAILED:
+        return (("yes", _("It went another way")), ("no", _("Send it again")))
+    return ()
+
+
+def letters_about(rights_request: RightsRequest) -> list[dict[str, Any]]:
+    """For the list of the request's page, newest first."""
+    return [
+        {
+            "title": letter.subject or _("Erased"),
+            "url": reverse("desk_letter", args=[letter.pk]),
+            "detail": LetterStatus(letter.status).label,
+            "on": letter.sent_at or letter.written_at,
+        }
+        for letter in Letter.objects.filter(about=rights_request.reference).order_by("-written_at").defer("body", "sealed")
+    ]
+
+
+def thread(rights_request: RightsRequest) -> list[dict[str, Any]]:
+    """Own is the helpdesk here: the same thread as on the person's page, seen from the other side."""
+    return [
+        {
+            "own": not message.is_from_person,
+            "author": _("The person")
+            if message.is_from_person
+            else (message.author.name if message.author else settings.ORGANISATION["name"]),
+            "at": message.at,
+            "text": message.text,
+        }
+        for message in rights_request.messages.select_related("author")
+    ]
+
+
+def withheld(rights_request: RightsRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": desk_case.source_words(row.source)[0],
+            "column": desk_case.column_words(row.source, row.part, row.column),
+            "ground": row.get_ground_display(),
+            "by": row.by.name,
+            "at": row.at,
+            "url": reverse("desk_request_source", args=[rights_request.reference, row.source]),
+        }
+        for row in rights_request.withholdings.select_related("by").order_by("at")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    note: str
+    rows: list[dict[str, Any]]
+
+
+def second_look(tasks: Iterable[SourceTask]) -> SecondLook | None:
+    """What was still there after the erasure, source by source."""
+    rechecks = [task for task in tasks if task.verb == Verb.RECHECK]
+    if not rechecks:
+        return None
+    return SecondLook(note=_second_look_words(rechecks), rows=[_second_look_row(task) for task in rechecks])
+
+
+def _second_look_words(rechecks: Sequence[SourceTask]) -> str:
+    waiting = sum(task.finished_at is None and task.status != TaskStatus.MANUAL for task in rechecks)
+    if waiting:
+        return ngettext("%(count)s source is still being looked at", "%(count)s sources are still being looked at", waiting) % {
+            "count": waiting
+        }
+    left = sum(left_over(task) for task in rechecks)
+    if not left:
+        return _("Nothing is left over.")
+    return ngettext("%(count)s row is left over", "%(count)s rows are left over", left) % {"count": left}
+
+
+def left_over(task: SourceTask) -> int:
+    return sum(task.result.get("leftovers", {}).values())
+
+
+def _second_look_row(task: SourceTask) -> dict[str, Any]:
+    left = left_over(task)
+    is_answered = task.finished_at is not None or task.status == TaskStatus.MANUAL
+    state, words = ("late", _("Left over")) if left else ("done", _("Nothing left"))
+    if not is_answered:
+        state, words = "collecting", _("Being looked at")
+    return {
+        "label": desk_case.source_words(task.source)[0],
+        "rows": left if is_answered else None,
+        "state": state,
+        "state_label": words,
+        "answered_at": task.finished_at,
+    }

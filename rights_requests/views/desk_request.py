@@ -1,0 +1,193 @@
+"""One request at the desk: its page, and every deed on it. A deed that cannot be done now gives back what was typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import staff
+from audit import services as audit
+from audit.actor import Actor
+from rights_requests import access, deeds, selectors
+from rights_requests.enums import Status
+from rights_requests.forms_desk import MessageForm
+from rights_requests.views import desk_case, desk_papers, desk_rows
+from rights_requests.views.desk_deeds import DEEDS, Act, Deed
+from rights_requests.workflow import CannotNow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django import forms
+
+    from accounts.staff import StaffRequest
+    from rights_requests.models import RightsRequest
+
+UNPROCESSABLE = 422
+HISTORY_SHOWN = 6
+
+
+@staff.require_desk
+@require_safe
+def desk_request_open(request: StaffRequest, reference: str) -> HttpResponse:
+    rights_request = access.request_for_desk(user=request.user, reference=reference)
+    if request.headers.get("HX-Request") and rights_request.status != Status.COLLECTING:
+        # The sources have all answered: the whole page has something new to offer.
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return _request_page(request, rights_request)
+
+
+@staff.require_desk
+@require_POST
+def desk_request_name(request: StaffRequest, reference: str) -> HttpResponse:
+    """Show the name and the address once. That somebody looked is recorded first."""
+    rights_request = access.request_for_desk(user=request.user, reference=reference)
+    audit.record(
+        action="rights_request.name_shown",
+        about=rights_request.reference,
+        actor=Actor.of(request),
+        at=timezone.now(),
+    )
+    return _request_page(request, rights_request, is_person_shown=True)
+
+
+@staff.require_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk_request_action(request: StaffRequest, reference: str, action: str) -> HttpResponse:
+    """GET: the page that asks, where there is one. POST: the deed."""
+    rights_request = access.request_for_desk(user=request.user, reference=reference)
+    deed = DEEDS.get(action)
+    if deed is None or (deed.page is None and request.method != "POST"):
+        raise Http404
+    if request.method != "POST":
+        return _asking_page(request, rights_request, action, deed.form(rights_request, None))
+    form = deed.form(rights_request, request.POST)
+    said = _do(request, rights_request, deed, form)
+    if said is None:
+        return _refused(request, rights_request, action, form)
+    messages.success(request, said)
+    return redirect("desk_request_open", reference=rights_request.reference)
+
+
+def _do(request: StaffRequest, rights_request: RightsRequest, deed: Deed, form: forms.Form) -> str | None:
+    """The sentence of what was done; None leaves the reason in the form."""
+    if not form.is_valid():
+        return None
+    act = Act(
+        rights_request=rights_request,
+        agent_id=request.user.pk,
+        actor=Actor.of(request),
+        at=timezone.now(),
+        typed=form.cleaned_data,
+    )
+    try:
+        return deed.run(act)
+    except CannotNow as error:
+        form.add_error(None, str(error))
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    return None
+
+
+def _refused(request: StaffRequest, rights_request: RightsRequest, action: str, form: forms.Form) -> HttpResponse:
+    """The same page again with what was typed and why not; the request as it stands now, whoever changed it."""
+    rights_request = access.request_for_desk(user=request.user, reference=rights_request.reference)
+    if DEEDS[action].page is not None:
+        return _asking_page(request, rights_request, action, form, status=UNPROCESSABLE)
+    return _request_page(request, rights_request, bound={action: form}, status=UNPROCESSABLE)
+
+
+def _asking_page(
+    request: StaffRequest, rights_request: RightsRequest, action: str, form: forms.Form, *, status: int = 200
+) -> HttpResponse:
+    now = timezone.now()
+    page = DEEDS[action].page
+    if page is None:
+        raise Http404
+    return render(
+        request,
+        "desk/request_action.html",
+        {
+            "case": desk_case.facts(rights_request, today=timezone.localdate(now)),
+            "urls": desk_case.addresses(rights_request, user=request.user),
+            "ask": page,
+            "ask_url": desk_case.address(rights_request.reference, action),
+            "form": form,
+            "preview": desk_case.preview(_planned(rights_request, now=now)) if page.has_preview else None,
+            **desk_rows.frame(request.user),
+        },
+        status=status,
+    )
+
+
+def _planned(rights_request: RightsRequest, *, now: Any) -> Any:
+    """What somebody prepared, or what would be prepared now."""
+    prepared = getattr(rights_request, "preview", None)
+    if prepared is not None:
+        return prepared.parts
+    if rights_request.subject is None:
+        return []
+    return deeds.plan(rights_request, at=now).parts
+
+
+def _request_page(
+    request: StaffRequest,
+    rights_request: RightsRequest,
+    *,
+    is_person_shown: bool = False,
+    bound: Mapping[str, forms.Form] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = timezone.now()
+    refused = dict(bound or {})
+    tasks = list(rights_request.tasks.all())
+    rows = desk_case.sources(rights_request, tasks)
+    history = list(reversed(selectors.history(rights_request)))
+    preview_row = getattr(rights_request, "preview", None)
+    return render(
+        request,
+        "desk/request_open.html",
+        {
+            "case": desk_case.facts(rights_request, today=timezone.localdate(now)),
+            "urls": desk_case.addresses(rights_request, user=request.user),
+            "now": now,
+            "person_shown": is_person_shown,
+            "is_collecting": rights_request.status == Status.COLLECTING,
+            "claims": desk_case.claim_rows(rights_request.claims.order_by("made_at")),
+            "claim_form": refused.get("claim"),
+            "sources": rows,
+            "sources_note": desk_case.sources_note(rows),
+            "stuck": desk_case.stuck(tasks),
+            "task_form": refused.get("task"),
+            "preview_row": preview_row,
+            "preview": desk_case.preview(preview_row.parts) if preview_row else None,
+            "leftovers": desk_papers.second_look(tasks),
+            "withheld": desk_papers.withheld(rights_request),
+            "package": getattr(rights_request, "package", None),
+            "letters": desk_papers.letters_about(rights_request),
+            "thread": desk_papers.thread(rights_request),
+            "message_form": _message_form(rights_request, refused),
+            "due_sum": selectors.due_sum(rights_request),
+            "history": history[:HISTORY_SHOWN],
+            "older_history": history[HISTORY_SHOWN:],
+            "history_count": len(history),
+            "foot": desk_case.foot(rights_request, user=request.user, preview_row=preview_row),
+            "error_forms": list(refused.values()),
+            "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message"}), None),
+            **desk_rows.frame(request.user),
+        },
+        status=status,
+    )
+
+
+def _message_form(rights_request: RightsRequest, refused: Mapping[str, forms.Form]) -> forms.Form | None:
+    """Until the case is reduced to its evidence there is somebody to write to."""
+    if rights_request.minimised_at is not None:
+        return None
+    return refused.get("message") or MessageForm()

@@ -1,0 +1,165 @@
+"""The queue as its page shows it: tabs, groups by urgency and rows. No reads beyond the selectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import staff
+from datamap import masking
+from rights_requests import selectors
+from rights_requests.enums import Right, Status
+from rights_requests.forms_desk import NOBODY, WAITING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
+    from uuid import UUID
+
+    from rights_requests.models import RightsRequest
+
+#: The shape that stands before the word of each state.
+SHAPES: Mapping[str, str] = {
+    Status.AWAITING_IDENTITY: "identity",
+    Status.COLLECTING: "collecting",
+    Status.IN_REVIEW: "decide",
+    Status.AWAITING_APPROVAL: "approval",
+    Status.GRACE: "waiting",
+    Status.CARRYING_OUT: "collecting",
+    Status.ANSWERED: "done",
+    Status.REFUSED: "refused",
+    Status.WITHDRAWN: "refused",
+    Status.LAPSED: "refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    id: str
+    reference: str
+    url: str
+    right: str
+    person: str
+    email: str
+    received_on: date
+    due_on: date
+    closed: str
+    state: str
+    state_label: str
+    assignee: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: str
+    rows: list[QueueRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    url: str
+    count: int
+    current: bool
+
+
+def agents() -> list[tuple[UUID, str]]:
+    return [(agent.pk, agent.name) for agent in staff.desk_agents()]
+
+
+def summary(counts: selectors.QueueCounts) -> str:
+    """The line beside the heading: "31 open, 2 overdue, 6 due this week"."""
+    return ", ".join(
+        (
+            _("%(count)s open") % {"count": counts.open},
+            _("%(count)s overdue") % {"count": counts.overdue},
+            _("%(count)s due this week") % {"count": counts.this_week},
+        )
+    )
+
+
+def tabs(counts: selectors.QueueCounts, *, chosen: Mapping[str, str], agent_id: UUID) -> list[Tab]:
+    """Views with names: each is a set of filters, so each has an address."""
+    named: list[tuple[str, dict[str, str], int]] = [
+        (_("All open"), {}, counts.open),
+        (_("Mine"), {"agent": str(agent_id)}, counts.mine),
+        (_("Due this week"), {"due": "week"}, counts.overdue + counts.this_week),
+        (_("Nobody yet"), {"agent": NOBODY}, counts.nobody),
+        (_("Waiting for the person"), {"state": WAITING}, counts.waiting),
+    ]
+    now = {name: value for name, value in chosen.items() if value and name != "sort"}
+    return [
+        Tab(label=label, url=_address(filters), count=count, current=filters == now) for label, filters, count in named
+    ]
+
+
+def sort_urls(chosen: Mapping[str, str]) -> dict[str, str]:
+    """By column the address that sorts by it; a second time, the other way round."""
+    now = chosen["sort"] or "due"
+    return {
+        column: _address({**chosen, "sort": f"-{column}" if now == column else column})
+        for column in ("due", "received", "state")
+    }
+
+
+def _address(filters: Mapping[str, str]) -> str:
+    query = urlencode({name: value for name, value in filters.items() if value})
+    return f"{reverse('desk_queue')}?{query}" if query else reverse("desk_queue")
+
+
+def groups(
+    shown: Sequence[RightsRequest],
+    *,
+    sizes: selectors.QueueSizes,
+    sort: str,
+    today: date,
+    selected: Collection[str] = (),
+) -> list[Group]:
+    """By urgency where the soonest stand first; otherwise one group without a name."""
+    rows = [_row(rights_request, is_selected=rights_request.reference in selected) for rights_request in shown]
+    if sort not in {"", "due"} or any(row.closed for row in rows):
+        return [Group(label="", rows=rows)] if rows else []
+    return list(_by_urgency(rows, sizes=sizes, today=today))
+
+
+def _by_urgency(rows: Sequence[QueueRow], *, sizes: selectors.QueueSizes, today: date) -> Iterable[Group]:
+    week_ends = selectors.end_of_week(today)
+    named = (
+        (_("Overdue, %(count)s"), sizes.overdue, lambda row: row.due_on < today),
+        (_("This week, %(count)s"), sizes.this_week, lambda row: today <= row.due_on <= week_ends),
+        (_("Later, %(count)s"), sizes.later, lambda row: row.due_on > week_ends),
+    )
+    for label, size, fits in named:
+        members = [row for row in rows if fits(row)]
+        if members:
+            yield Group(label=label % {"count": size}, rows=members)
+
+
+def _row(rights_request: RightsRequest, *, is_selected: bool) -> QueueRow:
+    status = Status(rights_request.status)
+    agent = rights_request.assigned_to
+    return QueueRow(
+        id=rights_request.reference,
+        reference=rights_request.reference,
+        url=reverse("desk_request_open", args=[rights_request.reference]),
+        right=Right(rights_request.right).label,
+        person=masking.masked(rights_request.name),
+        email=masking.masked_email(rights_request.email),
+        received_on=rights_request.received_on,
+        due_on=rights_request.due_on,
+        closed="" if rights_request.is_open else _("Closed"),
+        state=SHAPES[status],
+        state_label=status.label,
+        assignee=agent.name if agent else "",
+        selected=is_selected,
+    )
+
+
+def overdue_words(days: int) -> str:
+    return ngettext("%(days)s day overdue", "%(days)s days overdue", days) % {"days": days}
