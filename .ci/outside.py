@@ -39,6 +39,7 @@ def _postgres(folder: Path, user: int | None) -> Iterator[dict[str, str]]:
     data, port = folder / "postgres", _spare_port()
     password = folder / "password"
     password.write_text(passwords["postgres"], encoding="utf-8")
+    password.chmod(0o644)  # in a folder that only the servers' user can enter
     options = ["--username=postgres", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
     initdb = [programs / "initdb", "--pgdata", data, "--no-sync", *options]
     subprocess.run(initdb, user=user, cwd="/", stdout=subprocess.DEVNULL, check=True)
