@@ -138,6 +138,8 @@ class Source:
     """Where the data comes from, as Art. 15(1)(g) asks."""
     models: ClassVar[tuple[str, ...]]
     """Labels ("accounts.Contact") of the models that hold it."""
+    parts: ClassVar[Mapping[str, str]] = {}
+    """Part to label of its model, where a part is not called after its model in lower case ("contact")."""
     fields: ClassVar[tuple[Field, ...]]
     unlisted: ClassVar[Mapping[str, str]] = {}
     """Columns of ``models`` that are not personal fields, with the reason ("password": "never shown or exported")."""
@@ -148,6 +150,11 @@ class Source:
     """Data that exists only because a request is being handled: it does not make "we hold nothing" untrue."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
+
+    @classmethod
+    def part_models(cls) -> dict[str, str]:
+        """Part to label of the model that holds its rows: fields, tombstones and outcomes speak of parts."""
+        return dict(cls.parts) or {label.partition(".")[2].lower(): label for label in cls.models}
 
     # For a person.
     def count(self, subject: Subject) -> dict[str, int]:

@@ -20,18 +20,19 @@ M = TypeVar("M", bound="Model")
 BATCH = 2000
 
 
-def delete_rows(queryset: QuerySet[M], *, source: str, part: str, about: str, at: datetime) -> list[UUID]:
-    """Delete the rows of ``queryset`` inside the caller's transaction, leave tombstones, and give the keys.
+def delete_rows(queryset: QuerySet[M], *, source: str, part: str, at: datetime, about: str = "") -> list[UUID]:
+    """Delete the rows of ``queryset`` inside the caller's transaction, and give their keys.
 
-    The rows are locked first, so what is buried is exactly what is deleted. What the admin noted about them goes too.
-    Children that are rows of their own part are to be deleted before their parents.
+    The rows are locked first, so what is told is exactly what is deleted. What the admin noted about them goes too.
+    Children that are rows of their own part are to be deleted before their parents. With ``about`` the keys are buried
+    here; ``Source.erase`` leaves it out, since whoever carries out the case buries what its ``Outcome`` tells.
     """
     keys: list[UUID] = list(queryset.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         queryset.model._default_manager.filter(pk__in=batch).delete()
         _forget_in_admin(queryset.model, batch)
-    if keys:
+    if keys and about:
         subjects.bury(source=source, part=part, row_keys=keys, about=about, at=at)
     return keys
 

@@ -1,15 +1,20 @@
-"""The sources that categories declared, in the order of their keys."""
+"""The sources that categories declared, in the order of their keys, and the models that hold nothing of a person."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from django.apps import apps
+
 if TYPE_CHECKING:
+    from django.db.models import Model
+
     from datamap.declaration import Source
 
 S = TypeVar("S", bound="type[Source]")
 
 _sources: dict[str, Source] = {}
+_exempt: dict[str, str] = {}
 
 
 class DeclaredTwice(Exception):
@@ -23,9 +28,31 @@ def register(source: S) -> S:
     return source
 
 
+def exempt(label: str, reason: str) -> None:
+    """Say why a model ("datamap.Processor") needs no source."""
+    _exempt[label] = reason
+
+
+def exemptions() -> dict[str, str]:
+    return dict(_exempt)
+
+
 def all_sources() -> list[Source]:
     return [_sources[key] for key in sorted(_sources)]
 
 
 def get(key: str) -> Source:
     return _sources[key]
+
+
+def model_of(source: str, part: str) -> type[Model]:
+    """The model whose rows a part of a source names.
+
+    Raises:
+        LookupError: the source, or its part, is not declared.
+    """
+    found = get(source)
+    parts = found.part_models()
+    if part not in parts and len(found.models) == 1:
+        return apps.get_model(found.models[0])
+    return apps.get_model(parts[part])

@@ -22,9 +22,7 @@ def load() -> list[StatutoryPeriod]:
     return list(StatutoryPeriod.objects.all())
 
 
-def keep_until(
-    *, country: str, document: str, on: date, periods: Iterable[StatutoryPeriod] | None = None
-) -> tuple[date, StatutoryPeriod]:
+def keep_until(*, country: str, document: str, on: date, periods: Iterable[StatutoryPeriod] | None = None) -> tuple[date, StatutoryPeriod]:
     """The last day on which a document of ``on`` must still be kept, and the law that says so; of several, the longest.
 
     Raises:

@@ -13,9 +13,7 @@ class NobodyFiles(Exception):
 
 
 class Filer(Protocol):
-    def __call__(
-        self, *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime
-    ) -> str:
+    def __call__(self, *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:
         """File the request and give its reference."""
 
 
@@ -28,9 +26,7 @@ def register(filer: Filer) -> None:
         _filers.append(filer)
 
 
-def file(
-    *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime
-) -> str:
+def file(*, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:
     """Turn a message into a rights request; its reference.
 
     ``received_at`` is when the message reached us, by whatever door: the month runs from there.
@@ -40,6 +36,4 @@ def file(
     """
     if not _filers:
         raise NobodyFiles
-    return _filers[-1](
-        right=right, email=email, name=name, text=text, language=language, received_at=received_at, at=at
-    )
+    return _filers[-1](right=right, email=email, name=name, text=text, language=language, received_at=received_at, at=at)

@@ -57,10 +57,7 @@ def subject_for(*, identifiers: Iterable[tuple[IdentifierKind, str]], method: Id
         raise NoIdentifier
     subject = _known(wanted) or _new(wanted[0], method=method, at=at)
     Identifier.objects.bulk_create(
-        [
-            Identifier(subject=subject, kind=kind, value=value, method=method, verified_at=at)
-            for kind, value in wanted
-        ],
+        [Identifier(subject=subject, kind=kind, value=value, method=method, verified_at=at) for kind, value in wanted],
         ignore_conflicts=True,
     )
     return subject
@@ -100,9 +97,7 @@ def add_identifier(*, subject_id: UUID, kind: IdentifierKind, value: str, method
 def bury(*, source: str, part: str, row_keys: Sequence[UUID], about: str, at: datetime) -> None:
     """Leave tombstones for erased rows, inside the transaction that erases them."""
     Tombstone.objects.bulk_create(
-        Tombstone(
-            source=source, part=part, row_keys=keys, about=about, erased_at=at, expires_at=at + KEEP_TOMBSTONES
-        )
+        Tombstone(source=source, part=part, row_keys=keys, about=about, erased_at=at, expires_at=at + KEEP_TOMBSTONES)
         for keys in _batches(row_keys)
     )
 

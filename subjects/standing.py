@@ -24,9 +24,7 @@ class NotInformed(Exception):
 @transaction.atomic
 def restrict(*, subject_id: UUID, ground: RestrictionGround, actor: Actor, at: datetime) -> Restriction:
     """Restrict processing; a restriction on the same ground that stands already is given back."""
-    restriction, is_new = Restriction.objects.get_or_create(
-        subject_id=subject_id, ground=ground, lifted_at=None, defaults={"since": at}
-    )
+    restriction, is_new = Restriction.objects.get_or_create(subject_id=subject_id, ground=ground, lifted_at=None, defaults={"since": at})
     if is_new:
         record(action="subject.restricted", about=_about(subject_id), actor=actor, at=at, ground=ground)
     return restriction
@@ -53,9 +51,7 @@ def lift(*, restriction_id: UUID, told_at: datetime, actor: Actor, at: datetime)
 @transaction.atomic
 def object_to(*, subject_id: UUID, purpose: str, actor: Actor, at: datetime) -> Objection:
     """Note an objection to a purpose; one that stands already is given back."""
-    objection, is_new = Objection.objects.get_or_create(
-        subject_id=subject_id, purpose=purpose, ended_at=None, defaults={"since": at}
-    )
+    objection, is_new = Objection.objects.get_or_create(subject_id=subject_id, purpose=purpose, ended_at=None, defaults={"since": at})
     if is_new:
         record(action="subject.objected", about=_about(subject_id), actor=actor, at=at, purpose=purpose)
     return objection
@@ -66,9 +62,7 @@ def hold(
     *, subject_id: UUID, ground: HoldGround, owner_id: str, review_on: date, actor: Actor, at: datetime, source: str = ""
 ) -> LegalHold:
     """Forbid to erase or purge what ``source`` (empty: every source) holds of the person, until somebody releases it."""
-    made = LegalHold.objects.create(
-        subject_id=subject_id, source=source, ground=ground, owner_id=owner_id, since=at, review_on=review_on
-    )
+    made = LegalHold.objects.create(subject_id=subject_id, source=source, ground=ground, owner_id=owner_id, since=at, review_on=review_on)
     about = _about(subject_id)
     record(action="subject.held", about=about, actor=actor, at=at, source=source, ground=ground, hold=str(made.pk))
     return made

@@ -1,0 +1,26 @@
+"""Models of libraries, and our own registers, that hold nothing of a person; each with its reason."""
+
+from __future__ import annotations
+
+from datamap.registry import exempt
+
+EXEMPT = {
+    "account.EmailConfirmation": "Never written: addresses are confirmed by codes that live in the session.",
+    "auth.Group": "Never written: what a role may do is a table in accounts.roles.",
+    "auth.Group_permissions": "Never written, like auth.Group.",
+    "auth.Permission": "Names of permissions.",
+    "contenttypes.ContentType": "Names of models.",
+    "datamap.PolicyVersion": "Published texts.",
+    "datamap.Processor": "Companies that work for us.",
+    "datamap.StatutoryPeriod": "Terms set by law.",
+    "django_celery_beat.ClockedSchedule": "Times of tasks.",
+    "django_celery_beat.CrontabSchedule": "Times of tasks.",
+    "django_celery_beat.IntervalSchedule": "Times of tasks.",
+    "django_celery_beat.PeriodicTask": "Names of tasks; none takes a person as an argument.",
+    "django_celery_beat.PeriodicTasks": "When the schedule changed.",
+    "django_celery_beat.SolarSchedule": "Times of tasks.",
+    "sessions.Session": "Never written: accounts.Session stands in its place.",
+}
+
+for label, reason in EXEMPT.items():
+    exempt(label, reason)

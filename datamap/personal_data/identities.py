@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.enums import Category, Ground, Origin, Role
+from datamap.purposes import RIGHTS
+from datamap.registry import register
+from datamap.rows import RowSource
+from subjects.models import Identifier, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from datamap.declaration import Text
+
+ROW_KEY = "our row key, which means nothing outside"
+
+
+@register
+class Identities(RowSource):
+    """The verified identifiers of people who asked for something; gone a day after nothing refers to them any more."""
+
+    key = "subjects.identities"
+    label = _("Verified identifiers")
+    category = Category.HANDLING
+    role = Role.CONTROLLER
+    origin_label = _("From you, when you confirmed a request")
+    models = ("subjects.Subject", "subjects.Identifier")
+    fields = (
+        Field("subject.created_at", _("Known to us since"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("identifier.kind", _("Kind"), Origin.PROVIDED, (RIGHTS,)),
+        Field("identifier.value", _("Identifier"), Origin.PROVIDED, (RIGHTS,)),
+        Field("identifier.method", _("How it was verified"), Origin.OBSERVED, (RIGHTS,)),
+        Field("identifier.verified_at", _("Verified at"), Origin.OBSERVED, (RIGHTS,)),
+    )
+    unlisted = {
+        "subject.id": ROW_KEY,
+        "identifier.id": ROW_KEY,
+        "identifier.subject": "the person whose file this is",
+    }
+    recipients = ("azure",)
+    retention = (
+        RetentionRule(
+            code="subjects.identities.unused",
+            label=_("One day after no request, objection, restriction or hold refers to the person"),
+            trigger="created_at",
+            keep_for=relativedelta(days=1),
+            ground=_("Needed to answer requests and to remember what stands"),
+        ),
+    )
+    is_handling = True
+
+    def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
+        return {
+            "subject": Subject.objects.filter(pk=subject.pk),
+            "identifier": Identifier.objects.filter(subject=subject),
+        }
+
+    def part_label(self, part: str) -> Text:
+        return _("Person") if part == "subject" else _("Verified identifiers")
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        """The request itself needs them until it has been answered and reduced to its number."""
+        return Outcome(
+            kept=tuple(
+                Kept(
+                    part=part,
+                    rows=rows,
+                    ground=Ground.LEGAL_OBLIGATION,
+                    article="Art. 5(2), 12(3) GDPR",
+                    until_event=_("until the request is closed and its record reduced"),
+                )
+                for part, rows in self.count(subject).items()
+            )
+        )
+
+    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+        return self.preview(subject, at=at)
+
+    def governed(self, rule: RetentionRule) -> QuerySet[Subject]:
+        """Those to whom nothing points any more, in whichever room: identifiers are part of the person."""
+        used = Q()
+        for relation in Subject._meta.related_objects:
+            model = relation.related_model
+            if model is not Identifier:
+                used |= Q(Exists(model._base_manager.filter(**{relation.field.name: OuterRef("pk")})))
+        return Subject.objects.exclude(used)

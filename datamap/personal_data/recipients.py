@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dateutil.relativedelta import relativedelta
+from django.utils.translation import gettext_lazy as _
+
+from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.enums import Category, Ground, Origin, Role
+from datamap.models import Disclosure
+from datamap.purposes import EVIDENCE
+from datamap.registry import register
+from datamap.rows import RowSource
+from datamap.selectors import disclosures_of
+from subjects.models import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+
+ROW_KEY = "our row key, which means nothing outside"
+
+
+@register
+class Disclosures(RowSource):
+    """Who received data of a person from us."""
+
+    key = "datamap.disclosures"
+    label = _("Recipients of your data")
+    category = Category.HANDLING
+    role = Role.CONTROLLER
+    origin_label = _("Recorded when we passed data on")
+    models = ("datamap.Disclosure",)
+    fields = (
+        Field("email", _("E-mail address"), Origin.PROVIDED, (EVIDENCE,), is_portable=False),
+        Field("recipient", _("Recipient"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("source", _("Source"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("fields", _("Fields"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("purpose", _("Purpose"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("at", _("When"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("expires_at", _("Kept until"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+    )
+    unlisted = {"id": ROW_KEY, "subject": "the person whose file this is"}
+    recipients = ("azure",)
+    retention = (
+        RetentionRule(
+            code="datamap.disclosures.expired",
+            label=_("Five years, or thirty days after an erasure"),
+            trigger="expires_at",
+            keep_for=relativedelta(),
+            ground=_("To name the recipients to you and to tell them what changed (Art. 15(1)(c) and 19)"),
+        ),
+    )
+    after_erasure = relativedelta(days=30)
+
+    def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
+        return {"disclosure": disclosures_of(subject).select_related(None)}
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        rows = self.count(subject).get("disclosure", 0)
+        if not rows:
+            return Outcome()
+        kept = Kept(
+            part="disclosure",
+            rows=rows,
+            ground=Ground.LEGAL_OBLIGATION,
+            article="Art. 19 GDPR",
+            until=(at + self.after_erasure).date(),
+        )
+        return Outcome(kept=(kept,))
+
+    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+        """The recipients must still be told; after that the record goes."""
+        outcome = self.preview(subject, at=at)
+        until = at + self.after_erasure
+        self.held(subject)["disclosure"].filter(expires_at__gt=until).update(expires_at=until)
+        return outcome
+
+    def governed(self, rule: RetentionRule) -> QuerySet[Disclosure]:
+        return Disclosure.objects.all()

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dateutil.relativedelta import relativedelta
+from django.utils.translation import gettext_lazy as _
+
+from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.enums import Category, Ground, Origin, Role
+from datamap.erasure import delete_rows
+from datamap.purposes import EVIDENCE, RIGHTS
+from datamap.registry import register
+from datamap.rows import RowSource
+from subjects.models import LegalHold, Objection, Restriction, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from datamap.declaration import Text
+
+ROW_KEY = "our row key, which means nothing outside"
+
+
+@register
+class Standing(RowSource):
+    """What stands about a person: restrictions, objections, legal holds."""
+
+    key = "subjects.standing"
+    label = _("Restrictions, objections and holds")
+    category = Category.HANDLING
+    role = Role.CONTROLLER
+    origin_label = _("From your requests, and from duties of law")
+    models = ("subjects.Restriction", "subjects.Objection", "subjects.LegalHold")
+    fields = (
+        Field("restriction.ground", _("Ground"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("restriction.since", _("Since"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("restriction.told_at", _("Told to you"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("restriction.lifted_at", _("Lifted"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("objection.purpose", _("Purpose"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("objection.since", _("Since"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("objection.ended_at", _("Ended"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("legalhold.source", _("What is held"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
+        Field("legalhold.ground", _("Ground"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
+        Field("legalhold.since", _("Since"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("legalhold.review_on", _("To be reviewed on"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
+        Field("legalhold.released_at", _("Released"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+    )
+    unlisted = {
+        "restriction.id": ROW_KEY,
+        "restriction.subject": "the person whose file this is",
+        "objection.id": ROW_KEY,
+        "objection.subject": "the person whose file this is",
+        "legalhold.id": ROW_KEY,
+        "legalhold.subject": "the person whose file this is",
+        "legalhold.owner_id": "the colleague who set it: somebody else's data",
+    }
+    recipients = ("azure",)
+    retention = (
+        RetentionRule(
+            code="subjects.standing.restrictions-lifted",
+            label=_("Restrictions: one year after they were lifted"),
+            trigger="lifted_at",
+            keep_for=relativedelta(years=1),
+            ground=_("Questions about what was restricted"),
+        ),
+        RetentionRule(
+            code="subjects.standing.objections-ended",
+            label=_("Objections: one year after they ended"),
+            trigger="ended_at",
+            keep_for=relativedelta(years=1),
+            ground=_("Questions about what was objected to"),
+        ),
+        RetentionRule(
+            code="subjects.standing.holds-released",
+            label=_("Legal holds: one year after their release"),
+            trigger="released_at",
+            keep_for=relativedelta(years=1),
+            ground=_("Questions about what was held"),
+        ),
+    )
+
+    def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
+        return {
+            "restriction": Restriction.objects.filter(subject=subject),
+            "objection": Objection.objects.filter(subject=subject),
+            "legalhold": LegalHold.objects.filter(subject=subject),
+        }
+
+    def part_label(self, part: str) -> Text:
+        labels = {"restriction": _("Restrictions"), "objection": _("Objections"), "legalhold": _("Legal holds")}
+        return labels[part]
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        over = self._over(subject)
+        erased = {part: list(rows.values_list("pk", flat=True)) for part, rows in over.items()}
+        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=self._kept(subject, erased))
+
+    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+        """What is over goes; what stands must stand, or we would forget what the person told us not to do."""
+        over = self._over(subject)
+        erased = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in over.items()}
+        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=self._kept(subject, {}))
+
+    def _over(self, subject: Subject) -> dict[str, QuerySet[Any]]:
+        ends = {"restriction": "lifted_at", "objection": "ended_at", "legalhold": "released_at"}
+        return {part: rows.filter(**{f"{ends[part]}__isnull": False}) for part, rows in self.held(subject).items()}
+
+    def _kept(self, subject: Subject, erased: Mapping[str, list[Any]]) -> tuple[Kept, ...]:
+        grounds = {
+            "restriction": (Ground.LEGAL_OBLIGATION, "Art. 18 GDPR", _("until it is lifted")),
+            "objection": (Ground.LEGAL_OBLIGATION, "Art. 21(3) GDPR", _("until you withdraw it")),
+            "legalhold": (Ground.LEGAL_CLAIMS, "Art. 17(3)(e) GDPR", _("until it is released")),
+        }
+        counts = self.count(subject).items()
+        return tuple(
+            Kept(part=part, rows=rows, ground=ground, article=article, until_event=until)
+            for part, (ground, article, until) in grounds.items()
+            if (rows := dict(counts).get(part, 0) - len(erased.get(part, ())))
+        )
+
+    def governed(self, rule: RetentionRule) -> QuerySet[Any]:
+        models = {"lifted_at": Restriction, "ended_at": Objection, "released_at": LegalHold}
+        return models[rule.trigger]._default_manager.filter(**{f"{rule.trigger}__isnull": False})

@@ -1,0 +1,118 @@
+"""Sources that are rows of tables: what they count, hand over and destroy follows from two questions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.db import connections, transaction
+from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, F, Min, Value
+from django.db.models.functions import Cast
+
+from datamap.declaration import PurgePlan, Source
+from datamap.export import part_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dateutil.relativedelta import relativedelta
+    from django.db.models import QuerySet
+
+    from datamap.declaration import Part, RetentionRule, Text
+    from subjects.models import Subject
+
+#: Dates without a time are days in Brussels.
+HOME = ZoneInfo("Europe/Brussels")
+#: The shortest month ends three days before the longest: what is younger than that is not due for certain.
+CLAMP = timedelta(days=3)
+RETENTION = "retention"
+
+
+class RetentionRoleMissing(Exception):
+    """Evidence that expired can only be deleted by the retention role, which this process does not hold."""
+
+
+class RowSource(Source):
+    """A source whose parts are querysets. Subclasses say which rows are a person's, and which a rule governs."""
+
+    guarded: ClassVar[bool] = False
+    """Its tables carry the guard: what expired is deleted by the retention role."""
+
+    def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
+        """The person's rows, part by part."""
+        raise NotImplementedError
+
+    def governed(self, rule: RetentionRule) -> QuerySet[Any]:
+        """The rows that a rule governs, due or not; those under a hold or a restriction left out."""
+        raise NotImplementedError
+
+    def part_label(self, part: str) -> Text:
+        return self.label
+
+    def count(self, subject: Subject) -> dict[str, int]:
+        counts = {part: rows.count() for part, rows in self.held(subject).items()}
+        return {part: count for part, count in counts.items() if count}
+
+    def export(self, subject: Subject) -> Iterator[Part]:
+        for part, rows in self.held(subject).items():
+            if rows.exists():
+                columns = [("pk", "id"), *self.columns(part)]
+                yield part_from(name=part, label=self.part_label(part), queryset=rows, columns=columns)
+
+    def columns(self, part: str) -> list[tuple[str, Text]]:
+        """The declared fields of one part."""
+        found = [(field.name.rpartition("."), field.label) for field in self.fields]
+        return [(column, label) for (of_part, _dot, column), label in found if of_part in ("", part)]
+
+    def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
+        rows = due_rows(self.governed(rule), rule, at=at).order_by(rule.trigger, "pk")
+        return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+        if not plan.keys:
+            return 0
+        return _delete_as_retention(rows) if self.guarded else _delete(rows)
+
+    def oldest(self, rule: RetentionRule) -> datetime | None:
+        found = self.governed(rule).aggregate(oldest=Min(rule.trigger))["oldest"]
+        if found is None or isinstance(found, datetime):
+            return found
+        return datetime(found.year, found.month, found.day, tzinfo=HOME)
+
+
+def due_rows(rows: QuerySet[Any], rule: RetentionRule, *, at: datetime) -> QuerySet[Any]:
+    """Those whose period is over at ``at``: calendar months after an instant, or after the last day in Brussels."""
+    field = rows.model._meta.get_field(rule.trigger)
+    if not rule.keep_for:
+        return rows.filter(**_over(field, rule.trigger, at))
+    # First what an index can answer, then the calendar's own reckoning: a month after 31 January is the end of February.
+    coarse = _over(field, rule.trigger, at - rule.keep_for + CLAMP)
+    ends = ExpressionWrapper(F(rule.trigger) + _interval(rule.keep_for), output_field=type(field)())
+    return rows.filter(**coarse).annotate(period_ends=ends).filter(**_over(field, "period_ends", at))
+
+
+def _over(field: object, name: str, at: datetime) -> dict[str, datetime | date]:
+    if isinstance(field, DateTimeField):
+        return {f"{name}__lte": at}
+    return {f"{name}__lt": at.astimezone(HOME).date()}
+
+
+def _interval(keep_for: relativedelta) -> Cast:
+    words = f"{keep_for.years} years {keep_for.months} months {keep_for.days} days {keep_for.hours} hours"
+    return Cast(Value(words, output_field=CharField()), DurationField())
+
+
+def _delete(rows: QuerySet[Any]) -> int:
+    _total, by_model = rows.delete()
+    return by_model.get(rows.model._meta.label, 0)
+
+
+def _delete_as_retention(rows: QuerySet[Any]) -> int:
+    """Delete expired evidence on the retention role's own connection: the app's role may not, and the trigger decides."""
+    if RETENTION not in connections:
+        raise RetentionRoleMissing
+    with transaction.atomic(using=RETENTION):
+        return _delete(rows.using(RETENTION))
