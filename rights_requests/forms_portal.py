@@ -1,0 +1,160 @@
+"""What the portal asks. Shape and clean input only; the order of the questions is the wizard's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from rights_requests.enums import Requester
+from rights_requests.offers import OFFERS, offer_for
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+MOST_TEXT = 4000
+MOST_CLAIM = 254
+
+OFFICES: tuple[tuple[str, _StrPromise], ...] = (
+    ("BE", _("Dilbeek, Belgium")),
+    ("FR", _("Lille, France")),
+)
+CODE = re.compile(r"\d{6}")
+
+
+class RightForm(forms.Form):
+    right = forms.ChoiceField(
+        label=_("What would you like us to do?"),
+        choices=[(offer.right.value, offer.title) for offer in OFFERS],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you would like us to do.")},
+    )
+
+
+class DetailsForm(forms.Form):
+    """The right travels along, so that a page opened from the start page, or in a second tab, asks about its own right."""
+
+    right = forms.ChoiceField(choices=RightForm.base_fields["right"].choices, widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("In your own words"),
+        max_length=MOST_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = offer_for(str(self["right"].value() or ""))
+        if chosen:
+            self.fields["text"].required = chosen.needs_text
+            self.fields["text"].help_text = chosen.question_hint
+
+
+class AccountPersonForm(forms.Form):
+    """Who a person is beside what their account says."""
+
+    requester = forms.ChoiceField(
+        label=_("How do you know us?"),
+        choices=Requester.choices,
+        initial=Requester.CUSTOMER.value,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what fits best.")},
+    )
+    country = forms.ChoiceField(
+        label=_("Which of our offices do you deal with?"),
+        help_text=_("Leave Dilbeek if you are not sure. The office decides which public holidays count."),
+        choices=OFFICES,
+        initial="BE",
+        widget=forms.RadioSelect,
+    )
+    claims = forms.CharField(
+        label=_("Another address or number we may know you by"),
+        help_text=_("For example an earlier email address, a telephone or a customer number. We check it in a way that we already have on file."),
+        max_length=MOST_CLAIM,
+        required=False,
+    )
+
+
+class AddressField(forms.EmailField):
+    """Says what is missing where that can be told."""
+
+    def run_validators(self, value: str) -> None:
+        box, at, domain = value.rpartition("@")
+        if value and not at:
+            raise ValidationError(_("The email address is not complete. It has no @."), code="no_at")
+        if box and domain and "." not in domain:
+            words = _("The email address is not complete. It ends after “%(end)s”.")
+            raise ValidationError(words, code="no_domain", params={"end": domain})
+        super().run_validators(value)
+
+
+class PersonForm(AccountPersonForm):
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("Write your name, so that we know how to address you.")},
+    )
+    email = AddressField(
+        label=_("Your email"),
+        max_length=254,
+        help_text=_("We send a link to it: it shows that the mailbox is yours. Our answer goes there too."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": _("Write the email address that we answer to."),
+            "invalid": _("This is not an email address. It looks like name@example.be."),
+        },
+    )
+    field_order = ("name", "email", "requester", "country", "claims")
+
+
+class CheckForm(forms.Form):
+    """``nonce`` makes one request of two clicks. ``subject_line`` is seen by machines only and stays empty."""
+
+    is_mine = forms.BooleanField(
+        label=_("These data are mine, and what I wrote is right as far as I know."),
+        error_messages={"required": _("Confirm that the request is about you.")},
+    )
+    nonce = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    subject_line = forms.CharField(required=False)
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("subject_line"):
+            raise ValidationError(_("Your request was not sent yet. Please press the button once more."), code="machine")
+
+
+class FollowForm(forms.Form):
+    reference = forms.CharField(
+        label=_("Your reference"),
+        help_text=_("For example R-7KQ4-M2"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": _("Write the reference of your request. It stands in every letter of ours.")},
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("The six digits from our mail"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": _("Write the six digits that we sent.")},
+    )
+
+    def clean_code(self) -> str:
+        code = re.sub(r"\s", "", self.cleaned_data["code"])
+        if not CODE.fullmatch(code):
+            raise ValidationError(_("The code has six digits."), code="shape")
+        return code
+
+
+class MessageForm(forms.Form):
+    text = forms.CharField(
+        label=_("Write to us about this request"),
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": _("Write your message first.")},
+    )

@@ -1,0 +1,66 @@
+"""How often one address on the network may do something that writes a row or a letter: counted in the shared cache."""
+
+from __future__ import annotations
+
+import logging
+from functools import wraps
+from typing import TYPE_CHECKING
+
+import redis
+from django.conf import settings
+from django.core.cache import cache
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Concatenate, ParamSpec
+
+    from django.http import HttpRequest, HttpResponse
+
+    P = ParamSpec("P")
+    View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+HOUR = 3600
+
+logger = logging.getLogger(__name__)
+
+
+def limited(scope: str) -> Callable[[View[P]], View[P]]:
+    """Answer 429 to a POST past ``filings_per_hour`` of this scope. Pages may always be read."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "POST" and is_past(request, scope):
+                return too_many(request)
+            return view(request, *args, **kwargs)
+
+        return wrapped
+
+    return decorate
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/too_many.html", status=429)
+
+
+def is_past(request: HttpRequest, scope: str) -> bool:
+    """Count one more. Without the cache nobody is refused: a right does not wait for a counter.
+
+    Only the address of the connection counts; what a header claims is anybody's word.
+    """
+    who = salted_hmac("rights_requests.limits", request.META.get("REMOTE_ADDR", "")).hexdigest()
+    try:
+        return _counted(f"limit:{scope}:{who}") > settings.RIGHTS["filings_per_hour"]
+    except redis.RedisError:
+        logger.warning("no cache: the limit of %s was not counted", scope)
+        return False
+
+
+def _counted(key: str) -> int:
+    cache.add(key, 0, HOUR)
+    try:
+        return cache.incr(key)
+    except ValueError:  # it ended between the two lines
+        return 1

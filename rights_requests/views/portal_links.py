@@ -1,0 +1,83 @@
+"""Mailed links. GET shows a button and changes nothing, since mail scanners fetch every link; only POST does something.
+
+A link that was used, has expired or never existed gets one and the same page.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from rights_requests import access, selectors, services
+from rights_requests.enums import LinkPurpose
+from rights_requests.services import LinkNotValid
+from rights_requests.views.portal_limits import limited
+from rights_requests.workflow import TransitionNotAllowed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    View = Callable[[HttpRequest, str], HttpResponse]
+
+CONFIRMING = frozenset({LinkPurpose.CONFIRM, LinkPurpose.CLAIM})
+
+
+def keeps_its_address(view: View) -> View:
+    """The address of the page is a key: no page that is opened from here learns it, and no index keeps it."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+        response = view(request, token)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapped
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_its_address
+@limited("link")
+def portal_link_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    at = timezone.now()
+    link = selectors.link_for(token, at=at)
+    if link is None or link.purpose not in CONFIRMING:
+        return _not_valid(request)
+    if request.method != "POST":
+        return render(request, "portal/link_confirm.html", {"link": link, "is_claim": link.purpose == LinkPurpose.CLAIM})
+    try:
+        confirmed = services.confirm(token=token, at=at)
+    except (LinkNotValid, TransitionNotAllowed):
+        return _not_valid(request)
+    if link.purpose == LinkPurpose.CLAIM:
+        return render(request, "portal/link_claimed.html", {"reference": confirmed.reference})
+    access.grant(request, confirmed, at)
+    return redirect("portal_case", reference=confirmed.reference)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_its_address
+@limited("link")
+def portal_link_cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Stops an erasure. It opens no case: whoever reads one of the person's mailboxes may stop it, not look into it."""
+    at = timezone.now()
+    link = selectors.link_for(token, at=at)
+    if link is None or link.purpose != LinkPurpose.CANCEL:
+        return _not_valid(request)
+    if request.method != "POST":
+        return render(request, "portal/link_cancel.html", {"link": link})
+    try:
+        stopped = services.cancel_by_link(token=token, at=at)
+    except (LinkNotValid, TransitionNotAllowed):
+        return _not_valid(request)
+    return render(request, "portal/link_cancelled.html", {"reference": stopped.reference})
+
+
+def _not_valid(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/link_not_valid.html", status=404)

@@ -1,0 +1,145 @@
+"""What a person reads about the state of their request: the answer first, then what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rights_requests import workflow
+from rights_requests.enums import Action, Outcome, Right, Status
+from rights_requests.offers import offer_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from django.utils.functional import _StrPromise
+
+    from letters.models import Letter
+    from rights_requests.models import Message, RightsRequest
+
+_NOTHING_TO_DO = gettext_lazy("You do not need to do anything.")
+
+#: Heading and lead of each state; where the right matters, under the pair of both.
+_OPEN: Mapping[Status | tuple[Status, Right], tuple[_StrPromise, _StrPromise]] = {
+    Status.AWAITING_IDENTITY: (
+        gettext_lazy("We are waiting for you to confirm"),
+        gettext_lazy("We sent a link to your address. Open it and press the button: then we start."),
+    ),
+    Status.COLLECTING: (gettext_lazy("We are collecting your data"), _NOTHING_TO_DO),
+    Status.IN_REVIEW: (gettext_lazy("We are checking what we found"), _NOTHING_TO_DO),
+    Status.AWAITING_APPROVAL: (gettext_lazy("A second person checks the erasure"), _NOTHING_TO_DO),
+    Status.GRACE: (
+        gettext_lazy("Your data will be erased soon"),
+        gettext_lazy("We told you when at every address of yours that we know. Until then you can still take the request back."),
+    ),
+    (Status.CARRYING_OUT, Right.ACCESS): (gettext_lazy("We are packing your copy"), _NOTHING_TO_DO),
+    (Status.CARRYING_OUT, Right.ERASURE): (gettext_lazy("We are erasing your data"), _NOTHING_TO_DO),
+    Status.REFUSED: (
+        gettext_lazy("We have refused your request"),
+        gettext_lazy("Our letter gives the reasons, and says where you can complain."),
+    ),
+    Status.WITHDRAWN: (
+        gettext_lazy("You took this request back"),
+        gettext_lazy("We stopped working on it. You can make a new request at any time."),
+    ),
+    Status.LAPSED: (
+        gettext_lazy("This request was never confirmed"),
+        gettext_lazy("Nobody opened our link, so we closed it without looking anything up. You can ask again at any time."),
+    ),
+}
+_ANSWERED: Mapping[tuple[str, str], tuple[_StrPromise, _StrPromise]] = {
+    (Right.ACCESS, Outcome.COMPLETE): (
+        gettext_lazy("Here is our answer"),
+        gettext_lazy("Our letter says what we hold about you and why. The copy of your data can be downloaded below for seven days."),
+    ),
+    (Right.ACCESS, Outcome.PARTIAL): (
+        gettext_lazy("Here is our answer, without what is about others"),
+        gettext_lazy("Our letter says what we left out and why. The copy of your data can be downloaded below for seven days."),
+    ),
+    (Right.ERASURE, Outcome.COMPLETE): (
+        gettext_lazy("We have erased your data"),
+        gettext_lazy("Our letter says what we erased, and until when backups may still hold it."),
+    ),
+    (Right.ERASURE, Outcome.PARTIAL): (
+        gettext_lazy("We have erased your data, except what the law makes us keep"),
+        gettext_lazy("Our letter says what we erased, what we keep, on which ground and until when."),
+    ),
+}
+_NOTHING_HELD = (
+    gettext_lazy("We hold nothing about you"),
+    gettext_lazy("We looked in every system of ours under what you confirmed. Our letter lists them."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """``days_left`` and ``days_late`` are None where nothing is due (any more)."""
+
+    heading: str
+    lead: str
+    named: str
+    days_left: int | None
+    days_late: int | None
+    may_withdraw: bool
+    needs_link: bool
+    takes_messages: bool
+
+
+def of(case: RightsRequest, *, today: date) -> Words:
+    heading, lead = _heading_and_lead(case)
+    days = (case.due_on - today).days if case.is_open else None
+    offer = offer_for(case.right)
+    return Words(
+        heading=str(heading),
+        lead=str(lead),
+        named=str(offer.named) if offer else "",
+        days_left=days if days is not None and days >= 0 else None,
+        days_late=-days if days is not None and days < 0 else None,
+        may_withdraw=may_withdraw(case),
+        needs_link=case.status == Status.AWAITING_IDENTITY,
+        takes_messages=case.minimised_at is None,
+    )
+
+
+def may_withdraw(case: RightsRequest) -> bool:
+    return Action.WITHDRAW in workflow.actions_from(status=Status(case.status), right=Right(case.right))
+
+
+def _heading_and_lead(case: RightsRequest) -> tuple[_StrPromise, _StrPromise]:
+    status, right = Status(case.status), Right(case.right)
+    if status == Status.ANSWERED:
+        return _ANSWERED.get((right, case.outcome), _NOTHING_HELD)
+    return _OPEN.get(status) or _OPEN[status, right]
+
+
+def letters(found: Iterable[Letter], *, reference: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": letter.subject,
+            "url": reverse("portal_case_letter", kwargs={"reference": reference, "letter_id": letter.pk}),
+            "detail": _("To read here or as PDF"),
+            "on": letter.written_at,
+        }
+        for letter in found
+    ]
+
+
+def thread(found: Iterable[Message]) -> list[dict[str, Any]]:
+    return [
+        {
+            "own": message.is_from_person,
+            "author": _("You") if message.is_from_person else _writer(message),
+            "at": message.at,
+            "text": message.text,
+        }
+        for message in found
+    ]
+
+
+def _writer(message: Message) -> str:
+    return f"{message.author.name}, Oxygis" if message.author else _("Helpdesk, Oxygis")
