@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest
 from django.template import engines
 from django.test import RequestFactory
 from django.utils.translation import override
@@ -28,12 +28,12 @@ MOMENT = datetime(2026, 6, 11, 14, 42, tzinfo=UTC)  # 16:42 in Brussels
 
 
 def render(source: str, **context: object) -> str:
-    return engines["django"].from_string(source).render(context)
+    return str(engines["django"].from_string(source).render(context))
 
 
 def page(source: str, path: str = "/", **context: object) -> str:
     request = RequestFactory().get(path)
-    return engines["django"].from_string(source).render(context, request=request)
+    return str(engines["django"].from_string(source).render(context, request=request))
 
 
 class Form(forms.Form):
@@ -70,12 +70,12 @@ class Form(forms.Form):
         ("en", "moment", None, ""),
     ],
 )
-def test_dates_are_written_in_the_readers_language_and_brussels_time(language, name, value, expected):
+def test_dates_are_written_in_the_readers_language_and_brussels_time(language: str, name: str, value: Any, expected: str) -> None:
     with override(language):
         assert render("{{ value|" + name + " }}", value=value) == expected
 
 
-def test_moment_adds_the_year_when_it_is_another_than_now():
+def test_moment_adds_the_year_when_it_is_another_than_now() -> None:
     with override("en"):
         assert ui.moment(MOMENT, datetime(2026, 12, 1, tzinfo=UTC)) == "Thu 11 June, 16:42"
         assert ui.moment(MOMENT, datetime(2027, 1, 1, 12, tzinfo=UTC)) == "Thu 11 June 2026, 16:42"
@@ -91,7 +91,7 @@ def test_moment_adds_the_year_when_it_is_another_than_now():
         ("en", None, "—"),
     ],
 )
-def test_number_groups_and_tells_nothing_there_from_nothing_known(language, value, expected):
+def test_number_groups_and_tells_nothing_there_from_nothing_known(language: str, value: Any, expected: str) -> None:
     with override(language):
         assert ui.number(value) == expected
 
@@ -100,7 +100,7 @@ def test_number_groups_and_tells_nothing_there_from_nothing_known(language, valu
     ("size", "expected"),
     [(0, "0 bytes"), (999, "999 bytes"), (61_800, "62 KB"), (4_240_000, "4.2 MB"), (3_100_000_000, "3.1 GB"), (None, "")],
 )
-def test_filesize_counts_in_thousands(size, expected):
+def test_filesize_counts_in_thousands(size: int | None, expected: str) -> None:
     with override("en"):
         assert ui.filesize(size) == expected
 
@@ -109,7 +109,7 @@ def test_filesize_counts_in_thousands(size, expected):
     ("name", "expected"),
     [("Nathalie Vermeulen", "N•••• V••••"), ("Tom de Wit", "T•••• d•••• W••••"), ("Li", "L••••"), ("", ""), (None, "")],
 )
-def test_masked_shows_first_letters_and_no_length(name, expected):
+def test_masked_shows_first_letters_and_no_length(name: str | None, expected: str) -> None:
     assert ui.masked(name) == expected
 
 
@@ -123,12 +123,12 @@ def test_masked_shows_first_letters_and_no_length(name, expected):
         (None, ""),
     ],
 )
-def test_masked_email_shows_one_letter_and_the_domain(email, expected):
+def test_masked_email_shows_one_letter_and_the_domain(email: str | None, expected: str) -> None:
     assert ui.masked_email(email) == expected
 
 
 @pytest.mark.parametrize(("name", "expected"), [("Anaïs Lambert", "AL"), ("Jan van den Berg", "JB"), ("Cher", "C"), ("", "")])
-def test_initials_are_of_the_first_and_the_last_part(name, expected):
+def test_initials_are_of_the_first_and_the_last_part(name: str, expected: str) -> None:
     assert ui.initials(name) == expected
 
 
@@ -146,20 +146,20 @@ def test_initials_are_of_the_first_and_the_last_part(name, expected):
         (date(2026, 6, 27), "plain", "In 3 days"),
     ],
 )
-def test_due_says_how_far_away_the_date_is(on, level, words):
+def test_due_says_how_far_away_the_date_is(on: date, level: str, words: str) -> None:
     with override("en"):
         shown = due.due(on=on, today=date(2026, 6, 24), since=date(2026, 5, 24))
     assert (shown.level, shown.words) == (level, words)
 
 
-def test_due_bar_shows_the_share_of_time_used_and_never_more_than_all():
+def test_due_bar_shows_the_share_of_time_used_and_never_more_than_all() -> None:
     start, end = date(2026, 6, 1), date(2026, 7, 1)
     used = [due.due(on=end, since=start, today=today).used for today in (start, date(2026, 6, 16), end, date(2026, 8, 1))]
     assert used == [0, 24, 48, 48]
     assert due.due(on=end, today=start).used is None
 
 
-def test_sum_shows_each_part_and_closes_with_the_total_in_long_form():
+def test_sum_shows_each_part_and_closes_with_the_total_in_long_form() -> None:
     with override("en"):
         html = render("{% sum rows total %}", rows=[("Received", date(2026, 6, 11)), ("Rows", 1204)], total=("We answer by", MONDAY))
     parts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", html)
@@ -167,7 +167,7 @@ def test_sum_shows_each_part_and_closes_with_the_total_in_long_form():
     assert html.count("sum-total") == 1
 
 
-def test_what_people_wrote_stays_inert_in_every_small_tag():
+def test_what_people_wrote_stays_inert_in_every_small_tag() -> None:
     evil = '<script>alert("x")</script>'
     html = render(
         "{% state 'new' evil %}{% person evil %}{% icon 'lock' label=evil %}{% sum rows total %}{% notice 'plain' evil %}{{ evil }}{% endnotice %}"
@@ -181,13 +181,13 @@ def test_what_people_wrote_stays_inert_in_every_small_tag():
     assert html.count("&lt;script&gt;") >= 13
 
 
-def test_state_is_a_shape_and_its_word():
+def test_state_is_a_shape_and_its_word() -> None:
     html = render("{% state 'waiting' 'Waiting for person' %}")
     assert "#state-waiting" in html
     assert "Waiting for person" in html
 
 
-def test_every_shape_and_icon_that_is_used_is_drawn():
+def test_every_shape_and_icon_that_is_used_is_drawn() -> None:
     drawn = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / "icons.svg").read_text()))
     used = {name for path in TEMPLATES for name in re.findall(r'\{% icon "([^"|]+)" ', path.read_text())} | set(ui.NOTICE_ICONS.values())
     assert used - drawn - {"state-"} == set()
@@ -198,7 +198,7 @@ def test_every_shape_and_icon_that_is_used_is_drawn():
 # Forms
 
 
-def test_field_puts_label_hint_error_and_box_in_that_order_and_ties_them_together():
+def test_field_puts_label_hint_error_and_box_in_that_order_and_ties_them_together() -> None:
     html = render("{% field form.email %}", form=Form({"email": "name@example"}))
     order = [html.index(part) for part in ("<label", 'id="id_email_helptext"', 'id="id_email_error"', "<input")]
     assert order == sorted(order)
@@ -208,7 +208,7 @@ def test_field_puts_label_hint_error_and_box_in_that_order_and_ties_them_togethe
     assert 'value="name@example"' in html
 
 
-def test_radio_list_ties_law_and_hint_to_their_own_choice():
+def test_radio_list_ties_law_and_hint_to_their_own_choice() -> None:
     details = {"ACCESS": {"law": "access, Article 15", "hint": "You get the files."}}
     html = render("{% radio_list form.right details %}", form=Form(), details=details)
     assert html.count("aria-describedby") == 1
@@ -218,7 +218,7 @@ def test_radio_list_ties_law_and_hint_to_their_own_choice():
     )
 
 
-def test_error_summary_links_each_line_to_a_box_that_exists():
+def test_error_summary_links_each_line_to_a_box_that_exists() -> None:
     form = Form({"email": "x"})
     html = render("{% error_summary form %}{% fields form %}", form=form)
     targets = re.findall(r'<a href="#([^"]+)"', html)
@@ -228,18 +228,18 @@ def test_error_summary_links_each_line_to_a_box_that_exists():
     assert "Which right? This field is required." in html
 
 
-def test_error_summary_is_silent_for_a_form_without_errors():
+def test_error_summary_is_silent_for_a_form_without_errors() -> None:
     assert render("{% error_summary form None %}", form=Form()).strip() == ""
 
 
-def test_page_title_starts_with_error_when_the_form_is_wrong():
+def test_page_title_starts_with_error_when_the_form_is_wrong() -> None:
     source = '{% extends "base.html" %}{% block title %}Your email{% endblock %}'
     right, wrong = (re.sub(r"\s+", " ", page(source, form=form)) for form in (Form(), Form({})))
     assert "<title>Your email | Oxygis</title>" in right
     assert "<title>Error: Your email | Oxygis</title>" in wrong
 
 
-def test_django_renders_a_whole_form_in_our_look():
+def test_django_renders_a_whole_form_in_our_look() -> None:
     html = str(Form({"email": "x"}))
     assert "field is-wrong" in html.replace("field-full ", "")
     assert "errorlist" not in html
@@ -249,19 +249,20 @@ def test_django_renders_a_whole_form_in_our_look():
 
 
 @pytest.mark.parametrize("path", ["/accessibility/", "/fr/accessibility/", "/nl/accessibility/?a=1"])
-def test_language_links_keep_the_page(path):
+def test_language_links_keep_the_page(path: str) -> None:
     rest = "?a=1" if "?" in path else ""
-    html = page("{% language_links %}", path=path)
+    with override(path[1:3] if path[1:3] in {"fr", "nl"} else "en"):
+        html = page("{% language_links %}", path=path)
     assert re.findall(r'href="([^"]+)"', html) == [f"{prefix}/accessibility/{rest}" for prefix in ("", "/fr", "/nl")]
 
 
-def test_crumbs_leave_the_present_page_unlinked():
+def test_crumbs_leave_the_present_page_unlinked() -> None:
     html = render("{% crumbs 'Queue' '/desk/' 'R-7KQ4-M2' %}")
     assert re.findall(r'href="([^"]+)"', html) == ["/desk/"]
     assert '<li aria-current="page">R-7KQ4-M2</li>' in html
 
 
-def test_pagination_keeps_the_rest_of_the_query():
+def test_pagination_keeps_the_rest_of_the_query() -> None:
     html = page("{% pagination page %}", path="/?state=OPEN&page=2", page=Paginator(range(95), 30).page(2))
     assert re.findall(r'href="\?([^"]+)"', html) == ["state=OPEN&amp;page=1", "state=OPEN&amp;page=3"]
     assert "31–60 of 95" in html
@@ -270,20 +271,20 @@ def test_pagination_keeps_the_rest_of_the_query():
 # Charts
 
 
-def test_dot_chart_has_one_dot_for_each_thing_and_repeats_them_as_a_table():
+def test_dot_chart_has_one_dot_for_each_thing_and_repeats_them_as_a_table() -> None:
     html = render("{% dot_chart counts 'Days' limit=4 limit_label='the limit' %}", counts=[(0, 2), (3, 5)])
     wide, narrow = re.findall(r'class="chart-dots" d="([^"]+)"', html)
     assert wide.count("h0") == narrow.count("h0") == 7
     assert re.findall(r'<th scope="row" class="num">(\d+)</th><td class="num">(\d+)</td>', html) == [("0", "2"), ("3", "5")]
 
 
-def test_dots_stand_for_more_when_a_column_would_grow_too_high():
+def test_dots_stand_for_more_when_a_column_would_grow_too_high() -> None:
     assert charts.dot_worth([(1, 40)]) == 1
     assert charts.dot_worth([(1, 41)]) == 2
     assert charts.dot_worth([]) == 1
 
 
-def test_bars_past_the_limit_are_marked_and_stand_on_the_base():
+def test_bars_past_the_limit_are_marked_and_stand_on_the_base() -> None:
     drawing = charts.bar_charts(values=[("new", 400), ("", 200), ("old", 700)], limit=2, limit_label="two years", width=340)[0]
     assert [bar.is_past for bar in drawing.bars] == [False, False, True]
     assert {round(bar.y + bar.height, 1) for bar in drawing.bars} == {drawing.base}
@@ -291,11 +292,11 @@ def test_bars_past_the_limit_are_marked_and_stand_on_the_base():
 
 
 @pytest.mark.parametrize(("highest", "step"), [(0, 1), (3, 1), (700, 200), (41, 10), (100_000, 20_000)])
-def test_grid_lines_stand_at_round_figures(highest, step):
+def test_grid_lines_stand_at_round_figures(highest: float, step: float) -> None:
     assert charts.nice_step(highest) == step
 
 
-def test_charts_print_points_in_every_language():
+def test_charts_print_points_in_every_language() -> None:
     with override("fr"):
         html = render("{% bar_chart bars 'Âge' %}", bars=[("neuf", 1333), ("", 7)])
     drawing = html[: html.index("<details")]
@@ -306,7 +307,7 @@ def test_charts_print_points_in_every_language():
 @pytest.mark.parametrize(
     ("erase", "keep", "solid", "kept"), [(10, 0, True, False), (0, 5, False, True), (1, 1, True, True), (0, 0, False, False)]
 )
-def test_share_bar_draws_what_is_erased_and_what_is_kept(erase, keep, solid, kept):
+def test_share_bar_draws_what_is_erased_and_what_is_kept(erase: int, keep: int, solid: bool, kept: bool) -> None:
     html = render("{% share_bar erase keep %}", erase=erase, keep=keep)
     assert ("share-solid" in html, "share-kept" in html) == (solid, kept)
 
@@ -315,7 +316,7 @@ def test_share_bar_draws_what_is_erased_and_what_is_kept(erase, keep, solid, kep
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
-def test_template_brings_no_inline_script_or_style_and_asks_no_other_host(path):
+def test_template_brings_no_inline_script_or_style_and_asks_no_other_host(path: Path) -> None:
     text = path.read_text()
     assert not re.search(r"<style|\sstyle\s*=", text, re.IGNORECASE)
     assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text, re.IGNORECASE)
@@ -325,13 +326,13 @@ def test_template_brings_no_inline_script_or_style_and_asks_no_other_host(path):
 
 
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
-def test_styles_fetch_nothing_from_elsewhere_and_import_nothing(path):
+def test_styles_fetch_nothing_from_elsewhere_and_import_nothing(path: Path) -> None:
     text = path.read_text()
     assert "@import" not in text
     assert all(url.startswith("../fonts/") for url in re.findall(r'url\("?([^")]+)', text))
 
 
-def test_every_colour_is_named_once_in_the_tokens():
+def test_every_colour_is_named_once_in_the_tokens() -> None:
     for path in STYLES:
         if path.name != "tokens.css":
             assert not re.search(r"#[0-9a-f]{3,8}\b(?!.*light-dark)", re.sub(r"light-dark\([^)]*\)", "", path.read_text())), path.name
@@ -359,7 +360,7 @@ def contrast(one: str, other: str) -> float:
         ("edge", "surface", 3.0),
     ],
 )
-def test_tokens_keep_their_contrast(text, ground, least, scheme):
+def test_tokens_keep_their_contrast(text: str, ground: str, least: float, scheme: int) -> None:
     source = (ROOT / "static" / "css" / "tokens.css").read_text()
     pairs = dict(re.findall(r"--([\w-]+): light-dark\(([^)]+)\)", source))
     one, other = (pairs[name].split(", ")[scheme] for name in (text, ground))
@@ -368,7 +369,7 @@ def test_tokens_keep_their_contrast(text, ground, least, scheme):
 
 @pytest.mark.parametrize("code", [403, 404, 429, 500])
 @pytest.mark.parametrize("language", ["en", "fr", "nl"])
-def test_error_pages_need_no_context_at_all(code, language):
+def test_error_pages_need_no_context_at_all(code: int, language: str) -> None:
     with override(language):
         html = render_plainly(f"{code}.html", {"reference": "4f2a9c1e"})
     assert f'<html lang="{language}">' in html
@@ -376,5 +377,6 @@ def test_error_pages_need_no_context_at_all(code, language):
     assert ("4f2a9c1e" in html) == (code == 500)
 
 
-def render_plainly(name: str, context: dict[str, object], request: HttpRequest | None = None) -> str:
-    return engines["django"].get_template(name).render(context, request)
+def render_plainly(name: str, context: dict[str, object]) -> str:
+    """As a server that lost its database would: no request, so no context processor."""
+    return str(engines["django"].get_template(name).render(context))
