@@ -9,9 +9,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils.functional import Promise
 
-from letters import markup
-from letters.blocks import Block, Heading, Line, Link, Listing, Paragraph, Piece, Secret, Table, Tree
-from letters.markup import BlockText, HeadingText, LetterText, ListingText, ParagraphText, Place, SecretPlace, TableText, Words
+from letters.blocks import Block, Heading, Line, Link, Listing, Paragraph, Piece, Secret, Table, Tree, plain
+from letters.markup import BlockText, HeadingText, LetterText, ListingText, ParagraphText, Place, SecretPlace, Subject, TableText, Words
 from letters.values import Items, Rows, Scalar, Value
 from letters.words import say
 
@@ -40,7 +39,7 @@ def fill(text: LetterText, *, values: Mapping[str, Value], secrets: Iterable[str
         ValueMisplaced: a value does not fit where its place stands.
     """
     filler = _Filler(values=values, secrets=frozenset(secrets), language=language)
-    subject = filler.subject(text.subject)
+    subject = filler.subject(text.subjects)
     return Filled(subject=subject[:SUBJECT_LENGTH], tree=tuple(filler.tree(text.blocks)))
 
 
@@ -50,8 +49,9 @@ class _Filler:
     secrets: frozenset[str]
     language: str
 
-    def subject(self, words: Words) -> str:
-        return "".join(str(piece.url if isinstance(piece, Link) else piece) for piece in self._line(words))
+    def subject(self, subjects: Iterable[Subject]) -> str:
+        taken = [subject.words for subject in subjects if not subject.only_with or any(self._brought(self._value(subject.only_with)))]
+        return plain(self._line(taken[-1]))
 
     def tree(self, blocks: Iterable[BlockText]) -> Iterator[Block]:
         for section in _sections(blocks):
@@ -206,13 +206,15 @@ def places(text: LetterText) -> tuple[frozenset[str], frozenset[str]]:
     )
 
 
-def _places(text: LetterText) -> Iterator[markup.Place | markup.SecretPlace]:
+def _places(text: LetterText) -> Iterator[Place | SecretPlace]:
     for line in _lines(text):
         yield from (part for part in line if not isinstance(part, str))
 
 
 def _lines(text: LetterText) -> Iterator[Words]:
-    yield text.subject
+    for subject in text.subjects:
+        yield subject.words
+        yield (Place(subject.only_with),) if subject.only_with else ()
     for block in text.blocks:
         match block:
             case HeadingText(words) | ParagraphText(words):

@@ -1,6 +1,7 @@
 """Reads the text files of letters: a small markup that can say nothing but words and places.
 
-A file opens with ``Subject: …`` and an empty line. Then, in groups of lines with empty lines between:
+A file opens with ``Subject: …`` and an empty line. A second line ``Subject with {name}: …`` is taken instead when that value
+has something to say. Then, in groups of lines with empty lines between:
 
     # Heading
     A paragraph, which may
@@ -28,7 +29,7 @@ from django.conf import settings
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "letters"
 _TOKEN = re.compile(r"\{\{([a-z][a-z_]*)\}\}|\{([a-z][a-z_]*)\}")
-_SUBJECT = "Subject: "
+_SUBJECT = re.compile(r"Subject(?: with \{([a-z_]+)\})?: (.+)")
 
 
 class MarkupError(Exception):
@@ -76,8 +77,16 @@ BlockText: TypeAlias = "HeadingText | ParagraphText | ListingText | TableText | 
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    words: Words
+    only_with: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LetterText:
-    subject: Words
+    """``subjects``: the last one whose ``only_with`` is empty or has something to say is taken."""
+
+    subjects: tuple[Subject, ...]
     blocks: tuple[BlockText, ...]
 
 
@@ -88,13 +97,21 @@ def letter_text(event: str, language: str) -> LetterText:
     Raises:
         MarkupError: the file is missing or not well written.
     """
-    first, _, body = _file(event, language).partition("\n")
-    if not first.startswith(_SUBJECT):
+    head, _, body = _file(event, language).partition("\n\n")
+    subjects = tuple(_subject(line) for line in head.splitlines())
+    if not subjects or subjects[0].only_with:
         raise MarkupError(f"{event}.{language}.txt does not open with a subject.")
-    subject = words(first.removeprefix(_SUBJECT).strip())
-    if any(isinstance(part, SecretPlace) for part in subject):
-        raise MarkupError(f"{event}.{language}.txt has a secret in its subject.")
-    return LetterText(subject, tuple(_blocks(body, language)))
+    return LetterText(subjects, tuple(_blocks(body, language)))
+
+
+def _subject(line: str) -> Subject:
+    match = _SUBJECT.fullmatch(line.strip())
+    if match is None:
+        raise MarkupError(f"This is no subject: {line!r}")
+    subject = Subject(words(match[2].strip()), match[1] or "")
+    if any(isinstance(part, SecretPlace) for part in subject.words):
+        raise MarkupError(f"A secret stands in a subject: {line!r}")
+    return subject
 
 
 def words(text: str) -> Words:
