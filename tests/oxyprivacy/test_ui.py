@@ -325,6 +325,11 @@ def test_template_brings_no_inline_script_or_style_and_asks_no_other_host(path: 
     assert not re.search(r"<(?:script|link|img|iframe|source|use)[^>]*(?:src|href)\s*=\s*[\"'](?:https?:)?//", text, re.IGNORECASE)
 
 
+def test_every_page_template_compiles() -> None:
+    for path in TEMPLATES:
+        engines["django"].get_template(str(path.relative_to(ROOT / "templates")))
+
+
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.name)
 def test_styles_fetch_nothing_from_elsewhere_and_import_nothing(path: Path) -> None:
     text = path.read_text()
