@@ -1,12 +1,103 @@
+"""Where sign-in meets the house: its mail becomes letters, its secrets are sealed, staff never lose their last factor."""
+
 from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from qrcode import make as make_qr
+from qrcode.image.svg import SvgPathFillImage
+
+from accounts.enums import DESK_ROLES
+from accounts.models import User
+from accounts.second_factor import FACTORS
+from letters import services as letters
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+#: The keys under which allauth hands over what must not be read later: a code, or where to go.
+LINKS = ("signup_url", "password_reset_url")
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    def new_user(self, request: HttpRequest) -> User:
+        return User(joined_at=timezone.now(), language=get_language() or settings.LANGUAGE_CODE)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return first_page(request.user)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write a letter instead: one for a known address, one for an unknown one, so that both answers cost the same."""
+        user = context.get("user") or User.objects.filter(email__iexact=email).first()
+        letters.write(
+            event="account_mail",
+            language=get_language() or settings.LANGUAGE_CODE,
+            to=email,
+            about=f"accounts.user:{user.pk}" if user else "accounts.address",
+            values={"subject": _line(f"{template_prefix}_subject.txt", context), "lines": _lines(template_prefix, context)},
+            secrets=_secrets(context),
+            at=timezone.now(),
+            is_shown=False,
+        )
+
+
+def first_page(user: User) -> str:
+    """Where somebody starts after signing in: the desk for those who work there, their own data for everybody else."""
+    return reverse("desk_queue" if user.role in DESK_ROLES else "account_home")
+
+
+def _line(template: str, context: dict[str, Any]) -> str:
+    return " ".join(render_to_string(template, context).split())
+
+
+def _lines(template_prefix: str, context: dict[str, Any]) -> list[str]:
+    text = render_to_string(f"{template_prefix}_message.txt", context)
+    paragraphs = (" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _secrets(context: dict[str, Any]) -> dict[str, str]:
+    secrets = {"code": str(context["code"])} if context.get("code") else {}
+    links = [context[name] for name in LINKS if context.get(name)]
+    return secrets | ({"link": f"{settings.PUBLIC_URL}{urlsplit(links[-1]).path}"} if links else {})
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    pass
+    """Seeds of second factors are sealed at rest under a key that only serves them."""
+
+    def encrypt(self, text: str) -> str:
+        return _sealer().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _sealer().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        if not authenticator.user.is_staff:
+            return True
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(pk=authenticator.pk)
+        return others.exists()
+
+    def build_totp_svg(self, url: str) -> str:
+        """Draw the code as a picture that stands in the page itself: no address, no style."""
+        svg: str = make_qr(url, image_factory=SvgPathFillImage).to_string(encoding="unicode")
+        return svg
+
+
+def _sealer() -> Fernet:
+    key = HKDF(SHA256(), length=32, salt=None, info=b"oxyprivacy.accounts.second-factor.1").derive(
+        settings.SECRET_KEY.encode()
+    )
+    return Fernet(base64.urlsafe_b64encode(key))

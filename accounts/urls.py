@@ -1,8 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import URLPattern, URLResolver, include, path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
+from accounts import views
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("me/", views.account_home, name="account_home"),
+    path("me/edit/", views.account_edit, name="account_edit"),
+    path("me/company/", views.account_company_edit, name="account_company_edit"),
+    path("me/sessions/", views.account_sessions_end, name="account_sessions_end"),
+    path("contact/", views.contact, name="contact"),
+    path("contact/sent/", views.contact_sent, name="contact_sent"),
+]

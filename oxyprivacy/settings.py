@@ -146,6 +146,7 @@ ACCOUNT_FORMS = {
     "confirm_password_reset_code": "accounts.forms_allauth.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -271,4 +272,12 @@ RIGHTS = {
     "sweep_every": timedelta(seconds=30),
     "filings_per_hour": 20,
     "letters_per_address_and_day": 3,
+}
+
+# Accounts and contacts: how long what nobody uses stays, see docs/settings.md.
+ACCOUNTS = {
+    "keep_contacts_months": 36,
+    "keep_messages_months": 24,
+    "keep_inactive_months": 36,
+    "keep_unverified_days": 7,
 }

@@ -1,0 +1,47 @@
+"""The only way a page gets at somebody's data: by who is signed in, never by an id of the address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+
+from accounts.models import Company, Invoice
+from accounts.roles import may
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+
+
+def company_for_administrator(user: User) -> Company:
+    """The company that the user may change.
+
+    Raises:
+        Http404: the user administers none.
+    """
+    if user.company is None or not may(role=user.role, permission="accounts.edit_company"):
+        raise Http404
+    return user.company
+
+
+def invoices_for_administrator(user: User) -> QuerySet[Invoice]:
+    """The invoices of the user's company; what an erasure locked away stays with the privacy officer."""
+    if user.company_id is None or not may(role=user.role, permission="accounts.edit_company"):
+        return Invoice.objects.none()
+    return Invoice.objects.filter(company_id=user.company_id, locked_at=None)
+
+
+def invoice_for_administrator(*, user: User, invoice_id: UUID) -> Invoice:
+    """One invoice of the user's company.
+
+    Raises:
+        Http404: there is none, or it is not theirs.
+    """
+    invoice = invoices_for_administrator(user).filter(pk=invoice_id).first()
+    if invoice is None:
+        raise Http404
+    return invoice

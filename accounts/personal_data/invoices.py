@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+from django.db.models import Min
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Invoice
+from accounts.personal_data.keeping import BRUSSELS, ByAddress, about, held
+from datamap import statutory
+from datamap.declaration import Field, Kept, Outcome, PurgePlan, RetentionRule
+from datamap.enums import Category, Ground, Origin, Role
+from datamap.erasure import delete_rows
+from datamap.purposes import BILLING
+from datamap.registry import register
+from subjects import selectors as subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from subjects.models import Subject
+
+DOCUMENT = "invoice"
+ORDINARY_LAW = "GDPR Art. 17(3)(b)"
+
+
+@register
+class Invoices(ByAddress):
+    """Issued invoices: kept as long as the law says, out of reach of ordinary staff once their person was erased."""
+
+    key = "accounts.invoices"
+    label = _("Invoices")
+    category = Category.ACCOUNT
+    role = Role.CONTROLLER
+    origin_label = _("From your orders")
+    models = ("accounts.Invoice",)
+    model = Invoice
+    parts = {"invoices": "accounts.Invoice"}
+    part = "invoices"
+    address = "billing_email"
+    fields = (
+        Field("number", _("Number"), Origin.OBSERVED, (BILLING,), is_masked=False),
+        Field("company", _("Company"), Origin.PROVIDED, (BILLING,), is_masked=False),
+        Field("billing_name", _("Billing name"), Origin.PROVIDED, (BILLING,)),
+        Field("billing_email", _("Billing e-mail"), Origin.PROVIDED, (BILLING,)),
+        Field("billing_address", _("Billing address"), Origin.PROVIDED, (BILLING,)),
+        Field("country", _("Country of the issuing establishment"), Origin.OBSERVED, (BILLING,), is_masked=False),
+        Field("issued_on", _("Issued on"), Origin.OBSERVED, (BILLING,), is_masked=False),
+        Field("amount", _("Amount"), Origin.OBSERVED, (BILLING,), is_masked=False),
+        Field("currency", _("Currency"), Origin.OBSERVED, (BILLING,), is_masked=False),
+        Field("keep_until", _("Kept by law until"), Origin.OBSERVED, (BILLING,), is_masked=False),
+    )
+    unlisted = {"id": "the row's own key", "locked_at": "when an erasure locked the row away: our own bookkeeping"}
+    columns = (
+        ("id", _("Key")),
+        ("number", _("Number")),
+        ("company__name", _("Company")),
+        ("billing_name", _("Billing name")),
+        ("billing_email", _("Billing e-mail")),
+        ("billing_address", _("Billing address")),
+        ("country", _("Country of the issuing establishment")),
+        ("issued_on", _("Issued on")),
+        ("amount", _("Amount")),
+        ("currency", _("Currency")),
+        ("keep_until", _("Kept by law until")),
+    )
+    recipients = ("azure", "payment")
+    retention = (
+        RetentionRule(
+            code="accounts.invoices.statute",
+            label=_("Invoices, locked or not"),
+            trigger="keep_until",
+            keep_for=relativedelta(),
+            ground=_("Kept by law until the day that stands in each invoice"),
+            promise="P046",
+        ),
+    )
+
+    def channels(self, subject: Subject) -> Iterable[str]:
+        """An invoice that was locked away is no channel to anybody any more."""
+        return self.of(subject).filter(locked_at=None).values_list("billing_email", flat=True).distinct()
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        past = self._past(subject, at=at)
+        return Outcome(
+            erased={self.part: past} if past else {}, kept=tuple(self._kept(subject, without=past))
+        )
+
+    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+        """Delete what no law keeps any more, lock the rest away. Invoices under a legal hold are locked too, not deleted."""
+        past = self._past(subject, at=at)
+        kept = tuple(self._kept(subject, without=past))
+        rows = self.of(subject)
+        delete_rows(rows.filter(pk__in=past), source=self.key, part=self.part, about=about(subject), at=at)
+        rows.filter(locked_at=None).update(locked_at=at)
+        return Outcome(erased={self.part: past} if past else {}, kept=kept)
+
+    def _past(self, subject: Subject, *, at: datetime) -> list[UUID]:
+        if subjects.is_held(subject=subject, source=self.key):
+            return []
+        return list(self.of(subject).filter(keep_until__lt=_today(at)).order_by("pk").values_list("pk", flat=True))
+
+    def _kept(self, subject: Subject, *, without: list[UUID]) -> Iterable[Kept]:
+        rows = self.of(subject).exclude(pk__in=without)
+        if subjects.is_held(subject=subject, source=self.key) and (number := rows.count()):
+            yield held(part=self.part, rows=number)
+            return
+        periods = statutory.load()
+        found: Counter[tuple[date, str]] = Counter()
+        for country, issued_on, until in rows.values_list("country", "issued_on", "keep_until"):
+            found[until, _article(country=country, on=issued_on, periods=periods)] += 1
+        for (until, article), number in sorted(found.items()):
+            yield Kept(part=self.part, rows=number, ground=Ground.LEGAL_OBLIGATION, article=article, until=until)
+
+    def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
+        rows = self.unprotected().filter(keep_until__lt=_today(at)).order_by("keep_until", "pk")
+        return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        return self.unprotected().filter(pk__in=plan.keys, keep_until__lt=_today(at)).delete()[0]
+
+    def oldest(self, rule: RetentionRule) -> datetime | None:
+        found: date | None = Invoice.objects.aggregate(oldest=Min("keep_until"))["oldest"]
+        return datetime.combine(found, time.min, tzinfo=BRUSSELS) if found else None
+
+
+def _today(at: datetime) -> date:
+    return at.astimezone(BRUSSELS).date()
+
+
+def _article(*, country: str, on: date, periods: list[statutory.StatutoryPeriod]) -> str:
+    """The law that keeps an invoice; where the register has none any more, the rule that lets us obey one."""
+    try:
+        return statutory.keep_until(country=country, document=DOCUMENT, on=on, periods=periods)[1].article
+    except statutory.NoStatutoryPeriod:
+        return ORDINARY_LAW

@@ -1,0 +1,128 @@
+"""What the four sources share: how a period ends, what a hold keeps, and rows found by an address."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from datamap.declaration import Kept, Outcome, PurgePlan, Source
+from datamap.enums import Ground
+from datamap.erasure import delete_rows
+from datamap.export import part_from
+from subjects import selectors as subjects
+from subjects.enums import IdentifierKind
+from subjects.services import block_import
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+    from typing import Any
+    from uuid import UUID
+
+    from dateutil.relativedelta import relativedelta
+    from django.db.models import QuerySet
+
+    from datamap.declaration import Part, RetentionRule, Text
+    from subjects.models import Subject
+
+BRUSSELS = ZoneInfo(settings.TIME_ZONE)
+#: A period counted back lands up to three days before the one counted forward (29 February, ends of months).
+CLAMPED = timedelta(days=3)
+
+
+def is_over(trigger: datetime, *, keep_for: relativedelta, at: datetime) -> bool:
+    """Whether the calendar period that ``trigger`` began has ended, in Brussels time."""
+    return trigger.astimezone(BRUSSELS) + keep_for <= at
+
+
+def about(subject: Subject) -> str:
+    return f"subjects.subject:{subject.pk}"
+
+
+def held(*, part: str, rows: int) -> Kept:
+    """What a legal hold keeps, whatever the person asked."""
+    return Kept(
+        part=part,
+        rows=rows,
+        ground=Ground.LEGAL_CLAIMS,
+        article="GDPR Art. 17(3)(e)",
+        until_event=_("when the legal hold is released"),
+    )
+
+
+def over_in(rows: QuerySet[Any, Any], rule: RetentionRule, *, column: str, at: datetime) -> Iterator[Any]:
+    """Keys of the rows whose period is over, the oldest first."""
+    coarse = rows.filter(**{f"{column}__lte": at - rule.keep_for + CLAMPED}).order_by(column, "pk")
+    for key, trigger in coarse.values_list("pk", column).iterator(chunk_size=1000):
+        if is_over(trigger, keep_for=rule.keep_for, at=at):
+            yield key
+
+
+class ByAddress(Source):
+    """Rows of one table that belong to whom their e-mail address belongs to."""
+
+    model: ClassVar[type[models.Model]]
+    part: ClassVar[str]
+    address: ClassVar[str] = "email"
+    columns: ClassVar[Sequence[tuple[str, Text]]]
+
+    def of(self, subject: Subject) -> QuerySet[Any]:
+        return self.model._default_manager.filter(**{f"{self.address}__in": subjects.emails(subject)})
+
+    def unprotected(self) -> QuerySet[Any]:
+        """Rows of people about whom neither a hold nor a restriction stands."""
+        kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
+        return self.model._default_manager.exclude(**{f"{self.address}__in": kept})
+
+    def count(self, subject: Subject) -> dict[str, int]:
+        rows = self.of(subject).count()
+        return {self.part: rows} if rows else {}
+
+    def export(self, subject: Subject) -> Iterator[Part]:
+        rows = self.of(subject).order_by("pk")
+        if rows.exists():
+            yield part_from(name=self.part, label=self.label, queryset=rows, columns=self.columns)
+
+    def channels(self, subject: Subject) -> Iterable[str]:
+        return self.of(subject).values_list(self.address, flat=True).distinct()
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        return self._outcome(subject, keys=list(self.of(subject).order_by("pk").values_list("pk", flat=True)))
+
+    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+        rows = self.of(subject)
+        if subjects.is_held(subject=subject, source=self.key):
+            return self._outcome(subject, keys=list(rows.values_list("pk", flat=True)))
+        block_import(values=self.import_values(rows), at=at)
+        keys = delete_rows(rows, source=self.key, part=self.part, about=about(subject), at=at)
+        return self._outcome(subject, keys=keys)
+
+    def import_values(self, rows: QuerySet[Any]) -> Iterable[str]:
+        """What importers must not bring back."""
+        return list(rows.values_list(self.address, flat=True).distinct())
+
+    def _outcome(self, subject: Subject, *, keys: list[UUID]) -> Outcome:
+        if not keys:
+            return Outcome()
+        if subjects.is_held(subject=subject, source=self.key):
+            return Outcome(kept=(held(part=self.part, rows=len(keys)),))
+        return Outcome(erased={self.part: keys})
+
+    def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
+        keys = over_in(self.unprotected(), rule, column=rule.trigger, at=at)
+        return PurgePlan(rule=rule.code, at=at, keys=tuple(key for key, _turn in zip(keys, range(limit), strict=False)))
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rows = self.unprotected().filter(pk__in=plan.keys).select_for_update(of=("self",))
+        keys = list(over_in(rows, rule, column=rule.trigger, at=at))
+        return self.model._default_manager.filter(pk__in=keys).delete()[0]
+
+    def oldest(self, rule: RetentionRule) -> datetime | None:
+        found: datetime | None = self.model._default_manager.aggregate(oldest=models.Min(rule.trigger))["oldest"]
+        return found

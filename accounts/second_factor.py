@@ -1,0 +1,32 @@
+"""Who must show a second factor, and whether this session did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+#: Recovery codes stand in for a lost factor; they are none by themselves.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def needs_second_factor(user: User | AnonymousUser) -> bool:
+    return bool(user.is_authenticated and user.is_staff)
+
+
+def has_second_factor(user: User) -> bool:
+    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+
+
+def is_second_factor_done(request: HttpRequest) -> bool:
+    """Whether this very session was opened, or its factor set up, with a second factor."""
+    if not request.user.is_authenticated:
+        return False
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))

@@ -1,0 +1,93 @@
+"""What the rooms above ask of staff: who may come in, who may do what, how somebody is called."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
+
+from accounts.enums import DESK_ROLES
+from accounts.models import User
+from accounts.roles import may
+from accounts.second_factor import is_second_factor_done, needs_second_factor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from uuid import UUID
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+    from django.http import HttpResponseBase
+
+    from accounts.enums import UserRole
+
+__all__ = [
+    "StaffRequest",
+    "can",
+    "desk_agents",
+    "display_name",
+    "is_second_factor_done",
+    "needs_second_factor",
+    "require_desk",
+    "staff_required",
+]
+
+P = ParamSpec("P")
+
+
+class StaffRequest(HttpRequest):
+    """A request that passed ``staff_required``."""
+
+    user: User
+
+
+if TYPE_CHECKING:
+    StaffView = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
+    View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def staff_required(roles: Collection[UserRole]) -> Callable[[StaffView[P]], View[P]]:
+    """Let only these roles in: the anonymous are asked to sign in, everybody else finds nothing here."""
+
+    def decorate(view: StaffView[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            return _refusal(request, roles) or view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+        guarded.staff_roles = frozenset(roles)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def require_desk(view: StaffView[P]) -> View[P]:
+    """Open a view to those who handle requests."""
+    return staff_required(DESK_ROLES)(view)
+
+
+def _refusal(request: HttpRequest, roles: Collection[UserRole]) -> HttpResponseBase | None:
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    if request.user.role not in roles:
+        raise Http404
+    return None if is_second_factor_done(request) else redirect("mfa_index")
+
+
+def can(user: User | AnonymousUser, permission: str) -> bool:
+    """Whether the user's role holds a permission of ``accounts.roles`` ("rights_requests.work_on_request")."""
+    return bool(user.is_authenticated and user.is_active and may(role=user.role, permission=permission))
+
+
+def display_name(user_id: UUID | str | None) -> str:
+    """The name of a member of staff, for colleagues; empty for nobody and for who is gone."""
+    if not user_id:
+        return ""
+    return User.objects.filter(pk=user_id).values_list("name", flat=True).first() or ""
+
+
+def desk_agents() -> QuerySet[User]:
+    """Those to whom a request can be given."""
+    return User.objects.filter(role__in=DESK_ROLES, is_active=True).order_by("name")
