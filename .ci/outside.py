@@ -41,10 +41,10 @@ def _postgres(folder: Path, user: int | None) -> Iterator[dict[str, str]]:
     password.write_text(passwords["postgres"], encoding="utf-8")
     password.chmod(0o644)  # in a folder that only the servers' user can enter
     options = ["--username=postgres", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
-    initdb = [programs / "initdb", "--pgdata", data, "--no-sync", *options]
+    initdb: list[str | Path] = [programs / "initdb", "--pgdata", data, "--no-sync", *options]
     subprocess.run(initdb, user=user, cwd="/", stdout=subprocess.DEVNULL, check=True)
     settings = ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}", "-c", "fsync=off", "-c", "log_min_messages=fatal"]
-    server = [programs / "postgres", "-D", data, "-k", folder, *settings]
+    server: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, *settings]
     administrator = {"PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "postgres", "PGPASSWORD": passwords["postgres"]}
     with _running(server, user=user):
         _await([programs / "pg_isready", "--quiet"], administrator)
@@ -65,7 +65,20 @@ def _postgres(folder: Path, user: int | None) -> Iterator[dict[str, str]]:
 def _redis(folder: Path, user: int | None) -> Iterator[dict[str, str]]:
     program = shutil.which("redis-server") or sys.exit("redis-server is not installed.")
     port = _spare_port()
-    options = ["--bind", "127.0.0.1", "--port", str(port), "--dir", folder, "--databases", "64", "--save", "", "--loglevel", "warning"]
+    options: list[str | Path] = [
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--dir",
+        folder,
+        "--databases",
+        "64",
+        "--save",
+        "",
+        "--loglevel",
+        "warning",
+    ]
     with _running([program, *options], user=user):
         _await([Path(program).with_name("redis-cli"), "-p", str(port), "ping"], {})
         _tell(Path(program))

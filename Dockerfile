@@ -1,0 +1,39 @@
+# The production image: no demo, no embedded servers; what it needs comes from the environment (docs/operations.md).
+
+FROM python:3.11-slim-bookworm AS packages
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --quiet uv
+COPY requirements/base.txt /requirements.txt
+RUN /venv/bin/uv pip sync --no-cache --python /venv/bin/python --require-hashes /requirements.txt
+
+FROM python:3.11-slim-bookworm
+ENV OXYPRIVACY_ENV=production \
+    OXYPRIVACY_VAR=/var/lib/oxyprivacy \
+    PATH=/venv/bin:/usr/local/bin:/usr/bin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin oxyprivacy \
+    && install -d -o oxyprivacy -g oxyprivacy -m 0700 /var/lib/oxyprivacy /var/lib/oxyprivacy/media /var/lib/oxyprivacy/escrow
+COPY --from=packages /venv /venv
+WORKDIR /srv/oxyprivacy
+COPY manage.py ./
+COPY deploy/postgres/ deploy/postgres/
+COPY static/ static/
+COPY templates/ templates/
+COPY locale/ locale/
+COPY accounts/ accounts/
+COPY audit/ audit/
+COPY datamap/ datamap/
+COPY letters/ letters/
+COPY oxyprivacy/ oxyprivacy/
+COPY policy/ policy/
+COPY retention/ retention/
+COPY rights_requests/ rights_requests/
+COPY subjects/ subjects/
+# Nothing of these values stays: they only let the settings load while the static files are collected.
+RUN DATABASE_URL=postgresql://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 SECRET_KEY=only-to-collect-the-static-files \
+    ALLOWED_HOSTS=none.example OXYPRIVACY_PUBLIC_URL=https://none.example \
+    python manage.py collectstatic --noinput --skip-checks --verbosity 0 \
+    && chmod -R a+rX /var/lib/oxyprivacy/static && chmod 0711 /var/lib/oxyprivacy
+USER oxyprivacy
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "4", "--no-access-log", "oxyprivacy.wsgi:application"]

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from oxyprivacy import environment
+from oxyprivacy.embedded.secrets import Secrets
+from oxyprivacy.environment import EnvironmentRefused
+
+PRODUCTION = {
+    "OXYPRIVACY_ENV": "production",
+    "DATABASE_URL": "postgresql://oxyprivacy_app:one@db:5432/oxyprivacy",
+    "REDIS_URL": "redis://:four@queue:6379/0",
+    "SECRET_KEY": "five",
+    "ALLOWED_HOSTS": "privacy.example, www.privacy.example",
+    "OXYPRIVACY_PUBLIC_URL": "https://privacy.example/",
+}
+OUTSIDE = {
+    "DATABASE_URL": "postgresql://oxyprivacy_app:one@db:5432/oxyprivacy",
+    "DATABASE_OWNER_URL": "postgresql://oxyprivacy_owner:two@db:5432/oxyprivacy",
+    "DATABASE_RETENTION_URL": "postgresql://oxyprivacy_retention:three@db:5432/oxyprivacy",
+    "REDIS_URL": "redis://:four@queue:6379/0",
+}
+
+
+def read(variables: Mapping[str, str], var: Path) -> environment.Environment:
+    return environment.read({"OXYPRIVACY_VAR": str(var)} | dict(variables))
+
+
+def test_nothing_set_is_the_demo_on_loopback_with_servers_of_its_own(tmp_path):
+    here = read({}, tmp_path)
+    assert (here.name, here.process) == ("demo", "manage")
+    assert here.allowed_hosts == ("127.0.0.1", "localhost", "[::1]")
+    assert (here.is_embedded_database, here.is_embedded_queue) == (True, True)
+    assert here.public_url == "http://127.0.0.1:8000"
+    assert here.test_superuser_url == ""
+
+
+def test_port_moves_the_address_that_letters_carry(tmp_path):
+    assert read({"PORT": "8001"}, tmp_path).public_url == "http://127.0.0.1:8001"
+
+
+@pytest.mark.parametrize(
+    ("process", "owner", "retention"),
+    [("manage", True, True), ("worker", False, True), ("beat", False, True), ("web", False, False)],
+)
+@pytest.mark.parametrize("outside", [{}, OUTSIDE], ids=["embedded", "outside"])
+def test_process_holds_its_own_database_roles_and_no_other(tmp_path, process, owner, retention, outside):
+    here = read({"OXYPRIVACY_PROCESS": process} | outside, tmp_path)
+    assert (bool(here.owner_url), bool(here.retention_url)) == (owner, retention)
+    assert "oxyprivacy_app" in here.database_url
+
+
+@pytest.mark.parametrize("process", ["web", "worker", "beat"])
+def test_production_refuses_the_owners_url_where_it_does_not_belong(tmp_path, process):
+    variables = PRODUCTION | {"DATABASE_OWNER_URL": OUTSIDE["DATABASE_OWNER_URL"]}
+    assert read(variables | {"OXYPRIVACY_PROCESS": "manage"}, tmp_path).owner_url
+    with pytest.raises(EnvironmentRefused, match=f"{process} must not be given DATABASE_OWNER_URL"):
+        read(variables | {"OXYPRIVACY_PROCESS": process}, tmp_path)
+
+
+def test_production_refuses_retentions_url_in_the_web(tmp_path):
+    variables = PRODUCTION | {"DATABASE_RETENTION_URL": OUTSIDE["DATABASE_RETENTION_URL"]}
+    assert read(variables | {"OXYPRIVACY_PROCESS": "worker"}, tmp_path).retention_url
+    with pytest.raises(EnvironmentRefused, match="web must not be given DATABASE_RETENTION_URL"):
+        read(variables | {"OXYPRIVACY_PROCESS": "web"}, tmp_path)
+
+
+def test_production_takes_everything_from_outside(tmp_path):
+    here = read(PRODUCTION, tmp_path / "var")
+    assert here.allowed_hosts == ("privacy.example", "www.privacy.example")
+    assert here.public_url == "https://privacy.example"
+    assert (here.is_embedded_database, here.is_embedded_queue) == (False, False)
+    assert here.owner_url == here.retention_url == here.test_superuser_url == ""
+    assert not (tmp_path / "var").exists()
+
+
+def test_production_names_all_that_is_missing_in_one_line(tmp_path):
+    with pytest.raises(EnvironmentRefused) as refusal:
+        read({"OXYPRIVACY_ENV": "production", "REDIS_URL": "redis://queue"}, tmp_path)
+    line = str(refusal.value)
+    assert all(name in line for name in ("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL"))
+    assert "REDIS_URL" not in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL"])
+def test_production_misses_each_thing_by_its_name(tmp_path, name):
+    with pytest.raises(EnvironmentRefused, match=rf"without {name} \("):
+        read({key: value for key, value in PRODUCTION.items() if key != name}, tmp_path)
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALLOWED_HOSTS", "privacy.example,*"), ("OXYPRIVACY_PUBLIC_URL", "http://privacy.example")])
+def test_production_refuses_what_would_open_it(tmp_path, name, value):
+    with pytest.raises(EnvironmentRefused, match=name):
+        read(PRODUCTION | {name: value}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["OXYPRIVACY_ENV", "OXYPRIVACY_PROCESS"])
+def test_unknown_name_is_refused_with_the_known_ones(tmp_path, name):
+    with pytest.raises(EnvironmentRefused, match="it can be"):
+        read({name: "staging"}, tmp_path)
+
+
+def test_secret_comes_from_the_file_that_its_name_points_to(tmp_path):
+    file = tmp_path / "key"
+    file.write_text("$from-a-file\n")
+    variables = {key: value for key, value in PRODUCTION.items() if key != "SECRET_KEY"}
+    assert read(variables | {"SECRET_KEY_FILE": str(file)}, tmp_path).secret_key == "$from-a-file"
+
+
+def test_secret_file_that_is_not_there_is_named_without_a_traceback(tmp_path):
+    with pytest.raises(EnvironmentRefused, match="SECRET_KEY_FILE"):
+        read(PRODUCTION | {"SECRET_KEY_FILE": str(tmp_path / "none")}, tmp_path)
+
+
+def test_repr_shows_no_secret(tmp_path):
+    shown = repr(read(PRODUCTION | {"EMAIL_URL": "smtp://user:six@mail"}, tmp_path))
+    assert not [secret for secret in ("one", "four", "five", "six@") if f"{secret}@" in shown or f"'{secret}'" in shown]
+
+
+def test_secrets_are_made_once_for_their_owner_alone(tmp_path):
+    first, second = read({}, tmp_path / "var"), read({}, tmp_path / "var")
+    assert first == second
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "var" / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_all_that_start_at_once_agree_on_the_secrets(tmp_path):
+    for turn in range(20):
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(Secrets.at, [tmp_path / str(turn)] * 8))
+        assert len(set(made)) == 1
+
+
+def test_another_clone_has_other_secrets_and_another_place(tmp_path):
+    one, other = read({}, tmp_path / "one"), read({}, tmp_path / "other")
+    assert one.secret_key != other.secret_key
+    assert environment.database(one.database_url)["HOST"] != environment.database(other.database_url)["HOST"]
+
+
+def test_test_run_never_meets_the_database_or_the_queue_that_a_url_names(tmp_path):
+    here = read(OUTSIDE | {"OXYPRIVACY_ENV": "test", "OXYPRIVACY_TEST_SLOT": "3"}, tmp_path)
+    urls = (here.database_url, here.owner_url, here.retention_url)
+    assert {environment.database(url)["NAME"] for url in urls} == {"oxyprivacy_test_3"}
+    assert here.redis_url == here.broker_url == "redis://:four@queue:6379/4"
+
+
+def test_embedded_test_run_has_a_slot_of_its_own(tmp_path):
+    here = read({"OXYPRIVACY_ENV": "test", "OXYPRIVACY_TEST_SLOT": "2"}, tmp_path)
+    assert environment.database(here.database_url)["NAME"] == "oxyprivacy_test_2"
+    assert here.redis_url.startswith("unix:///")
+    assert here.redis_url.endswith("?db=3")
+    assert here.broker_url.startswith("redis+socket:///")
+    assert here.broker_url.endswith("?virtual_host=3")
+    assert here.media == tmp_path / "test" / "2" / "media"
+
+
+def test_socket_folder_is_unquoted_for_django():
+    config = environment.database("postgresql://a:b@%2Fa%20folder%2Fsockets/oxyprivacy")
+    assert (config["HOST"], config["NAME"], config["USER"]) == ("/a folder/sockets", "oxyprivacy", "a")
+
+
+def test_missing_role_is_refused_by_name():
+    with pytest.raises(EnvironmentRefused, match="DATABASE_OWNER_URL"):
+        environment.database("")
