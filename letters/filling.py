@@ -50,7 +50,7 @@ class _Filler:
     language: str
 
     def subject(self, subjects: Iterable[Subject]) -> str:
-        taken = [subject.words for subject in subjects if not subject.only_with or any(self._brought(self._value(subject.only_with)))]
+        taken = [subject.words for subject in subjects if not subject.only_with or any(self._brought(subject.only_with))]
         return plain(self._line(taken[-1]))
 
     def tree(self, blocks: Iterable[BlockText]) -> Iterator[Block]:
@@ -68,7 +68,7 @@ class _Filler:
     def _block(self, text: BlockText) -> Iterator[Block]:
         match text:
             case Place(name):
-                yield from self._brought(self._value(name))
+                yield from self._brought(name)
             case HeadingText(words):
                 yield Heading(self._line(words))
             case ParagraphText((SecretPlace(name),)) if name not in self.secrets:
@@ -80,25 +80,25 @@ class _Filler:
             case TableText():
                 yield from self._table(text)
 
-    def _brought(self, value: Value) -> Iterator[Block]:
-        match value:
+    def _brought(self, name: str) -> Iterator[Block]:
+        match self._value(name):
             case Items(items):
                 lines = [(said,) for item in items if (said := self._say(item))]
                 if lines:
                     yield Listing(tuple(lines))
-            case Rows():
-                yield from self._rows(value)
-            case str() | Promise():
-                yield from self._paragraphs(str(value).splitlines())
-            case _ if isinstance(value, Iterable):
-                yield from self._paragraphs(value)
-            case _:
-                yield from self._paragraphs([value])
+            case Rows() as rows:
+                yield from self._rows(rows)
+            case str() | Promise() as text:
+                yield from self._paragraphs(name, str(text).splitlines())
+            case value if isinstance(value, Iterable):
+                yield from self._paragraphs(name, value)
+            case value:
+                yield from self._paragraphs(name, [value])
 
-    def _paragraphs(self, lines: Iterable[Scalar]) -> Iterator[Block]:
+    def _paragraphs(self, name: str, lines: Iterable[Scalar]) -> Iterator[Block]:
         for line in lines:
             if said := self._say(line):
-                yield Paragraph((said,))
+                yield Paragraph((_linked(name, said),))
 
     def _rows(self, value: Rows) -> Iterator[Block]:
         if value.rows or value.total:
@@ -157,8 +157,7 @@ class _Filler:
         value = self._value(name)
         if isinstance(value, Items | Rows) or (isinstance(value, Iterable) and not isinstance(value, str | Promise)):
             raise ValueMisplaced(f"{name} cannot stand within a line.")
-        said = self._say(value)
-        return Link(said) if name.endswith("_url") and _is_ours(said) else said
+        return _linked(name, self._say(value))
 
     def _value(self, name: str) -> Value:
         if name not in self.values:
@@ -169,8 +168,9 @@ class _Filler:
         return say(value, self.language)
 
 
-def _is_ours(url: str) -> bool:
-    return url.startswith(f"{settings.PUBLIC_URL}/")
+def _linked(name: str, said: str) -> str | Link:
+    """An address on our own site, in a place for one, can be followed; any other is words."""
+    return Link(said) if name.endswith("_url") and said.startswith(f"{settings.PUBLIC_URL}/") else said
 
 
 def _is_brought(text: BlockText) -> bool:

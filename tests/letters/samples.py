@@ -1,0 +1,84 @@
+"""What each letter is told in the tests: plausible values of the shapes that its writers use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from letters.values import Items, Rows, Value
+
+NOON = datetime(2026, 7, 13, 14, 30, tzinfo=ZoneInfo("Europe/Brussels"))
+REFERENCE = "R-7KQ4-M2"
+STATUS_URL = f"{settings.PUBLIC_URL}/cases/{REFERENCE}/"
+
+VALUES: Mapping[str, Mapping[str, Value]] = {
+    "confirm_request": {"reference": REFERENCE, "right": "ACCESS"},
+    "remind_unconfirmed": {"reference": REFERENCE},
+    "request_lapsed": {"reference": REFERENCE, "received_on": date(2026, 6, 1)},
+    "request_received": {
+        "reference": REFERENCE,
+        "right": "ERASURE",
+        "due_on": date(2026, 7, 13),
+        "working": Rows(
+            rows=[("Received", date(2026, 6, 11)), ("One month later", date(2026, 7, 11)), ("A Saturday, so it moves on", date(2026, 7, 13))],
+            total=("Our answer, at the latest", date(2026, 7, 13)),
+        ),
+        "status_url": STATUS_URL,
+    },
+    "request_refused": {
+        "reference": REFERENCE,
+        "right": "ERASURE",
+        "received_on": date(2026, 6, 1),
+        "ground": "Legal claims (Art. 17(3)(e))",
+        "reason": "A claim about ticket 88213 is open.\nWe need your messages until it is settled.",
+        "article": "Art. 17(3)(e) GDPR",
+    },
+    "request_withdrawn": {"reference": REFERENCE},
+    "access_ready": {
+        "reference": REFERENCE,
+        "received_on": date(2026, 6, 1),
+        "rows": 1932,
+        "sources": Items(["Your account", "Invoices"]),
+        "until": NOON,
+        "downloads": 3,
+        "withheld": Items(["Messages: the name of another customer (Art. 15(4))"]),
+        "status_url": STATUS_URL,
+    },
+    "access_nothing": {"reference": REFERENCE, "received_on": date(2026, 6, 1), "sources": Items(["Accounts", "Invoices"])},
+    "erasure_notice": {"reference": REFERENCE, "carry_out_at": NOON},
+    "erasure_done": {
+        "reference": REFERENCE,
+        "received_on": date(2026, 6, 1),
+        "erased": Rows(rows=[("Your account", 1), ("Messages", 46)], total=("Rows erased", 47)),
+        "kept": Rows(rows=[("Invoices", 22, "Duty of law, VAT Code, Article 60", date(2036, 12, 31))]),
+        "recipients": Items(["Calendly"]),
+        "backups_until": date(2027, 7, 13),
+        "minimised_on": date(2026, 8, 12),
+    },
+    "access_code": {"reference": REFERENCE},
+    "package_downloaded": {"reference": REFERENCE, "at": NOON, "left": 2},
+    "new_message": {"reference": REFERENCE, "status_url": STATUS_URL},
+    "claim_address": {"reference": REFERENCE},
+    "claim_rejected": {"reference": REFERENCE},
+    "audit_head": {"number": "12", "root": "ab" * 32, "sealed_at": NOON},
+    "account_mail": {"subject": "Your password was changed", "lines": ["It was changed just now.", "If it was not you, call us."]},
+}
+
+SECRETS: Mapping[str, Mapping[str, str]] = {
+    "confirm_request": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
+    "remind_unconfirmed": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
+    "erasure_notice": {"cancel_link": f"{settings.PUBLIC_URL}/cancel/s3cr3t-token/"},
+    "access_code": {"code": "481 516"},
+    "claim_address": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
+}
+
+STANDING = {
+    "greeting": "Hello,",
+    "organisation": "Oxygis Partners",
+    "officer": "Hélène Marchal",
+    "privacy_email": "privacy@oxygis.example",
+    "phone": "+32 2 555 01 40",
+}
