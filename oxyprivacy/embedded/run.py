@@ -80,25 +80,26 @@ def main() -> None:
 
 
 def _run(here: Environment, port: int) -> None:
-    family = _family(port)
+    ours = family(port)
     try:
         with embedded.running() as servers:
             try:
                 _prepare(here)
-                for child in family:
+                for child in ours:
                     child.start()
-                children.record(family, here.var / "run.json")
-                _await_web(family, port)
+                children.record(ours, here.var / "run.json")
+                _await_web(ours, port)
                 _tell(here)
-                _watch(here, family, servers)
+                _watch(here, ours, servers)
             finally:
                 _ignore_signals()
-                children.stop(family)
+                children.stop(ours)
     finally:
         (here.var / "run.json").unlink(missing_ok=True)
 
 
-def _family(port: int) -> list[Child]:
+def family(port: int) -> list[Child]:
+    """Give web and worker, each with the variables that it may hold."""
     web = [*WEB, "--host", HOST, "--port", str(port)]
     return [
         _child("web", web, port=port, without=OWNERS + RETENTIONS),
@@ -137,14 +138,14 @@ def _command(*arguments: str) -> None:
 
 def _await_web(family: Sequence[Child], port: int) -> None:
     deadline = time.monotonic() + WEB_SECONDS
-    while not _web_answers(port):
+    while not web_answers(port):
         _revive(family)
         if time.monotonic() > deadline:
             sys.exit(f"The web does not answer at http://{HOST}:{port}/ after {WEB_SECONDS:.0f} seconds.")
         time.sleep(0.1)
 
 
-def _web_answers(port: int) -> bool:
+def web_answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/", timeout=5):
             return True
