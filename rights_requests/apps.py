@@ -1,7 +1,20 @@
+from __future__ import annotations
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class RightsRequestsConfig(AppConfig):
     name = "rights_requests"
+    verbose_name = _("rights requests")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Open the door for messages that turn out to be requests, and tell the letters which cases still need them."""
+        # The models must be loaded first.
+        from letters import cases  # noqa: PLC0415
+        from rights_requests import intake, personal_data  # noqa: PLC0415
+        from subjects import intake as subjects  # noqa: PLC0415
+
+        subjects.register(intake.file)
+        cases.register(personal_data.running)

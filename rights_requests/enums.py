@@ -28,6 +28,7 @@ class Action(TextChoices):
     CONFIRM_IDENTITY = "CONFIRM_IDENTITY", _("Identity confirmed")
     FINISH_COLLECTING = "FINISH_COLLECTING", _("All sources answered")
     COLLECT_AGAIN = "COLLECT_AGAIN", _("Ask all again")
+    LEARN_MORE = "LEARN_MORE", _("Further address confirmed")
     ANSWER = "ANSWER", _("Answer")
     PROPOSE_ERASURE = "PROPOSE_ERASURE", _("Ask for approval")
     SEND_BACK = "SEND_BACK", _("Send back")

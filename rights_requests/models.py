@@ -79,6 +79,7 @@ class RightsRequest(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["due_on", "reference"],
+                include=["status", "assigned_to"],
                 name="rights_requests_open",
                 condition=~Q(status__in=[status.value for status in sorted(CLOSED_STATUSES)]),
             ),
@@ -147,12 +148,13 @@ class ErasurePreview(models.Model):
     """What an erasure would do, as prepared by one agent and approved by another (the database insists).
 
     ``parts`` holds rows {source, part, erased, kept, ground, article, until}; ``digest`` the SHA-256 over the row keys
-    it was made from.
+    it was made from; ``recipients`` the names of those who were given data, as they must be known after the deed too.
     """
 
     request = models.OneToOneField(RightsRequest, on_delete=models.CASCADE, primary_key=True, related_name="preview")
     parts = models.JSONField()
     digest = models.CharField(max_length=64)
+    recipients = models.JSONField(default=list)
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
     approved_by = models.ForeignKey(

@@ -6,16 +6,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from django.utils.translation import gettext_lazy as _
 
 from rights_requests.enums import Action, Right, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.utils.functional import _StrPromise
 
-class TransitionNotAllowed(Exception):
+
+class CannotNow(Exception):
+    """Something that is not possible now. ``str(error)`` is a sentence for the page, in the language in force."""
+
+    message: ClassVar[str | _StrPromise] = _("This is not possible now.")
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class TransitionNotAllowed(CannotNow):
     """The action does not exist from the present status."""
+
+    message = _("The request has moved on: this is no longer possible.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.CONFIRM_IDENTITY: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.COLLECTING),
     Action.FINISH_COLLECTING: Transition(frozenset({Status.COLLECTING}), Status.IN_REVIEW),
     Action.COLLECT_AGAIN: Transition(frozenset({Status.IN_REVIEW}), Status.COLLECTING, WORK),
+    # The person proved a further address: what was collected before may lack something.
+    Action.LEARN_MORE: Transition(frozenset({Status.IN_REVIEW}), Status.COLLECTING),
     Action.ANSWER: Transition(frozenset({Status.IN_REVIEW}), Status.CARRYING_OUT, WORK, _ACCESS),
     Action.PROPOSE_ERASURE: Transition(frozenset({Status.IN_REVIEW}), Status.AWAITING_APPROVAL, WORK, _ERASURE),
     Action.SEND_BACK: Transition(frozenset({Status.AWAITING_APPROVAL}), Status.IN_REVIEW, WORK, _ERASURE),

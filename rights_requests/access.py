@@ -1,0 +1,131 @@
+"""The only way to a case: for its person, by sign-in or a grant of this session; for the desk, by role.
+
+"Not yours" and "not there" are one answer: 404.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404
+
+from accounts import staff
+from letters.models import Letter
+from rights_requests import tokens
+from rights_requests.models import RightsRequest
+from rights_requests.workflow import WORK
+from subjects.enums import IdentifierKind
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+GRANTS = "rights_requests.grants"
+"""In the session: the instants at which a code or link opened a case, by the case's id."""
+
+
+def request_for_person(*, request: HttpRequest, reference: str, at: datetime) -> RightsRequest:
+    """The person's own case.
+
+    Raises:
+        Http404: there is no such case, or this session has not shown that it is theirs.
+    """
+    rights_request = _cases().filter(reference=tokens.tidy_reference(reference)).first()
+    if rights_request is None or not _may_see(request, rights_request, at=at):
+        raise Http404
+    return rights_request
+
+
+def grant(request: HttpRequest, rights_request: RightsRequest, at: datetime) -> None:
+    """Open the case to this session for a while. The session gets a new key: nobody can have laid it before."""
+    grants = dict(request.session.get(GRANTS, {}))
+    grants[str(rights_request.pk)] = at.astimezone(UTC).isoformat()
+    request.session.cycle_key()
+    request.session[GRANTS] = grants
+
+
+def is_fresh(request: HttpRequest, rights_request: RightsRequest, at: datetime) -> bool:
+    """Whether the person showed who they are just now: by code, link or sign-in."""
+    within: timedelta = settings.RIGHTS["fresh_for"]
+    if _was_granted(request, rights_request, within=within, at=at):
+        return True
+    return _is_owner(request.user, rights_request) and _signed_in_since(request, at - within)
+
+
+def request_for_desk(*, user: User | AnonymousUser, reference: str) -> RightsRequest:
+    """Any case, for whoever works on cases.
+
+    Raises:
+        Http404: there is no such case, or the person at the desk has no business with it.
+    """
+    if not staff.can(user, WORK):
+        raise Http404
+    rights_request = _cases().filter(reference=tokens.tidy_reference(reference)).first()
+    if rights_request is None:
+        raise Http404
+    return rights_request
+
+
+def letter_for_person(*, request: HttpRequest, reference: str, letter_id: UUID, at: datetime) -> Letter:
+    """A letter of the person's own case that is meant for their eyes.
+
+    Raises:
+        Http404: no such letter, or not theirs.
+    """
+    rights_request = request_for_person(request=request, reference=reference, at=at)
+    return _letter(pk=letter_id, about=rights_request.reference, is_shown_to_person=True)
+
+
+def letter_for_desk(*, user: User | AnonymousUser, letter_id: UUID) -> Letter:
+    """Any letter, for whoever works on cases.
+
+    Raises:
+        Http404: no such letter, or no business with it.
+    """
+    if not staff.can(user, WORK):
+        raise Http404
+    return _letter(pk=letter_id)
+
+
+def _cases() -> QuerySet[RightsRequest]:
+    return RightsRequest.objects.select_related("subject", "assigned_to", "package", "preview")
+
+
+def _letter(**which: object) -> Letter:
+    letter = Letter.objects.filter(**which).first()
+    if letter is None:
+        raise Http404
+    return letter
+
+
+def _may_see(request: HttpRequest, rights_request: RightsRequest, *, at: datetime) -> bool:
+    if _was_granted(request, rights_request, within=settings.RIGHTS["case_open_for"], at=at):
+        return True
+    return _is_owner(request.user, rights_request)
+
+
+def _was_granted(request: HttpRequest, rights_request: RightsRequest, *, within: timedelta, at: datetime) -> bool:
+    granted_at = request.session.get(GRANTS, {}).get(str(rights_request.pk))
+    return granted_at is not None and at - within <= datetime.fromisoformat(granted_at) <= at
+
+
+def _is_owner(user: User | AnonymousUser, rights_request: RightsRequest) -> bool:
+    """Whose account filed it, or whose account belongs to the very person that was verified."""
+    if not user.is_authenticated:
+        return False
+    account = Q(subject__identifiers__kind=IdentifierKind.ACCOUNT, subject__identifiers__value=str(user.pk))
+    return rights_request.account_id == user.pk or RightsRequest.objects.filter(account, pk=rights_request.pk).exists()
+
+
+def _signed_in_since(request: HttpRequest, since: datetime) -> bool:
+    return any(record["at"] >= since.timestamp() for record in get_authentication_records(request) if "at" in record)

@@ -1,0 +1,201 @@
+"""The letters of a case: which values each of them takes. Their wording is in ``templates/letters``.
+
+Everything is written in the language of the person, whoever works in whichever language at the desk.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from datamap import registry
+from datamap.enums import Ground
+from letters import services as letters
+from letters.values import Items, Rows
+from rights_requests import rules, wording
+from rights_requests.enums import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from letters.models import Letter
+    from letters.values import Value
+    from rights_requests.deeds import PartRow
+    from rights_requests.models import Package, RightsRequest
+
+BACKUPS = relativedelta(months=12)
+
+
+def with_link(rights_request: RightsRequest, *, event: str, to: str, token: str, at: datetime) -> None:
+    with translation.override(rights_request.language):
+        values: dict[str, Value] = {"right": _right(rights_request)} if event == "confirm_request" else {}
+        _write(rights_request, event, values, to=to, secrets={"link": _url("portal_link_confirm", token)}, at=at)
+
+
+def received(rights_request: RightsRequest, *, at: datetime) -> None:
+    with translation.override(rights_request.language):
+        rows = Rows(rows=wording.working(rights_request), total=(str(wording.DUE), rights_request.due_on))
+        values: dict[str, Value] = {
+            "right": _right(rights_request),
+            "due_on": rights_request.due_on,
+            "working": rows,
+            "status_url": _status_url(rights_request),
+        }
+        _write(rights_request, "request_received", values, at=at)
+
+
+def lapsed(rights_request: RightsRequest, *, at: datetime) -> None:
+    _write(rights_request, "request_lapsed", {"received_on": rights_request.received_on}, at=at)
+
+
+def withdrawn(rights_request: RightsRequest, *, at: datetime) -> None:
+    _write(rights_request, "request_withdrawn", {}, at=at)
+
+
+def refused(
+    rights_request: RightsRequest, *, reason: str, article: str, until_on: date | None, at: datetime
+) -> None:
+    """``article`` of a national law and ``until_on`` come with a duty of law."""
+    ground = Ground(rights_request.ground)
+    with translation.override(rights_request.language):
+        articles = _("Art. %(number)s GDPR") % {"number": rules.ARTICLES[ground]}
+        if article and until_on:
+            until = _("%(article)s, until %(date)s")
+            national = until % {"article": article, "date": until_on.isoformat()}
+            articles = f"{articles}; {national}"
+        values: dict[str, Value] = {
+            "right": _right(rights_request),
+            "received_on": rights_request.received_on,
+            "ground": str(ground.label),
+            "reason": reason,
+            "article": articles,
+        }
+        _write(rights_request, "request_refused", values, at=at)
+
+
+def access_ready(
+    rights_request: RightsRequest, package: Package, *, sources: Sequence[str], withheld: Sequence[str], at: datetime
+) -> None:
+    values: dict[str, Value] = {
+        "received_on": rights_request.received_on,
+        "rows": package.rows,
+        "sources": Items(sources),
+        "until": timezone.localtime(package.expires_at),
+        "downloads": package.downloads_left,
+        "withheld": Items(withheld),
+        "status_url": _status_url(rights_request),
+    }
+    _write(rights_request, "access_ready", values, at=at)
+
+
+def access_nothing(rights_request: RightsRequest, *, at: datetime) -> None:
+    with translation.override(rights_request.language):
+        looked = Items([str(source.label) for source in registry.all_sources()])
+        values: dict[str, Value] = {"received_on": rights_request.received_on, "sources": looked}
+        _write(rights_request, "access_nothing", values, at=at)
+
+
+def erasure_notice(
+    rights_request: RightsRequest, *, to: str, token: str, carry_out_at: datetime, at: datetime
+) -> None:
+    with translation.override(rights_request.language):
+        secrets = {"cancel_link": _url("portal_link_cancel", token)}
+        values: dict[str, Value] = {"carry_out_at": timezone.localtime(carry_out_at)}
+        # A mailbox on file is told, and sees the case's letters no further.
+        is_own = to == rights_request.email
+        _write(rights_request, "erasure_notice", values, to=to, secrets=secrets, is_shown=is_own, at=at)
+
+
+def erasure_done(
+    rights_request: RightsRequest, parts: Sequence[PartRow], *, recipients: Sequence[str], at: datetime
+) -> None:
+    """What went and what stayed; ``at`` is the day from which the backups run out."""
+    today = timezone.localdate(at)
+    with translation.override(rights_request.language):
+        values: dict[str, Value] = {
+            "received_on": rights_request.received_on,
+            "erased": _erased(parts),
+            "kept": _kept(parts),
+            "recipients": Items(recipients),
+            "backups_until": today + BACKUPS,
+            "minimised_on": timezone.localdate(at + settings.RIGHTS["minimise_erased_after"]),
+        }
+        _write(rights_request, "erasure_done", values, at=at)
+
+
+def code(rights_request: RightsRequest, *, code: str, at: datetime) -> None:
+    _write(rights_request, "access_code", {}, secrets={"code": code}, is_shown=False, at=at)
+
+
+def downloaded(rights_request: RightsRequest, *, left: int, at: datetime) -> None:
+    _write(rights_request, "package_downloaded", {"at": timezone.localtime(at), "left": left}, at=at)
+
+
+def new_message(rights_request: RightsRequest, *, at: datetime) -> None:
+    _write(rights_request, "new_message", {"status_url": _status_url(rights_request)}, at=at)
+
+
+def claim_rejected(rights_request: RightsRequest, *, at: datetime) -> None:
+    _write(rights_request, "claim_rejected", {}, at=at)
+
+
+def _write(
+    rights_request: RightsRequest,
+    event: str,
+    values: Mapping[str, Value],
+    *,
+    to: str = "",
+    secrets: Mapping[str, str] | None = None,
+    is_shown: bool = True,
+    at: datetime,
+) -> Letter:
+    return letters.write(
+        event=event,
+        language=rights_request.language,
+        to=to or rights_request.email,
+        name=rights_request.name,
+        about=rights_request.reference,
+        values={"reference": rights_request.reference, **values},
+        secrets=secrets or {},
+        at=at,
+        is_shown=is_shown,
+    )
+
+
+def _erased(parts: Sequence[PartRow]) -> Rows:
+    rows = [(_label(row), row["erased"]) for row in parts if row["erased"]]
+    return Rows(rows=rows, total=(_("Rows erased"), sum(row["erased"] for row in parts)) if rows else ())
+
+
+def _kept(parts: Sequence[PartRow]) -> Rows:
+    return Rows(
+        rows=[
+            (_label(row), row["kept"], f"{Ground(row['ground']).label}, {row['article']}", row["until"])
+            for row in parts
+            if row["kept"]
+        ]
+    )
+
+
+def _label(row: PartRow) -> str:
+    return str(registry.get(row["source"]).label)
+
+
+def _right(rights_request: RightsRequest) -> str:
+    return str(Right(rights_request.right).label)
+
+
+def _status_url(rights_request: RightsRequest) -> str:
+    with translation.override(rights_request.language):
+        return _url("portal_case", rights_request.reference)
+
+
+def _url(name: str, *args: str) -> str:
+    """An address in the language in force."""
+    return f"{settings.PUBLIC_URL}{reverse(name, args=args)}"

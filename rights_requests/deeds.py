@@ -1,0 +1,145 @@
+"""What an erasure does to the sources: planned, done, and looked at again, by the same code."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
+
+from django.utils.translation import gettext_lazy as _
+
+from datamap import registry
+from datamap.declaration import Kept, Outcome
+from datamap.enums import Ground
+from subjects import holds
+from subjects import selectors as subjects
+from subjects.identifiers import normalise_email
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from datamap.declaration import Source
+    from rights_requests.models import RightsRequest
+    from subjects.models import Subject
+
+
+class PartRow(TypedDict):
+    """One line of a preview; ``until`` is an ISO date or words."""
+
+    source: str
+    part: str
+    erased: int
+    kept: int
+    ground: str
+    article: str
+    until: str
+
+
+class NobodyYet(Exception):
+    """The case has no verified person: there is nothing that could be looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    parts: list[PartRow]
+    digest: str
+
+
+def subject_of(rights_request: RightsRequest) -> Subject:
+    if rights_request.subject is None:
+        raise NobodyYet(rights_request.reference)
+    return rights_request.subject
+
+
+def plan(rights_request: RightsRequest, *, at: datetime) -> Plan:
+    """What would go and what would stay, source by source, with the SHA-256 over exactly these rows."""
+    subject = subject_of(rights_request)
+    held = holds.held_sources(subject.pk, at)
+    parts: list[PartRow] = []
+    digest = hashlib.sha256()
+    for source in registry.all_sources():
+        outcome = _preview(source, subject, held=held, at=at)
+        parts += rows_of(source.key, outcome)
+        # The handling of the case itself goes on meanwhile: a message or a letter does not undo the plan.
+        if not source.is_handling:
+            _add_to(digest, source, outcome)
+    return Plan(parts, digest.hexdigest())
+
+
+def erase(source: Source, subject: Subject, *, at: datetime) -> Outcome:
+    """Erase what the source may let go, inside the caller's transaction. A hold that came since the approval wins."""
+    if source.key in holds.held_sources(subject.pk, at):
+        return _held(source, subject)
+    return source.erase(subject, at=at)
+
+
+def leftovers(source: Source, subject: Subject, *, counts: Mapping[str, int], at: datetime) -> dict[str, int]:
+    """Rows per part that are there although neither law nor hold keeps them: counted, not taken from what was done."""
+    if source.is_handling:
+        # It goes on growing until the case is reduced to its evidence.
+        return {}
+    kept: Counter[str] = Counter()
+    for part in _preview(source, subject, held=holds.held_sources(subject.pk, at), at=at).kept:
+        kept[part.part] += part.rows
+    return {part: rows - kept[part] for part, rows in counts.items() if rows > kept[part]}
+
+
+def known_channels(rights_request: RightsRequest) -> list[str]:
+    """Every mailbox we know the person by: the case's own, the verified ones and those on file."""
+    subject = subject_of(rights_request)
+    found = [rights_request.email, *subjects.emails(subject)]
+    for source in registry.all_sources():
+        found += source.channels(subject)
+    return list(dict.fromkeys(normalise_email(email) for email in found if email))
+
+
+def rows_of(source: str, outcome: Outcome) -> list[PartRow]:
+    erased = [
+        PartRow(source=source, part=part, erased=len(keys), kept=0, ground="", article="", until="")
+        for part, keys in outcome.erased.items()
+        if keys
+    ]
+    kept = [
+        PartRow(
+            source=source,
+            part=kept.part,
+            erased=0,
+            kept=kept.rows,
+            ground=kept.ground.value,
+            article=kept.article,
+            until=kept.until.isoformat() if kept.until else str(kept.until_event),
+        )
+        for kept in outcome.kept
+        if kept.rows
+    ]
+    return erased + kept
+
+
+def _preview(source: Source, subject: Subject, *, held: frozenset[str], at: datetime) -> Outcome:
+    return _held(source, subject) if source.key in held else source.preview(subject, at=at)
+
+
+def _held(source: Source, subject: Subject) -> Outcome:
+    return Outcome(
+        kept=tuple(
+            Kept(
+                part=part,
+                rows=rows,
+                ground=Ground.LEGAL_CLAIMS,
+                article="17(3)(e)",
+                until_event=_("until the legal hold ends"),
+            )
+            for part, rows in source.count(subject).items()
+            if rows
+        )
+    )
+
+
+def _add_to(digest: hashlib._Hash, source: Source, outcome: Outcome) -> None:
+    for part in sorted(outcome.erased):
+        digest.update(f"\n{source.key}/{part}/erased\n".encode())
+        digest.update(b"".join(sorted(key.bytes for key in outcome.erased[part])))
+    for kept in sorted(outcome.kept, key=lambda kept: (kept.part, kept.ground, kept.article, str(kept.until))):
+        digest.update(f"\n{source.key}/{kept.part}/kept/{kept.rows}/{kept.ground}/{kept.article}/{kept.until}".encode())

@@ -1,0 +1,248 @@
+"""What happened to a case, from its audit events: for the desk every step, for the person the stages of the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import staff
+from audit import selectors as audit
+from audit.enums import ActorKind
+from datamap import registry
+from datamap.enums import Ground
+from rights_requests.enums import CLOSED_STATUSES, Right, Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.utils.functional import _StrPromise
+
+    from audit.models import Event
+    from rights_requests.models import RightsRequest
+
+#: Events by what they say at the desk, and the shape of the state that they led to.
+TITLES: Mapping[str, tuple[_StrPromise, str]] = {
+    "rights_request.filed": (gettext_lazy("Received"), "new"),
+    "rights_request.confirm_identity": (gettext_lazy("Identity confirmed"), "identity"),
+    "rights_request.finish_collecting": (gettext_lazy("All sources answered"), "collecting"),
+    "rights_request.collect_again": (gettext_lazy("Sources asked again"), "collecting"),
+    "rights_request.learn_more": (gettext_lazy("Sources asked again, for a further address"), "collecting"),
+    "rights_request.answer": (gettext_lazy("Answer begun"), "decide"),
+    "rights_request.propose_erasure": (gettext_lazy("Approval asked"), "approval"),
+    "rights_request.send_back": (gettext_lazy("Sent back"), "stopped"),
+    "rights_request.approve_erasure": (gettext_lazy("Erasure approved"), "approval"),
+    "rights_request.start_erasing": (gettext_lazy("Waiting time over"), "waiting"),
+    "rights_request.finish": (gettext_lazy("Answered"), "done"),
+    "rights_request.refuse": (gettext_lazy("Refused"), "refused"),
+    "rights_request.withdraw": (gettext_lazy("Taken back"), "stopped"),
+    "rights_request.lapse": (gettext_lazy("Closed: never confirmed"), "stopped"),
+    "rights_request.assigned": (gettext_lazy("Handed over"), ""),
+    "rights_request.name_shown": (gettext_lazy("Name shown"), "watched"),
+    "rights_request.source_opened": (gettext_lazy("Values looked at"), "watched"),
+    "rights_request.minimised": (gettext_lazy("Reduced to its evidence"), ""),
+    "source.erased": (gettext_lazy("Source erased"), ""),
+    "source.leftovers_found": (gettext_lazy("Second look: rows are left"), "late"),
+    "source_task.done": (gettext_lazy("Done by hand"), ""),
+    "source_task.again": (gettext_lazy("Tried again"), ""),
+    "value.withheld": (gettext_lazy("Value left out"), ""),
+    "value.given": (gettext_lazy("Value given after all"), ""),
+    "message.written": (gettext_lazy("Message"), ""),
+    "access_code.used": (gettext_lazy("Page opened by a code"), ""),
+    "identity_claim.ask": (gettext_lazy("Further address asked"), ""),
+    "identity_claim.accept": (gettext_lazy("Further identifier accepted"), ""),
+    "identity_claim.reject": (gettext_lazy("Further identifier not accepted"), ""),
+    "identity_claim.confirmed": (gettext_lazy("Further address confirmed"), ""),
+    "package.downloaded": (gettext_lazy("Package downloaded"), ""),
+    "package.destroyed": (gettext_lazy("Package destroyed"), ""),
+    "letter.minimised": (gettext_lazy("Letters emptied"), ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """``state`` is a shape of the design system, or empty."""
+
+    at: datetime
+    title: str
+    by: str
+    detail: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of the timeline component. ``phase`` is done, current or todo."""
+
+    title: str
+    when: datetime | None
+    text: str
+    phase: str
+    state: str = ""
+
+
+def history(rights_request: RightsRequest) -> list[HistoryEntry]:
+    """Every event of the case, oldest first, in two queries."""
+    names = {str(agent.pk): agent.name for agent in staff.desk_agents()}
+    return [_entry(event, names) for event in audit.events_about(rights_request.reference)]
+
+
+def steps_for_person(rights_request: RightsRequest) -> list[Step]:
+    """The stages of a request of this right: those behind, the present one, those ahead."""
+    reached: dict[str, datetime] = {}
+    for event in audit.events_about(rights_request.reference):
+        reached[event.action] = event.at
+    status = Status(rights_request.status)
+    if status in CLOSED_STATUSES and status != Status.ANSWERED:
+        return [*_behind(rights_request, reached), _ending(rights_request)]
+    return _stages(rights_request, reached)
+
+
+def _stages(rights_request: RightsRequest, reached: Mapping[str, datetime]) -> list[Step]:
+    stages = _STAGES[Right(rights_request.right)]
+    now = _STAGE_OF[Status(rights_request.status)]
+    codes = [stage.code for stage in stages]
+    present = codes.index(now) if now in codes else len(codes)
+    return [
+        Step(
+            title=str(stage.title),
+            when=rights_request.received_at if stage.code == "received" else reached.get(stage.event),
+            text=str(stage.text) if number == present else "",
+            phase="done" if number < present else "current" if number == present else "todo",
+            state=stage.state if number == present else "",
+        )
+        for number, stage in enumerate(stages)
+    ]
+
+
+def _behind(rights_request: RightsRequest, reached: Mapping[str, datetime]) -> list[Step]:
+    return [
+        Step(
+            title=str(stage.title),
+            when=rights_request.received_at if stage.code == "received" else reached[stage.event],
+            text="",
+            phase="done",
+        )
+        for stage in _STAGES[Right(rights_request.right)]
+        if stage.code == "received" or stage.event in reached
+    ]
+
+
+def _ending(rights_request: RightsRequest) -> Step:
+    title, state = _ENDINGS[Status(rights_request.status)]
+    return Step(title=str(title), when=rights_request.closed_at, text="", phase="current", state=state)
+
+
+def _entry(event: Event, names: Mapping[str, str]) -> HistoryEntry:
+    title, state = TITLES.get(event.action, (event.action, ""))
+    return HistoryEntry(at=event.at, title=str(title), by=_by(event, names), detail=_detail(event, names), state=state)
+
+
+def _by(event: Event, names: Mapping[str, str]) -> str:
+    if event.actor_kind == ActorKind.STAFF:
+        return names.get(event.actor_id) or _("Staff")
+    return _("The person") if event.actor_kind == ActorKind.PERSON else "OxyPrivacy"
+
+
+def _detail(event: Event, names: Mapping[str, str]) -> str:
+    details = event.details
+    words = [
+        _source_label(details.get("source")),
+        str(Ground(details["ground"]).label) if details.get("ground") in Ground.values else "",
+        _("%(rows)s erased, %(kept)s kept") % {"rows": details["erased"], "kept": details["kept"]}
+        if "erased" in details and "kept" in details
+        else "",
+        names.get(str(details.get("agent")), "") if details.get("agent") else "",
+    ]
+    return ", ".join(word for word in words if word)
+
+
+def _source_label(key: object) -> str:
+    labels = {source.key: str(source.label) for source in registry.all_sources()}
+    return labels.get(str(key), "") if key else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    code: str
+    title: _StrPromise
+    text: _StrPromise
+    event: str
+    state: str
+
+
+_RECEIVED = _Stage("received", gettext_lazy("Received"), gettext_lazy("Your request is with us."), "rights_request.filed", "new")
+_IDENTITY = _Stage(
+    "identity",
+    gettext_lazy("Address confirmed"),
+    gettext_lazy("We sent a link to your address. Nothing happens until you open it and press the button."),
+    "rights_request.confirm_identity",
+    "identity",
+)
+_COLLECTING = _Stage(
+    "collecting",
+    gettext_lazy("All our systems asked"),
+    gettext_lazy("Each of our systems looks for what it holds about you."),
+    "rights_request.finish_collecting",
+    "collecting",
+)
+_REVIEW = _Stage(
+    "review",
+    gettext_lazy("Checked by our helpdesk"),
+    gettext_lazy("A person looks through what was found."),
+    "rights_request.answer",
+    "decide",
+)
+_DECISION = _Stage(
+    "review",
+    gettext_lazy("Checked and approved by two people"),
+    gettext_lazy("One person prepares what will be erased, another one approves it."),
+    "rights_request.approve_erasure",
+    "approval",
+)
+_WAITING = _Stage(
+    "waiting",
+    gettext_lazy("Waiting time"),
+    gettext_lazy("Until it ends you can still cancel."),
+    "rights_request.start_erasing",
+    "waiting",
+)
+_ERASING = _Stage(
+    "doing",
+    gettext_lazy("Erased"),
+    gettext_lazy("Every system erases what it may, then we look again."),
+    "rights_request.finish",
+    "collecting",
+)
+_PACKING = _Stage(
+    "doing",
+    gettext_lazy("Your copy prepared"),
+    gettext_lazy("Everything is put together for you."),
+    "rights_request.finish",
+    "collecting",
+)
+_ANSWERED = _Stage(
+    "answered", gettext_lazy("Answered"), gettext_lazy("Our answer is below."), "rights_request.finish", "done"
+)
+
+_STAGES: Mapping[Right, Sequence[_Stage]] = {
+    Right.ACCESS: (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _PACKING, _ANSWERED),
+    Right.ERASURE: (_RECEIVED, _IDENTITY, _COLLECTING, _DECISION, _WAITING, _ERASING, _ANSWERED),
+}
+_STAGE_OF: Mapping[Status, str] = {
+    Status.AWAITING_IDENTITY: "identity",
+    Status.COLLECTING: "collecting",
+    Status.IN_REVIEW: "review",
+    Status.AWAITING_APPROVAL: "review",
+    Status.GRACE: "waiting",
+    Status.CARRYING_OUT: "doing",
+    Status.ANSWERED: "answered",
+}
+_ENDINGS: Mapping[Status, tuple[_StrPromise, str]] = {
+    Status.REFUSED: (gettext_lazy("Refused"), "refused"),
+    Status.WITHDRAWN: (gettext_lazy("Taken back"), "stopped"),
+    Status.LAPSED: (gettext_lazy("Closed, since the address was never confirmed"), "stopped"),
+}

@@ -1,0 +1,35 @@
+"""The door through which a category hands over a message that turns out to be a rights request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audit.actor import Actor
+from rights_requests import services
+from rights_requests.enums import Channel, Requester, Right
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: Who answers when the message does not say where it belongs: the head office.
+COUNTRY = "BE"
+
+
+def file(
+    *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime
+) -> str:
+    """File the request with the day on which the message came; its sender still proves the mailbox. The reference."""
+    filed = services.file_request(
+        right=Right(right),
+        requester=Requester.VISITOR,
+        name=name,
+        email=email,
+        text=text,
+        language=language,
+        country=COUNTRY,
+        channel=Channel.MAIL,
+        actor=Actor.person(),
+        received_at=received_at,
+        at=at,
+    )
+    return filed.reference

@@ -1,0 +1,171 @@
+"""Who works on which task row: claimed by one conditional update, kept by a lease, and told apart by a fencing number.
+
+A worker that was only slow finds, when it comes to write, that the number is not its own any more, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from rights_requests import rules
+from rights_requests.enums import Status, TaskStatus, Verb
+from rights_requests.models import SourceTask
+
+logger = logging.getLogger(__name__)
+
+#: In these a case has work for the machine; the tasks of any other are left alone.
+WORKING_STATUSES = (Status.COLLECTING.value, Status.CARRYING_OUT.value)
+
+_CLAIM = """
+UPDATE rights_requests_sourcetask AS task
+   SET status = 'RUNNING', fence = fence + 1, attempts = attempts + 1, lease_until = %(lease_until)s
+  FROM rights_requests_rightsrequest AS request
+ WHERE task.request_id = %(request_id)s AND request.id = task.request_id AND request.status = ANY(%(statuses)s)
+   AND ((task.status = 'WAITING' AND task.next_try_at <= %(at)s) OR (task.status = 'RUNNING' AND task.lease_until <= %(at)s))
+RETURNING task.id, task.source, task.verb, task.fence, task.attempts
+"""
+
+_WRITE = """
+UPDATE rights_requests_sourcetask AS task
+   SET status = 'DONE', result = written.result::jsonb, finished_at = %(at)s, lease_until = NULL, error = ''
+  FROM unnest(%(ids)s::uuid[], %(fences)s::int[], %(results)s::text[]) AS written(id, fence, result)
+ WHERE task.id = written.id AND task.fence = written.fence AND task.status = 'RUNNING'
+"""
+
+_TAKE_UP = """
+UPDATE rights_requests_sourcetask AS task
+   SET status = 'WAITING', lease_until = %(quiet_until)s,
+       fence = CASE WHEN task.status = 'RUNNING' THEN task.fence + 1 ELSE task.fence END
+ WHERE task.id IN (
+    SELECT due.id
+      FROM rights_requests_sourcetask AS due JOIN rights_requests_rightsrequest AS request ON request.id = due.request_id
+     WHERE due.status IN ('WAITING', 'RUNNING') AND due.next_try_at <= %(at)s
+       AND (due.lease_until <= %(at)s OR due.lease_until IS NULL) AND request.status = ANY(%(statuses)s)
+     ORDER BY due.next_try_at
+     LIMIT %(limit)s
+       FOR UPDATE OF due SKIP LOCKED)
+RETURNING task.request_id
+"""
+
+
+class LostLease(Exception):
+    """Somebody else works on the row by now, or the case has ended: nothing may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    id: UUID
+    source: str
+    verb: Verb
+    fence: int
+    attempts: int
+
+
+def claim(*, request_id: UUID, at: datetime) -> list[Claim]:
+    """Take up everything of a case that is due, or was left by a worker whose lease ran out; whoever is second gets nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {
+                "request_id": request_id,
+                "at": at,
+                "lease_until": at + settings.RIGHTS["lease"],
+                "statuses": list(WORKING_STATUSES),
+            },
+        )
+        rows = cursor.fetchall()
+    return sorted((Claim(row[0], row[1], Verb(row[2]), *row[3:]) for row in rows), key=lambda claim: claim.source)
+
+
+def write(results: Mapping[Claim, Mapping[str, Any]], *, at: datetime) -> None:
+    """Write results inside the transaction of the deed.
+
+    Raises:
+        LostLease: at least one of the claims is not current; the caller's transaction must not commit.
+    """
+    claims = list(results)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE,
+            {
+                "at": at,
+                "ids": [claim.id for claim in claims],
+                "fences": [claim.fence for claim in claims],
+                "results": [json.dumps(results[claim]) for claim in claims],
+            },
+        )
+        if cursor.rowcount != len(claims):
+            raise LostLease
+
+
+def give_back(claim: Claim, *, error: str, may_heal: bool, at: datetime) -> None:
+    """Let a failed task rest before the next try; what cannot heal, or failed too often, waits for a person."""
+    is_over = not may_heal or claim.attempts >= rules.ATTEMPTS
+    SourceTask.objects.filter(pk=claim.id, fence=claim.fence, status=TaskStatus.RUNNING).update(
+        status=TaskStatus.MANUAL if is_over else TaskStatus.WAITING,
+        next_try_at=at + rules.wait_before(claim.attempts),
+        lease_until=None,
+        error=error[:80],
+    )
+
+
+def take_up(*, at: datetime, limit: int) -> list[UUID]:
+    """Cases with tasks that are due and that nobody seems to work on. They are left in peace for the time of a lease,
+    so that a long queue is not rung again and again; what a lost worker held gets a new number at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TAKE_UP,
+            {
+                "at": at,
+                "quiet_until": at + settings.RIGHTS["lease"],
+                "statuses": list(WORKING_STATUSES),
+                "limit": limit,
+            },
+        )
+        return list(dict.fromkeys(row[0] for row in cursor.fetchall()))
+
+
+@contextmanager
+def kept(claims: Sequence[Claim]) -> Iterator[None]:
+    """Prolong the leases while the work goes on, from a thread with a connection of its own. Short work starts none."""
+    ended = threading.Event()
+    timer = threading.Timer(_beat(), _prolong, args=[list(claims), ended])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        timer.cancel()
+
+
+def _beat() -> float:
+    return float(settings.RIGHTS["lease"].total_seconds()) / 3
+
+
+def _prolong(claims: list[Claim], ended: threading.Event) -> None:
+    try:
+        while not ended.is_set():
+            for claim in claims:
+                SourceTask.objects.filter(pk=claim.id, fence=claim.fence, status=TaskStatus.RUNNING).update(
+                    lease_until=timezone.now() + settings.RIGHTS["lease"]
+                )
+            ended.wait(_beat())
+    except DatabaseError:
+        # The lease runs out, and whoever is next does the work: the fencing number keeps ours from being written.
+        logger.warning("A lease could not be prolonged.")
+    finally:
+        connection.close()

@@ -1,0 +1,9 @@
+"""The copy of a person's data: one ZIP, streamed into an age-encrypted file under a key of its own.
+
+Never whole in memory, never in clear on the disk. File and key are destroyed together.
+"""
+
+from rights_requests.packages.building import Built, build
+from rights_requests.packages.files import destroy, discard, discard_orphans, open_stream
+
+__all__ = ["Built", "build", "destroy", "discard", "discard_orphans", "open_stream"]

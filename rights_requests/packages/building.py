@@ -1,0 +1,256 @@
+"""What lies in a package, member by member, in the order in which it can be written: the manifest, which hashes the rest, last."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from stream_zip import ZIP_32, ZIP_64, stream_zip
+
+from datamap import registry
+from datamap.enums import Ground
+from rights_requests import deeds
+from rights_requests.packages import files, information, look, names, tables
+from rights_requests.packages.spool import Spool
+
+if TYPE_CHECKING:
+    from datamap.declaration import GivenFile, Part, Source
+    from rights_requests.models import RightsRequest, Withholding
+
+FORMAT = "oxyprivacy.access.1"
+#: Rows of a table on the page that people read; all of them are in the data files.
+SHOWN_ROWS = 50
+SHOWN_SIGNS = 400
+FILE_PIECE = 1 << 16
+ZIP_PIECE = 1 << 18
+_MODE = stat.S_IFREG | 0o600
+
+Member = tuple[str, Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A package on the disk. ``sources`` and ``withheld`` are words for the letter."""
+
+    file_name: str
+    sealed_key: bytes
+    size: int
+    digest: str
+    rows: int
+    sources: list[str]
+    withheld: list[str]
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What the members were, noted while they are written."""
+
+    members: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    parts: list[dict[str, Any]] = field(default_factory=list)
+    given: list[dict[str, Any]] = field(default_factory=list)
+    rows: int = 0
+
+
+def build(rights_request: RightsRequest, *, at: datetime) -> Built:
+    """Write everything that is held of the person into an encrypted file, in the person's language."""
+    with translation.override(rights_request.language):
+        package = _Package(rights_request, at=at)
+        sealed = files.write(package.chunks(), bound_to=rights_request.pk)
+        return Built(
+            file_name=sealed.file_name,
+            sealed_key=sealed.sealed_key,
+            size=sealed.size,
+            digest=sealed.digest,
+            rows=package.contents.rows,
+            sources=[str(source.label) for source in package.contents.sources],
+            withheld=[_withheld_words(withholding) for withholding in package.withholdings],
+        )
+
+
+class _Package:
+    def __init__(self, rights_request: RightsRequest, *, at: datetime) -> None:
+        self.request = rights_request
+        self.subject = deeds.subject_of(rights_request)
+        self.at = at
+        self.contents = _Contents()
+        self.withholdings = list(rights_request.withholdings.order_by("source", "part", "column"))
+
+    def chunks(self) -> Iterable[bytes]:
+        modified_at = timezone.localtime(self.at).replace(tzinfo=None)
+        zipped = (
+            (name, modified_at, _MODE, ZIP_64 if name.startswith(("data/", "files/")) else ZIP_32, self._noted(name, pieces))
+            for name, pieces in self._members()
+        )
+        return stream_zip(zipped, chunk_size=ZIP_PIECE, get_compressobj=_compressor, extended_timestamps=False)
+
+    def _members(self) -> Iterator[Member]:
+        for source in registry.all_sources():
+            yield from self._source(source)
+        yield from self._pages()
+        yield "manifest.json", _as_json(self._manifest())
+
+    def _source(self, source: Source) -> Iterator[Member]:
+        found = False
+        for part in source.export(self.subject):
+            members = self._part(source, part)
+            first = next(members, None)
+            if first is not None:
+                found = True
+                yield first
+                yield from members
+        for number, given in enumerate(source.files(self.subject), start=1):
+            found = True
+            yield self._given(source, number, given)
+        if found:
+            self.contents.sources.append(source)
+
+    def _part(self, source: Source, part: Part) -> Iterator[Member]:
+        """JSON and CSV of one table in one pass over its rows; nothing at all when there are none."""
+        columns = [name for name, _label in part.columns]
+        batches = tables.batches(
+            part.rows, names=columns, withheld=self._withheld(source, part), marker=_("[left out: it would reveal somebody else]")
+        )
+        first = next(batches, None)
+        if first is None:
+            return
+        spool = Spool(files.folder())
+        page: dict[str, Any] = {
+            "source": source.key,
+            "name": part.name,
+            "label": str(part.label),
+            "columns": [str(label) for _name, label in part.columns[1:]],
+            "shown": [[tables.plain(value)[:SHOWN_SIGNS] for value in row[1:]] for row in first.rows[:SHOWN_ROWS]],
+            "rows": 0,
+            "json": names.of_part(source=source.key, part=part.name, ending="json"),
+            "csv": names.of_part(source=source.key, part=part.name, ending="csv"),
+        }
+        self.contents.parts.append(page)
+        yield page["json"], self._json(source, part, chain([first], batches), page, spool)
+        self.contents.rows += page["rows"]
+        yield page["csv"], chain([tables.csv_head(columns)], spool.drain())
+
+    def _json(
+        self, source: Source, part: Part, batches: Iterable[tables.Batch], page: dict[str, Any], spool: Spool
+    ) -> Iterator[bytes]:
+        head = {
+            "source": source.key,
+            "part": part.name,
+            "label": str(part.label),
+            "columns": [{"name": name, "label": str(label)} for name, label in part.columns],
+        }
+        yield json.dumps(head, ensure_ascii=False).encode()[:-1] + b', "rows": [\n'
+        for batch in batches:
+            spool.add(batch.csv)
+            yield (b",\n" if page["rows"] else b"") + batch.json
+            page["rows"] += len(batch.rows)
+        yield b"\n]}\n"
+
+    def _given(self, source: Source, number: int, given: GivenFile) -> Member:
+        name = names.of_file(source=source.key, number=number, name=given.name)
+        self.contents.given.append({"source": source.key, "path": name, "size": given.size})
+        return name, _pieces(given)
+
+    def _withheld(self, source: Source, part: Part) -> tables.Withheld:
+        columns = {name: number for number, (name, _label) in enumerate(part.columns)}
+        left_out: dict[str, set[int]] = {}
+        for withholding in self.withholdings:
+            if (withholding.source, withholding.part) == (source.key, part.name) and withholding.column in columns:
+                left_out.setdefault(withholding.row_key, set()).add(columns[withholding.column])
+        return {key: frozenset(numbers) for key, numbers in left_out.items()}
+
+    def _pages(self) -> Iterator[Member]:
+        facts = information.about(self.contents.sources, subject=self.subject, reference=self.request.reference)
+        facts["withheld"] = [_withheld_words(withholding) for withholding in self.withholdings]
+        context = {
+            "request": self.request,
+            "language": self.request.language,
+            "made_on": timezone.localdate(self.at),
+            "facts": facts,
+            "style": look.STYLE,
+            "policy": look.policy(),
+        }
+        by_source = [
+            {
+                "label": str(source.label),
+                "parts": [part for part in self.contents.parts if part["source"] == source.key],
+                "files": [given for given in self.contents.given if given["source"] == source.key],
+            }
+            for source in self.contents.sources
+        ]
+        yield "index.html", _page("packages/index.html", {**context, "sources": by_source, "rows": self.contents.rows})
+        yield "information.html", _page("packages/information.html", context)
+        yield "information.json", _as_json(facts)
+
+    def _manifest(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "reference": self.request.reference,
+            "generated_at": self.at.isoformat(),
+            "language": self.request.language,
+            "rows": self.contents.rows,
+            "withheld": [_withheld_fact(withholding) for withholding in self.withholdings],
+            "files": self.contents.members,
+        }
+
+    def _noted(self, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        digest, size = hashlib.sha256(), 0
+        for piece in pieces:
+            digest.update(piece)
+            size += len(piece)
+            yield piece
+        self.contents.members.append({"path": name, "size": size, "sha256": digest.hexdigest()})
+
+
+def _page(template: str, context: dict[str, Any]) -> Iterator[bytes]:
+    yield render_to_string(template, context).encode()
+
+
+def _as_json(value: dict[str, Any]) -> Iterator[bytes]:
+    yield json.dumps(value, ensure_ascii=False, indent=1).encode()
+
+
+def _pieces(given: GivenFile) -> Iterator[bytes]:
+    with given.open() as file:
+        while piece := file.read(FILE_PIECE):
+            yield piece
+
+
+def _withheld_words(withholding: Withholding) -> str:
+    values = {
+        "source": registry.get(withholding.source).label,
+        "column": _column_label(withholding),
+        "ground": Ground(withholding.ground).label,
+    }
+    return _("%(source)s, %(column)s: %(ground)s") % values
+
+
+def _withheld_fact(withholding: Withholding) -> dict[str, str]:
+    return {
+        "source": withholding.source,
+        "part": withholding.part,
+        "row": withholding.row_key,
+        "column": withholding.column,
+        "ground": withholding.ground,
+    }
+
+
+def _column_label(withholding: Withholding) -> str:
+    wanted = {withholding.column, f"{withholding.part}.{withholding.column}"}
+    fields = registry.get(withholding.source).fields
+    return next((str(field.label) for field in fields if field.name in wanted), withholding.column)
+
+
+def _compressor() -> Any:
+    """Quick rather than small: the text of tables shrinks to a fifth as it is."""
+    return zlib.compressobj(level=1, wbits=-zlib.MAX_WBITS)

@@ -1,0 +1,120 @@
+"""What Art. 15(1)(a) to (h) and 15(2) ask for, drawn from the declarations and the registers, about this person's data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from datamap import selectors as datamap_selectors
+from datamap.models import Disclosure, Processor
+
+if TYPE_CHECKING:
+    from dateutil.relativedelta import relativedelta
+
+    from datamap.declaration import Field, RetentionRule, Source
+    from subjects.models import Subject
+
+
+def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dict[str, Any]:
+    """Everything as plain values in the language in force; pages and JSON show the same."""
+    disclosures = list(datamap_selectors.disclosures_of(subject))
+    processors = Processor.objects.in_bulk({code for source in sources for code in source.recipients})
+    return {
+        "reference": reference,
+        "controller": dict(settings.ORGANISATION),
+        "sources": [_source(source, processors, disclosures) for source in sources],
+        "rights": _rights(),
+        "complaint": _complaint(),
+        "automated_decisions": _("We make no decisions about you by computer alone (Art. 22)."),
+    }
+
+
+def period(length: relativedelta) -> str:
+    """A calendar period in words."""
+    parts = [
+        ngettext("%(count)s year", "%(count)s years", length.years) % {"count": length.years} if length.years else "",
+        ngettext("%(count)s month", "%(count)s months", length.months) % {"count": length.months} if length.months else "",
+        ngettext("%(count)s day", "%(count)s days", length.days) % {"count": length.days} if length.days else "",
+        ngettext("%(count)s hour", "%(count)s hours", length.hours) % {"count": length.hours} if length.hours else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _source(
+    source: Source, processors: Mapping[str, Processor], disclosures: Sequence[Disclosure]
+) -> dict[str, Any]:
+    recipients = [processors[code] for code in source.recipients if code in processors]
+    return {
+        "key": source.key,
+        "label": str(source.label),
+        "category": str(source.category.label),
+        "role": str(source.role.label),
+        "origin": str(source.origin_label),
+        "purposes": _purposes(source.fields),
+        "fields": [_field(field) for field in source.fields],
+        "periods": [_rule(rule) for rule in source.retention],
+        "recipients": [_recipient(recipient) for recipient in recipients],
+        "disclosures": [_disclosure(disclosure) for disclosure in disclosures if disclosure.source == source.key],
+    }
+
+
+def _purposes(fields: Sequence[Field]) -> list[dict[str, str]]:
+    purposes = {purpose.code: purpose for field in fields for purpose in field.purposes}
+    return [{"purpose": str(purpose.label), "basis": str(purpose.basis.label)} for purpose in purposes.values()]
+
+
+def _field(field: Field) -> dict[str, str]:
+    return {"name": field.name, "label": str(field.label), "origin": str(field.origin.label)}
+
+
+def _rule(rule: RetentionRule) -> dict[str, str]:
+    return {"label": str(rule.label), "period": period(rule.keep_for), "ground": str(rule.ground)}
+
+
+def _recipient(processor: Processor) -> dict[str, str]:
+    return {
+        "name": processor.name,
+        "role": str(processor.get_role_display()),
+        "objective": processor.objective,
+        "region": processor.region,
+        "safeguard": processor.safeguard,
+    }
+
+
+def _disclosure(disclosure: Disclosure) -> dict[str, Any]:
+    return {
+        "recipient": disclosure.recipient.name,
+        "fields": list(disclosure.fields),
+        "purpose": disclosure.purpose,
+        "at": disclosure.at.isoformat(),
+    }
+
+
+def _rights() -> list[str]:
+    return [
+        _("You may have wrong data corrected (Art. 16)."),
+        _("You may have data erased, where one of the grounds of Art. 17 applies."),
+        _("You may have the use of your data restricted (Art. 18)."),
+        _("You may receive what you gave us in a form that computers read (Art. 20)."),
+        _("You may object to the use of your data, and to advertising at any time without a reason (Art. 21)."),
+    ]
+
+
+def _complaint() -> list[dict[str, str]]:
+    """The authorities of our establishments; that of the person's own country will do as well (Art. 77)."""
+    return [
+        {
+            "name": "Autorité de protection des données / Gegevensbeschermingsautoriteit",
+            "address": "Rue de la Presse 35 / Drukpersstraat 35, 1000 Brussels",
+            "email": "contact@apd-gba.be",
+        },
+        {
+            "name": "Commission nationale de l'informatique et des libertés (CNIL)",
+            "address": "3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07",
+            "email": "",
+        },
+    ]

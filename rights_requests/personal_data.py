@@ -1,0 +1,304 @@
+"""What the cases themselves hold of a person, and how long: packages, links and codes briefly, the proof for years."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from audit import services as audit
+from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.enums import Category, Ground, Origin, Role
+from datamap.erasure import delete_rows
+from datamap.purposes import EVIDENCE, RIGHTS
+from datamap.registry import register
+from datamap.rows import RowSource, due_rows
+from rights_requests import packages
+from rights_requests.enums import CLOSED_STATUSES, Right, Status
+from rights_requests.models import AccessCode, IdentityClaim, Link, Message, Package, RightsRequest, Withholding
+from rights_requests.services.minimising import minimise
+from rights_requests.services.moving import HOUSE
+from subjects import selectors as subjects
+from subjects.models import LegalHold, Restriction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from datamap.declaration import PurgePlan, Text
+    from subjects.models import Subject
+
+KEY = "rights_requests.cases"
+ROW_KEY = "our row key, which means nothing outside"
+OF_THE_CASE = "the case that the row belongs to"
+COLLEAGUE = "the colleague who acted in the course of their work"
+
+PACKAGES = RetentionRule(
+    code=f"{KEY}.packages",
+    label=_("Your copy for download: seven days, then file and key are destroyed"),
+    trigger="expires_at",
+    keep_for=relativedelta(),
+    ground=_("Time enough to download it; it is everything about you in one place"),
+)
+UNCONFIRMED = RetentionRule(
+    code=f"{KEY}.unconfirmed",
+    label=_("Requests that were never confirmed: 30 days after their closing letter"),
+    trigger="closed_at",
+    keep_for=relativedelta(days=settings.RIGHTS["purge_unconfirmed_after"].days),
+    ground=_("Time to answer the closing letter"),
+)
+ERASED = RetentionRule(
+    code=f"{KEY}.erased",
+    label=_("Who you are, after an erasure: 30 days after our answer"),
+    trigger="closed_at",
+    keep_for=relativedelta(days=settings.RIGHTS["minimise_erased_after"].days),
+    ground=_("Time for questions about the answer; then number, dates and outcome remain"),
+    promise="P045",
+)
+CLOSED = RetentionRule(
+    code=f"{KEY}.closed",
+    label=_("Closed requests: five years"),
+    trigger="closed_at",
+    keep_for=relativedelta(years=5),
+    ground=_("Claims can be brought for five years: the record proves what we answered and when"),
+)
+CODES = RetentionRule(
+    code=f"{KEY}.codes",
+    label=_("Six-digit codes: one day after they end"),
+    trigger="expires_at",
+    keep_for=relativedelta(days=1),
+    ground=_("Long enough to answer questions about a code that did not work"),
+)
+LINKS = RetentionRule(
+    code=f"{KEY}.links",
+    label=_("Links in letters: one day after they end"),
+    trigger="expires_at",
+    keep_for=relativedelta(days=1),
+    ground=_("Long enough to answer questions about a link that did not work"),
+)
+
+
+@register
+class Cases(RowSource):
+    """Privacy requests: what was asked, by whom, and what was written about it."""
+
+    key = KEY
+    label = _("Your privacy requests")
+    category = Category.HANDLING
+    role = Role.CONTROLLER
+    origin_label = _("From you, when you made a request")
+    models = (
+        "rights_requests.RightsRequest",
+        "rights_requests.Message",
+        "rights_requests.IdentityClaim",
+        "rights_requests.Link",
+        "rights_requests.AccessCode",
+        "rights_requests.Package",
+        "rights_requests.SourceTask",
+        "rights_requests.ErasurePreview",
+        "rights_requests.Withholding",
+    )
+    parts = {
+        "requests": "rights_requests.RightsRequest",
+        "messages": "rights_requests.Message",
+        "claims": "rights_requests.IdentityClaim",
+        "links": "rights_requests.Link",
+        "codes": "rights_requests.AccessCode",
+        "packages": "rights_requests.Package",
+        "tasks": "rights_requests.SourceTask",
+        "previews": "rights_requests.ErasurePreview",
+        "withholdings": "rights_requests.Withholding",
+    }
+    fields = (
+        Field("requests.reference", _("Reference"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("requests.right", _("Right"), Origin.PROVIDED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("requests.status", _("State"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
+        Field("requests.channel", _("Channel"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
+        Field("requests.requester", _("Who asked"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
+        Field("requests.language", _("Language"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
+        Field("requests.country", _("Country that answers"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
+        Field("requests.name", _("Name"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("requests.email", _("E-mail address"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("requests.text", _("What you asked"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("requests.account_id", _("Account"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("requests.identity_method", _("How you showed who you are"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False),
+        Field("requests.identity_confirmed_at", _("Identity shown"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False),
+        Field("requests.received_at", _("Received"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("requests.due_on", _("Due"), Origin.INFERRED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("requests.outcome", _("Outcome"), Origin.INFERRED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("requests.ground", _("Ground"), Origin.INFERRED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("requests.closed_at", _("Closed"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
+        Field("messages.is_from_person", _("Written by you"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("messages.text", _("Message"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("messages.at", _("Written"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("claims.value", _("Further address or number"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("claims.status", _("State"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("claims.made_at", _("Given"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("claims.settled_at", _("Settled"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("links.email", _("E-mail address"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("links.purpose", _("What the link is for"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("links.made_at", _("Sent"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("links.used_at", _("Used"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+    )
+    unlisted = {
+        "requests.id": ROW_KEY,
+        "requests.subject": "the person whose file this is",
+        "requests.policy_version": "the text of our policy in force that day",
+        "requests.received_on": "the day of the instant of receipt",
+        "requests.due_working": "how the due date was reckoned",
+        "requests.assigned_to": COLLEAGUE,
+        "requests.status_since": "follows from the log of actions",
+        "requests.reminded_at": "when our reminder went out; the letter says it",
+        "requests.minimised_at": "when the case was reduced to its evidence",
+        "messages.id": ROW_KEY,
+        "messages.request": OF_THE_CASE,
+        "messages.author": COLLEAGUE,
+        "claims.id": ROW_KEY,
+        "claims.request": OF_THE_CASE,
+        "links.id": ROW_KEY,
+        "links.request": OF_THE_CASE,
+        "links.digest": "a hash that opens nothing",
+        "links.expires_at": "24 hours after it was sent",
+        **dict.fromkeys(
+            (f"codes.{name}" for name in (
+                "id", "reference", "request", "digest", "asked_at", "is_answered", "expires_at", "tries", "used_at",
+            )),
+            "a code that opened the page of a case for minutes, known by its hash",
+        ),
+        **dict.fromkeys(
+            (f"packages.{name}" for name in (
+                "request", "file_name", "sealed_key", "size", "digest", "rows", "made_at", "expires_at", "downloads_left",
+                "destroyed_at",
+            )),
+            "the copy of all that is listed here, under its key",
+        ),
+        **dict.fromkeys(
+            (f"tasks.{name}" for name in (
+                "id", "request", "source", "verb", "status", "fence", "lease_until", "attempts", "next_try_at", "result",
+                "error", "finished_at",
+            )),
+            "counts and times of the work on the case",
+        ),
+        **dict.fromkeys(
+            (f"previews.{name}" for name in (
+                "request", "parts", "digest", "recipients", "prepared_by", "prepared_at", "approved_by", "approved_at",
+                "carry_out_at",
+            )),
+            "counts of what an erasure would do, and the colleagues who approved it",
+        ),
+        **dict.fromkeys(
+            (f"withholdings.{name}" for name in ("id", "request", "source", "part", "row_key", "column", "ground", "by", "at")),
+            "which value was left out and why; the answer lists it",
+        ),
+    }  # fmt: skip
+    recipients = ("azure",)
+    retention = (PACKAGES, UNCONFIRMED, ERASED, CLOSED, CODES, LINKS)
+    is_handling = True
+
+    def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
+        cases = _cases_of(subject)
+        return {
+            "requests": cases.order_by("pk"),
+            "messages": Message.objects.filter(request__in=cases).order_by("pk"),
+            "claims": IdentityClaim.objects.filter(request__in=cases).order_by("pk"),
+            "links": Link.objects.filter(request__in=cases).order_by("pk"),
+        }
+
+    def part_label(self, part: str) -> Text:
+        labels = {"requests": self.label, "messages": _("Messages"), "claims": _("Further addresses"), "links": _("Links")}
+        return labels[part]
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        """Requests that nobody confirmed go at once; this one is needed until it is answered, and as proof after that."""
+        gone = list(_unconfirmed_of(subject).order_by("pk").values_list("pk", flat=True))
+        return Outcome(erased={"requests": gone} if gone else {}, kept=self._kept(subject, without=len(gone)))
+
+    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+        """Delete what nobody confirmed; reduce the person's closed cases to their evidence, packages and letters included."""
+        gone = delete_rows(_unconfirmed_of(subject), source=self.key, part="requests", at=at)
+        kept = self._kept(subject, without=0)
+        closed = _cases_of(subject).filter(status__in=CLOSED_STATUSES, minimised_at=None)
+        for rights_request in closed.select_for_update(of=("self",)):
+            minimise(rights_request, at=at)
+        return Outcome(erased={"requests": gone} if gone else {}, kept=kept)
+
+    def governed(self, rule: RetentionRule) -> QuerySet[Any]:
+        return {
+            PACKAGES.code: Package.objects.filter(destroyed_at=None),
+            UNCONFIRMED.code: _free().filter(status=Status.LAPSED),
+            ERASED.code: _free().filter(right=Right.ERASURE, status=Status.ANSWERED, minimised_at=None),
+            CLOSED.code: _free().exclude(closed_at=None),
+            CODES.code: AccessCode.objects.all(),
+            LINKS.code: Link.objects.all(),
+        }[rule.code]
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+        if rule in (PACKAGES, ERASED):
+            found = list(rows.select_for_update(of=("self",)))
+            for row in found:
+                _destroy_package(row, at=at) if rule is PACKAGES else minimise(row, at=at)
+            return len(found)
+        if rule in (UNCONFIRMED, CLOSED):
+            return _delete_cases(rows, at=at)
+        return rows.delete()[0]
+
+    def _kept(self, subject: Subject, *, without: int) -> tuple[Kept, ...]:
+        rows = self.count(subject).get("requests", 0) - without
+        if rows <= 0:
+            return ()
+        return (
+            Kept(
+                part="requests",
+                rows=rows,
+                ground=Ground.LEGAL_CLAIMS,
+                article="Art. 5(2), 17(3)(e) GDPR",
+                until_event=_("30 days after our answer all but number, dates and outcome; these for five years"),
+            ),
+        )
+
+
+def running(references: Any) -> set[str]:
+    """Those of ``references`` whose case is running or not yet reduced: their letters are still needed."""
+    found = RightsRequest.objects.filter(reference__in=references, minimised_at=None)
+    return set(found.values_list("reference", flat=True))
+
+
+def _cases_of(subject: Subject) -> QuerySet[RightsRequest]:
+    """The person's own, and those that wait for a proof of one of the person's addresses."""
+    unproved = Q(subject=None, email__in=subjects.emails(subject))
+    return RightsRequest.objects.filter(Q(subject=subject) | unproved)
+
+
+def _unconfirmed_of(subject: Subject) -> QuerySet[RightsRequest]:
+    return RightsRequest.objects.filter(subject=None, email__in=subjects.emails(subject))
+
+
+def _free() -> QuerySet[RightsRequest]:
+    """Cases of people about whom neither hold nor restriction stands."""
+    holds = LegalHold.objects.filter(subject=OuterRef("subject"), released_at=None, source__in=["", KEY])
+    restrictions = Restriction.objects.filter(subject=OuterRef("subject"), lifted_at=None)
+    return RightsRequest.objects.filter(~Exists(holds), ~Exists(restrictions))
+
+
+def _destroy_package(package: Package, *, at: datetime) -> None:
+    packages.destroy(package, at=at)
+    reference = RightsRequest.objects.values_list("reference", flat=True).get(pk=package.pk)
+    audit.record(action="package.destroyed", about=reference, actor=HOUSE, at=at)
+
+
+def _delete_cases(rows: QuerySet[RightsRequest], *, at: datetime) -> int:
+    """Whole cases with all that hangs on them; a package that is left by then loses its file too."""
+    found = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    for package in Package.objects.filter(pk__in=found, destroyed_at=None):
+        _destroy_package(package, at=at)
+    Withholding.objects.filter(request__in=found).delete()
+    AccessCode.objects.filter(request__in=found).delete()
+    RightsRequest.objects.filter(pk__in=found).delete()
+    return len(found)

@@ -1,0 +1,74 @@
+"""Decisions about a case that need nothing but its facts: which grounds fit which right, when a task is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from datamap.enums import Ground
+from rights_requests.enums import Right, Verb
+
+_FOR_ANY_RIGHT = frozenset(
+    {
+        Ground.ID_NOT_PROVEN,
+        Ground.UNFOUNDED,
+        Ground.EXCESSIVE_REPEAT,
+        Ground.EXCESSIVE_ABUSE,
+        Ground.NOT_CONTROLLER,
+        Ground.MEMBER_STATE_RESTRICTION,
+    }
+)
+
+#: The closed list: why a whole request of a right may be refused. Rights of others only ever limit an answer.
+REFUSAL_GROUNDS: Mapping[Right, frozenset[Ground]] = {
+    Right.ACCESS: _FOR_ANY_RIGHT,
+    Right.ERASURE: _FOR_ANY_RIGHT
+    | {
+        Ground.NO_ERASURE_GROUND,
+        Ground.LEGAL_OBLIGATION,
+        Ground.LEGAL_CLAIMS,
+        Ground.FREEDOM_EXPRESSION,
+        Ground.PUBLIC_HEALTH,
+        Ground.ARCHIVE_RESEARCH,
+    },
+}
+
+#: Why a single value may be left out of an access answer.
+WITHHOLDING_GROUNDS = frozenset({Ground.THIRD_PARTY_RIGHTS, Ground.MEMBER_STATE_RESTRICTION})
+
+#: A duty of law is only a reason together with its article and the day on which it ends.
+NEEDS_ARTICLE_AND_END = frozenset({Ground.LEGAL_OBLIGATION})
+
+ARTICLES: Mapping[Ground, str] = {
+    Ground.ID_NOT_PROVEN: "12(6)",
+    Ground.UNFOUNDED: "12(5)",
+    Ground.EXCESSIVE_REPEAT: "12(5)",
+    Ground.EXCESSIVE_ABUSE: "12(5)",
+    Ground.THIRD_PARTY_RIGHTS: "15(4)",
+    Ground.NO_ERASURE_GROUND: "17(1)",
+    Ground.LEGAL_OBLIGATION: "17(3)(b)",
+    Ground.LEGAL_CLAIMS: "17(3)(e)",
+    Ground.FREEDOM_EXPRESSION: "17(3)(a)",
+    Ground.PUBLIC_HEALTH: "17(3)(c)",
+    Ground.ARCHIVE_RESEARCH: "17(3)(d)",
+    Ground.NOT_CONTROLLER: "4(7)",
+    Ground.MEMBER_STATE_RESTRICTION: "23",
+}
+"""Articles of the GDPR behind each ground."""
+
+ATTEMPTS = 12
+_FIRST_WAIT = timedelta(seconds=2)
+_LONGEST_WAIT = timedelta(minutes=30)
+
+
+def wait_before(attempt: int) -> timedelta:
+    """How long a task rests after its ``attempt``-th failure: 2 s, then twice as long each time, up to half an hour."""
+    return min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
+
+
+def may_refuse(*, right: Right, ground: Ground) -> bool:
+    return ground in REFUSAL_GROUNDS[right]
+
+
+#: In which order the verbs of a carried-out erasure follow each other.
+VERB_AFTER: Mapping[Verb, Verb] = {Verb.ERASE: Verb.RECHECK}

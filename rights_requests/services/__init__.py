@@ -1,0 +1,65 @@
+"""What can be done with a rights request: one public function per action, each in one transaction.
+
+Every function locks the case, decides by ``workflow``, changes, records an audit event and rings the bell on commit, in
+this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is a sentence for the page.
+"""
+
+from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, is_address, settle_claim
+from rights_requests.services.codes import CodeNotValid, ask_code, redeem_code
+from rights_requests.services.collecting import TaskNotManual, assign, collect_again, settle_manual_task
+from rights_requests.services.deciding import (
+    GroundNotForThisRight,
+    GroundRequired,
+    NothingToWithhold,
+    PreviewChanged,
+    SamePerson,
+    answer,
+    approve_erasure,
+    propose_erasure,
+    refuse,
+    send_back,
+    unwithhold,
+    withhold,
+)
+from rights_requests.services.downloads import NoDownloadsLeft, PackageGone, redeem_download
+from rights_requests.services.filing import file_request
+from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, send_link_again
+from rights_requests.services.messages import EmptyMessage, write_message
+from rights_requests.services.moving import withdraw
+
+__all__ = [
+    "ClaimNeedsProof",
+    "ClaimNotAnAddress",
+    "CodeNotValid",
+    "EmptyMessage",
+    "GroundNotForThisRight",
+    "GroundRequired",
+    "LinkNotValid",
+    "NoDownloadsLeft",
+    "NothingToWithhold",
+    "PackageGone",
+    "PreviewChanged",
+    "SamePerson",
+    "TaskNotManual",
+    "answer",
+    "approve_erasure",
+    "ask_code",
+    "assign",
+    "cancel_by_link",
+    "collect_again",
+    "confirm",
+    "file_request",
+    "is_address",
+    "propose_erasure",
+    "redeem_code",
+    "redeem_download",
+    "refuse",
+    "send_back",
+    "send_link_again",
+    "settle_claim",
+    "settle_manual_task",
+    "unwithhold",
+    "withdraw",
+    "withhold",
+    "write_message",
+]

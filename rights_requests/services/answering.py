@@ -1,0 +1,56 @@
+"""The answer to an access request: its package, and the letter that goes out with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from rights_requests import correspondence, faults, leases, packages
+from rights_requests.enums import Action, Outcome
+from rights_requests.models import Package, RightsRequest
+from rights_requests.services.moving import HOUSE, lock, move
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rights_requests.leases import Claim
+    from rights_requests.packages import Built
+
+
+def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
+    """Build the package, then write it down, close the case and tell the person in one transaction. A file whose
+    transaction fails is unreadable at once, since its key was never written, and is swept away.
+
+    Raises:
+        LostLease: somebody else builds it by now.
+    """
+    built = packages.build(rights_request, at=at)
+    faults.reach("built")
+    try:
+        with transaction.atomic():
+            _answer(rights_request, claim, built, at=at)
+    except BaseException:
+        packages.discard(built.file_name)
+        raise
+
+
+def _answer(stale: RightsRequest, claim: Claim, built: Built, *, at: datetime) -> None:
+    rights_request = lock(stale.pk)
+    leases.write({claim: {"rows": built.rows, "size": built.size}}, at=at)
+    package = Package.objects.create(
+        request=rights_request,
+        file_name=built.file_name,
+        sealed_key=built.sealed_key,
+        size=built.size,
+        digest=built.digest,
+        rows=built.rows,
+        made_at=at,
+        expires_at=at + settings.RIGHTS["package_life"],
+        downloads_left=settings.RIGHTS["package_downloads"],
+    )
+    outcome = Outcome.PARTIAL if built.withheld else Outcome.COMPLETE
+    move(rights_request, action=Action.FINISH, actor=HOUSE, at=at, outcome=outcome, rows=built.rows)
+    correspondence.access_ready(rights_request, package, sources=built.sources, withheld=built.withheld, at=at)
+    faults.reach("answered")

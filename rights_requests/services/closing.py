@@ -1,0 +1,100 @@
+"""How cases end: carried out, answered with nothing, never confirmed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from datamap import registry
+from rights_requests import correspondence, deeds, faults
+from rights_requests.enums import Action, Outcome, Status, TaskStatus, Verb
+from rights_requests.models import RightsRequest
+from rights_requests.services.moving import HOUSE, drop_open_work, lock, move
+from subjects import escrow
+from subjects import selectors as subjects_selectors
+from subjects import services as subjects
+from subjects.models import Tombstone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+class NotInEscrow(Exception):
+    """Tombstones of the case are not outside the database yet: it does not count as carried out."""
+
+
+def finish_access_without_data(rights_request: RightsRequest, *, at: datetime) -> None:
+    """Say that nothing is held, which is an answer too (Art. 15(1)): a letter, no package."""
+    move(rights_request, action=Action.FINISH, actor=HOUSE, at=at, outcome=Outcome.NOTHING_HELD)
+    correspondence.access_nothing(rights_request, at=at)
+
+
+def finish_erasure(*, request_id: UUID, at: datetime) -> bool:
+    """Close an erasure whose sources are all done and looked at again: first the tombstones go to the escrow, then the case
+    counts as carried out and the person is told. False when it is not so far, or somebody was quicker.
+    """
+    reference = RightsRequest.objects.values_list("reference", flat=True).get(pk=request_id)
+    escrow.copy_out(about=reference, at=at)
+    faults.reach("in escrow")
+    with transaction.atomic():
+        rights_request = lock(request_id)
+        if not is_carried_out(rights_request):
+            return False
+        if Tombstone.objects.filter(about=reference, escrowed_at=None).exists():
+            raise NotInEscrow(reference)
+        _close_erasure(rights_request, at=at)
+        faults.reach("closed")
+    faults.reach("told")
+    return True
+
+
+def is_carried_out(rights_request: RightsRequest) -> bool:
+    """Every source was erased and looked at again."""
+    if rights_request.status != Status.CARRYING_OUT:
+        return False
+    tasks = rights_request.tasks.filter(verb__in=[Verb.ERASE, Verb.RECHECK]).values_list("verb", "status")
+    verbs = {verb for verb, _status in tasks}
+    return Verb.RECHECK in verbs and all(status == TaskStatus.DONE for _verb, status in tasks)
+
+
+@transaction.atomic
+def lapse(*, request_id: UUID, at: datetime) -> None:
+    """Close a request that nobody confirmed, with a letter that gives the reasons and remedies."""
+    rights_request = lock(request_id)
+    move(rights_request, action=Action.LAPSE, actor=HOUSE, at=at, outcome=Outcome.LAPSED)
+    drop_open_work(rights_request)
+    correspondence.lapsed(rights_request, at=at)
+
+
+def _close_erasure(rights_request: RightsRequest, *, at: datetime) -> None:
+    parts = erased_parts(rights_request)
+    subjects.block_import(
+        values={rights_request.email, *subjects_selectors.emails(deeds.subject_of(rights_request))} - {""}, at=at
+    )
+    move(
+        rights_request,
+        action=Action.FINISH,
+        actor=HOUSE,
+        at=at,
+        outcome=outcome_of(parts),
+        erased=sum(row["erased"] for row in parts),
+        kept=sum(row["kept"] for row in parts),
+    )
+    correspondence.erasure_done(rights_request, parts, recipients=rights_request.preview.recipients, at=at)
+
+
+def erased_parts(rights_request: RightsRequest) -> list[deeds.PartRow]:
+    results = rights_request.tasks.filter(verb=Verb.ERASE).order_by("source").values_list("result", flat=True)
+    return [row for result in results for row in result.get("parts", [])]
+
+
+def outcome_of(parts: Sequence[deeds.PartRow]) -> Outcome:
+    """What exists only to handle the case is always kept for a while: it makes no answer partial."""
+    handling = {source.key for source in registry.all_sources() if source.is_handling}
+    own = [row for row in parts if row["source"] not in handling]
+    if not own:
+        return Outcome.NOTHING_HELD
+    return Outcome.PARTIAL if any(row["kept"] for row in own) else Outcome.COMPLETE

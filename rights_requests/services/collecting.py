@@ -1,0 +1,149 @@
+"""Asking every source what it holds: one task row per source, and what people do with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit import services as audit
+from audit.actor import Actor
+from datamap import registry
+from rights_requests import bells, correspondence
+from rights_requests.enums import Action, Status, TaskStatus, Verb
+from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
+from rights_requests.services.moving import lock, move
+from rights_requests.workflow import CannotNow, TransitionNotAllowed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from subjects.enums import IdentityMethod
+
+
+class TaskNotManual(CannotNow):
+    message = _("This task does not wait for a person.")
+
+
+def begin(
+    rights_request: RightsRequest, *, action: Action, method: IdentityMethod, actor: Actor, at: datetime
+) -> None:
+    """Identity is shown: ask the sources, and tell the person that it has begun and until when."""
+    rights_request.identity_method = method
+    rights_request.identity_confirmed_at = at
+    move(rights_request, action=action, actor=actor, at=at, method=method.value)
+    open_tasks(rights_request, verb=Verb.FIND, at=at)
+    bells.ring_request(rights_request.pk)
+    correspondence.received(rights_request, at=at)
+
+
+def open_tasks(rights_request: RightsRequest, *, verb: Verb, at: datetime) -> None:
+    """A row per source, once, whatever happens twice. What a source cannot do itself waits for a person."""
+    SourceTask.objects.bulk_create(
+        [
+            SourceTask(
+                request=rights_request,
+                source=source.key,
+                verb=verb,
+                status=TaskStatus.MANUAL if source.is_manual else TaskStatus.WAITING,
+                next_try_at=at,
+            )
+            for source in registry.all_sources()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def collect_again(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
+    """Ask every source anew, those included that were added since.
+
+    Raises:
+        TransitionNotAllowed: the case is not in review.
+    """
+    rights_request = lock(request_id)
+    move(rights_request, action=Action.COLLECT_AGAIN, actor=actor, at=at)
+    _reopen(rights_request, at=at)
+    return rights_request
+
+
+def ask_again(rights_request: RightsRequest, *, at: datetime) -> None:
+    """A further identifier of a locked case was proved: what was collected before may lack something."""
+    if rights_request.status == Status.IN_REVIEW:
+        move(rights_request, action=Action.LEARN_MORE, actor=Actor.system("identity"), at=at)
+    _reopen(rights_request, at=at)
+
+
+@transaction.atomic
+def assign(*, request_id: UUID, agent_id: UUID | None, actor: Actor, at: datetime) -> RightsRequest:
+    rights_request = lock(request_id)
+    if not rights_request.is_open:
+        raise TransitionNotAllowed
+    rights_request.assigned_to_id = agent_id
+    rights_request.save(update_fields=["assigned_to"])
+    audit.record(
+        action="rights_request.assigned",
+        about=rights_request.reference,
+        actor=actor,
+        at=at,
+        agent=str(agent_id) if agent_id else None,
+    )
+    return rights_request
+
+
+@transaction.atomic
+def settle_manual_task(
+    *,
+    task_id: UUID,
+    action: Literal["done", "again"] = "done",
+    counts: Mapping[str, int] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> SourceTask:
+    """A person did what a source could not do (``done``, with the rows found per part), or has it tried once more.
+
+    ``again`` on a second look that found leftovers repeats the erasure of that source too.
+
+    Raises:
+        TaskNotManual: nobody is waited for.
+    """
+    rights_request = lock(SourceTask.objects.values_list("request_id", flat=True).get(pk=task_id))
+    task = SourceTask.objects.select_for_update().get(pk=task_id)
+    if task.status != TaskStatus.MANUAL or not rights_request.is_open:
+        raise TaskNotManual
+    if action == "done":
+        task.status = TaskStatus.DONE
+        task.finished_at = at
+        task.error = ""
+        task.result = {**task.result, "by_hand": True, **({"counts": dict(counts)} if counts is not None else {})}
+        task.save()
+    else:
+        _try_again(task, at=at)
+    audit.record(
+        action=f"source_task.{action}",
+        about=rights_request.reference,
+        actor=actor,
+        at=at,
+        source=task.source,
+        verb=task.verb,
+    )
+    bells.ring_request(rights_request.pk)
+    return task
+
+
+def _try_again(task: SourceTask, *, at: datetime) -> None:
+    verbs = [Verb.ERASE, Verb.RECHECK] if task.verb == Verb.RECHECK else [task.verb]
+    SourceTask.objects.filter(request_id=task.request_id, source=task.source, verb__in=verbs).update(
+        status=TaskStatus.WAITING, next_try_at=at, lease_until=None, attempts=0, error=""
+    )
+    task.refresh_from_db()
+
+
+def _reopen(rights_request: RightsRequest, *, at: datetime) -> None:
+    ErasurePreview.objects.filter(request=rights_request).delete()
+    rights_request.tasks.filter(verb=Verb.FIND).delete()
+    open_tasks(rights_request, verb=Verb.FIND, at=at)
+    bells.ring_request(rights_request.pk)

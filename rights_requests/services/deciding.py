@@ -1,0 +1,266 @@
+"""What people decide about a case: answer, withhold, refuse, propose and approve an erasure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from audit import services as audit
+from datamap import registry
+from datamap import selectors as datamap_selectors
+from rights_requests import bells, correspondence, deeds, rules
+from rights_requests.enums import Action, LinkPurpose, Outcome, Right, Status, Verb
+from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Withholding
+from rights_requests.services import links
+from rights_requests.services.closing import finish_access_without_data
+from rights_requests.services.moving import drop_open_work, lock, move
+from rights_requests.workflow import CannotNow, TransitionNotAllowed
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from audit.actor import Actor
+    from datamap.enums import Ground
+
+
+class GroundRequired(CannotNow):
+    message = _("Give the ground, and the reasons that the person will read.")
+
+
+class ArticleRequired(GroundRequired):
+    message = _("A duty of law needs its article and the day on which it ends.")
+
+
+class GroundNotForThisRight(CannotNow):
+    message = _("This ground does not exist for this right.")
+
+
+class NothingToWithhold(CannotNow):
+    message = _("There is no such value in this request.")
+
+
+class SamePerson(CannotNow):
+    message = _("An erasure is approved by somebody other than the person who prepared it.")
+
+
+class PreviewChanged(CannotNow):
+    message = _("What would be erased has changed since it was prepared. Send it back and prepare it again.")
+
+
+@transaction.atomic
+def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
+    """Answer an access request: the package is built and the letter goes out with it. Where nothing is held, the letter
+    says so and closes the case at once.
+
+    Raises:
+        TransitionNotAllowed: it is not in review, or not an access request.
+    """
+    rights_request = lock(request_id)
+    move(rights_request, action=Action.ANSWER, actor=actor, at=at)
+    if _holds_something(rights_request):
+        SourceTask.objects.bulk_create(
+            [SourceTask(request=rights_request, verb=Verb.PACKAGE, next_try_at=at)], ignore_conflicts=True
+        )
+        bells.ring_request(rights_request.pk)
+    else:
+        finish_access_without_data(rights_request, at=at)
+    return rights_request
+
+
+@transaction.atomic
+def withhold(
+    *,
+    request_id: UUID,
+    source: str,
+    part: str,
+    row_key: str,
+    column: str,
+    ground: Ground,
+    agent_id: UUID,
+    actor: Actor,
+    at: datetime,
+) -> Withholding:
+    """Leave one value out of an access answer, since it would reveal somebody else (Art. 15(4)). Twice changes nothing.
+
+    Raises:
+        GroundNotForThisRight: not a ground for leaving out a value.
+        NothingToWithhold: no such source or field, or the first column, by which rows are known.
+        TransitionNotAllowed: not an access request in review.
+    """
+    rights_request = _lock_in_review(request_id)
+    if ground not in rules.WITHHOLDING_GROUNDS:
+        raise GroundNotForThisRight
+    if source not in {known.key for known in registry.all_sources()} or not (part and row_key) or column in {"", "id", "pk"}:
+        raise NothingToWithhold
+    withholding, is_new = Withholding.objects.get_or_create(
+        request=rights_request,
+        source=source,
+        part=part,
+        row_key=row_key,
+        column=column,
+        defaults={"ground": ground, "by_id": agent_id, "at": at},
+    )
+    if is_new:
+        _record_withholding("value.withheld", withholding, actor=actor, at=at)
+    return withholding
+
+
+@transaction.atomic
+def unwithhold(
+    *, request_id: UUID, source: str, part: str, row_key: str, column: str, actor: Actor, at: datetime
+) -> None:
+    """Give the value after all; one that was not left out is no error."""
+    rights_request = _lock_in_review(request_id)
+    found = Withholding.objects.filter(
+        request=rights_request, source=source, part=part, row_key=row_key, column=column
+    ).first()
+    if found is not None:
+        _record_withholding("value.given", found, actor=actor, at=at)
+        found.delete()
+
+
+@transaction.atomic
+def refuse(
+    *,
+    request_id: UUID,
+    ground: Ground,
+    reason: str,
+    article: str = "",
+    until_on: date | None = None,
+    actor: Actor,
+    at: datetime,
+) -> RightsRequest:
+    """Refuse the whole request. The letter gives the reasons, the complaint and the remedy (Art. 12(4)).
+
+    ``article`` and ``until_on`` belong to a duty of law and are needed with it.
+
+    Raises:
+        GroundRequired: no ground, no reasons, or a duty of law without its article and end.
+        GroundNotForThisRight: the closed list of this right does not have it.
+        TransitionNotAllowed: too late for it.
+    """
+    rights_request = lock(request_id)
+    if not ground or not reason.strip():
+        raise GroundRequired
+    if not rules.may_refuse(right=Right(rights_request.right), ground=ground):
+        raise GroundNotForThisRight
+    if ground in rules.NEEDS_ARTICLE_AND_END and not (article.strip() and until_on):
+        raise ArticleRequired
+    rights_request.ground = ground
+    move(rights_request, action=Action.REFUSE, actor=actor, at=at, outcome=Outcome.REFUSED, ground=ground.value)
+    drop_open_work(rights_request)
+    correspondence.refused(rights_request, reason=reason, article=article.strip(), until_on=until_on, at=at)
+    return rights_request
+
+
+@transaction.atomic
+def propose_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datetime) -> ErasurePreview:
+    """Write down what an erasure would do, for somebody else to approve.
+
+    Raises:
+        TransitionNotAllowed: not an erasure in review.
+    """
+    rights_request = lock(request_id)
+    move(rights_request, action=Action.PROPOSE_ERASURE, actor=actor, at=at)
+    planned = deeds.plan(rights_request, at=at)
+    preview, _is_new = ErasurePreview.objects.update_or_create(
+        request=rights_request,
+        defaults={
+            "parts": planned.parts,
+            "digest": planned.digest,
+            "recipients": _recipients(rights_request),
+            "prepared_by_id": agent_id,
+            "prepared_at": at,
+            "approved_by": None,
+            "approved_at": None,
+            "carry_out_at": None,
+        },
+    )
+    return preview
+
+
+@transaction.atomic
+def send_back(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
+    """Back to review: the preview is torn up.
+
+    Raises:
+        TransitionNotAllowed: nothing waits for approval.
+    """
+    rights_request = lock(request_id)
+    move(rights_request, action=Action.SEND_BACK, actor=actor, at=at)
+    ErasurePreview.objects.filter(request=rights_request).delete()
+    return rights_request
+
+
+@transaction.atomic
+def approve_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datetime) -> ErasurePreview:
+    """Approve what a colleague prepared. Every known channel of the person is told, with a link to cancel; the waiting
+    time runs from here.
+
+    Raises:
+        SamePerson: who prepared it approves it (the database would refuse it too).
+        PreviewChanged: the rows are not those of the preview any more.
+        TransitionNotAllowed: nothing waits for approval.
+    """
+    rights_request = lock(request_id)
+    preview = ErasurePreview.objects.select_for_update().filter(request=rights_request).first()
+    if preview is None:
+        raise TransitionNotAllowed
+    if preview.prepared_by_id == agent_id:
+        raise SamePerson
+    move(rights_request, action=Action.APPROVE_ERASURE, actor=actor, at=at, digest=preview.digest)
+    if deeds.plan(rights_request, at=at).digest != preview.digest:
+        raise PreviewChanged
+    preview.approved_by_id = agent_id
+    preview.approved_at = at
+    preview.carry_out_at = at + settings.RIGHTS["erasure_grace"]
+    preview.save()
+    _announce(rights_request, preview, at=at)
+    return preview
+
+
+def _announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: datetime) -> None:
+    """A letter to each address, each with a link of its own that holds until the deed."""
+    if preview.carry_out_at is None:
+        raise TransitionNotAllowed
+    for email in deeds.known_channels(rights_request):
+        token, _link = links.make(
+            rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=preview.carry_out_at, at=at
+        )
+        correspondence.erasure_notice(rights_request, to=email, token=token, carry_out_at=preview.carry_out_at, at=at)
+
+
+def _lock_in_review(request_id: UUID) -> RightsRequest:
+    rights_request = lock(request_id)
+    if rights_request.right != Right.ACCESS or rights_request.status != Status.IN_REVIEW:
+        raise TransitionNotAllowed
+    return rights_request
+
+
+def _recipients(rights_request: RightsRequest) -> list[str]:
+    """Who actually got data of the person (Art. 19)."""
+    disclosures = datamap_selectors.disclosures_of(deeds.subject_of(rights_request))
+    return sorted(set(disclosures.values_list("recipient__name", flat=True)))
+
+
+def _holds_something(rights_request: RightsRequest) -> bool:
+    """What exists only because this request is handled does not count."""
+    handling = {source.key for source in registry.all_sources() if source.is_handling}
+    results = rights_request.tasks.filter(verb=Verb.FIND).exclude(source__in=handling).values_list("result", flat=True)
+    return any(sum(result.get("counts", {}).values()) for result in results)
+
+
+def _record_withholding(action: str, withholding: Withholding, *, actor: Actor, at: datetime) -> None:
+    audit.record(
+        action=action,
+        about=withholding.request.reference,
+        actor=actor,
+        at=at,
+        source=withholding.source,
+        part=withholding.part,
+        ground=withholding.ground,
+    )

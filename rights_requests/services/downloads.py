@@ -1,0 +1,50 @@
+"""Handing the package over: a few times, each of them counted, recorded and told to the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from audit import services as audit
+from audit.actor import Actor
+from rights_requests import correspondence
+from rights_requests.models import Package
+from rights_requests.workflow import CannotNow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class PackageGone(CannotNow):
+    message = _("The download has ended: we have deleted the file and its key.")
+
+
+class NoDownloadsLeft(CannotNow):
+    message = _("All downloads have been used. Write to us if something went wrong.")
+
+
+@transaction.atomic
+def redeem_download(*, request_id: UUID, at: datetime) -> Package:
+    """Take one download: a conditional update, so that many at once never take more than there are.
+
+    Raises:
+        PackageGone: there is none, or its time is over.
+        NoDownloadsLeft: all have been taken.
+    """
+    usable = Package.objects.filter(pk=request_id, destroyed_at=None, expires_at__gt=at)
+    if not usable.filter(downloads_left__gt=0).update(downloads_left=F("downloads_left") - 1):
+        raise NoDownloadsLeft if usable.exists() else PackageGone
+    package = Package.objects.select_related("request").get(pk=request_id)
+    audit.record(
+        action="package.downloaded",
+        about=package.request.reference,
+        actor=Actor.person(),
+        at=at,
+        left=package.downloads_left,
+    )
+    correspondence.downloaded(package.request, left=package.downloads_left, at=at)
+    return package

@@ -1,0 +1,109 @@
+"""The deed: one transaction per source holds the erased rows, their tombstones and the result, or nothing of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import translation
+
+from audit import services as audit
+from datamap import registry
+from rights_requests import deeds, faults, leases
+from rights_requests.enums import Action, Status, TaskStatus, Verb
+from rights_requests.models import SourceTask
+from rights_requests.services import collecting
+from rights_requests.services.moving import HOUSE, lock, move
+from subjects import services as subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from datamap.declaration import Outcome
+    from rights_requests.leases import Claim
+    from rights_requests.models import RightsRequest
+
+
+@transaction.atomic
+def start(*, request_id: UUID, at: datetime) -> bool:
+    """Begin with the deed when the waiting time is over; False when it is not, or the person was quicker."""
+    rights_request = lock(request_id)
+    preview = getattr(rights_request, "preview", None)
+    if rights_request.status != Status.GRACE or preview is None or preview.carry_out_at is None:
+        return False
+    if preview.carry_out_at > at or preview.approved_by_id is None:
+        return False
+    move(rights_request, action=Action.START_ERASING, actor=HOUSE, at=at)
+    collecting.open_tasks(rights_request, verb=Verb.ERASE, at=at)
+    return True
+
+
+@transaction.atomic
+def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
+    """Erase what one source may let go.
+
+    Raises:
+        LostLease: somebody else has the task by now; nothing is erased.
+    """
+    source = registry.get(claim.source)
+    with translation.override(rights_request.language):
+        outcome = deeds.erase(source, deeds.subject_of(rights_request), at=at)
+        faults.reach(f"erased {claim.source}")
+        parts = deeds.rows_of(source.key, outcome)
+    _bury(rights_request, source.key, outcome, at=at)
+    result = _with_what_went_before(claim, parts)
+    audit.record(
+        action="source.erased",
+        about=rights_request.reference,
+        actor=HOUSE,
+        at=at,
+        source=source.key,
+        erased=outcome.erased_rows,
+        kept=outcome.kept_rows,
+    )
+    faults.reach(f"buried {claim.source}")
+    leases.write({claim: result}, at=at)
+    faults.reach(f"written {claim.source}")
+
+
+def second_look(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> dict[str, Any]:
+    """Count the source again: what is there although nothing keeps it, is a leftover."""
+    source, subject = registry.get(claim.source), deeds.subject_of(rights_request)
+    counts = source.count(subject)
+    return {"counts": counts, "leftovers": deeds.leftovers(source, subject, counts=counts, at=at)}
+
+
+@transaction.atomic
+def write_second_look(
+    rights_request: RightsRequest, results: Mapping[Claim, dict[str, Any]], *, at: datetime
+) -> None:
+    """Write what the second look found; a source with leftovers waits for a person, and the case says so."""
+    leases.write(results, at=at)
+    for claim, result in results.items():
+        if result["leftovers"]:
+            SourceTask.objects.filter(pk=claim.id).update(
+                status=TaskStatus.MANUAL, error="leftovers", finished_at=None
+            )
+            audit.record(
+                action="source.leftovers_found",
+                about=rights_request.reference,
+                actor=HOUSE,
+                at=at,
+                source=claim.source,
+                rows=sum(result["leftovers"].values()),
+            )
+    faults.reach("looked again")
+
+
+def _bury(rights_request: RightsRequest, source: str, outcome: Outcome, *, at: datetime) -> None:
+    for part, keys in outcome.erased.items():
+        if keys:
+            subjects.bury(source=source, part=part, row_keys=keys, about=rights_request.reference, at=at)
+
+
+def _with_what_went_before(claim: Claim, parts: list[deeds.PartRow]) -> dict[str, Any]:
+    """A repeated erasure adds to what the first one took; what is kept is as it stands now."""
+    before = SourceTask.objects.values_list("result", flat=True).get(pk=claim.id).get("parts", [])
+    return {"parts": [*(row for row in before if row["erased"]), *parts]}

@@ -1,0 +1,80 @@
+"""Who asks: links that confirm a request, confirm a further address, or cancel an erasure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from audit.actor import Actor
+from rights_requests import correspondence
+from rights_requests.enums import Action, LinkPurpose, Outcome, Status
+from rights_requests.services import claims, collecting, links
+from rights_requests.services.links import LinkNotValid
+from rights_requests.services.moving import drop_open_work, lock, move
+from rights_requests.workflow import TransitionNotAllowed
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rights_requests.models import Link, RightsRequest
+
+__all__ = ["LinkNotValid", "cancel_by_link", "confirm", "send_link_again"]
+
+
+@transaction.atomic
+def confirm(*, token: str, at: datetime) -> RightsRequest:
+    """Take a link of a letter at its word: its mailbox is the person's. The sources are asked from here on.
+
+    Raises:
+        LinkNotValid: never given out, used, too old, or the case has ended meanwhile.
+    """
+    link = links.use(token=token, purposes=(LinkPurpose.CONFIRM, LinkPurpose.CLAIM), at=at)
+    rights_request = lock(link.request_id)
+    if link.purpose == LinkPurpose.CLAIM:
+        claims.confirm_address(rights_request, email=link.email, at=at)
+    else:
+        _confirm_mailbox(rights_request, link=link, at=at)
+    return rights_request
+
+
+@transaction.atomic
+def cancel_by_link(*, token: str, at: datetime) -> RightsRequest:
+    """Stop an erasure that has not begun, from any of the mailboxes that were told of it.
+
+    Raises:
+        LinkNotValid: as above, or the erasure has begun.
+    """
+    link = links.use(token=token, purposes=(LinkPurpose.CANCEL,), at=at)
+    rights_request = lock(link.request_id)
+    try:
+        move(rights_request, action=Action.WITHDRAW, actor=Actor.person(), at=at, outcome=Outcome.WITHDRAWN)
+    except TransitionNotAllowed as error:
+        raise LinkNotValid from error
+    drop_open_work(rights_request)
+    correspondence.withdrawn(rights_request, at=at)
+    return rights_request
+
+
+@transaction.atomic
+def send_link_again(*, request_id: UUID, at: datetime, event: str = "confirm_request") -> None:
+    """A fresh link to the address of a case that is not confirmed yet; the older ones end."""
+    rights_request = lock(request_id)
+    if rights_request.status != Status.AWAITING_IDENTITY:
+        raise TransitionNotAllowed
+    rights_request.links.filter(purpose=LinkPurpose.CONFIRM, used_at=None).delete()
+    links.send(rights_request, purpose=LinkPurpose.CONFIRM, email=rights_request.email, event=event, at=at)
+
+
+def _confirm_mailbox(rights_request: RightsRequest, *, link: Link, at: datetime) -> None:
+    if rights_request.status != Status.AWAITING_IDENTITY:
+        raise LinkNotValid
+    rights_request.subject = subjects.subject_for(
+        identifiers=[(IdentifierKind.EMAIL, link.email)], method=IdentityMethod.MAILBOX, at=at
+    )
+    collecting.begin(
+        rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at
+    )

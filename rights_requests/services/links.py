@@ -1,0 +1,63 @@
+"""Mailed links: random, hashed at rest, single use, bound to one case and one purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from rights_requests import correspondence, tokens
+from rights_requests.enums import LinkPurpose
+from rights_requests.models import Link, RightsRequest
+from rights_requests.workflow import CannotNow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+_EVENTS = {LinkPurpose.CONFIRM: "confirm_request", LinkPurpose.CLAIM: "claim_address"}
+
+
+class LinkNotValid(CannotNow):
+    """Never given out, used, too old, or of a case that has ended: one answer for all of them."""
+
+    message = _("This link is not valid (any more). Links work once, for 24 hours.")
+
+
+def send(
+    rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, at: datetime, event: str = ""
+) -> Link:
+    """Make a link and the letter that carries it. The token stands in that letter alone."""
+    token, link = make(rights_request, purpose=purpose, email=email, expires_at=at + settings.RIGHTS["link_life"], at=at)
+    correspondence.with_link(rights_request, event=event or _EVENTS[purpose], to=email, token=token, at=at)
+    return link
+
+
+def make(
+    rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, expires_at: datetime, at: datetime
+) -> tuple[str, Link]:
+    token = tokens.new_token()
+    link = Link.objects.create(
+        request=rights_request,
+        purpose=purpose,
+        email=email,
+        digest=tokens.digest_of_token(token),
+        made_at=at,
+        expires_at=expires_at,
+    )
+    return token, link
+
+
+def use(*, token: str, purposes: Collection[LinkPurpose], at: datetime) -> Link:
+    """Use the link up: one conditional update, so that of many who press at once exactly one goes on.
+
+    Raises:
+        LinkNotValid: for whatever reason.
+    """
+    valid = Link.objects.filter(
+        digest=tokens.digest_of_token(token), purpose__in=purposes, used_at=None, expires_at__gt=at
+    )
+    if not valid.update(used_at=at):
+        raise LinkNotValid
+    return Link.objects.get(digest=tokens.digest_of_token(token))

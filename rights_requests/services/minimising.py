@@ -1,0 +1,38 @@
+"""What is left of a case whose data is not needed any more: its number, its dates, its outcome, and the counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audit import services as audit
+from letters import services as letters
+from rights_requests import packages
+from rights_requests.models import AccessCode, Package
+from rights_requests.services.moving import HOUSE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rights_requests.models import RightsRequest
+
+
+def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
+    """Reduce a locked, closed case inside the caller's transaction, its letters too. Doing it twice changes nothing."""
+    if rights_request.minimised_at is not None or rights_request.is_open:
+        return
+    for package in Package.objects.filter(request=rights_request, destroyed_at=None):
+        packages.destroy(package, at=at)
+    for rows in (
+        rights_request.messages.all(),
+        rights_request.claims.all(),
+        rights_request.links.all(),
+        rights_request.withholdings.all(),
+        AccessCode.objects.filter(reference=rights_request.reference),
+    ):
+        rows.delete()
+    rights_request.name = rights_request.email = rights_request.text = ""
+    rights_request.subject = rights_request.account_id = rights_request.assigned_to = None
+    rights_request.minimised_at = at
+    rights_request.save()
+    letters.minimise(about=rights_request.reference, at=at)
+    audit.record(action="rights_request.minimised", about=rights_request.reference, actor=HOUSE, at=at)

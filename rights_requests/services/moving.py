@@ -1,0 +1,85 @@
+"""The only place where a case changes its status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from audit import services as audit
+from audit.actor import Actor
+from audit.enums import ActorKind
+from rights_requests import correspondence
+from rights_requests.enums import CLOSED_STATUSES, Action, Outcome, Right, Status, TaskStatus
+from rights_requests.models import RightsRequest
+from rights_requests.workflow import find_transition
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+#: Who acts when nobody does.
+HOUSE = Actor.system("rights_requests")
+
+
+def lock(request_id: UUID) -> RightsRequest:
+    """The case, locked until the transaction ends: of two who press a button at once, the second waits and looks again."""
+    return RightsRequest.objects.select_for_update(of=("self",)).select_related("subject").get(pk=request_id)
+
+
+def move(
+    rights_request: RightsRequest,
+    *,
+    action: Action,
+    actor: Actor,
+    at: datetime,
+    outcome: Outcome | None = None,
+    **details: str | int | bool | None,
+) -> None:
+    """Take a locked case one step along its life, and record it.
+
+    Raises:
+        TransitionNotAllowed: the action does not exist from the present status.
+        PermissionDenied: it is for staff.
+    """
+    previous = Status(rights_request.status)
+    transition = find_transition(action=action, status=previous, right=Right(rights_request.right))
+    if transition.permission is not None and actor.kind != ActorKind.STAFF:
+        raise PermissionDenied
+    rights_request.status = transition.target
+    rights_request.status_since = at
+    if transition.target in CLOSED_STATUSES:
+        rights_request.closed_at = at
+        rights_request.outcome = outcome or ""
+    rights_request.save()
+    audit.record(
+        action=f"rights_request.{action.lower()}",
+        about=rights_request.reference,
+        actor=actor,
+        at=at,
+        previous=previous.value,
+        status=transition.target.value,
+        **details,
+    )
+
+
+@transaction.atomic
+def withdraw(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
+    """Take the request back for the person. Whoever runs one of its tasks loses the lease with the row.
+
+    Raises:
+        TransitionNotAllowed: it is carried out or closed.
+    """
+    rights_request = lock(request_id)
+    move(rights_request, action=Action.WITHDRAW, actor=actor, at=at, outcome=Outcome.WITHDRAWN)
+    drop_open_work(rights_request)
+    correspondence.withdrawn(rights_request, at=at)
+    return rights_request
+
+
+def drop_open_work(rights_request: RightsRequest) -> None:
+    """No task of a closed case is run, and no link of it leads anywhere."""
+    rights_request.tasks.exclude(status=TaskStatus.DONE).delete()
+    rights_request.links.filter(used_at=None).delete()

@@ -1,0 +1,182 @@
+"""The engine: what is due of a case is done, task by task, until nothing is due any more. Running it twice does no harm."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from datamap import registry
+from rights_requests import deeds, faults, leases
+from rights_requests.enums import Action, Status, TaskStatus, Verb
+from rights_requests.leases import LostLease
+from rights_requests.models import RightsRequest
+from rights_requests.services import answering, closing, collecting, erasing
+from rights_requests.services.moving import HOUSE, lock, move
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from rights_requests.leases import Claim
+
+logger = logging.getLogger(__name__)
+
+#: What time heals: servers that are away, connections that break, deadlocks, full disks. The rest waits for a person.
+HEALING = (OperationalError, InterfaceError, OSError, closing.NotInEscrow)
+
+
+def run_due(*, request_id: UUID, at: datetime) -> bool:
+    """Do everything of a case that is due: a bell for any of its tasks is a bell for all. True: there is more by now."""
+    claims = leases.claim(request_id=request_id, at=at)
+    faults.reach("claimed")
+    if claims:
+        _run(request_id, claims, at=at)
+    return advance(request_id=request_id, at=at)
+
+
+def advance(*, request_id: UUID, at: datetime) -> bool:
+    """Take the case one step further if all tasks of its stage are done; whether that opened new work."""
+    found = RightsRequest.objects.filter(pk=request_id).values_list("status", "right").first()
+    status, right = found or ("", "")
+    if status == Status.GRACE:
+        return erasing.start(request_id=request_id, at=at)
+    if status == Status.COLLECTING:
+        return _finish_collecting(request_id=request_id, at=at)
+    if status == Status.CARRYING_OUT and right == "ERASURE":
+        return _look_again(request_id=request_id, at=at) or _finish_erasure(request_id=request_id, at=at)
+    return False
+
+
+def _run(request_id: UUID, claims: Sequence[Claim], *, at: datetime) -> None:
+    rights_request = RightsRequest.objects.select_related("subject").get(pk=request_id)
+    with leases.kept(claims):
+        for verb, group in groupby(sorted(claims, key=lambda claim: claim.verb), key=lambda claim: claim.verb):
+            _RUNNERS[verb](rights_request, list(group), at)
+
+
+def _each(
+    claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None], *, at: datetime
+) -> dict[Claim, dict[str, Any]]:
+    """Do the work of each claim; one that fails is given back, and stops no other."""
+    results = {}
+    for claim in claims:
+        try:
+            result = work(claim)
+        except LostLease:
+            logger.info("The lease of %s was lost.", claim.id)
+        except HEALING as error:
+            logger.warning("Task %s rests: %s.", claim.id, type(error).__name__)
+            leases.give_back(claim, error=type(error).__name__, may_heal=True, at=at)
+        except Exception as error:
+            logger.exception("Task %s waits for a person.", claim.id)
+            leases.give_back(claim, error=type(error).__name__, may_heal=False, at=at)
+        else:
+            if result is not None:
+                results[claim] = result
+    return results
+
+
+def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+    subject = deeds.subject_of(rights_request)
+    _learn(rights_request, at=at)
+
+    def count(claim: Claim) -> dict[str, Any]:
+        return {"counts": registry.get(claim.source).count(subject)}
+
+    results = _each(claims, count, at=at)
+    faults.reach("counted")
+    _write(results, at=at)
+
+
+def _erase(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+    def erase(claim: Claim) -> None:
+        faults.reach(f"before {claim.source}")
+        erasing.erase_source(rights_request, claim, at=at)
+        faults.reach(f"committed {claim.source}")
+
+    _each(claims, erase, at=at)
+
+
+def _recheck(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+    def look(claim: Claim) -> dict[str, Any]:
+        return erasing.second_look(rights_request, claim, at=at)
+
+    results = _each(claims, look, at=at)
+    try:
+        erasing.write_second_look(rights_request, results, at=at)
+    except LostLease:
+        logger.info("The second look of %s was somebody else's.", rights_request.pk)
+
+
+def _package(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+    _each(claims, lambda claim: answering.build_and_answer(rights_request, claim, at=at), at=at)
+
+
+def _write(results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            leases.write(results, at=at)
+            faults.reach("written")
+    except LostLease:
+        logger.info("Counts were somebody else's.")
+
+
+def _learn(rights_request: RightsRequest, *, at: datetime) -> None:
+    """Sources know further identifiers of the same person, and by these other sources may know more."""
+    subject = deeds.subject_of(rights_request)
+    for source in registry.all_sources():
+        for kind, value in source.identifiers(subject):
+            subjects.add_identifier(
+                subject_id=subject.pk,
+                kind=IdentifierKind(kind),
+                value=value,
+                method=IdentityMethod.ON_FILE,
+                at=at,
+            )
+
+
+@transaction.atomic
+def _finish_collecting(*, request_id: UUID, at: datetime) -> bool:
+    rights_request = lock(request_id)
+    if rights_request.status == Status.COLLECTING and _is_done(rights_request, Verb.FIND):
+        move(rights_request, action=Action.FINISH_COLLECTING, actor=HOUSE, at=at)
+    return False
+
+
+@transaction.atomic
+def _look_again(*, request_id: UUID, at: datetime) -> bool:
+    """Everything is erased: open the second look, once."""
+    rights_request = lock(request_id)
+    if rights_request.status != Status.CARRYING_OUT or not _is_done(rights_request, Verb.ERASE):
+        return False
+    if rights_request.tasks.filter(verb=Verb.RECHECK).exists():
+        return False
+    collecting.open_tasks(rights_request, verb=Verb.RECHECK, at=at)
+    return True
+
+
+def _finish_erasure(*, request_id: UUID, at: datetime) -> bool:
+    rights_request = RightsRequest.objects.get(pk=request_id)
+    if closing.is_carried_out(rights_request):
+        closing.finish_erasure(request_id=request_id, at=at)
+    return False
+
+
+def _is_done(rights_request: RightsRequest, verb: Verb) -> bool:
+    statuses = set(rights_request.tasks.filter(verb=verb).values_list("status", flat=True))
+    return statuses == {TaskStatus.DONE.value}
+
+
+_RUNNERS: Mapping[Verb, Callable[[RightsRequest, Sequence[Claim], datetime], None]] = {
+    Verb.FIND: _find,
+    Verb.ERASE: _erase,
+    Verb.RECHECK: _recheck,
+    Verb.PACKAGE: _package,
+}

@@ -1,0 +1,85 @@
+"""What nobody rang for, or whose bell nobody heard: taken up each half minute. Two sweepers at once share the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from rights_requests import bells, leases, packages
+from rights_requests.enums import Status, TaskStatus
+from rights_requests.models import AccessCode, RightsRequest, SourceTask
+from rights_requests.services import closing, codes, identity
+from rights_requests.workflow import CannotNow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+#: As many as are rung in one sweep; the next one follows soon.
+AT_ONCE = 2000
+
+
+def sweep(*, at: datetime) -> int:
+    """Ring for every case that something is due of, and answer the codes that were asked; how many."""
+    with transaction.atomic():
+        due = leases.take_up(at=at, limit=AT_ONCE)
+        idle = _idle(at)
+        for request_id in dict.fromkeys([*due, *idle]):
+            bells.ring_request(request_id)
+    return len(due) + len(idle) + _answer_codes(at)
+
+
+def tend(*, at: datetime) -> None:
+    """Once an hour: remind, let lapse, sweep away files without a key."""
+    _remind(at)
+    _lapse(at)
+    packages.discard_orphans(at=at)
+
+
+def _idle(at: datetime) -> list[UUID]:
+    """Cases whose tasks are all done, or whose waiting time is over, and that nobody took further."""
+    unfinished = SourceTask.objects.filter(request=OuterRef("pk")).exclude(status=TaskStatus.DONE)
+    worked_off = Q(status__in=leases.WORKING_STATUSES) & ~Exists(unfinished)
+    waited = Q(status=Status.GRACE, preview__carry_out_at__lte=at)
+    ready = RightsRequest.objects.filter(worked_off | waited, status__in=[*leases.WORKING_STATUSES, Status.GRACE])
+    return list(ready.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _answer_codes(at: datetime) -> int:
+    asked = AccessCode.objects.filter(is_answered=False, expires_at__gt=at).order_by("asked_at")
+    waiting = list(asked.values_list("pk", flat=True)[:AT_ONCE])
+    for code_id in waiting:
+        codes.answer_code(code_id=code_id, at=at)
+    return len(waiting)
+
+
+def _remind(at: datetime) -> None:
+    """A fresh link after a week; cases that were confirmed meanwhile are passed over."""
+    old = RightsRequest.objects.filter(
+        status=Status.AWAITING_IDENTITY, reminded_at=None, received_at__lte=at - settings.RIGHTS["remind_after"]
+    )
+    for request_id in old.order_by("received_at").values_list("pk", flat=True)[:AT_ONCE]:
+        _remind_one(request_id, at=at)
+
+
+@transaction.atomic
+def _remind_one(request_id: UUID, *, at: datetime) -> None:
+    if RightsRequest.objects.filter(pk=request_id, reminded_at=None).update(reminded_at=at):
+        try:
+            identity.send_link_again(request_id=request_id, at=at, event="remind_unconfirmed")
+        except CannotNow:
+            transaction.set_rollback(True)
+
+
+def _lapse(at: datetime) -> None:
+    old = RightsRequest.objects.filter(
+        status=Status.AWAITING_IDENTITY, received_at__lte=at - settings.RIGHTS["lapse_after"]
+    )
+    for request_id in old.order_by("received_at").values_list("pk", flat=True)[:AT_ONCE]:
+        try:
+            closing.lapse(request_id=request_id, at=at)
+        except CannotNow:
+            continue

@@ -1,0 +1,97 @@
+"""What a source holds of a person, a page at a time, for the desk to look through before it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from datamap import registry
+from rights_requests import deeds
+from rights_requests.packages import tables
+
+if TYPE_CHECKING:
+    from datamap.declaration import Part
+    from rights_requests.models import RightsRequest
+
+ROWS_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value and whether the answer leaves it out. ``column`` is the name that ``services.withhold`` takes."""
+
+    column: str
+    label: str
+    value: str
+    is_withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    key: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePart:
+    name: str
+    label: str
+    columns: list[str]
+    rows: list[SourceRow]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """``page`` counts from 1; every part is turned by the same number."""
+
+    source: str
+    label: str
+    page: int
+    parts: list[SourcePart]
+
+    @property
+    def has_next(self) -> bool:
+        return any(part.has_more for part in self.parts)
+
+
+def source_rows(rights_request: RightsRequest, source_key: str, *, page: int = 1) -> SourcePage:
+    """One page of every part of a source.
+
+    Raises:
+        KeyError: there is no such source.
+        NobodyYet: the case has no verified person.
+    """
+    source = registry.get(source_key)
+    withheld = set(
+        rights_request.withholdings.filter(source=source_key).values_list("part", "row_key", "column")
+    )
+    parts = [_part(part, page, withheld) for part in source.export(deeds.subject_of(rights_request))]
+    return SourcePage(source=source.key, label=str(source.label), page=page, parts=parts)
+
+
+def _part(part: Part, page: int, withheld: set[tuple[str, str, str]]) -> SourcePart:
+    start = (page - 1) * ROWS_A_PAGE
+    found = list(islice(part.rows, start, start + ROWS_A_PAGE + 1))
+    columns = [(name, str(label)) for name, label in part.columns]
+    return SourcePart(
+        name=part.name,
+        label=str(part.label),
+        columns=[label for _name, label in columns[1:]],
+        rows=[_row(part.name, columns, row, withheld) for row in found[:ROWS_A_PAGE]],
+        has_more=len(found) > ROWS_A_PAGE,
+    )
+
+
+def _row(
+    part: str, columns: list[tuple[str, str]], row: tuple[object, ...], withheld: set[tuple[str, str, str]]
+) -> SourceRow:
+    key = str(row[0])
+    return SourceRow(
+        key=key,
+        cells=[
+            Cell(name, label, tables.plain(value), (part, key, name) in withheld)
+            for (name, label), value in list(zip(columns, row, strict=True))[1:]
+        ],
+    )

@@ -1,0 +1,44 @@
+"""What the workers are called for. Every one of these may come late, twice, or at the same time: the rows decide."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from rights_requests.models import SourceTask
+from rights_requests.services import codes, running, sweeping
+
+
+@shared_task(name="rights_requests.run_request")
+def run_request(*, request_id: str) -> None:
+    _run(UUID(request_id))
+
+
+@shared_task(name="rights_requests.run_task")
+def run_task(*, task_id: str) -> None:
+    """Run the case of one task; a task that is gone is no error."""
+    request_id = SourceTask.objects.filter(pk=task_id).values_list("request_id", flat=True).first()
+    if request_id is not None:
+        _run(request_id)
+
+
+@shared_task(name="rights_requests.answer_code")
+def answer_code(*, code_id: str) -> None:
+    codes.answer_code(code_id=UUID(code_id), at=timezone.now())
+
+
+@shared_task(name="rights_requests.sweep")
+def sweep() -> None:
+    sweeping.sweep(at=timezone.now())
+
+
+@shared_task(name="rights_requests.tend")
+def tend() -> None:
+    sweeping.tend(at=timezone.now())
+
+
+def _run(request_id: UUID) -> None:
+    while running.run_due(request_id=request_id, at=timezone.now()):
+        pass

@@ -1,0 +1,79 @@
+"""Secrets of a case: references, link tokens, six digits, and the keys that packages lie under."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+#: No I, L, O, U: nothing that is misread or spells a word.
+_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans("ILO", "110")
+
+
+def new_reference() -> str:
+    """Like ``R-7KQ4-M2``: 30 bits, so a clash is met now and then and the filing draws again."""
+    symbols = "".join(secrets.choice(_SYMBOLS) for _ in range(6))
+    return f"R-{symbols[:4]}-{symbols[4:]}"
+
+
+def tidy_reference(typed: str) -> str:
+    """What a person typed, as we write references; cut to what a column holds, since it may be anything."""
+    symbols = "".join(typed.split()).upper().removeprefix("R-").replace("-", "").translate(_MISREAD)
+    return f"R-{symbols[:4]}-{symbols[4:]}"[:12]
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def digest_of_token(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def digest_of_code(*, code_id: UUID, code: str) -> bytes:
+    """Keyed, since six digits alone are soon tried out, and bound to the row, so that no digest fits another."""
+    return hmac.digest(_key("code"), code_id.bytes + code.encode(), "sha256")
+
+
+def seal(*, bound_to: UUID, secret: str) -> bytes:
+    return _fernet().encrypt(bound_to.bytes + secret.encode())
+
+
+def unseal(*, bound_to: UUID, sealed: bytes) -> str:
+    """Open what ``seal`` closed.
+
+    Raises:
+        InvalidToken: it was sealed with another key, or for somebody else.
+    """
+    opened = _fernet().decrypt(bytes(sealed))
+    if opened[:16] != bound_to.bytes:
+        raise InvalidToken
+    return opened[16:].decode()
+
+
+@cache
+def _fernet() -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_key("package")))
+
+
+@cache
+def _key(use: str) -> bytes:
+    """One key per use, from the application's secret."""
+    info = f"rights_requests.{use}".encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(settings.SECRET_KEY.encode())

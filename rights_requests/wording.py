@@ -1,0 +1,43 @@
+"""Codes in words, in the language in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from rights_requests.models import RightsRequest
+
+#: The working of a due date, by the codes of ``deadlines``.
+WORKING: Mapping[str, _StrPromise] = {
+    "received": _("Received"),
+    "one_month": _("One month later"),
+    "one_month_clamped": _("One month later: the last day of a shorter month"),
+    "three_months": _("Three months later, as extended"),
+    "three_months_clamped": _("Three months later, as extended: the last day of a shorter month"),
+    "paused": _("With the days on which we waited for you"),
+    "saturday": _("A Saturday, so it moves on"),
+    "sunday": _("A Sunday, so it moves on"),
+    "new_year": _("New Year's Day, so it moves on"),
+    "easter_monday": _("Easter Monday, so it moves on"),
+    "labour_day": _("Labour Day, so it moves on"),
+    "victory_day": _("Victory Day, so it moves on"),
+    "ascension": _("Ascension Day, so it moves on"),
+    "whit_monday": _("Whit Monday, so it moves on"),
+    "national_day": _("The national holiday, so it moves on"),
+    "assumption": _("Assumption Day, so it moves on"),
+    "all_saints": _("All Saints' Day, so it moves on"),
+    "armistice": _("Armistice Day, so it moves on"),
+    "christmas": _("Christmas Day, so it moves on"),
+}
+
+DUE = _("Our answer, at the latest")
+
+
+def working(rights_request: RightsRequest) -> list[tuple[str, date]]:
+    return [(str(WORKING[code]), date.fromisoformat(on)) for code, on in rights_request.due_working]
