@@ -56,7 +56,10 @@ class Seal(models.Model):
 
 
 class Leaf(models.Model):
-    """That an event is covered by a seal, and where: insert-only. No foreign key, since the event expires first."""
+    """That an event is covered by a seal, and where: insert-only. No foreign key, since the event expires first.
+
+    Places count from 1: place 0 of a tree is the seal before.
+    """
 
     event_id = models.UUIDField(primary_key=True)
     event_expires_at = models.DateTimeField()
