@@ -62,7 +62,7 @@ class SignupForm(forms.Form):
         user.save(update_fields=["name", "company_name", "phone"])
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     name = NameField()
     phone = PhoneField()
     company_name = CompanyNameField()
@@ -72,7 +72,7 @@ class ProfileForm(forms.ModelForm[User]):
         fields = ("name", "phone", "company_name", "sector", "interest", "language")
 
 
-class CompanyForm(forms.ModelForm[Company]):
+class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
     """The postal address is asked here alone, because invoices need it (P006)."""
 
     class Meta:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +17,7 @@ from datamap import pan
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -127,6 +129,39 @@ def set_active(*, user_id: UUID, is_active: bool, actor: Actor, at: datetime) ->
         end_sessions(user_id=user.pk)
         note(action="user.opened" if is_active else "user.closed", user_id=user.pk, actor=actor, at=at)
     return user
+
+
+@transaction.atomic
+def amend(
+    *, user_id: UUID, values: Mapping[str, Any], changed: Collection[str], actor: Actor, at: datetime
+) -> None:
+    """Change somebody's account as a colleague: details, address, company, role and whether it is open."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    update_profile(user_id=user.pk, changes={n: values[n] for n in OWN_FIELDS if n in changed}, actor=actor, at=at)
+    if {"email", "company"} & set(changed):
+        User.objects.filter(pk=user.pk).update(email=values["email"], company=values["company"])
+        EmailAddress.objects.filter(user=user, email=user.email).update(email=values["email"], verified=False)
+        note(action="user.moved", user_id=user.pk, actor=actor, at=at)
+    if {"role", "entity", "country"} & set(changed):
+        change_role(
+            user_id=user.pk, role=values["role"], entity=values["entity"], country=values["country"], actor=actor, at=at
+        )
+    if "is_active" in changed:
+        set_active(user_id=user.pk, is_active=values["is_active"], actor=actor, at=at)
+
+
+@transaction.atomic
+def reset_second_factor(*, user_id: UUID, actor: Actor, at: datetime) -> None:
+    """Take every factor off somebody who lost theirs and showed who they are; they are signed out and set up a new one.
+
+    Raises:
+        OwnRole: nobody does this for themselves.
+    """
+    if actor.id == str(user_id):
+        raise OwnRole
+    Authenticator.objects.filter(user_id=user_id).delete()
+    end_sessions(user_id=user_id)
+    note(action="user.second_factor_reset", user_id=user_id, actor=actor, at=at)
 
 
 @transaction.atomic

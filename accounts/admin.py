@@ -1,0 +1,152 @@
+"""The records of this room. People's data goes by a request or by its period, never by a click: nothing is deleted here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.admin import EmailAddressAdmin  # noqa: F401 - registered before we take it off
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services
+from accounts.enums import UserRole
+from accounts.forms_admin import UserForm
+from accounts.models import Company, Contact, ContactMessage, Invoice, Session, User
+from accounts.roles import may
+from audit.actor import Actor
+from datamap.masking import masked, masked_email
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+
+for model in (Group, EmailAddress, Authenticator):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+class NothingDeleted(admin.ModelAdmin[Any] if TYPE_CHECKING else admin.ModelAdmin):
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnly(NothingDeleted):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class MaskedPeople:
+    """Lists show enough to recognise somebody; the record itself shows the rest."""
+
+    @admin.display(description=_("Name"), ordering="name")
+    def masked_name(self, row: Contact | ContactMessage | User) -> str:
+        return masked(row.name)
+
+    @admin.display(description=_("E-mail address"), ordering="email")
+    def masked_address(self, row: Contact | ContactMessage | User) -> str:
+        return masked_email(row.email)
+
+
+@admin.register(User)
+class UserAdmin(MaskedPeople, NothingDeleted):
+    form = UserForm
+    list_display = ("masked_name", "masked_address", "role", "entity", "country", "is_active", "last_login")
+    list_filter = ("role", "is_active", "language", "country")
+    search_fields = ("=email", "name", "company__name")
+    autocomplete_fields = ("company",)
+    readonly_fields = ("joined_at", "last_login")
+    list_select_related = ("company",)
+    list_per_page = 50
+    actions = ("sign_out", "reset_second_factor")
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.reader_id = str(request.user.pk)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        actor, at = Actor.of(request), timezone.now()
+        if not change:
+            obj.joined_at = at
+            obj.set_unusable_password()
+            obj.save()
+            services.note(action="user.added", user_id=obj.pk, actor=actor, at=at, role=obj.role)
+            return
+        services.amend(user_id=obj.pk, values=form.cleaned_data, changed=form.changed_data, actor=actor, at=at)
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    def sign_out(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            services.sign_out_elsewhere(user_id=user.pk, except_key=None, actor=Actor.of(request), at=timezone.now())
+        self.message_user(request, _("Signed out everywhere."))
+
+    @admin.action(description=_("Remove the second factor (after checking who asks)"), permissions=["change"])
+    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset.exclude(pk=request.user.pk):
+            services.reset_second_factor(user_id=user.pk, actor=Actor.of(request), at=timezone.now())
+        self.message_user(request, _("The second factor is removed. Staff set up a new one when they next sign in."))
+
+
+@admin.register(Company)
+class CompanyAdmin(NothingDeleted):
+    list_display = ("number", "name", "country", "sector", "city")
+    list_filter = ("country", "sector")
+    search_fields = ("=number", "name")
+    list_per_page = 50
+
+
+@admin.register(Contact)
+class ContactAdmin(MaskedPeople, NothingDeleted):
+    list_display = ("number", "masked_name", "masked_address", "company", "country", "language", "last_act_at")
+    list_filter = ("country", "language", "sector")
+    search_fields = ("=number", "=email", "name", "company__name")
+    autocomplete_fields = ("company",)
+    list_select_related = ("company",)
+    date_hierarchy = "last_act_at"
+    list_per_page = 50
+
+
+@admin.register(ContactMessage)
+class ContactMessageAdmin(MaskedPeople, ReadOnly):
+    list_display = ("received_at", "masked_name", "masked_address", "company_name", "language")
+    list_filter = ("language",)
+    search_fields = ("=email", "name")
+    date_hierarchy = "received_at"
+    list_per_page = 50
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnly):
+    """An issued invoice never changes; what an erasure locked away is seen by the privacy officer alone."""
+
+    list_display = ("number", "company", "country", "issued_on", "amount", "currency", "keep_until", "locked_at")
+    list_filter = ("country", "issued_on")
+    search_fields = ("=number", "=billing_email", "company__name")
+    list_select_related = ("company",)
+    date_hierarchy = "issued_on"
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
+        rows = super().get_queryset(request)
+        is_open = may(role=request.user.role, permission="accounts.open_locked_invoice")
+        return rows if is_open else rows.filter(locked_at=None)
+
+
+@admin.register(Session)
+class SessionAdmin(ReadOnly):
+    """Open sessions: whose and until when. Deleting one signs its holder out there."""
+
+    list_display = ("account_id", "expire_date")
+    fields = ("account_id", "expire_date")
+    search_fields = ("=account_id",)
+    list_per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.role == UserRole.ADMIN

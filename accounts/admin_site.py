@@ -1,0 +1,92 @@
+"""The records behind the desk: one sign-in page, a second factor, two roles, and an event for whatever is changed there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import may
+from accounts.second_factor import is_second_factor_done
+from audit import services as audit
+from audit.actor import Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from django.contrib.admin import ModelAdmin
+    from django.db.models import Model
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+
+class Audited:
+    """Writes an event where Django would write a log line that repeats names and addresses."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: object) -> None:
+        _record("record.added", request, obj)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: object) -> None:
+        _record("record.changed", request, obj)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> None:
+        for obj in queryset:
+            _record("record.deleted", request, obj)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:
+        """What happened to a record stands among the events."""
+        return redirect(f"/admin/audit/event/?q={object_id}")
+
+
+def _record(action: str, request: HttpRequest, obj: Model) -> None:
+    about = f"{obj._meta.label_lower}:{obj.pk}"
+    audit.record(action=action, about=about[:80], actor=Actor.of(request), at=timezone.now())
+
+
+class AdminSite(admin.AdminSite):
+    site_header = _("Oxygis records")
+    site_title = _("Oxygis records")
+    index_title = _("Records")
+    site_url = "/desk/"
+    enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        base: type[ModelAdmin[Any]] = admin_class or admin.ModelAdmin
+        super().register(model_or_iterable, type(base.__name__, (Audited, base), {"__module__": base.__module__}), **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        is_allowed = user.is_authenticated and user.is_active and may(role=user.role, permission="accounts.use_admin")
+        return is_allowed and is_second_factor_done(request)
+
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
+        guarded = super().admin_view(view, cacheable)
+
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return guarded(request, *args, **kwargs) if self.has_permission(request) else _refuse(request)
+
+        return opened
+
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        return redirect("admin:index") if self.has_permission(request) else _refuse(request, back_to="/admin/")
+
+    def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        if request.method != "POST":
+            return redirect("account_logout")
+        logout(request)
+        return redirect("home")
+
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        return redirect("account_change_password")
+
+
+def _refuse(request: HttpRequest, *, back_to: str = "") -> HttpResponse:
+    """Ask the anonymous to sign in; to everybody else there is nothing here."""
+    if request.user.is_authenticated:
+        raise Http404
+    return redirect_to_login(back_to or request.get_full_path())

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from accounts.enums import STAFF_ROLES
+from accounts.models import User
+from accounts.services import NoStaffEntity, OwnRole
+from subjects.identifiers import normalise_email
+
+#: What only a colleague may change of somebody.
+STANDING = frozenset({"role", "is_active"})
+
+
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Somebody's account as an administrator sees it: no password, no hash of one."""
+
+    reader_id: ClassVar[str] = ""
+
+    class Meta:
+        model = User
+        fields = (
+            "email", "name", "phone", "company", "company_name", "sector", "interest", "language",
+            "role", "entity", "country", "is_active",
+        )
+
+    def clean_email(self) -> str:
+        return normalise_email(self.cleaned_data["email"])
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("role") in STAFF_ROLES and not (data.get("entity") and data.get("country")):
+            raise ValidationError(str(NoStaffEntity()))
+        if str(self.instance.pk) == self.reader_id and STANDING & set(self.changed_data):
+            raise ValidationError(str(OwnRole()))
+        return data
