@@ -177,11 +177,20 @@ def test_servers_whose_user_was_killed_are_joined_and_then_stopped(ground):
 
 def test_lock_file_that_names_a_foreign_process_does_not_stop_the_start(ground):
     leave(ground.user())
-    pid_file = ground.place.layout.data / "postmaster.pid"
-    pid_file.write_text(f"{os.getpid()}\n{ground.place.layout.data}\n{int(time.time())}\n5432\n\n\n  1 1\n")
-    pid_file.chmod(0o600)
-    os.chown(pid_file, *_owner(ground.place.layout.data))
-    leave(ground.user())
+    data = ground.place.layout.data
+    user, group = _owner(data)
+    # PostgreSQL believes a number that belongs to a process of its own user, whatever that process is.
+    foreign = subprocess.Popen(["/bin/sleep", "60"], cwd="/", user=user if os.geteuid() == 0 else None)
+    try:
+        pid_file = data / "postmaster.pid"
+        pid_file.write_text(f"{foreign.pid}\n{data}\n{int(time.time())}\n5432\n\n\n  1 1\n")
+        pid_file.chmod(0o600)
+        os.chown(pid_file, user, group)
+        leave(ground.user())
+        assert foreign.poll() is None
+    finally:
+        foreign.kill()
+        foreign.wait()
 
 
 def _owner(path: Path) -> tuple[int, int]:
