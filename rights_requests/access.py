@@ -128,4 +128,5 @@ def _is_owner(user: User | AnonymousUser, rights_request: RightsRequest) -> bool
 
 
 def _signed_in_since(request: HttpRequest, since: datetime) -> bool:
-    return any(record["at"] >= since.timestamp() for record in get_authentication_records(request) if "at" in record)
+    records = get_authentication_records(request, request.user)
+    return any(record["at"] >= since.timestamp() for record in records if "at" in record)
