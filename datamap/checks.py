@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.core.checks import Error
+from django.core.checks import Error, register
 
 from datamap import exempt, registry  # noqa: F401 - the exemptions register themselves
 from datamap.purposes import UnknownPurpose, purpose_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PROCESSORS = Path(__file__).resolve().parent / "processors.csv"
 
 
+@register
 def check_declaration(**_options: Any) -> list[Error]:
     return list(findings(apps.get_models(include_auto_created=True), registry.all_sources(), registry.exemptions()))
 

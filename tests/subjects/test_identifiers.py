@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subjects.enums import IdentifierKind
+from subjects.identifiers import import_digest, normalise, normalise_email, normalise_phone
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        (" Nora.Vermeulen@Firm.Example ", "nora.vermeulen@firm.example"),
+        ("n.o.r.a+news@firm.example", "n.o.r.a+news@firm.example"),
+        ("\uff4eora@firm.example", "nora@firm.example"),
+        ("", ""),
+    ],
+)
+def test_normalise_email(written, normal):
+    assert normalise_email(written) == normal
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("+32 (0)2 555 01 40", "+3225550140"),
+        ("0032 2 555 01 40", "+3225550140"),
+        ("02/555.01.40", "025550140"),
+        ("\u0662\u0663", "23"),
+        ("none", ""),
+    ],
+)
+def test_normalise_phone(written, normal):
+    assert normalise_phone(written) == normal
+
+
+def test_normalise_goes_by_kind():
+    assert normalise(IdentifierKind.EMAIL, " A@B.example") == "a@b.example"
+    assert normalise(IdentifierKind.PHONE, "+32 2") == "+322"
+    assert normalise(IdentifierKind.VISITOR, " Ab ") == "Ab"
+
+
+@given(st.emails())
+def test_normalising_twice_changes_nothing(email):
+    assert normalise_email(normalise_email(email)) == normalise_email(email)
+
+
+def test_import_digest_needs_our_key(settings):
+    digest = import_digest("Nora@Firm.example")
+    assert digest == import_digest(" nora@firm.EXAMPLE")
+    assert digest != import_digest("nora@other.example")
+    settings.SECRET_KEY = "another key"
+
+    assert digest != import_digest("nora@firm.example")

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from audit.actor import Actor
+from audit.selectors import events_about
+from subjects import holds, selectors, services
+from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
+from subjects.standing import NotInformed
+
+pytestmark = pytest.mark.django_db
+
+ACTOR = Actor.system("test")
+
+
+@pytest.fixture
+def nora(at):
+    return services.subject_for(identifiers=[(IdentifierKind.EMAIL, "nora@firm.example")], method=IdentityMethod.MAILBOX, at=at)
+
+
+@pytest.fixture
+def jan(at):
+    return services.subject_for(identifiers=[(IdentifierKind.EMAIL, "jan@firm.example")], method=IdentityMethod.MAILBOX, at=at)
+
+
+def actions(subject):
+    return [event.action for event in events_about(f"subjects.subject:{subject.pk}").order_by("id")]
+
+
+def hold(subject, at, source=""):
+    return services.hold(
+        subject_id=subject.pk, ground=HoldGround.LITIGATION, owner_id="u", review_on=at.date(), actor=ACTOR, at=at, source=source
+    )
+
+
+def test_restrict_once_and_lift_after_telling(nora, at):
+    first = services.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
+    again = services.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
+    assert first == again
+    assert selectors.restrictions_of(nora).exists()
+
+    with pytest.raises(NotInformed):
+        services.lift(restriction_id=first.pk, told_at=at + timedelta(seconds=1), actor=ACTOR, at=at)
+    assert selectors.restrictions_of(nora).exists()
+
+    services.lift(restriction_id=first.pk, told_at=at, actor=ACTOR, at=at)
+    services.lift(restriction_id=first.pk, told_at=at, actor=ACTOR, at=at)
+    assert not selectors.restrictions_of(nora).exists()
+    assert actions(nora) == ["subject.restricted", "subject.restriction_lifted"]
+
+
+def test_object_once(nora, at):
+    first = services.object_to(subject_id=nora.pk, purpose="marketing", actor=ACTOR, at=at)
+
+    assert services.object_to(subject_id=nora.pk, purpose="marketing", actor=ACTOR, at=at) == first
+    assert list(selectors.objections_of(nora)) == [first]
+    assert actions(nora) == ["subject.objected"]
+
+
+def test_hold_covers_its_source_until_it_is_released(nora, jan, at):
+    made = hold(nora, at, source="accounts.contacts")
+
+    assert selectors.is_held(subject=nora, source="accounts.contacts")
+    assert not selectors.is_held(subject=nora, source="accounts.messages")
+    assert not selectors.is_held(subject=jan, source="accounts.contacts")
+    assert holds.held_sources(nora.pk, at) == {"accounts.contacts"}
+    assert holds.held_sources(nora.pk, at - timedelta(seconds=1)) == frozenset()
+
+    services.release(hold_id=made.pk, actor=ACTOR, at=at)
+    services.release(hold_id=made.pk, actor=ACTOR, at=at)
+    assert not selectors.is_held(subject=nora, source="accounts.contacts")
+    assert holds.held_sources(nora.pk, at) == frozenset()
+    assert actions(nora) == ["subject.held", "subject.released"]
+
+
+def test_a_hold_without_a_source_covers_all_of_them(nora, at):
+    hold(nora, at)
+
+    assert selectors.is_held(subject=nora, source="whatever.there")
+    assert holds.held_sources(nora.pk, at) is holds.ALL
+    assert "whatever.there" in holds.ALL
+    assert bool(holds.ALL)
+
+
+@pytest.mark.parametrize("kind", ["hold", "restriction"])
+def test_kept_values_names_those_whom_no_purge_may_touch(nora, jan, at, kind):
+    kept = selectors.kept_values(kind=IdentifierKind.EMAIL, source="accounts.contacts")
+    assert list(kept.all()) == []
+    if kind == "hold":
+        made = hold(nora, at, source="accounts.contacts")
+        hold(jan, at, source="accounts.messages")
+    else:
+        made = services.restrict(subject_id=nora.pk, ground=RestrictionGround.CLAIMS, actor=ACTOR, at=at)
+    assert list(kept.all()) == ["nora@firm.example"]
+
+    if kind == "hold":
+        services.release(hold_id=made.pk, actor=ACTOR, at=at)
+    else:
+        services.lift(restriction_id=made.pk, told_at=at, actor=ACTOR, at=at)
+    assert list(kept.all()) == []
