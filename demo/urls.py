@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from demo import components
+from demo import components, views_mailbox
 
 urlpatterns: list[URLPattern] = [
     path("components/", components.demo_components_show, name="demo_components_show"),
     path("components/<slug:page>/", components.demo_components_show, name="demo_components_page_show"),
+    path("mailbox/", views_mailbox.mailbox, name="mailbox"),
+    path("mailbox/codes/", views_mailbox.mailbox_codes, name="mailbox_codes"),
+    path("mailbox/<str:name>/", views_mailbox.mailbox_message, name="mailbox_message"),
 ]

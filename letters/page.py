@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from letters.words import day_plain, phrase
 if TYPE_CHECKING:
     from letters.blocks import Tree
     from letters.models import Letter
+
+CASE = re.compile(r"[A-Z]-[A-Z0-9]+(-[A-Z0-9]+)*")
 
 
 def sheet(letter: Letter, tree: Tree) -> SafeString:
@@ -28,7 +31,7 @@ def mail(letter: Letter, tree: Tree) -> SafeString:
 def context(letter: Letter, tree: Tree) -> dict[str, object]:
     return {
         "language": letter.language,
-        "title": letter.subject,
+        "title": letter.subject or phrase("emptied", letter.language),
         "blocks": tree,
         "organisation": settings.ORGANISATION,
         "room": phrase("room", letter.language),
@@ -50,4 +53,4 @@ def facts(letter: Letter) -> list[tuple[str, str]]:
 
 def is_case(about: str) -> bool:
     """Whether a letter is about a case, whose reference people quote, and not about an account or a seal."""
-    return ":" not in about
+    return bool(CASE.fullmatch(about))
