@@ -244,6 +244,24 @@ class ManualTaskForm(forms.Form):
         return typed
 
 
+class CellForm(forms.Form):
+    """One value of one row, named by the button that was pressed: "<part> <row> <column>" to leave out or to give."""
+
+    withhold = forms.CharField(required=False, max_length=200)
+    give = forms.CharField(required=False, max_length=200)
+
+    @property
+    def cell(self) -> dict[str, str]:
+        part, row_key, column = (self.cleaned_data["withhold"] or self.cleaned_data["give"]).split(" ")
+        return {"part": part, "row_key": row_key, "column": column}
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if (typed.get("withhold") or typed.get("give") or "").count(" ") != 2:
+            raise forms.ValidationError(_("Choose a value."), code="required")
+        return typed
+
+
 class SettleForm(forms.Form):
     """Whether a letter of unknown fate arrived: the button says it."""
 

@@ -23,8 +23,9 @@ from rights_requests.views import desk_rows
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
+    from accounts.staff import StaffRequest
     from rights_requests.models import RightsRequest
 
 PAGE = 30
@@ -33,13 +34,13 @@ UNPROCESSABLE = 422
 
 @staff.require_desk
 @require_safe
-def desk_queue(request: HttpRequest) -> HttpResponse:
+def desk_queue(request: StaffRequest) -> HttpResponse:
     return _queue_page(request)
 
 
 @staff.require_desk
 @require_POST
-def desk_queue_assign(request: HttpRequest) -> HttpResponse:
+def desk_queue_assign(request: StaffRequest) -> HttpResponse:
     """Hand the chosen requests to one agent. Each stands for itself: one that closed meanwhile stops no other."""
     agents = desk_rows.agents()
     form = BulkAssignForm(request.POST, agents=agents)
@@ -55,7 +56,7 @@ def desk_queue_assign(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('desk_queue')}?{request.GET.urlencode()}")
 
 
-def _assign_each(request: HttpRequest, *, references: list[str], agent: str) -> list[str]:
+def _assign_each(request: StaffRequest, *, references: list[str], agent: str) -> list[str]:
     """Hand over one by one; the sentences of those that could not be."""
     refused = []
     for reference in references:
@@ -73,7 +74,7 @@ def _assign_each(request: HttpRequest, *, references: list[str], agent: str) -> 
 
 
 def _queue_page(
-    request: HttpRequest, *, bulk: BulkAssignForm | None = None, status: int = 200
+    request: StaffRequest, *, bulk: BulkAssignForm | None = None, status: int = 200
 ) -> HttpResponse:
     agents = desk_rows.agents()
     filters = QueueFilterForm(request.GET, agents=agents)
@@ -81,9 +82,10 @@ def _queue_page(
     today = timezone.localdate()
     counts = selectors.queue_counts(agent_id=request.user.pk, today=today)
     found = desk_rows.find(chosen, today=today)
-    page = Paginator(found.rows, PAGE)
-    page.count = found.count  # counted together with the groups, in one go
-    shown = page.get_page(request.GET.get("page"))
+    sizes = selectors.queue_sizes(found, today=today)
+    pages = Paginator(found, PAGE)
+    pages.count = sizes.count  # counted together with the groups, in one go
+    page = pages.get_page(request.GET.get("page"))
     return render(
         request,
         "desk/queue.html",
@@ -92,15 +94,17 @@ def _queue_page(
             "is_filtered": any(value for name, value in chosen.items() if name != "sort"),
             "summary": desk_rows.summary(counts),
             "tabs": desk_rows.tabs(counts, chosen=chosen, agent_id=request.user.pk),
-            "groups": desk_rows.groups(list(shown), found=found, chosen=chosen, today=today, selected=request.POST.getlist("selected")),
-            "page": shown,
+            "groups": desk_rows.groups(
+                list(page), sizes=sizes, sort=chosen["sort"], today=today, selected=request.POST.getlist("selected")
+            ),
+            "page": page,
             "today": today,
             "sort": chosen["sort"] or "due",
             "sort_urls": desk_rows.sort_urls(chosen),
             "bulk": bulk or BulkAssignForm(agents=agents),
             "error_forms": [bulk],
             "assign_url": f"{reverse('desk_queue_assign')}?{request.GET.urlencode()}",
-            **desk_rows.frame(counts=counts),
+            **desk_rows.frame(request, counts),
         },
         status=status,
     )
@@ -108,7 +112,7 @@ def _queue_page(
 
 @staff.require_desk
 @require_http_methods(["GET", "HEAD", "POST"])
-def desk_request_record(request: HttpRequest) -> HttpResponse:
+def desk_request_record(request: StaffRequest) -> HttpResponse:
     """Record a request that reached us by telephone, letter or e-mail; its month counts from that day."""
     now = timezone.now()
     form = RecordForm(request.POST or None, now=now, initial={"language": request.user.language, "country": request.user.country})
@@ -118,10 +122,10 @@ def desk_request_record(request: HttpRequest) -> HttpResponse:
         except CannotNow as error:
             form.add_error(None, str(error))
     status = UNPROCESSABLE if form.errors else 200
-    return render(request, "desk/request_record.html", {"form": form, **desk_rows.frame()}, status=status)
+    return render(request, "desk/request_record.html", {"form": form, **desk_rows.frame(request)}, status=status)
 
 
-def _record(request: HttpRequest, form: RecordForm) -> RightsRequest:
+def _record(request: StaffRequest, form: RecordForm) -> RightsRequest:
     typed = form.cleaned_data
     return services.file_request(
         right=Right(typed["right"]),
@@ -139,6 +143,6 @@ def _record(request: HttpRequest, form: RecordForm) -> RightsRequest:
     )
 
 
-def _recorded(request: HttpRequest, rights_request: RightsRequest) -> HttpResponse:
+def _recorded(request: StaffRequest, rights_request: RightsRequest) -> HttpResponse:
     messages.success(request, _("Recorded as %(reference)s.") % {"reference": rights_request.reference})
     return redirect("desk_request_open", reference=rights_request.reference)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import staff
 from datamap import registry
 from datamap.enums import Ground
-from rights_requests import workflow
+from rights_requests import selectors, workflow
 from rights_requests.enums import (
     Action,
     Channel,
@@ -27,7 +28,7 @@ from rights_requests.enums import (
     TaskStatus,
     Verb,
 )
-from rights_requests.forms_desk import COUNTRIES, LANGUAGES
+from rights_requests.forms_desk import COUNTRIES, LANGUAGES, ManualTaskForm
 from rights_requests.services import claims as claim_services
 from rights_requests.views import desk_rows
 from subjects.enums import IdentityMethod
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from accounts.models import User
+    from accounts.staff import StaffRequest
     from rights_requests.models import ErasurePreview, IdentityClaim, RightsRequest, SourceTask
 
 CLAIM_SHAPES: Mapping[str, str] = {
@@ -80,7 +81,7 @@ class SourceRow:
     answered_at: datetime | None
     url: str = ""
     task_id: UUID | None = None
-    needs_rows: bool = False
+    form: ManualTaskForm | None = None
     may_try_again: bool = False
 
 
@@ -158,14 +159,28 @@ def _identity(rights_request: RightsRequest) -> str:
     return IdentityMethod(rights_request.identity_method).label
 
 
+@dataclass(frozen=True, slots=True)
+class DueSum:
+    rows: list[tuple[str, date]]
+    total: tuple[str, date]
+    state: str
+
+
+def due_sum(rights_request: RightsRequest, *, today: date) -> DueSum:
+    """The working of the due date; a date that was missed says "was due"."""
+    rows, (words, due_on) = selectors.due_sum(rights_request)
+    is_late = rights_request.is_open and due_on < today
+    return DueSum(rows, (_("Was due") if is_late else words, due_on), "late" if is_late else "")
+
+
 def address(reference: str, action: str) -> str:
     return reverse("desk_request_action", args=[reference, action])
 
 
-def addresses(rights_request: RightsRequest, *, user: User) -> dict[str, str]:
+def addresses(rights_request: RightsRequest, *, request: StaffRequest) -> dict[str, str]:
     """Where the page's links and forms go; what is not possible now has no address."""
     reference = rights_request.reference
-    possible = allowed(rights_request, user=user)
+    possible = allowed(rights_request, request=request)
     return {
         "open": reverse("desk_request_open", args=[reference]),
         "show_name": reverse("desk_request_name", args=[reference]),
@@ -178,13 +193,13 @@ def addresses(rights_request: RightsRequest, *, user: User) -> dict[str, str]:
     }
 
 
-def allowed(rights_request: RightsRequest, *, user: User) -> set[Action]:
+def allowed(rights_request: RightsRequest, *, request: StaffRequest) -> set[Action]:
     """What the table of the life and the agent's role let this agent do now."""
     actions = workflow.actions_from(status=Status(rights_request.status), right=Right(rights_request.right))
     return {
         action
         for action in actions
-        if (needed := workflow.TRANSITIONS[action].permission) is None or staff.can(user, needed)
+        if (needed := workflow.TRANSITIONS[action].permission) is None or staff.can(request.user, needed)
     }
 
 
@@ -220,7 +235,7 @@ def _task_row(task: SourceTask, *, url: str) -> SourceRow:
         answered_at=task.finished_at,
         url=url,
         task_id=task.pk if is_manual else None,
-        needs_rows=is_manual and task.verb == Verb.FIND,
+        form=ManualTaskForm(auto_id=f"task-{task.pk}-%s", needs_rows=task.verb == Verb.FIND) if is_manual else None,
         may_try_again=is_manual and not _is_manual_source(task.source),
     )
 
@@ -275,9 +290,21 @@ def sources_note(rows: Sequence[SourceRow]) -> str:
     }
 
 
+def plan_shown(rights_request: RightsRequest, tasks: Iterable[SourceTask]) -> dict[str, Any] | None:
+    """What would be erased, as prepared; once it is being done, what was."""
+    done = [row for task in tasks if task.verb == Verb.ERASE for row in task.result.get("parts", [])]
+    prepared = getattr(rights_request, "preview", None)
+    if done:
+        return preview(done) | {"is_done": True}
+    return preview(prepared.parts) if prepared else None
+
+
 def preview(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The rows of a plan as the erasure table shows them, and their sum. Bars, grounds and ends per row."""
-    rows = [_preview_part(key, list(group)) for key, group in groupby(parts, key=lambda row: (row["source"], row["part"], row["ground"], row["until"]))]
+    """The rows of a plan as the erasure table shows them, and their sum. Each kept row has its ground, article and end."""
+    by_part: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in parts:
+        by_part.setdefault((row["source"], row["part"]), []).append(row)
+    rows = [shown for key, group in by_part.items() for shown in _preview_parts(key, group)]
     grounds = {row.ground for row in rows if row.ground}
     together = PreviewTotal(
         erase=sum(row.erase for row in rows),
@@ -290,19 +317,33 @@ def preview(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {"parts": rows, "total": together}
 
 
-def _preview_part(key: tuple[str, str, str, str], group: list[Mapping[str, Any]]) -> PreviewPart:
-    source, part, ground, until = key
-    label, _note = source_words(source)
-    until_on = _iso_date(until)
-    return PreviewPart(
-        label=label,
-        source=part.replace("_", " "),
-        erase=sum(row["erased"] for row in group),
-        keep=sum(row["kept"] for row in group),
-        ground=_kept_words(ground, group[0]["article"]),
-        until="" if until_on else until,
-        until_on=until_on,
-    )
+def _preview_parts(key: tuple[str, str], group: list[Mapping[str, Any]]) -> list[PreviewPart]:
+    """One line per part; a part that is kept on several grounds has a line for each."""
+    source, part = key
+    label, category = source_words(source)
+    erased = sum(row["erased"] for row in group)
+    kept: list[Mapping[str, Any]] = [row for row in group if row["kept"]] or [{"kept": 0, "ground": "", "article": "", "until": ""}]
+    return [
+        PreviewPart(
+            label=part_words(source, part),
+            source=label if label != part_words(source, part) else category,
+            erase=erased if index == 0 else 0,
+            keep=row["kept"],
+            ground=_kept_words(row["ground"], row["article"]),
+            until="" if _iso_date(row["until"]) else row["until"],
+            until_on=_iso_date(row["until"]),
+        )
+        for index, row in enumerate(kept)
+    ]
+
+
+def part_words(source_key: str, part: str) -> str:
+    """A part by the name of what it holds ("Invoices"); else by its own."""
+    source = known_source(source_key)
+    model = source.part_models().get(part) if source else None
+    if not model:
+        return part.replace("_", " ").capitalize()
+    return capfirst(str(apps.get_model(model)._meta.verbose_name_plural))
 
 
 def _kept_words(ground: str, article: str) -> str:
@@ -345,11 +386,12 @@ def _claim_steps(claim: IdentityClaim) -> list[tuple[str, str, str]]:
     return [(value, words, name % {"value": claim.value}) for value, words, name in (prove, reject)]
 
 
-def foot(rights_request: RightsRequest, *, user: User, preview_row: ErasurePreview | None) -> Foot | None:
+def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None:
     """The bar at the foot: who may do what is next, and its buttons."""
-    possible = allowed(rights_request, user=user)
+    possible = allowed(rights_request, request=request)
     reference = rights_request.reference
-    is_own = preview_row is not None and preview_row.prepared_by_id == user.pk
+    preview_row = getattr(rights_request, "preview", None)
+    is_own = preview_row is not None and preview_row.prepared_by_id == request.user.pk
     buttons: list[Button] = []
     if Action.REFUSE in possible:
         buttons.append(Button(_("Refuse…"), address(reference, "refuse"), "button-second", is_page=True))

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from datamap.enums import Ground
 from rights_requests import rules, services
 from rights_requests.enums import Action, Right, Verb
 from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from audit.actor import Actor
-    from datamap.enums import Ground
     from rights_requests.models import RightsRequest
 
 #: What a manual answer is filed under: a person counts rows, not tables.
@@ -94,9 +94,9 @@ def _claim_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms
 
 def _task_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
     """Rows are counted where something is looked for, not where it is erased."""
-    task_id = (data or {}).get("task", "")
+    task_id = data.get("task", "") if data else ""
     verbs = {str(task.pk): task.verb for task in rights_request.tasks.all()}
-    return ManualTaskForm(data, prefix=None, needs_rows=verbs.get(task_id) == Verb.FIND)
+    return ManualTaskForm(data, auto_id=f"task-{task_id}-%s", needs_rows=verbs.get(task_id) == Verb.FIND)
 
 
 def _answer(act: Act) -> str:
@@ -126,7 +126,7 @@ def _approve(act: Act) -> str:
 
 def _refuse(act: Act) -> str:
     services.refuse(
-        ground=act.typed["ground"],
+        ground=Ground(act.typed["ground"]),
         reason=act.typed["reason"],
         article=act.typed.get("article", ""),
         until_on=act.typed.get("until_on"),

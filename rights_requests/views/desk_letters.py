@@ -103,7 +103,7 @@ def _room(
             "refused": refused,
             "refused_id": refused_id,
             "error_forms": [refused],
-            **desk_rows.frame(request.user),
+            **desk_rows.frame(request),
         },
         status=status,
     )

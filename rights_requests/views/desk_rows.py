@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import staff
 from datamap import masking
+from letters.models import Letter
 from rights_requests import selectors
 from rights_requests.enums import Right, Status
 from rights_requests.forms_desk import NOBODY, WAITING
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
+    from accounts.staff import StaffRequest
     from rights_requests.models import RightsRequest
 
 #: The shape that stands before the word of each state.
@@ -67,6 +72,28 @@ class Tab:
     url: str
     count: int
     current: bool
+
+
+def find(chosen: Mapping[str, str], *, today: date) -> QuerySet[RightsRequest]:
+    return selectors.queue(
+        right=chosen["right"],
+        state=chosen["state"],
+        agent=chosen["agent"],
+        country=chosen["country"],
+        due=chosen["due"],
+        text=chosen["q"],
+        sort=chosen["sort"],
+        today=today,
+    )
+
+
+def frame(request: StaffRequest, counts: selectors.QueueCounts | None = None) -> dict[str, object]:
+    """What the side list says beside its rooms, and under the reader's name."""
+    figures = counts or selectors.queue_counts(agent_id=request.user.pk, today=timezone.localdate())
+    return {
+        "desk_counts": {"desk_queue": figures.open, "desk_letters": Letter.objects.for_a_person_to_settle().count()},
+        "desk_role": request.user.get_role_display(),
+    }
 
 
 def agents() -> list[tuple[UUID, str]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -24,14 +23,11 @@ from rights_requests.views import desk_case, desk_rows
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from django import forms
-
     from accounts.staff import StaffRequest
     from rights_requests.models import RightsRequest
 
 UNPROCESSABLE = 422
+LONGEST_NUMBER = 7
 
 
 @staff.require_desk
@@ -39,18 +35,72 @@ UNPROCESSABLE = 422
 def desk_request_source(request: StaffRequest, reference: str, key: str) -> HttpResponse:
     """GET shows the values, and that somebody looked is recorded. POST leaves a value out, or gives it after all."""
     rights_request = access.request_for_desk(user=request.user, reference=reference)
-    if desk_case.known_source(key) is None:
+    if desk_case.known_source(key) is None or rights_request.subject is None:
         raise Http404
-    if request.method != "POST":
-        _record_look(request, rights_request, key)
-        return _source_page(request, rights_request, key)
-    form = CellForm(request.POST)
-    if form.is_valid():
+    form = CellForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
         try:
-            said = _settle_cell(request, rights_request, key, form.cleaned_data)
+            said = _settle(request, rights_request, key, form)
         except CannotNow as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, said)
-            return redirect(f"{_address(rights_request, key)}?{request.GET.urlencode()}")
-    return _source_page(request, rights_request, key, form=form, status=UNPROCESSABLE)
+            return redirect(_here(request, rights_request, key))
+    return _page(request, rights_request, key, form)
+
+
+def _settle(request: StaffRequest, rights_request: RightsRequest, key: str, form: CellForm) -> str:
+    cell = {
+        "request_id": rights_request.pk,
+        "source": key,
+        **form.cell,
+        "actor": Actor.of(request),
+        "at": timezone.now(),
+    }
+    if form.cleaned_data["give"]:
+        services.unwithhold(**cell)
+        return _("The answer gives this value again.")
+    services.withhold(ground=Ground.THIRD_PARTY_RIGHTS, agent_id=request.user.pk, **cell)
+    return _("Left out of the answer: rights of others, Article 15(4).")
+
+
+def _page(request: StaffRequest, rights_request: RightsRequest, key: str, form: CellForm) -> HttpResponse:
+    now = timezone.now()
+    number = _page_number(request)
+    page = selectors.source_rows(rights_request, key, page=number)
+    audit.record(
+        action="rights_request.source_opened",
+        about=rights_request.reference,
+        actor=Actor.of(request),
+        at=now,
+        source=key,
+    )
+    label, note = desk_case.source_words(key)
+    return render(
+        request,
+        "desk/request_source.html",
+        {
+            "case": desk_case.facts(rights_request, today=timezone.localdate(now)),
+            "urls": desk_case.addresses(rights_request, request=request),
+            "source": {"label": label, "note": note},
+            "parts": [part for part in page.parts if part.rows],
+            "page": page,
+            "previous": number - 1 if number > 1 else 0,
+            "next": number + 1 if page.has_next else 0,
+            "may_withhold": rights_request.right == Right.ACCESS and rights_request.status == Status.IN_REVIEW,
+            "here": _here(request, rights_request, key),
+            "form": form,
+            **desk_rows.frame(request),
+        },
+        status=UNPROCESSABLE if form.errors else 200,
+    )
+
+
+def _page_number(request: StaffRequest) -> int:
+    typed = request.GET.get("page", "1")
+    return max(int(typed), 1) if typed.isdecimal() and len(typed) < LONGEST_NUMBER else 1
+
+
+def _here(request: StaffRequest, rights_request: RightsRequest, key: str) -> str:
+    address = reverse("desk_request_source", args=[rights_request.reference, key])
+    return f"{address}?page={_page_number(request)}"

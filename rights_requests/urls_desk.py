@@ -1,0 +1,28 @@
+"""The desk's addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import path
+
+from rights_requests.views import desk, desk_letters, desk_request, desk_source
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern
+
+REQUEST = "desk/requests/<str:reference>/"
+
+urlpatterns: list[URLPattern] = [
+    path("desk/", desk.desk_queue, name="desk_queue"),
+    path("desk/assign/", desk.desk_queue_assign, name="desk_queue_assign"),
+    path("desk/requests/new/", desk.desk_request_record, name="desk_request_record"),
+    path(REQUEST, desk_request.desk_request_open, name="desk_request_open"),
+    path(f"{REQUEST}name/", desk_request.desk_request_name, name="desk_request_name"),
+    path(f"{REQUEST}sources/<str:key>/", desk_source.desk_request_source, name="desk_request_source"),
+    path(f"{REQUEST}<slug:action>/", desk_request.desk_request_action, name="desk_request_action"),
+    path("desk/letters/", desk_letters.desk_letters, name="desk_letters"),
+    path("desk/letters/<uuid:letter_id>/", desk_letters.desk_letter, name="desk_letter"),
+    path("desk/letters/<uuid:letter_id>/pdf/", desk_letters.desk_letter_pdf, name="desk_letter_pdf"),
+    path("desk/letters/<uuid:letter_id>/settle/", desk_letters.desk_letter_settle, name="desk_letter_settle"),
+]
