@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import dataclass
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
+
+from rights_requests import selectors
+from rights_requests.forms_portal import FollowForm
+from rights_requests.offers import OFFERS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -19,7 +28,33 @@ logger = logging.getLogger(__name__)
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    """What one can ask for, how long it takes, and who listens. It sets no cookie."""
+    ask = reverse("portal_request_details")
+    tasks = [{"title": offer.title, "text": offer.promise, "url": f"{ask}?right={offer.right.value}"} for offer in OFFERS]
+    times = _times(selectors.response_times())
+    return render(request, "home.html", {"tasks": tasks, "follow": FollowForm(), "times": times, "ticks": _ticks()})
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long answers took: (days, requests), the days of the faster half, and of the slowest."""
+
+    counts: list[tuple[int, int]]
+    answered: int
+    half: int
+    longest: int
+
+
+def _times(counts: list[tuple[int, int]]) -> Times | None:
+    if not counts:
+        return None
+    each = [days for days, requests in counts for _number in range(requests)]
+    return Times(counts=counts, answered=len(each), half=median_low(each), longest=each[-1])
+
+
+def _ticks() -> list[tuple[int, str]]:
+    days = [(days, ngettext("%(days)s day", "%(days)s days", days) % {"days": days}) for days in (10, 20)]
+    return [(0, _("same day")), *days]
 
 
 @require_safe
@@ -28,22 +63,22 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def health(request: HttpRequest) -> HttpResponse:
+def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # as Django calls it
     """200 when the database answers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # as Django calls it
     return render(request, "403.html", status=403)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # as Django calls it
     return render(request, "403.html", {"is_expired_form": True}, status=403)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # as Django calls it
     return render(request, "404.html", status=404)
 
 

@@ -1,8 +1,10 @@
+"""The portal's addresses and the desk's."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from django.urls import include, path
 
-if TYPE_CHECKING:
-    from django.urls import URLPattern
-
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", include("rights_requests.urls_portal")),
+    path("", include("rights_requests.urls_desk")),
+]

@@ -183,7 +183,7 @@ def _who(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
     if request.user.is_authenticated:
         return [
             {"label": _("Name"), "value": request.user.name},
-            {"label": _("Your email"), "value": request.user.email, "state": _("Confirmed")},
+            {"label": _("Your email"), "value": request.user.email, "state": _("Confirmed by your account")},
         ]
     url = reverse(PERSON.url_name)
     return [

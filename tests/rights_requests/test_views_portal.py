@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import threading
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from accounts.enums import UserRole
+from letters.models import Letter
+from rights_requests import deadlines
+from rights_requests.enums import Channel, Right, Status
+from rights_requests.models import RightsRequest
+from rights_requests.offers import OFFERS
+from tests.accounts.factories import make_contact, make_user, sign_in
+from tests.rights_requests.portal_cast import (
+    DETAILS,
+    PERSON,
+    RIGHT,
+    answer,
+    check_data,
+    only_case,
+    send,
+    statements_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpResponse
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A page asked for in French leaves the thread in French."""
+    with translation.override("en"):
+        yield
+
+PAGES = ("portal_request_right", "portal_request_details", "portal_request_person", "portal_request_check")
+
+
+def words(response: HttpResponse) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_a_request_is_filed_from_the_first_page_to_the_reference(client: Client) -> None:
+    answer(client)
+    response = send(client)
+    assert response.url == reverse("portal_request_sent")
+    case = only_case()
+    assert (case.right, case.name, case.email) == (Right.ACCESS, "Noor Vermeulen", "noor@home.example")
+    assert (case.text, case.language, case.country) == (DETAILS["text"], "en", "BE")
+    assert (case.status, case.channel, case.account_id) == (Status.AWAITING_IDENTITY, Channel.PORTAL, None)
+    assert case.reference in words(client.get(response.url))
+    assert Letter.objects.filter(event="confirm_request", recipient="noor@home.example").count() == 1
+
+
+@pytest.mark.promise("P044")
+def test_an_erasure_needs_no_reason(client: Client) -> None:
+    answer(client, details={"right": "ERASURE", "text": ""})
+    assert "Everything, without a reason" in words(client.get(reverse("portal_request_check")))
+    send(client)
+    assert (only_case().right, only_case().text) == (Right.ERASURE, "")
+
+
+@pytest.mark.promise("P028")
+def test_a_job_applicant_asks_for_deletion_without_an_account(client: Client) -> None:
+    answer(client, details={"right": "ERASURE", "text": ""}, person={"requester": "APPLICANT"})
+    send(client)
+    assert only_case().requester == "APPLICANT"
+    assert only_case().reference in words(client.get(reverse("portal_request_sent")))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_open_for_everybody_and_the_first_open_question_is_shown(client: Client, page: str) -> None:
+    response = client.get(reverse(page))
+    if page == PAGES[0]:
+        assert response.status_code == 200
+    else:
+        assert (response.status_code, response.url) == (302, reverse(PAGES[0]))
+
+
+def test_a_jump_ahead_leads_to_the_first_open_question(client: Client) -> None:
+    client.post(reverse("portal_request_right"), RIGHT)
+    assert client.get(reverse("portal_request_check")).url == reverse("portal_request_details")
+    client.post(reverse("portal_request_details"), DETAILS)
+    assert client.get(reverse("portal_request_check")).url == reverse("portal_request_person")
+
+
+def test_a_change_leads_back_to_the_check(client: Client) -> None:
+    answer(client)
+    response = client.post(reverse("portal_request_details"), {"right": "ACCESS", "text": "Other words."})
+    assert response.url == reverse("portal_request_check")
+    assert "Other words." in words(client.get(response.url))
+
+
+def test_the_start_page_asks_about_a_right_and_a_look_changes_nothing(client: Client) -> None:
+    page = client.get(reverse("portal_request_details"), {"right": "ERASURE"})
+    assert "Would you like to tell us more?" in words(page)
+    assert client.get(reverse("portal_request_person")).url == reverse("portal_request_right")
+    client.post(reverse("portal_request_details"), {"right": "ERASURE", "text": ""})
+    assert client.get(reverse("portal_request_person")).status_code == 200
+
+
+def test_a_right_that_is_not_offered_is_not_asked_about(client: Client) -> None:
+    assert client.get(reverse("portal_request_details"), {"right": "FLYING"}).url == reverse("portal_request_right")
+    response = client.post(reverse("portal_request_right"), {"right": "FLYING"})
+    assert response.status_code == 422
+
+
+def test_only_what_the_table_offers_is_shown(client: Client) -> None:
+    page = words(client.get(reverse("portal_request_right")))
+    assert [offer.right for offer in OFFERS] == [Right.ACCESS, Right.ERASURE]
+    assert page.count('type="radio"') == 2
+
+
+WRONG = [
+    ("portal_request_right", {"right": ""}, "Choose what you would like us to do."),
+    ("portal_request_details", {"right": "ACCESS", "text": "a" * 4001}, "4000"),
+    ("portal_request_person", PERSON | {"name": ""}, "Write your name"),
+    ("portal_request_person", PERSON | {"email": ""}, "Write the email address"),
+    ("portal_request_person", PERSON | {"email": "noor@example"}, "It ends after “example”."),
+    ("portal_request_person", PERSON | {"email": "noor"}, "It has no @."),
+    ("portal_request_person", PERSON | {"email": "noor vermeulen@home.example"}, "This is not an email address."),
+    ("portal_request_person", PERSON | {"requester": ""}, "Choose what fits best."),
+    ("portal_request_person", PERSON | {"country": "XX"}, "XX"),
+]
+
+
+@pytest.mark.parametrize(("page", "typed", "error"), WRONG)
+def test_a_wrong_answer_is_named_beside_its_field_and_nothing_typed_is_lost(
+    client: Client, page: str, typed: dict[str, str], error: str
+) -> None:
+    client.post(reverse("portal_request_right"), RIGHT)
+    client.post(reverse("portal_request_details"), DETAILS)
+    response = client.post(reverse(page), typed)
+    assert response.status_code == 422
+    shown = words(response)
+    assert error in shown
+    assert "<title>Error:" in shown
+    assert 'aria-invalid="true"' in shown
+    for value in (typed.get("name"), typed.get("email"), typed.get("text")):
+        assert not value or value in shown
+    again = words(client.get(reverse(page)))
+    for value in (typed.get("name"), typed.get("email"), typed.get("text")):
+        assert not value or value in again
+    assert client.get(reverse("portal_request_check")).url == reverse(page)
+
+
+def test_a_change_of_language_keeps_what_was_typed_right_or_wrong(client: Client) -> None:
+    client.post(reverse("portal_request_right"), RIGHT)
+    client.post(reverse("portal_request_details"), DETAILS)
+    client.post(reverse("portal_request_person"), PERSON | {"email": "noor@example"})
+    page = words(client.get("/nl/request/you/"))
+    assert "noor@example" in page
+    assert "Noor Vermeulen" in page
+
+
+def test_the_answer_comes_in_the_language_of_the_page(client: Client) -> None:
+    answer(client)
+    client.post("/fr/request/check/", check_data(client))
+    assert only_case().language == "fr"
+    assert Letter.objects.get().language == "fr"
+
+
+def test_the_sum_on_the_check_page_is_the_deadline_of_the_case(client: Client) -> None:
+    answer(client, person={"country": "FR"})
+    today = timezone.localdate()
+    due = deadlines.due(today, country="FR").due_on
+    page = client.get(reverse("portal_request_check"))
+    assert page.context["total"][1] == due
+    send(client)
+    assert only_case().due_on == due
+    assert f"{due:%A} {due.day} {due:%B %Y}" in words(page)
+
+
+def test_nothing_is_filed_before_the_last_button(client: Client) -> None:
+    answer(client)
+    client.get(reverse("portal_request_check"))
+    response = client.post(reverse("portal_request_check"), check_data(client) | {"is_mine": ""})
+    assert response.status_code == 422
+    assert "Confirm that the request is about you." in words(response)
+    assert not RightsRequest.objects.exists()
+
+
+def test_a_machine_that_fills_every_box_files_nothing_and_a_person_loses_nothing(client: Client) -> None:
+    answer(client)
+    response = client.post(reverse("portal_request_check"), check_data(client) | {"subject_line": "buy"})
+    assert response.status_code == 422
+    assert 'value="buy"' not in words(response)
+    assert not RightsRequest.objects.exists()
+    send(client)
+    assert RightsRequest.objects.count() == 1
+
+
+@pytest.mark.promise("P008")
+def test_card_numbers_are_masked_before_anything_is_kept(client: Client) -> None:
+    answer(client, details={"text": "I paid with 4111 1111 1111 1111 in May."}, person={"claims": "4111111111111111"})
+    assert "4111" not in str(dict(client.session))
+    send(client)
+    assert "4111 1111" not in only_case().text
+    assert "4111111111111111" not in only_case().claims.get().value
+
+
+def test_a_second_click_files_nothing_and_shows_the_same_reference(client: Client) -> None:
+    answer(client)
+    data = check_data(client)
+    first = client.post(reverse("portal_request_check"), data)
+    second = client.post(reverse("portal_request_check"), data)
+    assert first.url == second.url == reverse("portal_request_sent")
+    assert RightsRequest.objects.count() == 1
+    assert only_case().reference in words(client.get(second.url))
+
+
+def test_an_old_page_sends_nothing_of_a_newer_draft(client: Client) -> None:
+    answer(client)
+    old = check_data(client)
+    send(client)
+    answer(client, details={"right": "ERASURE", "text": ""})
+    response = client.post(reverse("portal_request_check"), old)
+    assert response.url == reverse("portal_request_check")
+    assert RightsRequest.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_same_instant_file_one_request(client: Client) -> None:
+    answer(client)
+    data = check_data(client)
+    answers: list[str] = []
+    start = threading.Barrier(2)
+
+    def click() -> None:
+        other = Client()
+        other.cookies = client.cookies
+        start.wait()
+        answers.append(other.post(reverse("portal_request_check"), data).url)
+        connections.close_all()
+
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join()
+    assert answers == [reverse("portal_request_sent")] * 2
+    assert RightsRequest.objects.count() == 1
+    assert Letter.objects.count() == 1
+
+
+def test_the_web_asks_the_same_of_the_database_for_a_known_and_an_unknown_address(client: Client) -> None:
+    make_user("known@home.example")
+    make_contact("known@home.example")
+    answer(client, person={"email": "known@home.example"})
+    send(client)
+
+    def run(email: str) -> tuple[list[str], str]:
+        visitor = Client()
+        answer(visitor, person={"email": email})
+        data = check_data(visitor)
+        statements = statements_of(lambda: visitor.post(reverse("portal_request_check"), data))
+        page = words(visitor.get(reverse("portal_request_sent")))
+        reference = RightsRequest.objects.latest("received_at").reference
+        return statements, page.replace(email, "").replace(reference, "")
+
+    known, unknown = run("known@home.example"), run("nobody@home.example")
+    assert known[0] == unknown[0]
+    assert len(known[0]) > 3
+    assert known[1] == unknown[1]
+
+
+@pytest.mark.parametrize("role", [UserRole.CUSTOMER, UserRole.COMPANY_ADMINISTRATOR])
+def test_who_is_signed_in_is_named_by_the_account_and_confirms_no_mail(client: Client, role: UserRole) -> None:
+    user = make_user("lea@customer.example", role, name="Léa Martin")
+    sign_in(client, user)
+    client.post(reverse("portal_request_right"), RIGHT)
+    client.post(reverse("portal_request_details"), DETAILS)
+    page = words(client.get(reverse("portal_request_person")))
+    assert 'name="email"' not in page
+    assert "lea@customer.example" in page
+    client.post(reverse("portal_request_person"), PERSON | {"name": "Somebody", "email": "else@where.example"})
+    send(client)
+    case = only_case()
+    assert (case.name, case.email, case.account_id) == ("Léa Martin", "lea@customer.example", user.pk)
+    assert case.identity_confirmed_at is not None
+    assert not Letter.objects.filter(event="confirm_request").exists()
+    assert client.get(reverse("portal_case", args=[case.reference])).status_code == 200
+
+
+def test_a_further_address_becomes_a_claim_and_nothing_more(client: Client) -> None:
+    answer(client, person={"claims": "old@home.example"})
+    send(client)
+    assert only_case().claims.get().value == "old@home.example"
+    assert list(Letter.objects.values_list("recipient", flat=True)) == ["noor@home.example"]
+
+
+def test_the_limit_is_said_in_words_and_the_draft_stays(client: Client) -> None:
+    for _ in range(settings.RIGHTS["filings_per_hour"]):
+        answer(client)
+        assert send(client).status_code == 302
+    answer(client)
+    response = send(client)
+    assert response.status_code == 429
+    assert "nothing you typed is lost" in words(response)
+    assert RightsRequest.objects.count() == settings.RIGHTS["filings_per_hour"]
+    elsewhere = Client(REMOTE_ADDR="192.0.2.9")
+    answer(elsewhere)
+    assert send(elsewhere).status_code == 302
+    assert "Noor Vermeulen" in words(client.get(reverse("portal_request_check")))
+
+
+def test_a_header_does_not_change_whose_limit_it_is(client: Client) -> None:
+    with patch.dict(settings.RIGHTS, filings_per_hour=1):
+        answer(client)
+        send(client)
+        answer(client)
+        response = client.post(reverse("portal_request_check"), check_data(client), headers={"X-Forwarded-For": "192.0.2.77"})
+    assert response.status_code == 429
+
+
+def test_a_right_does_not_wait_for_the_cache(client: Client) -> None:
+    answer(client)
+    data = check_data(client)
+    with patch("rights_requests.views.portal_limits.cache.add", side_effect=redis.ConnectionError):
+        assert client.post(reverse("portal_request_check"), data).url == reverse("portal_request_sent")
+    assert RightsRequest.objects.count() == 1
+
+
+def test_the_reference_page_needs_a_request(client: Client) -> None:
+    assert client.get(reverse("portal_request_sent")).url == reverse("portal_request_right")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_with_answers_are_stored_nowhere_on_the_way(client: Client, page: str) -> None:
+    answer(client)
+    assert client.get(reverse(page)).headers["Cache-Control"] == "no-store"
+
+
+def test_a_form_from_another_place_is_refused() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(reverse("portal_request_right"), RIGHT).status_code == 403
+
+
+def test_a_due_date_rolls_past_a_weekend_on_the_page(client: Client) -> None:
+    answer(client)
+    saturday = date(2026, 6, 11)
+    with patch("rights_requests.views.portal.timezone.localdate", return_value=saturday):
+        page = client.get(reverse("portal_request_check"))
+    assert page.context["total"][1] == date(2026, 7, 13)
+    assert page.context["total"][1] - saturday > timedelta(days=30)
