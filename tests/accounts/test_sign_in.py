@@ -29,6 +29,10 @@ def log_in(client, user, password=PASSWORD):
     return client.post(reverse("account_login"), {"login": user.email, "password": password})
 
 
+def show_password_again(client):
+    assert client.post(reverse("account_reauthenticate"), {"password": PASSWORD}).status_code == 302
+
+
 @pytest.mark.parametrize("language", ["en", "fr", "nl"])
 @pytest.mark.parametrize("path", ENTRANCES)
 def test_entrance_pages_open_in_every_language(client, path, language):
@@ -78,6 +82,7 @@ def test_staff_without_a_factor_reach_its_set_up_and_nothing_else(client, role):
         response = client.get(url)
         assert (response.status_code, response.headers.get("Location")) == (302, reverse("mfa_index")), url
     assert client.get(reverse("mfa_index")).status_code == 200
+    show_password_again(client)
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
     assert client.post(reverse("account_logout")).status_code == 302
 
@@ -114,6 +119,7 @@ def test_code_of_the_app_works_once(client):
 def test_setting_up_an_app_opens_the_desk_and_its_code_opens_nothing_more(client):
     user = make_staff(has_second_factor=False)
     log_in(client, user)
+    show_password_again(client)
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
     code = code_now(secret)

@@ -1,0 +1,181 @@
+"""Brings the staged records into the tables by SQL: what is new is added, what differs is changed, the rest is left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from accounts.importing.columns import CONTACT, CUSTOMER, INVOICE, KINDS
+from accounts.importing.staging import TABLE
+from datamap import statutory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from accounts.importing.findings import Findings
+
+CUSTOMERS, CONTACTS, INVOICES = "accounts_company", "accounts_contact", "accounts_invoice"
+COMPANY_ID = f"(SELECT c.id FROM {CUSTOMERS} c WHERE c.number = s.company)"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the records of one kind. ``erased``: not taken over, because the person was erased."""
+
+    added: int
+    changed: int
+    same: int
+    erased: int
+
+
+def find_conflicts(findings: Findings) -> None:
+    """What only shows when the records are seen together, and beside those that we hold."""
+    with connection.cursor() as cursor:
+        for column, reason, query in _conflicts():
+            cursor.execute(query)
+            for (line,) in cursor:
+                findings.add(line, column, reason)
+
+
+def _conflicts() -> Sequence[tuple[str, str, str]]:
+    unknown = (
+        f"SELECT s.line FROM {TABLE} s WHERE s.kind <> '{CUSTOMER}' AND s.company <> ''"
+        f" AND NOT EXISTS (SELECT FROM {CUSTOMERS} c WHERE c.number = s.company)"
+        f" AND NOT EXISTS (SELECT FROM {TABLE} o WHERE o.kind = '{CUSTOMER}' AND o.number = s.company) ORDER BY s.line"
+    )
+    twice = (
+        f"SELECT line FROM (SELECT line, row_number() OVER (PARTITION BY kind, number ORDER BY line) AS turn"
+        f" FROM {TABLE}) s WHERE turn > 1 ORDER BY line"
+    )
+    acts = (
+        f"SELECT s.line FROM {TABLE} s WHERE s.kind = '{CONTACT}' AND s.last_act_at <> ''"
+        " AND s.last_act_at::timestamptz < s.collected_at::timestamptz ORDER BY s.line"
+    )
+    issued = (
+        f"SELECT s.line FROM {TABLE} s JOIN {INVOICES} i ON i.number = s.number AND s.kind = '{INVOICE}'"
+        " WHERE (i.billing_name, i.billing_email, i.billing_address, i.country, i.issued_on, i.amount, i.currency)"
+        " IS DISTINCT FROM (s.billing_name, s.billing_email, s.billing_address, s.country, s.issued_on::date,"
+        " s.amount::numeric, COALESCE(NULLIF(s.currency, ''), 'EUR'))"
+        f" OR i.company_id IS DISTINCT FROM COALESCE({COMPANY_ID}, i.company_id) ORDER BY s.line"
+    )
+    return (
+        ("company", "no customer has this number, neither here nor in the file", unknown),
+        ("number", "stands in the file twice", twice),
+        ("last_act_at", "lies before collected_at", acts),
+        ("number", "this invoice exists with other contents; an issued invoice never changes, send a credit note", issued),
+    )
+
+
+def merge(*, periods: Mapping[tuple[str, date], date]) -> dict[str, Counts]:
+    """Take the staged records over, inside the caller's transaction."""
+    with connection.cursor() as cursor:
+        return {
+            CUSTOMER: _merge(cursor, CUSTOMERS, CUSTOMER, _plain(CUSTOMER)),
+            CONTACT: _merge(cursor, CONTACTS, CONTACT, _contact()),
+            INVOICE: _merge_invoices(cursor, periods),
+        }
+
+
+def _plain(kind: str) -> dict[str, str]:
+    return {name: f"s.{name}" for name in KINDS[kind] if name != "number"}
+
+
+def _contact() -> dict[str, str]:
+    """An absent column stays as it is; an empty one is emptied, but for what cannot be empty."""
+    special = {
+        "language": "NULLIF(s.language, '')",
+        "collected_at": "s.collected_at::timestamptz",
+        "last_act_at": "NULLIF(s.last_act_at, '')::timestamptz",
+        "company_id": COMPANY_ID,
+    }
+    return {name: cell for name, cell in _plain(CONTACT).items() if name != "company"} | special
+
+
+#: What stands in a new row where the file says nothing; elsewhere that is an empty text.
+DEFAULTS = {
+    "language": "'en'",
+    "collected_at": "NULL::timestamptz",
+    "last_act_at": "s.collected_at::timestamptz",
+    "company_id": "NULL::uuid",
+}
+EMPTY = "''"
+
+
+def _merge(cursor: Any, table: str, kind: str, cells: Mapping[str, str]) -> Counts:
+    """Change first, then add: afterwards every new row would look like a known one."""
+    cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE kind = %s", [kind])
+    (total,) = cursor.fetchone()
+    kept = {name: f"COALESCE({cell}, t.{name})" for name, cell in cells.items()}
+    if "company_id" in kept:
+        kept["company_id"] = f"CASE WHEN s.company IS NULL THEN t.company_id ELSE {COMPANY_ID} END"
+    cursor.execute(
+        f"UPDATE {table} t SET ({', '.join(kept)}) = ROW({', '.join(kept.values())}) FROM {TABLE} s"
+        f" WHERE s.kind = %s AND s.number = t.number"
+        f" AND ROW({', '.join(f't.{name}' for name in kept)}) IS DISTINCT FROM ROW({', '.join(kept.values())})",
+        [kind],
+    )
+    changed = cursor.rowcount
+    new = {name: f"COALESCE({cell}, {DEFAULTS.get(name, EMPTY)})" for name, cell in cells.items()}
+    added, erased = _add(cursor, table, kind, new)
+    return Counts(added=added, changed=changed, same=total - changed - added - erased, erased=erased)
+
+
+def _add(cursor: Any, table: str, kind: str, cells: Mapping[str, str], joins: str = "") -> tuple[int, int]:
+    """Add the unknown, but none whom we erased; how many came and how many did not."""
+    unknown = f"s.kind = %s AND NOT EXISTS (SELECT FROM {table} t WHERE t.number = s.number)"
+    cursor.execute(f"SELECT count(*) FROM {TABLE} s WHERE is_blocked AND {unknown}", [kind])
+    (erased,) = cursor.fetchone()
+    cursor.execute(
+        f"INSERT INTO {table} (id, number, {', '.join(cells)}) SELECT s.id, s.number, {', '.join(cells.values())}"
+        f" FROM {TABLE} s {joins} WHERE NOT s.is_blocked AND {unknown}",
+        [kind],
+    )
+    return cursor.rowcount, erased
+
+
+def invoice_days() -> list[tuple[str, date]]:
+    """Country and day of the staged invoices, each pair once: what the law has to be asked about."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT country, issued_on::date FROM {TABLE} WHERE kind = %s", [INVOICE])
+        return list(cursor)
+
+
+def periods_of(days: Sequence[tuple[str, date]]) -> dict[tuple[str, date], date]:
+    """Until when each must be kept.
+
+    Raises:
+        NoStatutoryPeriod: the register knows no law for one of them.
+    """
+    known = statutory.load()
+    return {
+        (country, day): statutory.keep_until(country=country, document="invoice", on=day, periods=known)[0]
+        for country, day in days
+    }
+
+
+def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date]) -> Counts:
+    cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE kind = %s", [INVOICE])
+    (total,) = cursor.fetchone()
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.import_period")
+    cursor.execute("CREATE TEMPORARY TABLE import_period (country text, day date, keep_until date) ON COMMIT DROP")
+    cursor.executemany(
+        "INSERT INTO import_period VALUES (%s, %s, %s)",
+        [(country, day, until) for (country, day), until in periods.items()],
+    )
+    cells = {
+        "company_id": COMPANY_ID,
+        "billing_name": "s.billing_name",
+        "billing_email": "s.billing_email",
+        "billing_address": "s.billing_address",
+        "country": "s.country",
+        "issued_on": "s.issued_on::date",
+        "amount": "s.amount::numeric",
+        "currency": "COALESCE(NULLIF(s.currency, ''), 'EUR')",
+        "keep_until": "p.keep_until",
+    }
+    joins = "JOIN import_period p ON p.country = s.country AND p.day = s.issued_on::date"
+    added, erased = _add(cursor, INVOICES, INVOICE, cells, joins)
+    return Counts(added=added, changed=0, same=total - added - erased, erased=erased)
