@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from celery import Celery
 from celery.schedules import crontab
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oxyprivacy.settings")
 
@@ -16,8 +17,8 @@ app.autodiscover_tasks()
 app.set_default()
 
 app.conf.beat_schedule = {
-    "letters.sweep": {"task": "letters.sweep", "schedule": timedelta(seconds=30)},
-    "rights_requests.sweep": {"task": "rights_requests.sweep", "schedule": timedelta(seconds=30)},
+    "letters.sweep": {"task": "letters.sweep", "schedule": settings.RIGHTS["sweep_every"]},
+    "rights_requests.sweep": {"task": "rights_requests.sweep", "schedule": settings.RIGHTS["sweep_every"]},
     "rights_requests.tend": {"task": "rights_requests.tend", "schedule": crontab(minute=5)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},

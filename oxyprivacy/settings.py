@@ -15,6 +15,8 @@ ENVIRONMENT = environment.load()
 BASE_DIR = environment.ROOT
 IS_DEMO = ENVIRONMENT.name == "demo"
 IS_PRODUCTION = ENVIRONMENT.name == "production"
+#: Tests that play whole lives in real processes do not wait for real periods. In production nobody listens to this.
+IS_FAST = not IS_PRODUCTION and os.environ.get("OXYPRIVACY_PACE") == "fast"
 
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key
@@ -255,7 +257,7 @@ ORGANISATION = {
 }
 
 # The rights requests: periods in force, see docs/settings.md.
-RIGHTS = {
+RIGHTS: dict[str, Any] = {
     "link_life": timedelta(hours=24),
     "code_life": timedelta(minutes=10),
     "code_tries": 5,
@@ -263,13 +265,13 @@ RIGHTS = {
     "case_open_for": timedelta(minutes=30),
     "package_life": timedelta(days=7),
     "package_downloads": 3,
-    "erasure_grace": timedelta(minutes=1) if IS_DEMO else timedelta(hours=48),
+    "erasure_grace": timedelta(seconds=3) if IS_FAST else timedelta(minutes=1) if IS_DEMO else timedelta(hours=48),
     "remind_after": timedelta(days=7),
     "lapse_after": timedelta(days=26),
     "purge_unconfirmed_after": timedelta(days=30),
     "minimise_erased_after": timedelta(days=30),
-    "lease": timedelta(seconds=60),
-    "sweep_every": timedelta(seconds=30),
+    "lease": timedelta(seconds=3) if IS_FAST else timedelta(seconds=60),
+    "sweep_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=30),
     "filings_per_hour": 20,
     "letters_per_address_and_day": 3,
 }
