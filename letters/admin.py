@@ -19,6 +19,11 @@ else:
     _LetterAdmin = admin.ModelAdmin
 
 
+WORDS = ("event", "about", "language", "recipient", "subject", "text", "is_shown_to_person")
+WAY = ("status", "written_at", "sending_at", "sent_at", "attempts", "next_try_at", "message_id")
+KEPT = ("expires_at",)
+
+
 @admin.register(Letter)
 class LetterAdmin(_LetterAdmin):
     list_display = ("written_at", "event", "about", "masked_recipient", "language", "status", "sent_at")
@@ -30,10 +35,11 @@ class LetterAdmin(_LetterAdmin):
     show_full_result_count = False
     actions = None
     fieldsets: ClassVar = [
-        (None, {"fields": ("event", "about", "language", "recipient", "subject", "text", "is_shown_to_person")}),
-        (_("On its way"), {"fields": ("status", "written_at", "sending_at", "sent_at", "attempts", "next_try_at", "message_id")}),
-        (_("Kept"), {"fields": ("expires_at",)}),
+        (None, {"fields": WORDS}),
+        (_("On its way"), {"fields": WAY}),
+        (_("Kept"), {"fields": KEPT}),
     ]
+    readonly_fields = (*WORDS, *WAY, *KEPT)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
         return super().get_queryset(request).defer("sealed")
@@ -45,9 +51,6 @@ class LetterAdmin(_LetterAdmin):
     @admin.display(description=_("text"))
     def text(self, letter: Letter) -> str:
         return services.text_of(letter)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [name for _title, options in self.fieldsets for name in options["fields"]]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -75,7 +75,7 @@ class Table:
 
     @property
     def is_sum(self) -> bool:
-        return not self.head and self.width == 2  # noqa: PLR2004
+        return not self.head and self.width == 2
 
     @property
     def width(self) -> int:

@@ -197,7 +197,7 @@ def _table(lines: list[str]) -> TableText:
 
 def _cells(line: str) -> tuple[Words, ...]:
     cells = tuple(words(cell.strip()) for cell in line.strip().removesuffix("|").split("|"))
-    if len(cells) < 2:  # noqa: PLR2004
+    if len(cells) < 2:
         raise MarkupError(f"A row of one cell: {line!r}")
     return cells
 

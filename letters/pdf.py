@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import typst
 from django.conf import settings
@@ -16,7 +16,6 @@ from letters.reading import readable
 from letters.words import phrase
 
 FONTS = Path(__file__).parent / "fonts"
-PDF_UA: Sequence[str] = ("ua-1",)
 
 
 def pdf_of(letter: Letter) -> bytes:
@@ -26,11 +25,11 @@ def pdf_of(letter: Letter) -> bytes:
     """
     data = json.dumps(data_of(letter))
     try:
-        return _typeset(letter, data, PDF_UA)
+        return _typeset(letter, data, "ua-1")
     except typst.TypstError as error:
         if "could not be displayed" not in str(error):
             raise
-        return _typeset(letter, data, ())
+        return _typeset(letter, data, None)
 
 
 def data_of(letter: Letter) -> dict[str, object]:
@@ -50,16 +49,14 @@ def data_of(letter: Letter) -> dict[str, object]:
     }
 
 
-def _typeset(letter: Letter, data: str, standards: Sequence[str]) -> bytes:
-    made = typst.compile(
+def _typeset(letter: Letter, data: str, standard: Literal["ua-1"] | None) -> bytes:
+    return typst.compile(
         str(FOLDER / "letter.typ"),
         root=str(FOLDER),
         font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         format="pdf",
-        pdf_standards=list(standards),
+        pdf_standards=standard,
         sys_inputs={"letter": data},
         timestamp=int(letter.written_at.timestamp()),
     )
-    assert isinstance(made, bytes)
-    return made

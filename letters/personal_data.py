@@ -99,7 +99,7 @@ class Letters(Source):
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
-        return _due(rule, at).filter(pk__in=plan.keys).delete()[0]
+        return _due(rule, at).filter(pk__in=[str(key) for key in plan.keys]).delete()[0]
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
         oldest: datetime | None = _of_rule(rule).aggregate(oldest=Min("written_at"))["oldest"]

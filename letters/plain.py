@@ -56,6 +56,4 @@ def _labelled(labels: Iterable[str], cells: Iterable[Line]) -> Iterator[str]:
 
 
 def _wrapped(words: str, *, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(
-        words, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
-    )
+    return textwrap.wrap(words, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False)

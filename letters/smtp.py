@@ -41,9 +41,9 @@ class Backend(smtp.EmailBackend):
 
     def begin(self) -> None:
         """Forget the letter before."""
-        if self.connection:
+        if isinstance(self.connection, _Watched | _WatchedTLS):
             self.connection.has_begun = False
 
     @property
     def has_begun(self) -> bool:
-        return bool(getattr(self.connection, "has_begun", False))
+        return isinstance(self.connection, _Watched | _WatchedTLS) and self.connection.has_begun

@@ -5,7 +5,7 @@ sent is committed after. Whoever dies in between leaves a letter of which nobody
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -38,11 +38,17 @@ def sweep(*, at: datetime) -> None:
 
 def abandon(*, at: datetime) -> int:
     """Letters whose sender was never heard of again become UNKNOWN: they may have been sent."""
-    lost = Letter.objects.abandoned(at, lease=settings.RIGHTS["lease"])
+    lost = Letter.objects.abandoned(at, lease=lease())
     count = lost.update(status=LetterStatus.UNKNOWN)
     if count:
         logger.error("%d letters were perhaps sent: a person must settle them.", count)
     return count
+
+
+def lease() -> timedelta:
+    """How long a sender may take before nobody believes in it any more."""
+    given: timedelta = settings.RIGHTS["lease"]
+    return given
 
 
 def forget_secrets(*, at: datetime) -> int:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _demo(settings, tmp_path):
+def _demo(settings, tmp_path) -> None:
     settings.IS_DEMO = True
     settings.MAILBOX = tmp_path / "mailbox"
     settings.EMAIL_BACKEND = "demo.mailbox.Backend"
@@ -49,7 +49,9 @@ def test_a_mail_that_was_sent_twice_lies_there_twice(settings):
 
 
 def test_links_of_ours_work_and_no_others(client, settings):
-    post(settings, body=f"Confirm: {settings.PUBLIC_URL}/confirm/abc/\n\nNot: https://evil.example/x {settings.PUBLIC_URL}.evil.example/ <b>")
+    post(
+        settings, body=f"Confirm: {settings.PUBLIC_URL}/confirm/abc/\n\nNot: https://evil.example/x {settings.PUBLIC_URL}.evil.example/ <b>"
+    )
     page = client.get(reverse("mailbox_message", args=[mailbox.newest()[0].name])).content.decode()
     assert f'<a href="{settings.PUBLIC_URL}/confirm/abc/">' in page
     assert 'href="https://evil.example' not in page

@@ -23,7 +23,11 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "right": "ERASURE",
         "due_on": date(2026, 7, 13),
         "working": Rows(
-            rows=[("Received", date(2026, 6, 11)), ("One month later", date(2026, 7, 11)), ("A Saturday, so it moves on", date(2026, 7, 13))],
+            rows=[
+                ("Received", date(2026, 6, 11)),
+                ("One month later", date(2026, 7, 11)),
+                ("A Saturday, so it moves on", date(2026, 7, 13)),
+            ],
             total=("Our answer, at the latest", date(2026, 7, 13)),
         ),
         "status_url": STATUS_URL,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from letters import markup
-from letters.blocks import Heading, Listing, Paragraph, Table
+from letters.blocks import Heading, Listing, Paragraph, Table, Tree
 from letters.filling import ValueMissing, fill
 from letters.markup import MarkupError, letter_text
 from letters.values import Items, Rows
@@ -20,7 +20,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def read(folder):
-    def read_text(body: str, *, subject: str = "Subject: Hello", **values: object):
+    def read_text(body: str, *, subject: str = "Subject: Hello", **values: object) -> Tree:
         letter_text.cache_clear()
         (folder / "x.en.txt").write_text(f"{subject}\n\n{body}\n", encoding="utf-8")
         return fill(letter_text("x", "en"), values=values, secrets=("link",), language="en").tree
@@ -40,9 +40,7 @@ def test_every_kind_of_block(read):
 
 def test_rows_come_under_the_heads_of_their_file(read):
     (table,) = read("|# Part | Rows | Why |\n{kept}", kept=Rows([("Invoices", 2, "Law")]))
-    assert table == Table(
-        rows=((("Invoices",), ("2",), ("Law",)),), head=(("Part",), ("Rows",), ("Why",)), figures=(False, True, False)
-    )
+    assert table == Table(rows=((("Invoices",), ("2",), ("Law",)),), head=(("Part",), ("Rows",), ("Why",)), figures=(False, True, False))
 
 
 def test_heads_of_another_width_are_left_out(read):
@@ -73,7 +71,20 @@ def test_a_place_without_a_value_is_an_error(read):
 
 @pytest.mark.parametrize(
     "body",
-    ["A { brace", "A } brace", "{Name}", "{a.b}", "{a!r}", "{a:>10}", "{0}", "{{a", "| one |", "| a | b |\nloose words", "+ nowhere", "+ ../x"],
+    [
+        "A { brace",
+        "A } brace",
+        "{Name}",
+        "{a.b}",
+        "{a!r}",
+        "{a:>10}",
+        "{0}",
+        "{{a",
+        "| one |",
+        "| a | b |\nloose words",
+        "+ nowhere",
+        "+ ../x",
+    ],
 )
 def test_a_file_that_is_not_well_written_is_refused(read, body):
     with pytest.raises(MarkupError):

@@ -28,7 +28,7 @@ def person(at) -> Subject:
 
 
 @pytest.fixture(autouse=True)
-def _one_case_runs(monkeypatch):
+def _one_case_runs(monkeypatch) -> None:
     monkeypatch.setattr(cases, "_asked", [lambda references: {OPEN} & set(references)])
 
 
@@ -107,7 +107,9 @@ def test_a_case_is_minimised(sent, write, at):
     assert Event.objects.filter(action="letter.minimised").count() == 1
 
 
-@pytest.mark.parametrize(("rule", "event", "keep_for"), [(CASES, "request_refused", relativedelta(years=5)), (BRIEF, "access_code", relativedelta(days=30))])
+@pytest.mark.parametrize(
+    ("rule", "event", "keep_for"), [(CASES, "request_refused", relativedelta(years=5)), (BRIEF, "access_code", relativedelta(days=30))]
+)
 @pytest.mark.parametrize(
     "written_on", [date(2026, 3, 2), date(2024, 2, 29), date(2026, 1, 31), date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31)]
 )

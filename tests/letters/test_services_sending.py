@@ -40,7 +40,15 @@ def test_a_letter_is_sent_once_and_its_secrets_destroyed(server, write, at):
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault.DROP_AT_CONNECT, Fault.BUSY, Fault.DROP_AT_MAIL, Fault.DROP_AT_RCPT, Fault.DROP_AT_DATA, Fault.LATER_AT_RCPT, Fault.LATER_AFTER_TEXT],
+    [
+        Fault.DROP_AT_CONNECT,
+        Fault.BUSY,
+        Fault.DROP_AT_MAIL,
+        Fault.DROP_AT_RCPT,
+        Fault.DROP_AT_DATA,
+        Fault.LATER_AT_RCPT,
+        Fault.LATER_AFTER_TEXT,
+    ],
 )
 def test_what_was_surely_not_taken_is_tried_again_later(server, write, at, fault):
     letter = write("confirm_request")
@@ -105,7 +113,7 @@ def test_the_claim_is_committed_before_the_server_hears_a_word(server, write, at
     seen: list[tuple[str, bool]] = []
     carry = transport.carry
 
-    def watch(backend, message):
+    def watch(backend, message) -> None:
         seen.append((Letter.objects.get(pk=letter.pk).status, transaction.get_connection().in_atomic_block))
         carry(backend, message)
 
@@ -119,11 +127,11 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("is_taken", [True, False])
-def test_a_crash_between_server_and_commit_is_unknown_and_never_a_second_letter(server, write, at, monkeypatch, is_taken, settings):
+def test_a_crash_between_server_and_commit_is_unknown_and_never_a_second_letter(server, write, at, monkeypatch, is_taken):
     letter = write("confirm_request")
     carry = transport.carry
 
-    def die(backend, message):
+    def die(backend, message) -> None:
         if is_taken:
             carry(backend, message)
         raise Killed
@@ -133,7 +141,7 @@ def test_a_crash_between_server_and_commit_is_unknown_and_never_a_second_letter(
         with pytest.raises(Killed):
             services.send(letter_id=letter.pk, at=at)
     assert state(letter) == LetterStatus.SENDING
-    lease = settings.RIGHTS["lease"]
+    lease = sending.lease()
     services.sweep(at=at + lease - timedelta(seconds=1))
     assert state(letter) == LetterStatus.SENDING
     for day in range(3):
@@ -147,7 +155,7 @@ def test_a_slow_sender_corrects_the_sweepers_doubt(server, write, at, monkeypatc
     letter = write()
     carry = transport.carry
 
-    def slow(backend, message):
+    def slow(backend, message) -> None:
         services.sweep(at=at + HOUR)
         assert state(letter) == LetterStatus.UNKNOWN
         carry(backend, message)

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from letters import events, plain
-from letters.blocks import secrets_in, reveal
+from letters.blocks import reveal, secrets_in
 from letters.filling import Filled, fill, places
 from letters.markup import FOLDER, letter_text
 from letters.values import Items, Rows
