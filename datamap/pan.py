@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-#: Digits in any script, with what people put between them; beside a letter it is an account or an article number.
-DIGITS = re.compile(r"(?<![\w])\d(?:[\s._/\-\u2010-\u2015]{0,3}\d){12,}(?![^\W_])")
+#: Digits in any script, with what people put between them.
+DIGITS = r"(?<!\d)\d(?:[\s._/\-\u2010-\u2015]{0,3}\d){12,}"
+#: An account number is no card, though some of its digits may look like one.
+IBAN = r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]{4}){2,7}(?:[ \u00a0\u202f]?[A-Z0-9]{1,3})?(?![^\W_])"
+NUMBER = re.compile(f"(?P<iban>{IBAN})|{DIGITS}")
 GROUP = re.compile(r"\d+")
 LENGTHS = range(13, 20)
 MASK = "•"
@@ -14,7 +17,7 @@ SHOWN = 4
 
 def mask(text: str) -> str:
     """Replace the digits of every card number but the last four."""
-    return DIGITS.sub(lambda found: _mask_run(found.group()), text)
+    return NUMBER.sub(lambda found: found.group() if _is_iban(found["iban"] or "") else _mask_run(found.group()), text)
 
 
 def _mask_run(run: str) -> str:
@@ -55,6 +58,12 @@ def _masked(number: str) -> str:
 
 def _is_card(digits: str) -> bool:
     return len(digits) in LENGTHS and digits[0] in "23456" and _luhn(digits)
+
+
+def _is_iban(text: str) -> bool:
+    """Check digits after ISO 13616."""
+    signs = "".join(text.split())
+    return bool(signs) and int("".join(str(int(sign, 36)) for sign in signs[4:] + signs[:4])) % 97 == 1
 
 
 def _luhn(digits: str) -> bool:

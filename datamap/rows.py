@@ -57,7 +57,7 @@ class RowSource(Source):
     def export(self, subject: Subject) -> Iterator[Part]:
         for part, rows in self.held(subject).items():
             if rows.exists():
-                columns = [("pk", "id"), *self.columns(part)]
+                columns = [(rows.model._meta.pk.name, "id"), *self.columns(part)]
                 yield part_from(name=part, label=self.part_label(part), queryset=rows, columns=columns)
 
     def columns(self, part: str) -> list[tuple[str, Text]]:

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from datamap.pan import mask
+
+# Numbers that card schemes publish for tests.
+CARDS = [
+    "4111111111111111",
+    "4012888888881881",
+    "4222222222222",
+    "5555555555554444",
+    "5105105105105100",
+    "2223003122003222",
+    "378282246310005",
+    "371449635398431",
+    "30569309025904",
+    "3530111333300000",
+    "6011111111111117",
+    "6759649826438453",
+    "6304000000000000000",
+]
+
+
+def digits_of(text):
+    return "".join(sign for sign in text if sign.isdigit())
+
+
+@pytest.mark.promise("P008")
+@pytest.mark.parametrize("card", CARDS)
+@pytest.mark.parametrize("between", ["", " ", "-", ".", "\u00a0", "\u202f", " - ", "\u2013", "/"])
+@pytest.mark.parametrize(
+    "words", ["{}", "My card is {}, thank you", "({})", "card:{}.", "a\n{}\nb", "{} 12/27 123", "Visa{}", "{}x", "AB{}"]
+)
+def test_a_card_number_is_masked_but_for_its_last_four(card, between, words):
+    written = between.join(card[place : place + 4] for place in range(0, len(card), 4))
+    masked = mask(words.format(written))
+
+    assert card not in digits_of(masked)
+    assert digits_of(mask(written)) == card[-4:]
+    assert len(masked) == len(words.format(written))
+    assert masked.startswith(words.partition("{")[0])
+
+
+@pytest.mark.promise("P008")
+def test_every_card_of_a_text_is_masked():
+    text = "first 4111 1111 1111 1111 then 5555555555554444, 378282246310005"
+
+    assert mask(text) == "first •••• •••• •••• 1111 then ••••••••••••4444, •••••••••••0005"
+
+
+def test_other_scripts_digits_are_digits():
+    arabic = "4111111111111111".translate({ord("0") + digit: chr(0x660 + digit) for digit in range(10)})
+
+    assert mask(arabic).count("•") == 12
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "4111111111111112",
+        "1234567890123",
+        "BE71 0961 2345 6769",
+        "FR76 3000 6000 0112 3456 7890 189",
+        "+32 2 555 01 40",
+        "+++090/9337/55493+++",
+        "invoice 2026-00417 of 12/05/2026",
+        "0872.350.989",
+        "99999999999999999999999999999999",
+        "BE71096123456769 and NL91 ABNA 0417 1643 00",
+        "019a9b1c-4111-1111-1111-111111111111",
+    ],
+)
+def test_what_is_no_card_stays_as_it_is(text):
+    assert mask(text) == text
+
+
+@given(st.text(max_size=200))
+def test_masking_twice_changes_nothing_and_keeps_the_length(text):
+    assert mask(mask(text)) == mask(text)
+    assert len(mask(text)) == len(text)
