@@ -18,9 +18,21 @@ os.environ["OXYPRIVACY_ENV"] = "test"
 os.environ["OXYPRIVACY_TEST_SLOT"] = str(slots.take())
 os.environ["DJANGO_SETTINGS_MODULE"] = "oxyprivacy.settings"
 django.setup()
+# A worker of xdist would inherit this and read the settings before it has a slot.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+TOO_EARLY = "The settings were read before the test run had its slot: unset DJANGO_SETTINGS_MODULE."
 NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
+
+
+def pytest_configure() -> None:
+    """See that the settings are this run's own, and that the folder of static files is there, empty as it is."""
+    from django.conf import settings
+
+    if not settings.DATABASES["default"]["NAME"].endswith(f"_test_{os.environ['OXYPRIVACY_TEST_SLOT']}"):
+        raise pytest.UsageError(TOO_EARLY)
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
