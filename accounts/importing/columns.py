@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BRUSSELS = ZoneInfo("Europe/Brussels")
 EARLIEST = date(1990, 1, 1)
 CUSTOMER, CONTACT, INVOICE = "customer", "contact", "invoice"
+LANGUAGES = tuple(Language.values)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,2})?", re.ASCII)
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*", re.ASCII)
@@ -81,8 +82,8 @@ def _establishment(value: str, today: date) -> str:
 
 
 def _language(value: str, today: date) -> str:
-    if value.lower() not in Language.values:
-        raise ValueError(f"not one of {', '.join(Language.values)}")
+    if value.lower() not in LANGUAGES:
+        raise ValueError(f"not one of {', '.join(LANGUAGES)}")
     return value.lower()
 
 
@@ -204,6 +205,9 @@ class Checker:
     def _take(self, line: int, name: str, value: Any, columns: Mapping[str, Column], clean: dict[str, str]) -> None:
         if value is None or name in self._unknown:
             return
+        if value == "" and name in columns:
+            clean[name] = ""
+            return
         if name and name not in NAMES:
             self._unknown.add(name)
             self.findings.add(line, name, "no such column")
@@ -212,9 +216,9 @@ class Checker:
         if reason:
             self.findings.add(line, name, reason)
             return
-        text = value.strip()
         if name not in columns:
             return
+        text = value.strip()
         try:
             clean[name] = columns[name].clean(text, self.today) if text else ""
         except ValueError as error:
@@ -232,8 +236,9 @@ def _refusal(name: str, value: object, columns: Mapping[str, Column]) -> str:
         return str(value)
     if not isinstance(value, str):
         return "must be text or a number"
+    text = value.strip()
     if name not in columns:
-        return "" if not value.strip() else "does not belong to this kind of record"
-    if len(value.strip()) > columns[name].longest:
+        return "does not belong to this kind of record" if text else ""
+    if len(text) > columns[name].longest:
         return f"longer than {columns[name].longest} characters"
-    return "contains a line break or a control character" if CONTROL.search(value.strip()) else ""
+    return "contains a line break or a control character" if CONTROL.search(text) else ""

@@ -11,6 +11,7 @@ from django.db import connection
 from accounts.importing.columns import CONTACT, INVOICE, NAMES, Checker
 from audit.keys import new_key
 from subjects.identifiers import import_digest
+from subjects.models import ImportBlock
 from subjects.selectors import blocked_digests
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def stage(records: Iterable[Record], *, checker: Checker, progress: Callable[[in
             f"CREATE TEMPORARY TABLE {TABLE} (line integer, id uuid, is_blocked boolean, {columns}) ON COMMIT DROP"
         )
         rows = _checked(records, checker=checker, progress=progress)
+        is_anybody_erased = ImportBlock.objects.exists()
         while batch := list(islice(rows, AT_A_TIME)):
-            lines = StringIO("".join(_lines(batch)))
+            lines = StringIO("".join(_lines(batch, blocked=_blocked(batch) if is_anybody_erased else set())))
             cursor.copy_expert(f"COPY {TABLE} (line, id, is_blocked, {', '.join(COLUMNS)}) FROM STDIN", lines)
         cursor.execute(f"CREATE INDEX ON {TABLE} (kind, number)")
         cursor.execute(f"ANALYZE {TABLE}")
@@ -52,9 +54,12 @@ def _checked(records: Iterable[Record], *, checker: Checker, progress: Callable[
             yield record.line, values
 
 
-def _lines(batch: list[Row]) -> Iterator[str]:
+def _blocked(batch: list[Row]) -> set[bytes]:
+    return blocked_digests(value for _line, values in batch for value in _names_of(values))
+
+
+def _lines(batch: list[Row], *, blocked: set[bytes]) -> Iterator[str]:
     """The batch as COPY reads it."""
-    blocked = blocked_digests(value for _line, values in batch for value in _names_of(values))
     for line, values in batch:
         is_blocked = bool(blocked) and any(import_digest(value) in blocked for value in _names_of(values))
         cells = [values[name].translate(ESCAPES) if name in values else ABSENT for name in COLUMNS]
