@@ -270,7 +270,7 @@ RIGHTS: dict[str, Any] = {
     "lapse_after": timedelta(days=26),
     "purge_unconfirmed_after": timedelta(days=30),
     "minimise_erased_after": timedelta(days=30),
-    "lease": timedelta(seconds=3) if IS_FAST else timedelta(seconds=60),
+    "lease": timedelta(seconds=1) if IS_FAST else timedelta(seconds=25),
     "sweep_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=30),
     "filings_per_hour": 20,
     "letters_per_address_and_day": 3,
