@@ -19,18 +19,20 @@ if TYPE_CHECKING:
 
 #: No I, L, O, U: nothing that is misread or spells a word.
 _SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SYMBOLS = 6
 _MISREAD = str.maketrans("ILO", "110")
 
 
 def new_reference() -> str:
     """Like ``R-7KQ4-M2``: 30 bits, so a clash is met now and then and the filing draws again."""
-    symbols = "".join(secrets.choice(_SYMBOLS) for _ in range(6))
+    symbols = "".join(secrets.choice(_SYMBOLS) for _ in range(SYMBOLS))
     return f"R-{symbols[:4]}-{symbols[4:]}"
 
 
 def tidy_reference(typed: str) -> str:
     """What a person typed, as we write references; cut to what a column holds, since it may be anything."""
-    symbols = "".join(typed.split()).upper().removeprefix("R-").replace("-", "").translate(_MISREAD)
+    symbols = "".join(typed.split()).upper().replace("-", "").translate(_MISREAD)
+    symbols = symbols.removeprefix("R") if len(symbols) > SYMBOLS else symbols
     return f"R-{symbols[:4]}-{symbols[4:]}"[:12]
 
 

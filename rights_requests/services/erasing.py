@@ -54,15 +54,16 @@ def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -
         parts = deeds.rows_of(source.key, outcome)
     _bury(rights_request, source.key, outcome, at=at)
     result = _with_what_went_before(claim, parts)
-    audit.record(
-        action="source.erased",
-        about=rights_request.reference,
-        actor=HOUSE,
-        at=at,
-        source=source.key,
-        erased=outcome.erased_rows,
-        kept=outcome.kept_rows,
-    )
+    if parts:
+        audit.record(
+            action="source.erased",
+            about=rights_request.reference,
+            actor=HOUSE,
+            at=at,
+            source=source.key,
+            erased=outcome.erased_rows,
+            kept=outcome.kept_rows,
+        )
     faults.reach(f"buried {claim.source}")
     leases.write({claim: result}, at=at)
     faults.reach(f"written {claim.source}")
