@@ -65,10 +65,10 @@ def test_rows_that_hold_on_to_others_go_first(at, monkeypatch):
 
     company = make_company()
     contact = make_contact(email="nora@firm.example", company=company)
-    labels = {"company": type(company), "contact": Contact}
+    labels = {"company": type(company), "contacts": Contact}
     monkeypatch.setattr(registry, "model_of", lambda _source, part: labels[part])
     bury(source="test.rows", part="company", row_keys=[company.pk], about="R-1", at=at)
-    bury(source="test.rows", part="contact", row_keys=[contact.pk], about="R-1", at=at)
+    bury(source="test.rows", part="contacts", row_keys=[contact.pk], about="R-1", at=at)
     escrow.copy_out(about="R-1", at=at)
 
     assert replay.replay(at=at).erased == 2
@@ -80,7 +80,7 @@ def test_what_something_new_holds_on_to_blocks_and_nothing_is_erased(restored, a
 
     company = make_company()
     make_contact(email="jan@firm.example", company=company)
-    labels = {"company": type(company), "contact": Contact}
+    labels = {"company": type(company), "contacts": Contact}
     monkeypatch.setattr(registry, "model_of", lambda _source, part: labels[part])
     bury(source="test.rows", part="company", row_keys=[company.pk], about="R-2", at=at)
     escrow.copy_out(about="R-2", at=at)
