@@ -115,17 +115,20 @@ def portal_request_sent(request: HttpRequest) -> HttpResponse:
 def _ask(
     request: HttpRequest, step: Step, context: Mapping[str, Any], initial: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """Show a question, or keep its answer and go on to the first page that still has something to ask."""
+    """Show a question, or keep its answer and go on to the first page that still has something to ask.
+
+    A wrong answer is kept and redirected too: its errors are shown by the page that is asked for then (422). So no step
+    back ever meets a form that the browser would have to send again.
+    """
     draft = Draft(request.session)
     form_class = step.form_of(request)
-    if request.method != "POST":
-        form = form_class(initial={**draft.answers, **(initial or {})})
-        return _page(request, step, {**context, "form": form})
-    draft.keep(form_class.base_fields, request.POST)
-    form = form_class(draft.answers)
-    if form.is_valid():
+    if request.method == "POST":
+        draft.keep(form_class.base_fields, request.POST)
         return redirect((_first_open(request, QUESTIONS) or CHECK).url_name)
-    return _page(request, step, {**context, "form": form}, status=422)
+    answers = {**draft.answers, **(initial or {})}
+    form = form_class(answers) if draft.has(form_class.base_fields) else form_class(initial=answers)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return _page(request, step, {**context, "form": form}, status=status)
 
 
 def _first_open(request: HttpRequest, steps: tuple[Step, ...]) -> Step | None:
