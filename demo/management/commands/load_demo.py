@@ -1,0 +1,48 @@
+"""``manage.py load_demo``: the demo company, by the importer and the services that real data takes. Again, and nothing changes."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from accounts import services
+from accounts.importing.loading import load
+from accounts.models import ContactMessage
+from demo import accounts, cases
+from subjects.selectors import is_blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATA = Path(__file__).resolve().parents[2]
+
+
+class Command(BaseCommand):
+    help = "Load the invented customers, messages, sign-ins and requests of the demo."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        with (DATA / "customers.csv").open("rb") as file:
+            counts = load(file, at=at)
+        self._say("customers, contacts and invoices", sum(count.added for count in counts.values()))
+        self._say("messages", sum(1 for _message in _messages()))
+        self._say("sign-ins", accounts.load_people(at=at))
+        self._say("requests", cases.load(at=at))
+
+    def _say(self, what: str, number: int) -> None:
+        self.stdout.write(f"{number} {what} added")
+
+
+def _messages() -> Iterator[ContactMessage]:
+    """Write the messages that are not there yet, but none of the erased."""
+    for line in (DATA / "messages.jsonl").read_text(encoding="utf-8").splitlines():
+        message = json.loads(line)
+        received_at = datetime.fromisoformat(message.pop("received_at"))
+        is_known = ContactMessage.objects.filter(email=message["email"], received_at=received_at).exists()
+        if not is_known and not is_blocked(message["email"]):
+            yield services.write_message(**message, at=received_at)
