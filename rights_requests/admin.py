@@ -44,7 +44,7 @@ class ReadOnlyAdmin(_ModelAdmin):
 class PartOfRequestAdmin(ReadOnlyAdmin):
     """Rows that belong to a request: found by its reference."""
 
-    list_select_related = ("request",)
+    list_select_related: ClassVar[bool | list[str] | tuple[str, ...]] = ("request",)
     search_fields = ("=request__reference",)
 
 

@@ -101,8 +101,8 @@ class ReferencesField(forms.MultipleChoiceField):
 class BulkAssignForm(forms.Form):
     selected = ReferencesField(error_messages={"required": _("Choose at least one request.")})
 
-    def __init__(self, *args: Any, agents: Iterable[tuple[UUID, str]], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="bulk_%s", **kwargs)
+    def __init__(self, data: Any = None, *, agents: Iterable[tuple[UUID, str]]) -> None:
+        super().__init__(data, auto_id="bulk_%s")
         self.fields["agent"] = forms.ChoiceField(
             label=_("Assign to"),
             choices=[("", _("Assign to…")), *((str(key), name) for key, name in agents), (NOBODY, _("Nobody yet"))],
@@ -230,18 +230,14 @@ class ManualTaskForm(forms.Form):
         min_value=0,
         max_value=1_000_000_000,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"required": _("How many rows? Write 0 for none.")},
     )
 
     def __init__(self, *args: Any, needs_rows: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.needs_rows = needs_rows
-
-    def clean(self) -> dict[str, Any]:
-        typed = super().clean() or {}
-        is_done = typed.get("step") != "again"
-        if is_done and self.needs_rows and typed.get("rows") is None and "rows" not in self.errors:
-            self.add_error("rows", _("How many rows? Write 0 for none."))
-        return typed
+        # Who has it tried again has counted nothing.
+        self.fields["rows"].required = needs_rows and self.data.get("step") != "again"
 
 
 class CellForm(forms.Form):

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.staff import StaffRequest
+    from datamap.declaration import Text
     from rights_requests.models import ErasurePreview, IdentityClaim, RightsRequest, SourceTask
 
 CLAIM_SHAPES: Mapping[str, str] = {
@@ -54,30 +55,30 @@ class Facts:
     reference: str
     status: str
     is_open: bool
-    right_label: str
+    right_label: Text
     state: str
-    state_label: str
+    state_label: Text
     late_words: str
     name: str
     email: str
     who: str
     language: str
-    channel: str
-    identity: str
+    channel: Text
+    identity: Text
     assignee: str
     text: str
-    outcome: str
-    ground: str
+    outcome: Text
+    ground: Text
     closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
     label: str
-    note: str
+    note: Text
     rows: int | None
     state: str
-    state_label: str
+    state_label: Text
     answered_at: datetime | None
     url: str = ""
     task_id: UUID | None = None
@@ -108,7 +109,7 @@ class ClaimRow:
     id: UUID
     value: str
     state: str
-    state_label: str
+    state_label: Text
     steps: list[tuple[str, str, str]]
 
 
@@ -153,7 +154,7 @@ def facts(rights_request: RightsRequest, *, today: date) -> Facts:
     )
 
 
-def _identity(rights_request: RightsRequest) -> str:
+def _identity(rights_request: RightsRequest) -> Text:
     if not rights_request.identity_confirmed_at:
         return _("Not shown yet")
     return IdentityMethod(rights_request.identity_method).label
@@ -266,13 +267,13 @@ def _is_manual_source(key: str) -> bool:
 
 
 def _rows(task: SourceTask) -> int | None:
-    counts = task.result.get("counts")
+    counts: Mapping[str, int] | None = task.result.get("counts") if task.finished_at else None
     if counts is None:
         return None
     return sum(counts.values())
 
 
-def _task_state(task: SourceTask) -> tuple[str, str]:
+def _task_state(task: SourceTask) -> tuple[str, Text]:
     if task.status == TaskStatus.DONE:
         return "done", _("Answered") if _rows(task) else _("Nothing found")
     if task.status == TaskStatus.MANUAL:
@@ -360,16 +361,18 @@ def _iso_date(value: str) -> date | None:
         return None
 
 
-def claim_rows(claims: Iterable[IdentityClaim]) -> list[ClaimRow]:
+def claim_rows(rights_request: RightsRequest) -> list[ClaimRow]:
+    """What else the person says is theirs; to be settled while a new identifier still changes the answer."""
+    is_asking = rights_request.status in {Status.COLLECTING, Status.IN_REVIEW}
     return [
         ClaimRow(
             id=claim.pk,
             value=claim.value,
             state=CLAIM_SHAPES[claim.status],
             state_label=ClaimStatus(claim.status).label,
-            steps=_claim_steps(claim),
+            steps=_claim_steps(claim) if is_asking else [],
         )
-        for claim in claims
+        for claim in rights_request.claims.order_by("made_at")
     ]
 
 

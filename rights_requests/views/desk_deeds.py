@@ -77,7 +77,7 @@ def _refuse_form(rights_request: RightsRequest, data: QueryDict | None) -> forms
 def grounds_for(rights_request: RightsRequest) -> list[Ground]:
     """The closed list of the right, in the order of the law."""
     allowed = rules.REFUSAL_GROUNDS[Right(rights_request.right)]
-    return sorted(allowed, key=lambda ground: list(type(ground)).index(ground))
+    return [ground for ground in Ground if ground in allowed]
 
 
 def _agent_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from datamap.declaration import Text
     from rights_requests.models import RightsRequest, SourceTask
 
 LETTER_SHAPES: Mapping[str, str] = {
@@ -41,7 +42,7 @@ class LetterRow:
     url: str
     settle_url: str
     state: str
-    state_label: str
+    state_label: Text
     at: datetime
     steps: tuple[tuple[str, str], ...]
 

@@ -159,7 +159,7 @@ def _request_page(
             "now": now,
             "person_shown": is_person_shown,
             "is_collecting": rights_request.status == Status.COLLECTING,
-            "claims": desk_case.claim_rows(rights_request.claims.order_by("made_at")),
+            "claims": desk_case.claim_rows(rights_request),
             "claim_form": refused.get("claim"),
             "sources": rows,
             "sources_note": desk_case.sources_note(rows),

@@ -19,13 +19,14 @@ from rights_requests.enums import Right, Status
 from rights_requests.forms_desk import NOBODY, WAITING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from uuid import UUID
 
     from django.db.models import QuerySet
 
     from accounts.staff import StaffRequest
+    from datamap.declaration import Text
     from rights_requests.models import RightsRequest
 
 #: The shape that stands before the word of each state.
@@ -48,14 +49,14 @@ class QueueRow:
     id: str
     reference: str
     url: str
-    right: str
+    right: Text
     person: str
     email: str
     received_on: date
     due_on: date
     closed: str
     state: str
-    state_label: str
+    state_label: Text
     assignee: str
     selected: bool
 
@@ -152,20 +153,17 @@ def groups(
     rows = [_row(rights_request, is_selected=rights_request.reference in selected) for rights_request in shown]
     if sort not in {"", "due"} or any(row.closed for row in rows):
         return [Group(label="", rows=rows)] if rows else []
-    return list(_by_urgency(rows, sizes=sizes, today=today))
+    return _by_urgency(rows, sizes=sizes, today=today)
 
 
-def _by_urgency(rows: Sequence[QueueRow], *, sizes: selectors.QueueSizes, today: date) -> Iterable[Group]:
+def _by_urgency(rows: Sequence[QueueRow], *, sizes: selectors.QueueSizes, today: date) -> list[Group]:
     week_ends = selectors.end_of_week(today)
     named = (
-        (_("Overdue, %(count)s"), sizes.overdue, lambda row: row.due_on < today),
-        (_("This week, %(count)s"), sizes.this_week, lambda row: today <= row.due_on <= week_ends),
-        (_("Later, %(count)s"), sizes.later, lambda row: row.due_on > week_ends),
+        (_("Overdue, %(count)s"), sizes.overdue, [row for row in rows if row.due_on < today]),
+        (_("This week, %(count)s"), sizes.this_week, [row for row in rows if today <= row.due_on <= week_ends]),
+        (_("Later, %(count)s"), sizes.later, [row for row in rows if row.due_on > week_ends]),
     )
-    for label, size, fits in named:
-        members = [row for row in rows if fits(row)]
-        if members:
-            yield Group(label=label % {"count": size}, rows=members)
+    return [Group(label=label % {"count": size}, rows=members) for label, size, members in named if members]
 
 
 def _row(rights_request: RightsRequest, *, is_selected: bool) -> QueueRow:

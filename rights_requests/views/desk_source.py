@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -50,7 +50,7 @@ def desk_request_source(request: StaffRequest, reference: str, key: str) -> Http
 
 
 def _settle(request: StaffRequest, rights_request: RightsRequest, key: str, form: CellForm) -> str:
-    cell = {
+    cell: dict[str, Any] = {
         "request_id": rights_request.pk,
         "source": key,
         **form.cell,

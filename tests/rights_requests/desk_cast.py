@@ -17,8 +17,9 @@ from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts import factories
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from django.test import Client
+
+    from accounts.models import User
 
 _numbers = itertools.count(1)
 
@@ -29,7 +30,7 @@ def make_case(status: Status = Status.IN_REVIEW, right: Right = Right.ACCESS, *,
     received_at = now - timedelta(days=days_ago)
     received_on = timezone.localdate(received_at)
     deadline = deadlines.due(received_on, country="BE")
-    is_shown = status != Status.AWAITING_IDENTITY and status != Status.LAPSED
+    is_shown = status not in {Status.AWAITING_IDENTITY, Status.LAPSED}
     email = fields.pop("email", None) or f"asker{next(_numbers)}@customer.example"
     subject = None
     if is_shown and "subject" not in fields:
