@@ -94,3 +94,12 @@ def test_outside_the_demo_there_is_no_mailbox(client, settings, name):
 def test_a_mail_lies_there_for_its_owner_alone(settings):
     post(settings)
     assert settings.MAILBOX.stat().st_mode & 0o077 == 0
+
+
+def test_no_name_leads_out_of_the_mailbox(settings):
+    post(settings)
+    name = mailbox.newest()[0].name
+    outside = settings.MAILBOX.parent / f"{name}.eml"
+    outside.write_bytes((settings.MAILBOX / f"{name}.eml").read_bytes())
+    with pytest.raises(mailbox.NoSuchMail):
+        mailbox.read(f"../{name}")

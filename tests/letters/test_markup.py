@@ -6,7 +6,7 @@ from letters import markup
 from letters.blocks import Heading, Listing, Paragraph, Table, Tree
 from letters.filling import ValueMissing, fill
 from letters.markup import MarkupError, letter_text
-from letters.values import Items, Rows
+from letters.values import Items, Rows, Value
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def read(folder):
-    def read_text(body: str, *, subject: str = "Subject: Hello", **values: object) -> Tree:
+    def read_text(body: str, *, subject: str = "Subject: Hello", **values: Value) -> Tree:
         letter_text.cache_clear()
         (folder / "x.en.txt").write_text(f"{subject}\n\n{body}\n", encoding="utf-8")
         return fill(letter_text("x", "en"), values=values, secrets=("link",), language="en").tree

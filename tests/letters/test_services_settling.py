@@ -17,7 +17,7 @@ AGENT = Actor.system("test")
 
 @pytest.fixture
 def unknown(write, at) -> Letter:
-    letter = write("confirm_request")
+    letter: Letter = write("confirm_request")
     Letter.objects.filter(pk=letter.pk).update(status=LetterStatus.UNKNOWN, sending_at=at)
     letter.refresh_from_db()
     return letter

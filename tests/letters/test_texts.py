@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,7 @@ from letters import events, plain
 from letters.blocks import reveal, secrets_in
 from letters.filling import Filled, fill, places
 from letters.markup import FOLDER, letter_text
-from letters.values import Items, Rows
+from letters.values import Items, Rows, Value
 from letters.words import LANGUAGES
 from tests.letters import samples
 
@@ -19,12 +20,12 @@ EVERY = list(itertools.product(events.EVENTS, LANGUAGES))
 CLOSING = ("request_refused", "request_lapsed", "access_ready", "access_nothing", "erasure_done", "claim_rejected")
 
 
-def filled(event: str, language: str, **changed: object) -> Filled:
-    values = {**samples.VALUES[event], **samples.STANDING, **changed}
+def filled(event: str, language: str, **changed: Value) -> Filled:
+    values: dict[str, Value] = {**samples.VALUES[event], **samples.STANDING, **changed}
     return fill(letter_text(event, language), values=values, secrets=samples.SECRETS.get(event, {}), language=language)
 
 
-def words(event: str, language: str, **changed: object) -> str:
+def words(event: str, language: str, **changed: Value) -> str:
     made = filled(event, language, **changed)
     text = plain.text(reveal(made.tree, lambda secret: f"[{secret.name}]"))
     return " ".join(f"{made.subject}\n{text}".split())
@@ -119,3 +120,13 @@ def test_an_empty_article_takes_its_row_with_it(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reason_keeps_its_lines(language):
     assert "A claim about ticket 88213 is open. We need your messages until it is settled." in words("request_refused", language)
+
+
+@pytest.mark.parametrize(("setting", "period"), [("link_life", timedelta(hours=24)), ("code_life", timedelta(minutes=10))])
+def test_the_periods_that_letters_name_are_those_in_force(settings, setting, period):
+    assert settings.RIGHTS[setting] == period
+
+
+def test_the_periods_in_days_are_those_in_force(settings):
+    assert settings.RIGHTS["purge_unconfirmed_after"] == settings.RIGHTS["minimise_erased_after"] == timedelta(days=30)
+    assert settings.RIGHTS["remind_after"] == timedelta(days=7)
