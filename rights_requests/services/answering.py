@@ -26,7 +26,9 @@ def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetim
     Raises:
         LostLease: somebody else builds it by now.
     """
-    built = packages.build(rights_request, at=at)
+    # One transaction: the rows are streamed by cursors that live as long as it does.
+    with transaction.atomic():
+        built = packages.build(rights_request, at=at)
     faults.reach("built")
     try:
         with transaction.atomic():
