@@ -22,7 +22,7 @@ from accounts.models import User
 from audit.actor import Actor
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
     from accounts.staff import StaffRequest as SignedInRequest
 
@@ -47,8 +47,8 @@ def account_home(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def account_edit(request: SignedInRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
-    if request.method == "POST" and form.is_valid():
+    form = ProfileForm(_posted(request), instance=User.objects.get(pk=request.user.pk))
+    if form.is_valid():
         services.update_profile(
             user_id=request.user.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now()
         )
@@ -61,8 +61,8 @@ def account_edit(request: SignedInRequest) -> HttpResponse:
 @login_required
 def account_company_edit(request: SignedInRequest) -> HttpResponse:
     company = access.company_for_administrator(request.user)
-    form = CompanyForm(request.POST or None, instance=company)
-    if request.method == "POST" and form.is_valid():
+    form = CompanyForm(_posted(request), instance=company)
+    if form.is_valid():
         services.update_company(
             company_id=company.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now()
         )
@@ -86,8 +86,8 @@ def account_sessions_end(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
-    form = ContactForm(request.POST or None, initial=_own_details(request))
-    if request.method == "POST" and form.is_valid() and _is_within_limit(request, form):
+    form = ContactForm(_posted(request), initial=_own_details(request))
+    if form.is_valid() and _is_within_limit(request, form):
         if not form.is_from_machine:
             details = {name: value for name, value in form.cleaned_data.items() if name != "website"}
             services.write_message(
@@ -100,6 +100,11 @@ def contact(request: HttpRequest) -> HttpResponse:
 @require_safe
 def contact_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/contact_sent.html")
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even when it is nothing at all."""
+    return request.POST if request.method == "POST" else None
 
 
 def _own_details(request: HttpRequest) -> dict[str, str]:
