@@ -22,13 +22,14 @@ OFFICES: tuple[tuple[str, _StrPromise], ...] = (
     ("BE", _("Dilbeek, Belgium")),
     ("FR", _("Lille, France")),
 )
+RIGHTS = [(offer.right.value, offer.title) for offer in OFFERS]
 CODE = re.compile(r"\d{6}")
 
 
 class RightForm(forms.Form):
     right = forms.ChoiceField(
         label=_("What would you like us to do?"),
-        choices=[(offer.right.value, offer.title) for offer in OFFERS],
+        choices=RIGHTS,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you would like us to do.")},
     )
@@ -37,7 +38,7 @@ class RightForm(forms.Form):
 class DetailsForm(forms.Form):
     """The right travels along, so that a page opened from the start page, or in a second tab, asks about its own right."""
 
-    right = forms.ChoiceField(choices=RightForm.base_fields["right"].choices, widget=forms.HiddenInput)
+    right = forms.ChoiceField(choices=RIGHTS, widget=forms.HiddenInput)
     text = forms.CharField(
         label=_("In your own words"),
         max_length=MOST_TEXT,
@@ -72,7 +73,9 @@ class AccountPersonForm(forms.Form):
     )
     claims = forms.CharField(
         label=_("Another address or number we may know you by"),
-        help_text=_("For example an earlier email address, a telephone or a customer number. We check it in a way that we already have on file."),
+        help_text=_(
+            "For example an earlier email address, a telephone or a customer number. We check it in a way that we already have on file."
+        ),
         max_length=MOST_CLAIM,
         required=False,
     )

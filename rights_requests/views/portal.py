@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.actor import Actor
-from rights_requests import deadlines, selectors, services
+from rights_requests import deadlines, services
 from rights_requests.enums import Channel, Requester, Right
 from rights_requests.forms_portal import (
     OFFICES,
@@ -29,7 +29,7 @@ from rights_requests.forms_portal import (
 )
 from rights_requests.models import RightsRequest
 from rights_requests.offers import OFFERS, offer_for
-from rights_requests.views import portal_draft
+from rights_requests.views import portal_draft, portal_words
 from rights_requests.views.portal_draft import Draft
 from rights_requests.views.portal_limits import is_past, too_many
 
@@ -112,9 +112,7 @@ def portal_request_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/request_sent.html", {"sent": sent, "link_life": settings.RIGHTS["link_life"]})
 
 
-def _ask(
-    request: HttpRequest, step: Step, context: Mapping[str, Any], initial: Mapping[str, str] | None = None
-) -> HttpResponse:
+def _ask(request: HttpRequest, step: Step, context: Mapping[str, Any], initial: Mapping[str, str] | None = None) -> HttpResponse:
     """Show a question, or keep its answer and go on to the first page that still has something to ask.
 
     A wrong answer is kept and redirected too: its errors are shown by the page that is asked for then (422). So no step
@@ -163,7 +161,7 @@ def _check_page(request: HttpRequest, form: CheckForm) -> HttpResponse:
 
 def _sum_if_sent_on(today: date, *, country: str) -> tuple[Any, Any]:
     deadline = deadlines.due(today, country=country)
-    return selectors.due_sum(RightsRequest(received_on=today, due_on=deadline.due_on, due_working=deadline.as_rows()))
+    return portal_words.due_sum(RightsRequest(received_on=today, due_on=deadline.due_on, due_working=deadline.as_rows()))
 
 
 def _answers(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:

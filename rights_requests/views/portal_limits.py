@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from typing import Concatenate, ParamSpec
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     P = ParamSpec("P")
-    View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+    View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 HOUR = 3600
 
@@ -31,7 +32,7 @@ def limited(scope: str) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if request.method == "POST" and is_past(request, scope):
                 return too_many(request)
             return view(request, *args, **kwargs)
@@ -52,7 +53,7 @@ def is_past(request: HttpRequest, scope: str) -> bool:
     """
     who = salted_hmac("rights_requests.limits", request.META.get("REMOTE_ADDR", "")).hexdigest()
     try:
-        return _counted(f"limit:{scope}:{who}") > settings.RIGHTS["filings_per_hour"]
+        return bool(_counted(f"limit:{scope}:{who}") > settings.RIGHTS["filings_per_hour"])
     except redis.RedisError:
         logger.warning("no cache: the limit of %s was not counted", scope)
         return False

@@ -20,20 +20,23 @@ from rights_requests.workflow import TransitionNotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Concatenate, ParamSpec
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
-    View = Callable[[HttpRequest, str], HttpResponse]
+    P = ParamSpec("P")
+    View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 CONFIRMING = frozenset({LinkPurpose.CONFIRM, LinkPurpose.CLAIM})
 
 
-def keeps_its_address(view: View) -> View:
+def keeps_its_address(view: View[P]) -> View[P]:
     """The address of the page is a key: no page that is opened from here learns it, and no index keeps it."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex"
         return response

@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from rights_requests.models import Package, RightsRequest
 
     P = ParamSpec("P")
-    View = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
+    View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def opens_by_code(view: View[P]) -> View[P]:
     """What this session may not see, and what does not exist, are one page: 404, with the way to a code."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, reference: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
-            return view(request, reference, *args, **kwargs)
+            return view(request, *args, **kwargs)
         except Http404:
-            shown = tokens.tidy_reference(reference)
+            shown = tokens.tidy_reference(str(kwargs["reference"]))
             return render(request, "portal/case_locked.html", {"reference": shown}, status=404)
 
     return wrapped
@@ -186,7 +186,7 @@ def _case_page(
     status: int = 200,
     download_error: str = "",
 ) -> HttpResponse:
-    rows, total = selectors.due_sum(rights_request)
+    rows, total = portal_words.due_sum(rights_request)
     package = selectors.package_of(rights_request)
     context = {
         "case": rights_request,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rights_requests import workflow
+from rights_requests import selectors, workflow
 from rights_requests.enums import Action, Outcome, Right, Status
 from rights_requests.offers import offer_for
 
@@ -115,6 +115,12 @@ def _heading_and_lead(case: RightsRequest) -> tuple[_StrPromise, _StrPromise]:
     if status == Status.ANSWERED:
         return _ANSWERED.get((right, case.outcome), _NOTHING_HELD)
     return _OPEN.get(status) or _OPEN[status, right]
+
+
+def due_sum(case: RightsRequest) -> tuple[list[tuple[str, date]], tuple[str, date]]:
+    """The working of the due date, and what it comes to: a promise while the case is open, a fact afterwards."""
+    rows, (_words, due_on) = selectors.due_sum(case)
+    return rows, (_("We answer by") if case.is_open else _("The limit was"), due_on)
 
 
 def letters(found: Iterable[Letter], *, reference: str) -> list[dict[str, Any]]:

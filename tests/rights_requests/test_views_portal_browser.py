@@ -88,8 +88,17 @@ def visitor(request: pytest.FixtureRequest, chromium: Browser, live_server: Live
 def file(right: Right = Right.ACCESS) -> RightsRequest:
     at = timezone.now()
     return services.file_request(
-        right=right, requester=Requester.CUSTOMER, name="Noor Vermeulen", email="noor@home.example", text="", language="en",
-        country="BE", channel=Channel.PORTAL, actor=Actor.person(), received_at=at, at=at,
+        right=right,
+        requester=Requester.CUSTOMER,
+        name="Noor Vermeulen",
+        email="noor@home.example",
+        text="",
+        language="en",
+        country="BE",
+        channel=Channel.PORTAL,
+        actor=Actor.person(),
+        received_at=at,
+        at=at,
     )
 
 
@@ -184,9 +193,7 @@ def test_the_status_page_in_every_state(visitor: Visitor) -> None:
     cases = {right: opened(visitor, right) for right in Right}
     for case in cases.values():
         services.write_message(request_id=case.pk, text="Any news?", author_id=None, actor=Actor.person(), at=timezone.now())
-        services.write_message(
-            request_id=case.pk, text="Soon.", author_id=make_staff().pk, actor=Actor.system("test"), at=timezone.now()
-        )
+        services.write_message(request_id=case.pk, text="Soon.", author_id=make_staff().pk, actor=Actor.system("test"), at=timezone.now())
     for right, status, outcome in STATES:
         bring(cases[right], status, outcome)
         for language in LANGUAGES:
@@ -205,8 +212,15 @@ def test_the_download_and_its_code(visitor: Visitor, monkeypatch: pytest.MonkeyP
     bring(case, Status.ANSWERED, Outcome.COMPLETE)
     at = timezone.now()
     Package.objects.create(
-        request=case, file_name="x.age", sealed_key=b"x", size=4_200_000, digest="0" * 64, rows=12, made_at=at,
-        expires_at=at + timedelta(days=7), downloads_left=3,
+        request=case,
+        file_name="x.age",
+        sealed_key=b"x",
+        size=4_200_000,
+        digest="0" * 64,
+        rows=12,
+        made_at=at,
+        expires_at=at + timedelta(days=7),
+        downloads_left=3,
     )
     monkeypatch.setitem(settings.RIGHTS, "fresh_for", timedelta(0))
     for language in LANGUAGES:
@@ -250,7 +264,11 @@ def test_a_request_by_keyboard_alone(chromium: Browser, live_server: LiveServer)
     page = chromium.new_page()
 
     def focused() -> str:
-        return str(page.evaluate("(({id, tagName, textContent}) => tagName == 'A' || id || tagName == 'BUTTON' ? id + textContent : '')(document.activeElement)"))
+        return str(
+            page.evaluate(
+                "(({id, tagName, textContent}) => tagName == 'A' || id || tagName == 'BUTTON' ? id + textContent : '')(document.activeElement)"
+            )
+        )
 
     def go_to(words: str) -> None:
         in_tabs(page, lambda: words in focused())
