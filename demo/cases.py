@@ -136,9 +136,7 @@ def _refused(person: Contact, *, at: datetime) -> None:
     _confirm(rights_request, at=at)
     closed_at = at + timedelta(days=6)
     reason = "We answered the same question four days before, and nothing has changed since."
-    services.refuse(
-        request_id=rights_request.pk, ground=Ground.EXCESSIVE_REPEAT, reason=reason, actor=_actor(agent), at=closed_at
-    )
+    services.refuse(request_id=rights_request.pk, ground=Ground.EXCESSIVE_REPEAT, reason=reason, actor=_actor(agent), at=closed_at)
     _deliver(rights_request, at=closed_at)
 
 
@@ -150,7 +148,5 @@ def _open(person: Contact, plot: Plot, *, at: datetime) -> None:
     if plot.is_assigned:
         services.assign(request_id=rights_request.pk, agent_id=agent.pk, actor=_actor(agent), at=at)
     if plot.until == Status.AWAITING_APPROVAL:
-        services.propose_erasure(
-            request_id=rights_request.pk, agent_id=agent.pk, actor=_actor(agent), at=at + timedelta(days=1)
-        )
+        services.propose_erasure(request_id=rights_request.pk, agent_id=agent.pk, actor=_actor(agent), at=at + timedelta(days=1))
     _deliver(rights_request, at=at + timedelta(days=1))

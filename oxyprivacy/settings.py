@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from oxyprivacy import environment
 
