@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from audit.enums import ActorKind
 from audit.keys import new_key
@@ -25,6 +26,8 @@ class Event(models.Model):
 
     class Meta:
         ordering: ClassVar = ["at", "id"]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         indexes: ClassVar = [models.Index(fields=["about", "at"], name="audit_event_about")]
 
     def __str__(self) -> str:
@@ -50,6 +53,8 @@ class Seal(models.Model):
 
     class Meta:
         ordering: ClassVar = ["number"]
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
 
     def __str__(self) -> str:
         return f"seal {self.number}"
@@ -69,6 +74,8 @@ class Leaf(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("leaf")
+        verbose_name_plural = _("leaves")
         constraints: ClassVar = [models.UniqueConstraint(fields=["seal", "index"], name="audit_leaf_place")]
 
     def __str__(self) -> str:

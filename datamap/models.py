@@ -78,6 +78,8 @@ class Disclosure(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("disclosure")
+        verbose_name_plural = _("disclosures")
         ordering: ClassVar = ["at"]
         indexes: ClassVar = [models.Index(fields=["email"], name="datamap_disclosure_email")]
 
@@ -109,6 +111,8 @@ class StatutoryPeriod(models.Model):
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("statutory period")
+        verbose_name_plural = _("statutory periods")
         ordering: ClassVar = ["country", "document", "valid_from"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["country", "document", "valid_from"], name="datamap_statutory_once"),

@@ -35,6 +35,8 @@ class Identifier(models.Model):
     verified_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("identifier")
+        verbose_name_plural = _("identifiers")
         constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "value"], name="subjects_identifier_once")]
 
     def __str__(self) -> str:
@@ -51,6 +53,10 @@ class Restriction(models.Model):
     told_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name = _("restriction")
+        verbose_name_plural = _("restrictions")
+
     def __str__(self) -> str:
         return f"restriction {self.id}"
 
@@ -63,6 +69,10 @@ class Objection(models.Model):
     purpose = models.CharField(max_length=40)
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("objection")
+        verbose_name_plural = _("objections")
 
     def __str__(self) -> str:
         return f"objection {self.id}"
@@ -83,6 +93,10 @@ class LegalHold(models.Model):
     review_on = models.DateField()
     released_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name = _("legal hold")
+        verbose_name_plural = _("legal holds")
+
     def __str__(self) -> str:
         return f"hold {self.id}"
 
@@ -100,6 +114,8 @@ class Tombstone(models.Model):
     escrowed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("tombstone")
+        verbose_name_plural = _("tombstones")
         indexes: ClassVar = [models.Index(fields=["about"], name="subjects_tombstone_about")]
 
     def __str__(self) -> str:
@@ -112,6 +128,10 @@ class ImportBlock(models.Model):
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     digest = models.BinaryField(max_length=32, unique=True)
     expires_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("import block")
+        verbose_name_plural = _("import blocks")
 
     def __str__(self) -> str:
         return f"import block {self.id}"

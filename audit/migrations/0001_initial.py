@@ -26,6 +26,8 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
             ],
             options={
+                "verbose_name": "seal",
+                "verbose_name_plural": "seals",
                 "ordering": ["number"],
             },
         ),
@@ -48,6 +50,8 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
             ],
             options={
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
                 "ordering": ["at", "id"],
                 "indexes": [models.Index(fields=["about", "at"], name="audit_event_about")],
             },
@@ -63,6 +67,8 @@ class Migration(migrations.Migration):
                 ("seal", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="leaves", to="audit.seal")),
             ],
             options={
+                "verbose_name": "leaf",
+                "verbose_name_plural": "leaves",
                 "constraints": [models.UniqueConstraint(fields=("seal", "index"), name="audit_leaf_place")],
             },
         ),

@@ -80,6 +80,8 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(blank=True, max_length=300)),
             ],
             options={
+                "verbose_name": "statutory period",
+                "verbose_name_plural": "statutory periods",
                 "ordering": ["country", "document", "valid_from"],
                 "constraints": [models.UniqueConstraint(fields=("country", "document", "valid_from"), name="datamap_statutory_once")],
             },
@@ -101,6 +103,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "disclosure",
+                "verbose_name_plural": "disclosures",
                 "ordering": ["at"],
                 "indexes": [models.Index(fields=["email"], name="datamap_disclosure_email")],
             },

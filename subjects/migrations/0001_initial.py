@@ -20,6 +20,10 @@ class Migration(migrations.Migration):
                 ("digest", models.BinaryField(max_length=32, unique=True)),
                 ("expires_at", models.DateTimeField()),
             ],
+            options={
+                "verbose_name": "import block",
+                "verbose_name_plural": "import blocks",
+            },
         ),
         migrations.CreateModel(
             name="Subject",
@@ -56,6 +60,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="restrictions", to="subjects.subject"),
                 ),
             ],
+            options={
+                "verbose_name": "restriction",
+                "verbose_name_plural": "restrictions",
+            },
         ),
         migrations.CreateModel(
             name="Objection",
@@ -69,6 +77,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="subjects.subject"),
                 ),
             ],
+            options={
+                "verbose_name": "objection",
+                "verbose_name_plural": "objections",
+            },
         ),
         migrations.CreateModel(
             name="LegalHold",
@@ -82,6 +94,10 @@ class Migration(migrations.Migration):
                 ("released_at", models.DateTimeField(blank=True, null=True)),
                 ("subject", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="subjects.subject")),
             ],
+            options={
+                "verbose_name": "legal hold",
+                "verbose_name_plural": "legal holds",
+            },
         ),
         migrations.CreateModel(
             name="Tombstone",
@@ -96,6 +112,8 @@ class Migration(migrations.Migration):
                 ("escrowed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
+                "verbose_name": "tombstone",
+                "verbose_name_plural": "tombstones",
                 "indexes": [models.Index(fields=["about"], name="subjects_tombstone_about")],
             },
         ),
@@ -136,6 +154,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "identifier",
+                "verbose_name_plural": "identifiers",
                 "constraints": [models.UniqueConstraint(fields=("kind", "value"), name="subjects_identifier_once")],
             },
         ),

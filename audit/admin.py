@@ -1,0 +1,64 @@
+"""The evidence to look at: the database refuses every change, so the admin offers none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from audit.models import Event, Leaf, Seal
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any] if TYPE_CHECKING else admin.ModelAdmin):
+    """Nothing is added, changed or deleted; long tables are not counted twice."""
+
+    actions = None
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "action", "about", "actor_kind", "actor_role", "details")
+    list_filter = ("actor_kind", "actor_role")
+    search_fields = ("=about", "=action")
+    search_help_text = _("A whole reference or action")
+
+
+@admin.register(Seal)
+class SealAdmin(ReadOnlyAdmin):
+    list_display = ("number", "sealed_at", "count", "root_in_hex", "key_id")
+    fields = ("number", "sealed_at", "count", "root_in_hex", "previous_in_hex", "key_id", "expires_at")
+
+    @admin.display(description=_("root"))
+    def root_in_hex(self, seal: Seal) -> str:
+        return bytes(seal.root).hex()
+
+    @admin.display(description=_("digest of the seal before"))
+    def previous_in_hex(self, seal: Seal) -> str:
+        return bytes(seal.previous).hex()
+
+
+@admin.register(Leaf)
+class LeafAdmin(ReadOnlyAdmin):
+    list_display = ("event_id", "seal", "index", "event_expires_at")
+    fields = ("event_id", "seal", "index", "digest_in_hex", "event_expires_at", "expires_at")
+    search_fields = ("=event_id",)
+    search_help_text = _("The whole key of an event")
+    list_select_related = ("seal",)
+
+    @admin.display(description=_("digest"))
+    def digest_in_hex(self, leaf: Leaf) -> str:
+        return bytes(leaf.digest).hex()

@@ -1,0 +1,68 @@
+"""The registers: processors and statutory periods are kept here, published texts and disclosures are looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminURLFieldWidget
+from django.db.models import Model, URLField
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audit.actor import Actor
+from audit.admin import ReadOnlyAdmin
+from audit.services import record
+from datamap.masking import masked_email
+from datamap.models import Disclosure, PolicyVersion, Processor, StatutoryPeriod
+
+
+class RegisterAdmin(admin.ModelAdmin[Any] if TYPE_CHECKING else admin.ModelAdmin):
+    """Entries are added and changed, each time with an event; one that was in force ends and is never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        super().save_model(request, obj, form, change)
+        verb = "changed" if change else "added"
+        about = f"{obj._meta.label_lower}:{obj.pk}"
+        record(action=f"register.{verb}", about=about, actor=Actor.of(request), at=timezone.now())
+
+
+@admin.register(Processor)
+class ProcessorAdmin(RegisterAdmin):
+    list_display = ("name", "role", "objective", "region", "since", "until")
+    list_filter = ("role",)
+    search_fields = ("name", "code")
+    formfield_overrides = {URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget}}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Processor | None = None) -> tuple[str, ...]:
+        """Declarations name a processor by its code."""
+        return ("code",) if obj else ()
+
+
+@admin.register(StatutoryPeriod)
+class StatutoryPeriodAdmin(RegisterAdmin):
+    list_display = ("country", "document", "months", "starts", "article", "valid_from", "valid_until", "is_confirmed")
+    list_filter = ("country", "document", "is_confirmed")
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(ReadOnlyAdmin):
+    list_display = ("effective_on", "language", "title", "slug", "published_at")
+    list_filter = ("language", "slug")
+
+
+@admin.register(Disclosure)
+class DisclosureAdmin(ReadOnlyAdmin):
+    list_display = ("at", "recipient", "source", "purpose", "masked_address", "expires_at")
+    list_filter = ("recipient", "purpose")
+    search_fields = ("=email",)
+    search_help_text = _("A whole address")
+    list_select_related = ("recipient",)
+
+    @admin.display(description=_("e-mail address"))
+    def masked_address(self, disclosure: Disclosure) -> str:
+        return masked_email(disclosure.email)

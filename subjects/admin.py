@@ -1,0 +1,124 @@
+"""People and what stands about them: to look at. A legal hold is set and released here, through its services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from audit.actor import Actor
+from audit.admin import ReadOnlyAdmin
+from subjects import services
+from subjects.enums import HoldGround
+from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
+
+if TYPE_CHECKING:
+    _Inline = admin.TabularInline[Identifier, Subject]
+    _HoldForm = forms.ModelForm[LegalHold]
+else:
+    _Inline = admin.TabularInline
+    _HoldForm = forms.ModelForm
+
+
+class IdentifierInline(_Inline):
+    model = Identifier
+    fields = readonly_fields = ("kind", "value", "method", "verified_at")
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Subject)
+class SubjectAdmin(ReadOnlyAdmin):
+    """Lists show keys only; who somebody is stands on their own page."""
+
+    list_display = ("id", "created_at")
+    search_fields = ("=identifiers__value",)
+    search_help_text = _("A whole address, telephone number or account key")
+    inlines = (IdentifierInline,)
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(ReadOnlyAdmin):
+    list_display = ("subject", "ground", "since", "told_at", "lifted_at")
+    list_filter = ("ground",)
+    list_select_related = ("subject",)
+
+
+@admin.register(Objection)
+class ObjectionAdmin(ReadOnlyAdmin):
+    list_display = ("subject", "purpose", "since", "ended_at")
+    list_filter = ("purpose",)
+    list_select_related = ("subject",)
+
+
+class HoldForm(_HoldForm):
+    class Meta:
+        model = LegalHold
+        fields = ("subject", "source", "ground", "review_on")
+
+
+@admin.register(LegalHold)
+class LegalHoldAdmin(ReadOnlyAdmin):
+    form = HoldForm
+    raw_id_fields = ("subject",)
+    list_display = ("subject", "source", "ground", "since", "review_on", "released_at")
+    list_filter = ("ground",)
+    list_select_related = ("subject",)
+    actions = ("release",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("subjects.add_legalhold"))  # type: ignore[union-attr]
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("subjects.change_legalhold"))  # type: ignore[union-attr]
+
+    def save_model(self, request: HttpRequest, obj: LegalHold, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        made = services.hold(
+            subject_id=obj.subject_id,
+            ground=HoldGround(obj.ground),
+            owner_id=str(request.user.pk),
+            review_on=obj.review_on,
+            source=obj.source,
+            actor=Actor.of(request),
+            at=timezone.now(),
+        )
+        obj.pk, obj.since, obj.owner_id = made.pk, made.since, made.owner_id
+        obj._state.adding = False
+
+    @admin.action(description=_("Release the chosen holds"), permissions=["release"])
+    def release(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> None:
+        holds = list(queryset.filter(released_at=None))
+        for hold in holds:
+            services.release(hold_id=hold.pk, actor=Actor.of(request), at=timezone.now())
+        told = ngettext("%(count)d hold was released.", "%(count)d holds were released.", len(holds))
+        self.message_user(request, told % {"count": len(holds)}, messages.SUCCESS)
+
+
+@admin.register(Tombstone)
+class TombstoneAdmin(ReadOnlyAdmin):
+    list_display = ("about", "source", "part", "row_count", "erased_at", "escrowed_at", "expires_at")
+    list_filter = ("source",)
+    search_fields = ("=about",)
+    search_help_text = _("A whole reference")
+
+    @admin.display(description=_("rows"))
+    def row_count(self, tombstone: Tombstone) -> int:
+        return len(tombstone.row_keys)
+
+
+@admin.register(ImportBlock)
+class ImportBlockAdmin(ReadOnlyAdmin):
+    list_display = ("id", "expires_at")
+    fields = ("id", "expires_at")

@@ -1,0 +1,134 @@
+"""The admin of the rooms beneath: who sees it, and what can be done there."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.enums import UserRole
+from audit import sealing, signing
+from audit.actor import Actor
+from audit.models import Event, Leaf, Seal
+from audit.services import record
+from datamap.models import Disclosure, PolicyVersion, Processor, StatutoryPeriod
+from datamap.purposes import SUPPORT
+from datamap.services import publish_policy, record_disclosure
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
+from subjects.models import ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
+from tests.accounts.factories import make_staff, sign_in
+
+pytestmark = pytest.mark.django_db
+
+READ_ONLY = [Event, Seal, Leaf, Subject, Restriction, Objection, Tombstone, ImportBlock, PolicyVersion, Disclosure]
+KEPT = [Processor, StatutoryPeriod, LegalHold]
+ACTOR = Actor.system("test")
+
+
+@pytest.fixture
+def filled(at, tmp_path, monkeypatch):
+    """A row of every kind."""
+    monkeypatch.setattr(signing, "folder", lambda: tmp_path)
+    nora = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, "nora@firm.example")], method=IdentityMethod.MAILBOX, at=at)
+    subjects.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
+    subjects.object_to(subject_id=nora.pk, purpose="marketing", actor=ACTOR, at=at)
+    subjects.hold(subject_id=nora.pk, ground="LITIGATION", owner_id="u", review_on=at.date(), actor=ACTOR, at=at)
+    subjects.bury(source="a.b", part="c", row_keys=[nora.pk], about="R-1", at=at)
+    subjects.block_import(values=["nora@firm.example"], at=at)
+    publish_policy(body="Text.", language="en", effective_on=date(2026, 1, 1), title="Policy", actor=ACTOR, at=at)
+    calendly = Processor.objects.get(code="calendly")
+    record_disclosure(recipient=calendly, source="a.b", fields=["name"], purpose=SUPPORT, actor=ACTOR, at=at, email="nora@firm.example")
+    sealing.seal_all(at=at)
+    return nora
+
+
+@pytest.fixture
+def officer(client):
+    return sign_in(client, make_staff(UserRole.PRIVACY_OFFICER))
+
+
+def url(model, page, *arguments):
+    return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{page}", args=arguments)
+
+
+@pytest.mark.parametrize(("model", "role"), list(itertools.product(READ_ONLY + KEPT, [UserRole.ADMIN, UserRole.PRIVACY_OFFICER])))
+def test_list_and_page_open_for_those_who_keep_the_register(client, filled, model, role):
+    sign_in(client, make_staff(role))
+
+    assert client.get(url(model, "changelist")).status_code == 200
+    assert client.get(url(model, "change", model.objects.first().pk)).status_code == 200
+
+
+@pytest.mark.parametrize(("model", "role"), list(itertools.product(READ_ONLY + KEPT, [UserRole.HELPDESK, UserRole.HR, UserRole.CUSTOMER])))
+def test_nobody_else_gets_in(client, filled, model, role):
+    sign_in(client, make_staff(role))
+
+    assert client.get(url(model, "changelist")).status_code in {302, 403, 404}
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_evidence_and_people_are_looked_at_and_never_changed(officer, filled, model):
+    row = model.objects.first()
+
+    assert officer.get(url(model, "add")).status_code == 403
+    assert officer.post(url(model, "change", row.pk), {}).status_code == 403
+    assert officer.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+
+
+def test_no_list_shows_an_address(officer, filled):
+    for model in READ_ONLY + KEPT:
+        assert "nora@firm.example" not in officer.get(url(model, "changelist")).content.decode()
+
+
+def test_a_hold_is_set_and_released_through_its_services(officer, filled):
+    data = {"subject": str(filled.pk), "source": "accounts.contacts", "ground": "STATUTE", "review_on": "2027-01-01"}
+    assert officer.post(url(LegalHold, "add"), data).status_code == 302
+
+    hold = LegalHold.objects.get(source="accounts.contacts")
+    event = Event.objects.filter(action="subject.held").latest("id")
+    assert (event.actor_role, hold.owner_id, hold.released_at) == ("PRIVACY_OFFICER", event.actor_id, None)
+    answer = officer.post(url(LegalHold, "changelist"), {"action": "release", "_selected_action": [str(hold.pk)]})
+    assert answer.status_code == 302
+    hold.refresh_from_db()
+    assert hold.released_at is not None
+    assert Event.objects.filter(action="subject.released", details__hold=str(hold.pk)).count() == 1
+
+
+def test_a_hold_that_stands_cannot_be_edited_or_deleted(officer, filled):
+    hold = LegalHold.objects.first()
+
+    assert officer.post(url(LegalHold, "change", hold.pk), {}).status_code == 403
+    assert officer.post(url(LegalHold, "delete", hold.pk), {"post": "yes"}).status_code == 403
+
+
+def test_the_register_of_processors_is_kept_with_an_event(officer):
+    data = {
+        "name": "Calendly Inc.",
+        "role": "PROCESSOR",
+        "objective": "x",
+        "shared_data": "x",
+        "region": "x",
+        "safeguard": "",
+        "terms_url": "",
+    }
+    assert officer.post(url(Processor, "change", "calendly"), data | {"code": "other"}).status_code == 302
+
+    assert Processor.objects.get(code="calendly").name == "Calendly Inc."
+    assert Event.objects.get(action="register.changed").about == "datamap.processor:calendly"
+    assert officer.post(url(Processor, "add"), data | {"code": "new"}).status_code == 302
+    assert Event.objects.get(action="register.added").about == "datamap.processor:new"
+    assert officer.post(url(Processor, "delete", "new"), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_list_of_events_takes_the_same_queries_for_many_rows(officer, rows, django_assert_num_queries):
+    for number in range(rows):
+        record(action="a.b", about=f"R-{number}", actor=ACTOR, at=timezone.now())
+    officer.get(url(Event, "changelist"))
+
+    with django_assert_num_queries(5):
+        officer.get(url(Event, "changelist"))
