@@ -30,7 +30,9 @@ class Child:
     starts: list[float] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start it."""
+        """Start it; a web server's own children may have outlived it, and would go on answering beside the new one."""
+        if self.process is not None:
+            _end_groups({self.process.pid})
         self.starts = [moment for moment in self.starts if moment > time.monotonic() - 60] + [time.monotonic()]
         self.process = subprocess.Popen(
             self.command,

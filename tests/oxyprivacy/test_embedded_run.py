@@ -163,6 +163,7 @@ def _see_what_dies_come_back(demo: Demo) -> None:
     back = processes.wait_until(lambda: None not in demo.servers() and _is_new(demo, before), seconds=60)
     assert back, demo.told
     assert processes.wait_until(lambda: run.web_answers(demo.port), seconds=60)
+    assert _members(before) == []
 
 
 def _is_new(demo: Demo, before: dict[str, int]) -> bool:
