@@ -11,11 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event, Leaf, Seal
 
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Any]
+else:
+    _Admin = admin.ModelAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any] if TYPE_CHECKING else admin.ModelAdmin):
+
+class ReadOnlyAdmin(_Admin):
     """Nothing is added, changed or deleted; long tables are not counted twice."""
 
-    actions = None
+    actions: Any = None
     show_full_result_count = False
     list_per_page = 50
 

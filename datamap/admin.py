@@ -17,8 +17,13 @@ from audit.services import record
 from datamap.masking import masked_email
 from datamap.models import Disclosure, PolicyVersion, Processor, StatutoryPeriod
 
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Any]
+else:
+    _Admin = admin.ModelAdmin
 
-class RegisterAdmin(admin.ModelAdmin[Any] if TYPE_CHECKING else admin.ModelAdmin):
+
+class RegisterAdmin(_Admin):
     """Entries are added and changed, each time with an event; one that was in force ends and is never deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
@@ -14,7 +14,7 @@ from datamap.declaration import Part
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from django.db.models import Field, Model, QuerySet
+    from django.db.models import Model, QuerySet
     from django.db.models.expressions import Combinable
 
     from datamap.declaration import Text
@@ -44,16 +44,15 @@ def _column(model: type[Model], name: str) -> str | Combinable:
     return name
 
 
-def _field(model: type[Model], name: str) -> Field[object, object] | None:
+def _field(model: type[Model], name: str) -> object:
     """The field whose values a column shows: across relations, and behind a foreign key; None for an annotation."""
-    field: Field[object, object] | None = None
+    field: Any = None
     for step in name.split("__"):
         try:
             field = model._meta.get_field(step)
         except FieldDoesNotExist:
             return None
-        if field.is_relation and field.related_model is not None:
-            model = field.related_model
+        model = field.related_model or model
     while isinstance(field, ForeignKey):
         field = field.target_field
     return field

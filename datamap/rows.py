@@ -91,7 +91,8 @@ def due_rows(rows: QuerySet[Any], rule: RetentionRule, *, at: datetime) -> Query
     # First what an index can answer, then the calendar's own reckoning: a month after 31 January is the end of February.
     coarse = _over(field, rule.trigger, at - rule.keep_for + CLAMP)
     ends = ExpressionWrapper(F(rule.trigger) + _interval(rule.keep_for), output_field=type(field)())
-    return rows.filter(**coarse).annotate(period_ends=ends).filter(**_over(field, "period_ends", at))
+    found: QuerySet[Any] = rows.filter(**coarse).annotate(period_ends=ends)
+    return found.filter(**_over(field, "period_ends", at))
 
 
 def _over(field: object, name: str, at: datetime) -> dict[str, datetime | date]:

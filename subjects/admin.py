@@ -79,10 +79,10 @@ class LegalHoldAdmin(ReadOnlyAdmin):
     actions = ("release",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("subjects.add_legalhold"))  # type: ignore[union-attr]
+        return request.user.has_perm("subjects.add_legalhold")
 
     def has_release_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("subjects.change_legalhold"))  # type: ignore[union-attr]
+        return request.user.has_perm("subjects.change_legalhold")
 
     def save_model(self, request: HttpRequest, obj: LegalHold, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         made = services.hold(
@@ -95,7 +95,7 @@ class LegalHoldAdmin(ReadOnlyAdmin):
             at=timezone.now(),
         )
         obj.pk, obj.since, obj.owner_id = made.pk, made.since, made.owner_id
-        obj._state.adding = False
+        obj._state.adding = False  # noqa: SLF001 - so that the admin links to the row that the service made
 
     @admin.action(description=_("Release the chosen holds"), permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 from django.contrib.admin.models import LogEntry
@@ -60,12 +61,16 @@ class AdminLog(RowSource):
     )
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
-        accounts = values(subject, IdentifierKind.ACCOUNT)
-        return {"logentry": LogEntry.objects.filter(Q(user__in=accounts) | Q(object_id__in=accounts)).order_by("pk")}
+        accounts = _accounts(subject)
+        return {
+            "logentry": LogEntry.objects.filter(Q(user__in=accounts) | Q(object_id__in=[str(account) for account in accounts])).order_by(
+                "pk"
+            )
+        }
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         """Lines about the person go with the rows they are about; what the person did as staff stays for its year."""
-        own = LogEntry.objects.filter(user__in=values(subject, IdentifierKind.ACCOUNT))
+        own = LogEntry.objects.filter(user__in=_accounts(subject))
         last = own.order_by("-action_time").first()
         if last is None:
             return Outcome()
@@ -79,9 +84,13 @@ class AdminLog(RowSource):
         return Outcome(kept=(kept,))
 
     def erase(self, subject: Subject, *, at: datetime) -> Outcome:
-        accounts = values(subject, IdentifierKind.ACCOUNT)
-        LogEntry.objects.filter(object_id__in=accounts).exclude(user__in=accounts).delete()
+        accounts = _accounts(subject)
+        LogEntry.objects.filter(object_id__in=[str(account) for account in accounts]).exclude(user__in=accounts).delete()
         return self.preview(subject, at=at)
 
     def governed(self, rule: RetentionRule) -> QuerySet[LogEntry]:
         return LogEntry.objects.all()
+
+
+def _accounts(subject: Subject) -> list[UUID]:
+    return [UUID(account) for account in values(subject, IdentifierKind.ACCOUNT)]

@@ -51,7 +51,7 @@ def officer(client):
     return sign_in(client, make_staff(UserRole.PRIVACY_OFFICER))
 
 
-def url(model, page, *arguments):
+def url(model, page, *arguments: object) -> str:
     return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{page}", args=arguments)
 
 

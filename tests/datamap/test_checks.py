@@ -49,7 +49,7 @@ def person():
         yield Person
 
 
-def found(models, *sources, exemptions=None):
+def found(models, *sources: Source, exemptions=None) -> list[str]:
     return sorted(error.id for error in checks.findings(models, sources, exemptions or {}))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_the_purposes_of_the_policy_are_known_by_code():
 
 def test_an_app_above_can_say_no_and_every_reason_is_given(nora, at):
     @gate.register_blocker
-    def never_on_sundays(subject, purpose):
+    def never_on_sundays(subject, purpose) -> Iterator[str]:
         if purpose == STATISTICS:
             yield "sunday"
 

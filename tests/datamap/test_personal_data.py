@@ -42,7 +42,7 @@ def folders(tmp_path, monkeypatch):
     return tmp_path
 
 
-def person(at, *emails, account=None):
+def person(at, *emails: str, account=None) -> Subject:
     identifiers = [(IdentifierKind.EMAIL, email) for email in emails]
     if account is not None:
         identifiers.append((IdentifierKind.ACCOUNT, str(account.pk)))
@@ -321,7 +321,7 @@ def test_a_last_day_is_a_day_in_brussels(nora, at):
     months = RetentionRule(code="x", label="", trigger="review_on", keep_for=relativedelta(months=1), ground="")
     LegalHold.objects.create(subject=nora, ground="STATUTE", owner_id="u", since=at, review_on=date(2026, 1, 31))
 
-    def due(rule, *moment):
+    def due(rule, *moment: int) -> bool:
         return due_rows(LegalHold.objects.all(), rule, at=datetime(*moment, tzinfo=brussels)).exists()
 
     assert [due(rule, 2026, 1, 31, 23, 59), due(rule, 2026, 2, 1, 0, 0)] == [False, True]

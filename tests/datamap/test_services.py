@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -9,10 +10,11 @@ from dateutil.relativedelta import relativedelta
 from audit.actor import Actor
 from audit.models import Event
 from datamap import selectors, services
-from datamap.models import PolicyVersion, Processor
+from datamap.models import Disclosure, PolicyVersion, Processor
 from datamap.purposes import SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.models import Subject
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor.system("test")
@@ -49,7 +51,7 @@ def test_a_second_version_leaves_the_first_in_force_for_its_time(at):
     first, _is_new = publish(at, on=date(2022, 8, 18))
     second, _is_new = publish(at, body="Two", on=date(2026, 3, 1))
 
-    def in_force(on):
+    def in_force(on) -> PolicyVersion | None:
         return selectors.policy_in_force(on=on, language="en")
 
     assert in_force(date(2022, 8, 17)) is None
@@ -67,14 +69,14 @@ def test_policy_in_force_falls_back_to_english(at):
 
 
 def test_disclosures_are_found_under_every_address_of_the_person_alone(at):
-    def person(*emails):
+    def person(*emails: str) -> Subject:
         found = [(IdentifierKind.EMAIL, email) for email in emails]
         return subjects.subject_for(identifiers=found, method=IdentityMethod.MAILBOX, at=at)
 
     nora, jan = person("nora@firm.example", "nora@home.example"), person("jan@firm.example")
     calendly = Processor.objects.get(code="calendly")
 
-    def disclose(**who):
+    def disclose(**who: Any) -> Disclosure:
         return services.record_disclosure(recipient=calendly, source="a.b", fields=["name"], purpose=SUPPORT, actor=ACTOR, at=at, **who)
 
     theirs = [disclose(subject=nora), disclose(email="NORA@home.example"), disclose(subject=nora, email="nora@firm.example")]

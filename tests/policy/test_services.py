@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 LANGUAGES = ("en", "fr", "nl")
 
 
-def run(*arguments):
+def run(*arguments: str) -> str:
     out = StringIO()
     call_command("import_policy", *arguments, stdout=out)
     return out.getvalue()

@@ -24,7 +24,7 @@ class Rows(Source):
     fields = ()
     retention = (RULE,)
 
-    def __init__(self, rows):
+    def __init__(self, rows) -> None:
         self.rows = rows
         self.planned = []
 
@@ -72,7 +72,7 @@ def test_a_rule_that_fails_does_not_keep_the_others_from_their_turn(only, at, ca
         key = "test.broken"
         retention = (RetentionRule(code="test.broken.1-day", label="", trigger="at", keep_for=relativedelta(days=1), ground=""),)
 
-        def destroy(self, plan, *, at):
+        def destroy(self, plan, *, at) -> int:
             raise ZeroDivisionError
 
     source = Rows([1])
@@ -87,7 +87,7 @@ def test_a_rule_that_fails_does_not_keep_the_others_from_their_turn(only, at, ca
 
 def test_a_source_that_only_pretends_is_found_out(only, at):
     class Pretender(Rows):
-        def destroy(self, plan, *, at):
+        def destroy(self, plan, *, at) -> int:
             return len(plan.keys)
 
     with pytest.raises(services.NothingMoves):

@@ -19,7 +19,7 @@ EMAIL, PHONE, ACCOUNT = IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKi
 MAILBOX = IdentityMethod.MAILBOX
 
 
-def subject_for(at, *identifiers):
+def subject_for(at, *identifiers: tuple[IdentifierKind, str]) -> Subject:
     return services.subject_for(identifiers=identifiers, method=MAILBOX, at=at)
 
 
@@ -65,7 +65,7 @@ def test_add_identifier_says_when_it_is_somebody_elses(at):
     nora = subject_for(at, (EMAIL, "nora@firm.example"))
     jan = subject_for(at, (EMAIL, "jan@firm.example"))
 
-    def add(subject):
+    def add(subject) -> bool:
         return services.add_identifier(subject_id=subject.pk, kind=EMAIL, value="X@firm.example", method=MAILBOX, at=at)
 
     assert [add(nora), add(nora), add(jan)] == [True, True, False]
@@ -76,7 +76,7 @@ def test_add_identifier_says_when_it_is_somebody_elses(at):
 def test_two_workers_who_meet_the_same_new_person_note_one(at):
     found, start = [], threading.Barrier(2)
 
-    def work():
+    def work() -> None:
         start.wait()
         found.append(subject_for(at, (EMAIL, "nora@firm.example"), (ACCOUNT, "a-1")).pk)
         connection.close()
