@@ -41,7 +41,7 @@ class AdminLog(RowSource):
         Field("user", _("By"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False),
         Field("action_time", _("When"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False),
         Field("object_repr", _("What was changed"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False),
-        Field("change_message", _("Change"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False),
+        Field("change_message", _("Change made"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False),
     )
     unlisted = {
         "id": ROW_KEY,
