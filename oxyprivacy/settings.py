@@ -264,7 +264,7 @@ RIGHTS: dict[str, Any] = {
     "case_open_for": timedelta(minutes=30),
     "package_life": timedelta(days=7),
     "package_downloads": 3,
-    "erasure_grace": timedelta(seconds=3) if IS_FAST else timedelta(minutes=1) if IS_DEMO else timedelta(hours=48),
+    "erasure_grace": timedelta(seconds=12) if IS_FAST else timedelta(minutes=1) if IS_DEMO else timedelta(hours=48),
     "remind_after": timedelta(days=7),
     "lapse_after": timedelta(days=26),
     "purge_unconfirmed_after": timedelta(days=30),
