@@ -1,0 +1,257 @@
+"""Who may open what: every address of the resolver against every kind of visitor. An address without a line fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import UserRole
+from letters import services as letters
+from rights_requests.enums import LinkPurpose, Right, Status
+from rights_requests.services import links
+from tests.accounts import factories
+from tests.addresses import Address, every_address, is_in_admin
+from tests.rights_requests import desk_cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpResponseBase
+
+    from accounts.models import User
+    from rights_requests.models import RightsRequest
+
+pytestmark = pytest.mark.django_db
+
+ANONYMOUS, OWNER, OTHER, COMPANY = "anonymous", "owner", "other customer", "company administrator"
+HELPDESK, OFFICER, HR, ADMIN = "helpdesk", "privacy officer", "human resources", "administrator"
+VISITORS = (ANONYMOUS, OWNER, OTHER, COMPANY, HELPDESK, OFFICER, HR, ADMIN)
+DESK_STAFF = frozenset({HELPDESK, OFFICER, ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Who gets in, and what the anonymous and all others meet instead."""
+
+    open_to: frozenset[str]
+    anonymous: frozenset[str] = frozenset({"sign in"})
+    others: frozenset[str] = frozenset({"nothing there"})
+    inside: frozenset[str] = frozenset({"open"})
+
+    def expected(self, visitor: str) -> frozenset[str]:
+        if visitor in self.open_to:
+            return self.inside
+        return self.anonymous if visitor == ANONYMOUS else self.others
+
+
+NOTHING = frozenset({"nothing there"})
+EVERYBODY = Line(frozenset(VISITORS))
+SIGNED_IN = Line(frozenset(VISITORS) - {ANONYMOUS})
+OWNER_ONLY = Line(frozenset({OWNER}), anonymous=NOTHING)
+COMPANY_ONLY = Line(frozenset({COMPANY}))
+DESK = Line(DESK_STAFF)
+#: Steps of a sign-in or a reset: who is not in the middle of one is sent to its beginning.
+STEP = Line(frozenset(VISITORS), inside=frozenset({"open", "sign in"}))
+#: One's own second factor: who has none finds none.
+OWN_FACTOR = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=frozenset({"open", "nothing there"}))
+#: What no test run has: the demo's mailbox, a page or version of a name that does not exist.
+NOT_HERE = Line(frozenset(), anonymous=NOTHING)
+
+MATRIX: Mapping[str, Line] = {
+    "accessibility": EVERYBODY,
+    "account_change_password": SIGNED_IN,
+    "account_company_edit": COMPANY_ONLY,
+    "account_complete_password_reset": EVERYBODY,
+    "account_confirm_login_code": STEP,
+    "account_confirm_password_reset_code": STEP,
+    "account_edit": SIGNED_IN,
+    "account_email": SIGNED_IN,
+    "account_email_verification_sent": STEP,
+    "account_home": SIGNED_IN,
+    "account_inactive": EVERYBODY,
+    "account_login": EVERYBODY,
+    "account_logout": EVERYBODY,
+    "account_password_reset_completed": EVERYBODY,
+    "account_reauthenticate": SIGNED_IN,
+    "account_reset_password": EVERYBODY,
+    "account_sessions_end": SIGNED_IN,
+    "account_set_password": SIGNED_IN,
+    "account_signup": EVERYBODY,
+    "contact": EVERYBODY,
+    "contact_sent": EVERYBODY,
+    "demo_components_page_show": NOT_HERE,
+    "demo_components_show": EVERYBODY,
+    "desk_letter": DESK,
+    "desk_letter_pdf": DESK,
+    "desk_letter_settle": DESK,
+    "desk_letters": DESK,
+    "desk_queue": DESK,
+    "desk_queue_assign": DESK,
+    "desk_request_action": DESK,
+    "desk_request_name": DESK,
+    "desk_request_open": DESK,
+    "desk_request_record": DESK,
+    "desk_request_source": DESK,
+    "health": EVERYBODY,
+    "home": EVERYBODY,
+    "mailbox": NOT_HERE,
+    "mailbox_codes": NOT_HERE,
+    "mailbox_message": NOT_HERE,
+    "mfa_activate_totp": SIGNED_IN,
+    "mfa_add_webauthn": SIGNED_IN,
+    "mfa_authenticate": STEP,
+    "mfa_deactivate_totp": OWN_FACTOR,
+    "mfa_download_recovery_codes": OWN_FACTOR,
+    "mfa_edit_webauthn": SIGNED_IN,
+    "mfa_generate_recovery_codes": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_reauthenticate": SIGNED_IN,
+    "mfa_reauthenticate_webauthn": SIGNED_IN,
+    "mfa_remove_webauthn": SIGNED_IN,
+    "mfa_view_recovery_codes": OWN_FACTOR,
+    "policy_in_force": EVERYBODY,
+    "policy_version": NOT_HERE,
+    "portal_case": OWNER_ONLY,
+    "portal_case_letter": OWNER_ONLY,
+    "portal_case_letter_pdf": OWNER_ONLY,
+    "portal_case_link": OWNER_ONLY,
+    "portal_case_message": OWNER_ONLY,
+    "portal_case_package": OWNER_ONLY,
+    "portal_case_verify": OWNER_ONLY,
+    "portal_case_withdraw": OWNER_ONLY,
+    "portal_follow": EVERYBODY,
+    "portal_follow_code": EVERYBODY,
+    "portal_link_cancel": EVERYBODY,
+    "portal_link_confirm": EVERYBODY,
+    "portal_request_check": EVERYBODY,
+    "portal_request_details": EVERYBODY,
+    "portal_request_person": EVERYBODY,
+    "portal_request_right": EVERYBODY,
+    "portal_request_sent": EVERYBODY,
+}
+
+
+#: The way into the admin is the one sign-in; its scripts' words say nothing about anybody.
+ADMIN_FOR_ALL = frozenset({"admin:jsi18n"})
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One case of the owner, with a letter; and a user for every kind of visitor."""
+
+    users: Mapping[str, User | None]
+    arguments: dict[str, object]
+    tokens: Mapping[str, dict[str, object]]
+
+
+@pytest.fixture
+def world() -> World:
+    owner = factories.make_user(email="owner@customer.example")
+    case = desk_cast.make_case(email=owner.email, account_id=owner.pk)
+    letter = letters.write(
+        event="claim_rejected", language="en", to=case.email, name=case.name, about=case.reference,
+        values={"reference": case.reference}, at=timezone.now(),
+    )
+    company = factories.make_company()
+    users = {
+        ANONYMOUS: None,
+        OWNER: owner,
+        OTHER: factories.make_user(),
+        COMPANY: factories.make_user(role=UserRole.COMPANY_ADMINISTRATOR, company=company),
+        HELPDESK: factories.make_staff(UserRole.HELPDESK),
+        OFFICER: factories.make_staff(UserRole.PRIVACY_OFFICER),
+        HR: factories.make_staff(UserRole.HR),
+        ADMIN: factories.make_staff(UserRole.ADMIN),
+    }
+    tokens = {
+        "portal_link_confirm": {"token": link_of(desk_cast.make_case(Status.AWAITING_IDENTITY), LinkPurpose.CONFIRM)},
+        "portal_link_cancel": {"token": link_of(desk_cast.make_case(Status.GRACE, Right.ERASURE), LinkPurpose.CANCEL)},
+    }
+    return World(users, {"reference": case.reference, "letter_id": letter.pk, "page": "nothing-such"}, tokens)
+
+
+def link_of(case: RightsRequest, purpose: LinkPurpose) -> str:
+    now = timezone.now()
+    token, _link = links.make(case, purpose=purpose, email=case.email, expires_at=now + timedelta(hours=1), at=now)
+    return token
+
+
+def cookies_of(user: User | None) -> SimpleCookie:
+    client = Client()
+    return factories.sign_in(client, user).cookies if user else client.cookies
+
+
+def visit(world: World, cookies: SimpleCookie, address: Address, method: str) -> HttpResponseBase:
+    """Each visit is the first: what an earlier one did is undone."""
+    client = Client()
+    client.cookies = SimpleCookie(cookies.output(header="", attrs=[], sep=";"))
+    with transaction.atomic():
+        response = getattr(client, method)(address.path(**world.arguments | world.tokens.get(address.name, {})))
+        transaction.set_rollback(True)
+    return response  # type: ignore[no-any-return]
+
+
+def outcome(response: HttpResponseBase) -> str:
+    if response.status_code in {301, 302} and "/account/login/" in response.headers["Location"]:
+        return "sign in"
+    return {404: "nothing there", 403: "refused", 405: "no such method"}.get(response.status_code, "open")
+
+
+def test_every_address_has_a_line_and_every_line_an_address() -> None:
+    assert {address.name for address in every_address() if not is_in_admin(address)} == set(MATRIX)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("visitor", VISITORS)
+def test_every_address_opens_to_whom_its_line_says(world: World, visitor: str, method: str) -> None:
+    found = {}
+    cookies = cookies_of(world.users[visitor])
+    for address in every_address():
+        if is_in_admin(address):
+            continue
+        response = visit(world, cookies, address, method)
+        got, expected = outcome(response), MATRIX[address.name].expected(visitor)
+        if got not in {*expected, "no such method"}:
+            found[address.name] = f"{got} ({response.status_code}), not {expected}"
+    assert found == {}
+
+
+#: Who may look into the admin at all; what is theirs to change there, the tests of each room say.
+ADMIN_STAFF = frozenset({ADMIN, OFFICER})
+
+
+@pytest.mark.parametrize("visitor", sorted(set(VISITORS) - ADMIN_STAFF))
+def test_the_admin_opens_to_nobody_else(world: World, visitor: str) -> None:
+    cookies = cookies_of(world.users[visitor])
+    found = {}
+    for address in every_address():
+        if is_in_admin(address) and address.name not in ADMIN_FOR_ALL:
+            response = visit(world, cookies, address, "get")
+            if outcome(response) not in {"sign in", "nothing there", "refused"}:
+                found[address.name] = (outcome(response), response.status_code, response.headers.get("Location", ""))
+    assert found == {}
+
+
+def test_the_admin_opens_to_those_who_keep_the_records(world: World) -> None:
+    index = next(address for address in every_address() if address.name == "admin:index")
+    for visitor in ADMIN_STAFF:
+        assert outcome(visit(world, cookies_of(world.users[visitor]), index, "get")) == "open"
+
+
+def test_staff_with_a_password_alone_get_nowhere(world: World) -> None:
+    """Every page of the desk and the admin asks for the second factor first."""
+    agent = factories.make_staff(UserRole.ADMIN, has_second_factor=False)
+    cookies = cookies_of(agent)
+    for address in every_address():
+        if is_in_admin(address) or address.name.startswith("desk_"):
+            response = visit(world, cookies, address, "get")
+            assert response.status_code in {302, 403, 404, 405}, address.name
+            assert not response.headers.get("Location", "").startswith(("/desk", "/admin/")), address.name
