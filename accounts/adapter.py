@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -17,8 +17,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
-from qrcode import make as make_qr
-from qrcode.image.svg import SvgPathFillImage
+from qrcode import make as make_qr  # type: ignore[import-untyped]
+from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
 from accounts.enums import DESK_ROLES
 from accounts.models import User
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 LINKS = ("signup_url", "password_reset_url")
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def new_user(self, request: HttpRequest) -> User:
         return User(joined_at=timezone.now(), language=get_language() or settings.LANGUAGE_CODE)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        return first_page(request.user)
+        return first_page(cast("User", request.user))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write a letter instead: one for a known address, one for an unknown one, so that both answers cost the same."""
@@ -75,7 +75,7 @@ def _secrets(context: dict[str, Any]) -> dict[str, str]:
     return secrets | ({"link": f"{settings.PUBLIC_URL}{urlsplit(links[-1]).path}"} if links else {})
 
 
-class MFAAdapter(DefaultMFAAdapter):
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Seeds of second factors are sealed at rest under a key that only serves them."""
 
     def encrypt(self, text: str) -> str:
@@ -88,7 +88,7 @@ class MFAAdapter(DefaultMFAAdapter):
         if not authenticator.user.is_staff:
             return True
         others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(pk=authenticator.pk)
-        return others.exists()
+        return bool(others.exists())
 
     def build_totp_svg(self, url: str) -> str:
         """Draw the code as a picture that stands in the page itself: no address, no style."""

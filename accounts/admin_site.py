@@ -18,7 +18,7 @@ from audit import services as audit
 from audit.actor import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from django.contrib.admin import ModelAdmin
     from django.db.models import Model
@@ -64,8 +64,8 @@ class AdminSite(admin.AdminSite):
         is_allowed = user.is_authenticated and user.is_active and may(role=user.role, permission="accounts.use_admin")
         return is_allowed and is_second_factor_done(request)
 
-    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Callable[..., HttpResponseBase]:
-        guarded = super().admin_view(view, cacheable)
+    def admin_view(self, view: Any, *args: Any, **kwargs: Any) -> Any:
+        guarded = super().admin_view(view, *args, **kwargs)
 
         def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             return guarded(request, *args, **kwargs) if self.has_permission(request) else _refuse(request)
@@ -75,13 +75,13 @@ class AdminSite(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
         return redirect("admin:index") if self.has_permission(request) else _refuse(request, back_to="/admin/")
 
-    def logout(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: object = None) -> Any:
         if request.method != "POST":
             return redirect("account_logout")
         logout(request)
         return redirect("home")
 
-    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> Any:
         return redirect("account_change_password")
 
 

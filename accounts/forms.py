@@ -21,12 +21,11 @@ PHONE = re.compile(r"\+?[\d\s./()-]+")
 PHONE_DIGITS = range(6, 16)
 
 
-def clean_phone(value: str) -> str:
+def check_phone(value: str) -> None:
     """Raises ``ValidationError`` for what is no telephone number."""
     digits = sum(sign.isdigit() for sign in value)
     if value and (not PHONE.fullmatch(value) or digits not in PHONE_DIGITS):
         raise ValidationError(_("A telephone number has 6 to 15 digits, for example +32 2 555 01 40."))
-    return value
 
 
 class NameField(forms.CharField):
@@ -44,7 +43,7 @@ class PhoneField(forms.CharField):
     def __init__(self) -> None:
         widget = forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"})
         super().__init__(
-            label=_("Telephone number"), max_length=32, required=False, widget=widget, validators=[clean_phone]
+            label=_("Telephone number"), max_length=32, required=False, widget=widget, validators=[check_phone]
         )
 
 

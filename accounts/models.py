@@ -114,7 +114,7 @@ class Session(AbstractBaseSession):
 
     account_id = models.UUIDField(null=True, db_index=True)
 
-    class Meta(AbstractBaseSession.Meta):
+    class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
 

@@ -22,11 +22,11 @@ def needs_second_factor(user: User | AnonymousUser) -> bool:
 
 
 def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
 def is_second_factor_done(request: HttpRequest) -> bool:
     """Whether this very session was opened, or its factor set up, with a second factor."""
     if not request.user.is_authenticated:
         return False
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+    return "mfa" in {record.get("method") for record in get_authentication_records(request, request.user)}

@@ -78,7 +78,7 @@ def write_message(
     *, name: str, email: str, text: str, language: str, at: datetime, company_name: str = "", phone: str = ""
 ) -> ContactMessage:
     """Keep what somebody wrote in a contact form (P122)."""
-    message = ContactMessage.objects.create(
+    return ContactMessage.objects.create(
         name=pan.mask(name),
         email=normalise_email(email),
         company_name=pan.mask(company_name),
@@ -87,7 +87,6 @@ def write_message(
         language=language,
         received_at=at,
     )
-    return message
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
+    from datamap.models import StatutoryPeriod
     from subjects.models import Subject
 
 DOCUMENT = "invoice"
@@ -132,7 +133,7 @@ def _today(at: datetime) -> date:
     return at.astimezone(BRUSSELS).date()
 
 
-def _article(*, country: str, on: date, periods: list[statutory.StatutoryPeriod]) -> str:
+def _article(*, country: str, on: date, periods: list[StatutoryPeriod]) -> str:
     """The law that keeps an invoice; where the register has none any more, the rule that lets us obey one."""
     try:
         return statutory.keep_until(country=country, document=DOCUMENT, on=on, periods=periods)[1].article

@@ -224,7 +224,7 @@ class Profile(Source):
             return self._rows(rule)
         emails = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
         accounts = subjects.kept_values(kind=IdentifierKind.ACCOUNT, source=self.key)
-        rows = self._rows(rule).annotate(key_text=Cast("pk", models.TextField()))
+        rows: QuerySet[Any] = self._rows(rule).annotate(key_text=Cast("pk", models.TextField()))
         return rows.exclude(email__in=emails).exclude(key_text__in=accounts)
 
 

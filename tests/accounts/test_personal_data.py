@@ -145,7 +145,7 @@ def test_after_erasure_no_table_holds_the_person_but_what_the_law_keeps(client, 
     sign_in(client, user)
     for key in SOURCES:
         registry.get(key).erase(noor, at=at)
-    found = {table for table in connection.introspection.table_names() if _holds(table, NOOR)}
+    found = {table for table in connection.introspection.table_names() if holds(table, NOOR)}
     # The case that is being handled still knows its person; its own source minimises it later.
     assert found == {"accounts_invoice", "subjects_identifier"}
     assert not EmailAddress.objects.filter(email=NOOR).exists()
@@ -154,7 +154,7 @@ def test_after_erasure_no_table_holds_the_person_but_what_the_law_keeps(client, 
     assert client.get(reverse("account_home")).status_code == 302
 
 
-def _holds(table, marker):
+def holds(table, marker):
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT EXISTS (SELECT FROM "{table}" t WHERE t::text LIKE %s)', [f"%{marker}%"])
         return cursor.fetchone()[0]

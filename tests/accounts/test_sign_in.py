@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _in_english():
+def _in_english() -> Iterator[None]:
     with override("en"):
         yield
 
@@ -62,7 +63,7 @@ def test_wrong_password_and_unknown_address_get_the_same_answer(client):
     known = log_in(client, make_user(), "wrong password here")
     unknown = client.post(reverse("account_login"), {"login": "nobody@nowhere.example", "password": "wrong password here"})
     assert known.status_code == unknown.status_code
-    words = [re.findall(r'field-error.*?</div>', page.content.decode(), re.S) for page in (known, unknown)]
+    words = [re.findall(r"field-error.*?</div>", page.content.decode(), re.DOTALL) for page in (known, unknown)]
     assert words[0]
     assert words[0] == words[1]
 

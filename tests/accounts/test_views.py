@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -20,7 +22,7 @@ DETAILS = {
 
 
 @pytest.fixture(autouse=True)
-def _in_english():
+def _in_english() -> Iterator[None]:
     with override("en"):
         yield
 
@@ -205,5 +207,7 @@ def test_pages_open_in_every_language_without_inline_code(client, company, path,
     response = client.get(f"{language}{path}")
     page = response.content.decode()
     assert response.status_code == 200
-    assert " style=" not in page and " onclick=" not in page and "<style" not in page
+    assert " style=" not in page
+    assert " onclick=" not in page
+    assert "<style" not in page
     assert User.objects.count() == 1
