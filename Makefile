@@ -70,5 +70,4 @@ lock: $(VENV)/uv.stamp
 	  $$group --output-file requirements/$$name.txt pyproject.toml || exit 1; done
 
 messages: $(VENV)/dev.stamp
-	@$(BIN)/python manage.py makemessages --all --no-obsolete --ignore='var/*' --ignore='.venv/*'
-	@$(BIN)/python manage.py compilemessages --ignore='.venv'
+	@$(BIN)/python manage.py make_translations

@@ -34,8 +34,11 @@ def _wanted(folder: Path) -> set[tuple[str | None, str]]:
     """What the code asks gettext for, as (context, text)."""
     pot = folder / "django.pot"
     call_command(
-        "makemessages", exclude=[path.name for path in folder.iterdir() if path.is_dir()], keep_pot=True,
-        ignore_patterns=IGNORED, verbosity=0,
+        "makemessages",
+        exclude=[path.name for path in folder.iterdir() if path.is_dir()],
+        keep_pot=True,
+        ignore_patterns=IGNORED,
+        verbosity=0,
     )
     try:
         return {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(pot))}
@@ -61,7 +64,4 @@ def _compiled(path: Path) -> dict[tuple[str | None, str], object]:
 
 
 def _translations(catalogue: Any) -> dict[tuple[str | None, str], object]:
-    return {
-        (entry.msgctxt or None, entry.msgid): entry.msgstr_plural or entry.msgstr
-        for entry in catalogue.translated_entries()
-    }
+    return {(entry.msgctxt or None, entry.msgid): entry.msgstr_plural or entry.msgstr for entry in catalogue.translated_entries()}
