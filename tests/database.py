@@ -136,7 +136,7 @@ def _fingerprint(url: str) -> str:
 
 
 def _shapes(path: Any) -> bool:
-    return "migrations" in path.parts or path.name in {"apps.py", "models.py"} or path.suffix in {".csv", ".sql"}
+    return "migrations" in path.parts or path.name in {"apps.py", "models.py", "guard.py"} or path.suffix in {".csv", ".sql"}
 
 
 def _tables(cursor: Any) -> list[str]:
