@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from datamap.enums import Ground
-from rights_requests.enums import Right, Verb
+from rights_requests.enums import Right
 
 _FOR_ANY_RIGHT = frozenset(
     {
@@ -63,12 +63,8 @@ _LONGEST_WAIT = timedelta(minutes=30)
 
 def wait_before(attempt: int) -> timedelta:
     """How long a task rests after its ``attempt``-th failure: 2 s, then twice as long each time, up to half an hour."""
-    return min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << attempt - 1), _LONGEST_WAIT)
 
 
 def may_refuse(*, right: Right, ground: Ground) -> bool:
     return ground in REFUSAL_GROUNDS[right]
-
-
-#: In which order the verbs of a carried-out erasure follow each other.
-VERB_AFTER: Mapping[Verb, Verb] = {Verb.ERASE: Verb.RECHECK}

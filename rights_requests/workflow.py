@@ -1,6 +1,6 @@
 """The life of a rights request as a table: plain Python, no Django models, no clock.
 
-    filed -> identity shown -> sources asked -> review -> decided -> carried out -> answered
+Filed, identity shown, sources asked, review, decided, carried out, answered.
 """
 
 from __future__ import annotations

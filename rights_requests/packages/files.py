@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyrage
+import pyrage  # type: ignore[import-untyped]
 from django.conf import settings
 from django.db import transaction
 
@@ -95,7 +95,7 @@ def open_stream(package: Package) -> Iterator[bytes]:
     Raises:
         PackageUnreadable: somewhere on the way the file turns out not to be what was written.
     """
-    identity = pyrage.x25519.Identity.from_str(tokens.unseal(bound_to=package.pk, sealed=package.sealed_key))
+    identity = pyrage.x25519.Identity.from_str(tokens.unseal(bound_to=package.pk, sealed=bytes(package.sealed_key)))
     return _decrypted(folder() / package.file_name, identity)
 
 

@@ -10,10 +10,12 @@ STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.8rem; } h2 { margin-top: 2.5rem; border-top: 1px solid; padding-top: .75rem; } h3 { margin-bottom: .25rem; }
+a { color: light-dark(#0b5c8a, #9fd4f5); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; }
 th, td { border-bottom: 1px solid #8888; padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; }
-td { white-space: pre-wrap; overflow-wrap: anywhere; }
+th { white-space: nowrap; }
+td { white-space: pre-wrap; overflow-wrap: break-word; max-width: 28rem; }
 @media print { body { max-width: none; } }
 """
 

@@ -89,6 +89,8 @@ def _guarded_column(column: Sequence[str]) -> Sequence[str]:
 
 def _json_column(column: Cells) -> list[str]:
     types = set(map(type, column))
+    if types == {str}:
+        return list(map(encode_basestring, column))  # type: ignore[arg-type]
     if len(types) == 1:
         return list(map(_JSON.get(types.pop(), _json_text), column))
     return [_JSON.get(type(value), _json_text)(value) for value in column]
@@ -139,7 +141,7 @@ _CSV: Mapping[type, _Writer] = {
     type(None): _nothing,
 }
 _JSON: Mapping[type, _Writer] = {
-    str: encode_basestring,
+    str: _json_text,
     int: str,
     float: str,
     Decimal: _quoted,

@@ -208,9 +208,12 @@ class TestErasure:
 
         with pytest.raises(IntegrityError, match="rights_requests_four_eyes"), transaction.atomic():
             ErasurePreview.objects.filter(pk=case.pk).update(approved_by=agent)
-        with pytest.raises(IntegrityError, match="rights_requests_four_eyes"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("UPDATE rights_requests_erasurepreview SET approved_by_id = prepared_by_id")
+        with (
+            pytest.raises(IntegrityError, match="rights_requests_four_eyes"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("UPDATE rights_requests_erasurepreview SET approved_by_id = prepared_by_id")
 
     def test_every_known_channel_is_told_with_a_link_of_its_own(self, at):
         user = make_user(cast.EMAIL)

@@ -30,7 +30,7 @@ from tests.rights_requests import cast
 
 NASTY = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "{{ 7|add:7 }}{% debug %}",
     "</title></style><svg/onload=alert(1)>",
     "javascript:alert(1)",
@@ -311,7 +311,7 @@ class TestDownload:
 class TestTables:
     ROW = (
         UUID(int=7),
-        "Zoë, \"x\"",
+        'Zoë, "x"',
         -5,
         Decimal("12.50"),
         True,
