@@ -1,0 +1,34 @@
+"""The measures of the project, one JSON line each, beside the limits they are held against in the same run.
+
+    python -m benchmarks [--small] [NAME ...]
+
+Names: access, erasure, memory, export, queue, import. ``--small`` is a tenth of everything, to see that the measures work. They have
+a database, a queue and files of their own on the embedded servers, and leave nothing behind.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from benchmarks import ground
+
+
+def main(arguments: list[str]) -> int:
+    scale = 0.1 if "--small" in arguments else 1.0
+    wanted = [name for name in arguments if not name.startswith("-")]
+    kept = True
+    with ground.prepared() as flush:
+        from benchmarks import bench, bench_import
+
+        measures = {**bench.MEASURES, "import": lambda scale: bench_import.measure(int(bench_import.CONTACTS * scale))}
+        for name in wanted or measures:
+            found = measures[name](scale)
+            print(json.dumps(found), flush=True)
+            kept = kept and bool(found.get("is_kept", True))
+            flush()
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,125 @@
+"""Subjects by the thousand: twenty rows each over five tables, and their cases, as the services would leave them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from accounts.models import Contact, ContactMessage, Invoice
+from audit.actor import Actor
+from audit.enums import ActorKind
+from datamap.models import Disclosure, Processor
+from rights_requests import services
+from rights_requests.enums import Action, Channel, Requester, Right
+from rights_requests.models import ErasurePreview, RightsRequest
+from rights_requests.services import collecting, moving
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
+from subjects.models import Restriction, Subject
+from tests.accounts.factories import make_staff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+ROWS_A_TABLE = 4
+TABLES = 5
+LONG_AGO = datetime(2025, 1, 15, 9, 0, tzinfo=UTC)
+CLERK = Actor(kind=ActorKind.STAFF, id="clerk", role="HELPDESK", entity="Oxygis Partners", country="BE")
+
+
+def confirmed(count: int, *, right: Right) -> list[RightsRequest]:
+    """Cases whose identity was just shown, so that every source is to be asked."""
+    at = timezone.now()
+    cases = []
+    for number in range(count):
+        case = _file(number, right=right, at=at)
+        case.subject = subjects.subject_for(
+            identifiers=[(IdentifierKind.EMAIL, case.email)], method=IdentityMethod.MAILBOX, at=at
+        )
+        _fill(number, case.email, case.subject)
+        collecting.begin(
+            case, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at
+        )
+        cases.append(case)
+    return cases
+
+
+def answered(cases: list[RightsRequest]) -> None:
+    """What an agent does: the package is to be built."""
+    for case in cases:
+        services.answer(request_id=case.pk, actor=CLERK, at=timezone.now())
+
+
+def approved(cases: list[RightsRequest]) -> None:
+    """What two agents do, and the waiting time: the deed is to be done."""
+    first, second = make_staff(), make_staff()
+    for case in cases:
+        at = timezone.now()
+        services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=CLERK, at=at)
+        services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=CLERK, at=at)
+    ErasurePreview.objects.update(carry_out_at=timezone.now() - timedelta(seconds=1))
+
+
+def _file(number: int, *, right: Right, at: datetime) -> RightsRequest:
+    return services.file_request(
+        right=right,
+        requester=Requester.CUSTOMER,
+        name=f"Noor Vermeulen {number}",
+        email=f"noor{number}@customer.example",
+        text="Everything, please.",
+        language=("en", "fr", "nl")[number % 3],
+        country="BE",
+        channel=Channel.PORTAL,
+        actor=Actor.person(),
+        received_at=at,
+        at=at,
+    )
+
+
+def _fill(number: int, email: str, subject: Subject) -> None:
+    recipient = Processor.objects.first()
+    rows = range(ROWS_A_TABLE)
+    Contact.objects.bulk_create(_contacts(number, email))
+    ContactMessage.objects.bulk_create(
+        ContactMessage(name="Noor Vermeulen", email=email, text="Could you call me about the maps?", received_at=LONG_AGO)
+        for _row in rows
+    )
+    Invoice.objects.bulk_create(_invoices(number, email))
+    Restriction.objects.bulk_create(
+        Restriction(subject=subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, lifted_at=LONG_AGO) for _row in rows
+    )
+    Disclosure.objects.bulk_create(
+        Disclosure(
+            email=email,
+            recipient=recipient,
+            source="accounts.contacts",
+            fields=["name", "email"],
+            purpose="service",
+            at=LONG_AGO,
+            expires_at=LONG_AGO + timedelta(days=3650),
+        )
+        for _row in rows
+    )
+
+
+def _contacts(number: int, email: str) -> Iterator[Contact]:
+    for row in range(ROWS_A_TABLE):
+        yield Contact(
+            number=f"C{number}-{row}", name="Noor Vermeulen", email=email, phone="+32 2 555 01 40", street="Kerkstraat 1",
+            postcode="1700", city="Dilbeek", country="BE", interest="Maps", collected_at=LONG_AGO, last_act_at=LONG_AGO,
+        )  # fmt: skip
+
+
+def _invoices(number: int, email: str) -> Iterator[Invoice]:
+    for row in range(ROWS_A_TABLE):
+        yield Invoice(
+            number=f"F{number}-{row}", billing_name="Noor Vermeulen", billing_email=email, billing_address="Kerkstraat 1",
+            country="BE", issued_on=date(2025, 1, 15), amount="121.00", keep_until=date(2035, 12, 31),
+        )  # fmt: skip
+
+
+def keys(cases: list[RightsRequest]) -> list[UUID]:
+    return [case.pk for case in cases]

@@ -1,0 +1,93 @@
+"""Processes of ours while they are measured: a worker, a web server, their CPU time and their memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = ("celery", "-A", "oxyprivacy", "-q", "worker", "-c", "2", "-l", "ERROR", "--without-gossip", "--without-mingle")
+WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1", "oxyprivacy.wsgi:application")
+READY = 60.0
+
+
+@contextmanager
+def worker() -> Iterator[psutil.Process]:
+    """One worker with two processes, which is there when it has children."""
+    with _started([sys.executable, "-m", *WORKER], purpose="worker") as process:
+        _wait(lambda: len(process.children()) >= 2)
+        yield process
+
+
+@contextmanager
+def web(port: int) -> Iterator[psutil.Process]:
+    with _started([sys.executable, "-m", *WEB, "--port", str(port)], purpose="web") as process:
+        _wait(lambda: _answers(port))
+        yield process
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """Of a process and its children, those that ended included."""
+    total = 0.0
+    for one in _family(process):
+        times = one.cpu_times()
+        total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def pss_mb(process: psutil.Process) -> float:
+    """Memory with what is shared counted by shares, so that sums are true."""
+    total = 0
+    for one in _family(process):
+        rollup = Path(f"/proc/{one.pid}/smaps_rollup").read_text(encoding="ascii")
+        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return total / 1024
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
+
+
+@contextmanager
+def _started(command: list[str], *, purpose: str) -> Iterator[psutil.Process]:
+    environment = {**os.environ, "OXYPRIVACY_PROCESS": purpose}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as started:
+        process = psutil.Process(started.pid)
+        try:
+            yield process
+        finally:
+            family = _family(process)
+            for one in reversed(family):
+                one.terminate()
+            _gone, alive = psutil.wait_procs(family, timeout=10)
+            for one in alive:
+                one.kill()
+
+
+def _answers(port: int) -> bool:
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _wait(is_so) -> None:  # type: ignore[no-untyped-def]
+    end = time.monotonic() + READY
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.1)
