@@ -8,7 +8,8 @@ from functools import cache
 
 STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+html { background: light-dark(#fff, #101b1f); color: light-dark(#122126, #e6edef); }
+body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; }
 h1 { font-size: 1.8rem; } h2 { margin-top: 2.5rem; border-top: 1px solid; padding-top: .75rem; } h3 { margin-bottom: .25rem; }
 a { color: light-dark(#0b5c8a, #9fd4f5); }
 .scroll { overflow-x: auto; }
