@@ -45,6 +45,7 @@ class StaffRequest(HttpRequest):
 
 
 if TYPE_CHECKING:
+    Visitor = User | AnonymousUser
     StaffView = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
     View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 

@@ -24,11 +24,10 @@ from subjects.enums import IdentifierKind
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from accounts.models import User
+    from accounts.staff import Visitor
 
 GRANTS = "rights_requests.grants"
 """In the session: the instants at which a code or link opened a case, by the case's id."""
@@ -62,7 +61,7 @@ def is_fresh(request: HttpRequest, rights_request: RightsRequest, at: datetime) 
     return _is_owner(request.user, rights_request) and _signed_in_since(request, at - within)
 
 
-def request_for_desk(*, user: User | AnonymousUser, reference: str) -> RightsRequest:
+def request_for_desk(*, user: Visitor, reference: str) -> RightsRequest:
     """Any case, for whoever works on cases.
 
     Raises:
@@ -86,7 +85,7 @@ def letter_for_person(*, request: HttpRequest, reference: str, letter_id: UUID, 
     return _letter(pk=letter_id, about=rights_request.reference, is_shown_to_person=True)
 
 
-def letter_for_desk(*, user: User | AnonymousUser, letter_id: UUID) -> Letter:
+def letter_for_desk(*, user: Visitor, letter_id: UUID) -> Letter:
     """Any letter, for whoever works on cases.
 
     Raises:
@@ -119,7 +118,7 @@ def _was_granted(request: HttpRequest, rights_request: RightsRequest, *, within:
     return granted_at is not None and at - within <= datetime.fromisoformat(granted_at) <= at
 
 
-def _is_owner(user: User | AnonymousUser, rights_request: RightsRequest) -> bool:
+def _is_owner(user: Visitor, rights_request: RightsRequest) -> bool:
     """Whose account filed it, or whose account belongs to the very person that was verified."""
     if not user.is_authenticated:
         return False
