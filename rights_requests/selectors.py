@@ -115,9 +115,9 @@ def queue_sizes(rows: QuerySet[RightsRequest], *, today: date) -> QueueSizes:
     """The size of a queue's groups, in one query."""
     week_ends = end_of_week(today)
     counted = rows.order_by().aggregate(
-        overdue=Count("pk", filter=Q(due_on__lt=today)),
-        this_week=Count("pk", filter=Q(due_on__range=(today, week_ends))),
-        later=Count("pk", filter=Q(due_on__gt=week_ends)),
+        overdue=Count("due_on", filter=Q(due_on__lt=today)),
+        this_week=Count("due_on", filter=Q(due_on__range=(today, week_ends))),
+        later=Count("due_on", filter=Q(due_on__gt=week_ends)),
     )
     return QueueSizes(**counted)
 
@@ -126,11 +126,11 @@ def queue_counts(*, agent_id: UUID, today: date) -> QueueCounts:
     """The figures over the queue, in one query over the open requests."""
     counted = RightsRequest.objects.filter(_OPEN).aggregate(
         open=Count("*"),
-        overdue=Count("*", filter=Q(due_on__lt=today)),
-        this_week=Count("*", filter=Q(due_on__range=(today, end_of_week(today)))),
-        mine=Count("*", filter=Q(assigned_to=agent_id)),
-        nobody=Count("*", filter=Q(assigned_to=None)),
-        waiting=Count("*", filter=_WAITING),
+        overdue=Count("due_on", filter=Q(due_on__lt=today)),
+        this_week=Count("due_on", filter=Q(due_on__range=(today, end_of_week(today)))),
+        mine=Count("due_on", filter=Q(assigned_to=agent_id)),
+        nobody=Count("due_on", filter=Q(assigned_to=None)),
+        waiting=Count("due_on", filter=_WAITING),
     )
     return QueueCounts(**counted)
 
