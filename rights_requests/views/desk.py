@@ -82,7 +82,7 @@ def _queue_page(
     today = timezone.localdate()
     counts = selectors.queue_counts(agent_id=request.user.pk, today=today)
     found = desk_rows.find(chosen, today=today)
-    sizes = selectors.queue_sizes(found, today=today)
+    sizes = desk_rows.sizes(found, chosen=chosen, counts=counts, today=today)
     pages = Paginator(found, PAGE)
     pages.count = sizes.count  # counted together with the groups, in one go
     page = pages.get_page(request.GET.get("page"))
@@ -91,7 +91,7 @@ def _queue_page(
         "desk/queue.html",
         {
             "filters": filters,
-            "is_filtered": any(value for name, value in chosen.items() if name != "sort"),
+            "is_filtered": desk_rows.is_filtered(chosen),
             "summary": desk_rows.summary(counts),
             "tabs": desk_rows.tabs(counts, chosen=chosen, agent_id=request.user.pk),
             "groups": desk_rows.groups(

@@ -88,6 +88,21 @@ def find(chosen: Mapping[str, str], *, today: date) -> QuerySet[RightsRequest]:
     )
 
 
+def is_filtered(chosen: Mapping[str, str]) -> bool:
+    return any(value for name, value in chosen.items() if name != "sort")
+
+
+def sizes(
+    found: QuerySet[RightsRequest], *, chosen: Mapping[str, str], counts: selectors.QueueCounts, today: date
+) -> selectors.QueueSizes:
+    """How many stand in each group. Of all open requests the figures over the queue know it already."""
+    if is_filtered(chosen):
+        return selectors.queue_sizes(found, today=today)
+    return selectors.QueueSizes(
+        overdue=counts.overdue, this_week=counts.this_week, later=counts.open - counts.overdue - counts.this_week
+    )
+
+
 def frame(request: StaffRequest, counts: selectors.QueueCounts | None = None) -> dict[str, object]:
     """What the side list says beside its rooms, and under the reader's name."""
     figures = counts or selectors.queue_counts(agent_id=request.user.pk, today=timezone.localdate())

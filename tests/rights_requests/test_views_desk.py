@@ -26,8 +26,9 @@ pytestmark = pytest.mark.django_db
 
 QUEUE = "/desk/"
 RECORD = "/desk/requests/new/"
-#: Session and user; agents; the figures; the sizes of the groups; the page; the letters that wait for a person.
-QUERIES = 7
+#: Session and user; agents; the figures; the page; the letters that wait for a person. A filter counts its groups besides.
+QUERIES = 6
+QUERIES_FILTERED = 7
 
 
 @pytest.fixture
@@ -72,6 +73,9 @@ def test_the_queue_takes_the_same_queries_for_one_row_and_for_thirty(
     desk.get(QUEUE)  # the session gets its form token once
     with django_assert_num_queries(QUERIES):
         page = desk.get(QUEUE).content.decode()
+    assert len(references(page)) == count
+    with django_assert_num_queries(QUERIES_FILTERED):
+        page = desk.get(QUEUE, {"right": "ACCESS"}).content.decode()
     assert len(references(page)) == count
 
 
