@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import prefetch_related_objects
 
 from datamap import registry
 from rights_requests import deeds, faults, leases
@@ -56,6 +57,7 @@ def advance(*, request_id: UUID, at: datetime) -> bool:
 
 def _run(request_id: UUID, claims: Sequence[Claim], *, at: datetime) -> None:
     rights_request = RightsRequest.objects.select_related("subject").get(pk=request_id)
+    _know_well(rights_request)
     with leases.kept(claims):
         for verb, group in groupby(sorted(claims, key=lambda claim: claim.verb), key=lambda claim: claim.verb):
             _RUNNERS[verb](rights_request, list(group), at)
@@ -128,18 +130,23 @@ def _write(results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> None:
         logger.info("Counts were somebody else's.")
 
 
+def _know_well(rights_request: RightsRequest) -> None:
+    """Every source asks for the person's identifiers: they are read once."""
+    prefetch_related_objects([deeds.subject_of(rights_request)], "identifiers")
+
+
 def _learn(rights_request: RightsRequest, *, at: datetime) -> None:
     """Sources know further identifiers of the same person, and by these other sources may know more."""
     subject = deeds.subject_of(rights_request)
-    for source in registry.all_sources():
-        for kind, value in source.identifiers(subject):
-            subjects.add_identifier(
-                subject_id=subject.pk,
-                kind=IdentifierKind(kind),
-                value=value,
-                method=IdentityMethod.ON_FILE,
-                at=at,
-            )
+    known = {(identifier.kind, identifier.value) for identifier in subject.identifiers.all()}
+    told = {(kind, value) for source in registry.all_sources() for kind, value in source.identifiers(subject)} - known
+    for kind, value in sorted(told):
+        subjects.add_identifier(
+            subject_id=subject.pk, kind=IdentifierKind(kind), value=value, method=IdentityMethod.ON_FILE, at=at
+        )
+    if told:
+        del subject._prefetched_objects_cache["identifiers"]  # type: ignore[attr-defined]
+        _know_well(rights_request)
 
 
 @transaction.atomic
