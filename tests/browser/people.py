@@ -1,0 +1,69 @@
+"""Who plays: three customers with data in every room, two agents and an administrator. Run as a program, it lays them down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: The password of everybody here is that of ``tests.accounts.factories``.
+PASSWORD = "seven quiet herons wade"
+#: The name of one customer holds what a page, a letter or a table could take for its own language.
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    name: str
+    email: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    name: str
+    email: str
+    role: str
+    totp_secret: str
+
+
+NOOR = Customer("Noor Vermeulen", "noor.vermeulen@reader.example", "NV")
+LUCAS = Customer("Lucas Delcourt", "lucas.delcourt@reader.example", "LD")
+EVA = Customer("Eva Claes", "eva.claes@reader.example", "EC")
+CUSTOMERS = (NOOR, LUCAS, EVA)
+
+JONAS = Colleague("Jonas Peeters", "jonas.desk@oxygis.example", "HELPDESK", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+AMINA = Colleague("Amina Lefèvre", "amina.desk@oxygis.example", "HELPDESK", "KRUGS4ZANFZSAYJAKRUGS4ZANFZSAYJA")
+RUTH = Colleague("Ruth Adams", "ruth.admin@oxygis.example", "ADMIN", "MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK")
+HELENE = Colleague("Hélène Marchal", "helene.officer@oxygis.example", "PRIVACY_OFFICER", "OJXWE2LOMFZWQ53POJ2GQZDFNVXXGZLE")
+#: A new colleague who has not set up a second factor yet.
+TOM = Colleague("Tom Baert", "tom.new@oxygis.example", "HELPDESK", "")
+COLLEAGUES = (JONAS, AMINA, RUTH, HELENE, TOM)
+
+
+def lay_down() -> None:
+    from accounts.enums import UserRole
+    from tests.accounts import factories
+
+    for customer in CUSTOMERS:
+        _customer(customer)
+    for colleague in COLLEAGUES:
+        user = factories.make_staff(UserRole(colleague.role), colleague.email, has_second_factor=False, name=colleague.name)
+        if colleague.totp_secret:
+            factories.give_second_factor(user, colleague.totp_secret)
+
+
+def _customer(customer: Customer) -> None:
+    from tests.accounts import factories
+
+    factories.make_user(customer.email, name=customer.name, phone="+32 470 12 34 56")
+    factories.make_contact(customer.email, name=customer.name, number=f"T-{customer.key}")
+    for text in ("Could you call me about the cadastral maps?", f"=1+1 {HOSTILE}"):
+        factories.make_message(customer.email, name=customer.name, text=text)
+    for number in (1, 2, 3):
+        factories.make_invoice(customer.email, billing_name=customer.name, number=f"F-{customer.key}-{number}")
+
+
+if __name__ == "__main__":
+    import django
+
+    django.setup()
+    lay_down()

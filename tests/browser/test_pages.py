@@ -1,0 +1,165 @@
+"""Every other page of ours, in the states that the lives of the requests do not pass."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.acts import ACCESS, Portal, press
+from tests.browser.people import JONAS, NOOR, PASSWORD, RUTH, TOM, Customer
+
+#: Address, name, and whether something of it must be sent empty first.
+PUBLIC = (
+    ("/", "home"),
+    ("/accessibility/", "accessibility"),
+    ("/policy/", "policy"),
+    ("/follow/", "follow"),
+    ("/contact/", "contact"),
+    ("/account/login/", "sign-in"),
+    ("/account/signup/", "sign-up"),
+    ("/account/password/reset/", "password-reset"),
+    ("/mailbox/", "mailbox"),
+    ("/mailbox/codes/", "mailbox-codes"),
+    ("/cases/R-0000-00/", "case-locked"),
+    ("/nowhere/", "not-found"),
+)
+EMPTY = {"follow": "Send me the code", "contact": "Send", "sign-in": "Sign in", "sign-up": "Sign up", "password-reset": ""}
+OWN = (
+    ("/me/", "account"),
+    ("/me/edit/", "account-edit"),
+    ("/account/email/", "account-email"),
+    ("/account/password/change/", "account-password"),
+    ("/account/2fa/", "account-second-factor"),
+    ("/account/logout/", "account-sign-out"),
+    ("/request/you/", "request-person-signed-in"),
+)
+DESK = (
+    ("/desk/", "desk-queue"),
+    ("/desk/?q=nobody", "desk-queue-nothing"),
+    ("/desk/?state=CLOSED&sort=-received", "desk-queue-closed"),
+    ("/desk/letters/", "desk-letters"),
+    ("/desk/requests/new/", "desk-record"),
+)
+ADMIN = (
+    "accounts/user", "accounts/company", "accounts/contact", "accounts/contactmessage", "accounts/invoice",
+    "rights_requests/rightsrequest", "letters/letter", "audit/event", "datamap/statutoryperiod", "datamap/policyversion",
+)  # fmt: skip
+
+
+def test_public_pages(open_page, watch):
+    page = open_page()
+    for address, name in PUBLIC:
+        page.goto(address)
+        watch.inspect(page, name)
+        if name in EMPTY:
+            page.locator("main form button.button").first.click()
+            watch.inspect(page, f"{name}-wrong")
+
+
+def test_a_wrong_code_opens_nothing(open_page, watch):
+    page = open_page()
+    page.goto("/follow/")
+    page.get_by_label("Your reference").fill("R-0000-00")
+    press(page, "Send me the code")
+    page.get_by_label("The six digits").fill("000000")
+    press(page, "Open my request")
+    expect(page).to_have_url(re.compile("/follow/code/$"))
+    expect(page.get_by_label("The six digits")).to_have_attribute("aria-invalid", "true")
+    watch.inspect(page, "code-wrong")
+
+
+def test_an_expired_form_says_so(open_page, watch):
+    page = open_page()
+    page.goto("/request/")
+    page.context.clear_cookies()
+    page.get_by_text(ACCESS, exact=True).click()
+    press(page, "Continue")
+    watch.inspect(page, "form-expired")
+
+
+def test_a_message_reaches_us_from_the_contact_page(open_page, watch):
+    page = open_page()
+    page.goto("/contact/")
+    page.get_by_label("Name", exact=True).fill("Wout Maes")
+    page.get_by_label("E-mail address").fill("wout.maes@nobody.example")
+    page.get_by_label("Message").fill("Do you also draw maps of ponds?")
+    page.locator("main form button.button").click()
+    expect(page).to_have_url(re.compile("/contact/sent/$"))
+    watch.inspect(page, "contact-sent")
+
+
+def test_the_pages_of_an_account(open_page, watch):
+    page = open_page()
+    page.goto("/account/login/")
+    page.get_by_label("E-mail address").fill(NOOR.email)
+    page.get_by_label("Password").fill("not the password")
+    press(page, "Sign in")
+    watch.inspect(page, "sign-in-refused")
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Sign in")
+    expect(page).to_have_url(re.compile("/me/$"))
+    for address, name in OWN:
+        page.goto(address)
+        watch.inspect(page, name)
+    page.goto("/me/edit/")
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_label("Telephone number").fill("call me")
+    page.locator("main form button.button").click()
+    expect(page.get_by_label("Telephone number")).to_have_value("call me")
+    watch.inspect(page, "account-edit-wrong")
+
+
+def test_staff_without_a_second_factor_set_one_up_first(open_page, watch):
+    page = open_page()
+    page.goto("/desk/")
+    page.get_by_label("E-mail address").fill(TOM.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Sign in")
+    page.goto("/desk/")
+    expect(page).to_have_url(re.compile("/account/2fa/$"))
+    watch.inspect(page, "second-factor-set-up")
+    page.get_by_role("link", name="Set up an app").click()
+    watch.inspect(page, "second-factor-app")
+    page.locator("main form button.button").click()
+    watch.inspect(page, "second-factor-app-wrong")
+    page.goto("/account/2fa/webauthn/add/")
+    watch.inspect(page, "second-factor-key")
+
+
+def test_the_pages_of_the_desk(open_page, watch, desk):
+    portal = Portal(page=open_page(), watch=watch, customer=Customer("Ilse Wouters", "ilse.wouters@nobody.example", ""))
+    reference = portal.file(ACCESS)
+    portal.confirm(reference)
+    page = desk.agent(JONAS).page
+    for address, name in DESK:
+        page.goto(address)
+        watch.inspect(page, name)
+    page.goto("/desk/requests/new/")
+    press(page, "Record the request")
+    watch.inspect(page, "desk-record-wrong")
+    page.goto("/desk/letters/")
+    page.locator("main table a").first.click()
+    watch.inspect(page, "desk-letter")
+    page.goto(f"/desk/requests/{reference}/")
+    page.get_by_role("button", name="Answer", exact=True).wait_for()
+    for action in ("assign", "withdraw", "refuse"):
+        page.goto(f"/desk/requests/{reference}/{action}/")
+        watch.inspect(page, f"desk-{action}")
+    press(page, "Refuse and write the letter")
+    watch.inspect(page, "desk-refuse-wrong")
+
+
+def test_the_pages_of_the_records(watch, desk):
+    page = desk.agent(RUTH, start="/admin/").page
+    page.goto("/admin/")
+    watch.inspect(page, "admin-index")
+    for address in ADMIN:
+        response = page.goto(f"/admin/{address}/")
+        assert response is not None
+        if response.status == 404:
+            continue
+        watch.inspect(page, f"admin-{address.replace('/', '-')}")
+    page.goto("/admin/accounts/user/")
+    page.locator("#result_list a").first.click()
+    watch.inspect(page, "admin-user")

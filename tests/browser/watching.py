@@ -1,0 +1,94 @@
+"""Eyes on every page: what the console says, who is asked for what, what axe finds, what runs off the side."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import axe_playwright_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+#: What axe looks at: everything in the light, and in the dark what the dark can change.
+SCHEMES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+#: Axe fetches no style sheet again: our policy would refuse what it does with it.
+OPTIONS = {"resultTypes": ["violations"], "preload": False}
+WIDTHS = (320, 1440)
+HEIGHT = 900
+#: A page that says no is an answer; Chromium notes it in the console all the same.
+ANSWERED_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|422|429) ")
+
+
+@dataclass
+class Watch:
+    """What went wrong on the pages of one play. ``shots``: a folder for pictures, for a human eye."""
+
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+    inspected: set[str] = field(default_factory=set)
+    shots: Path | None = field(default_factory=lambda: Path(os.environ["OXYPRIVACY_SHOTS"]) if os.environ.get("OXYPRIVACY_SHOTS") else None)
+
+    def over(self, context: BrowserContext) -> None:
+        context.on("request", self._asked)
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.complaints.append(f"{error.page and error.page.url}: {error.error}"))
+        context.on("dialog", lambda dialog: self.complaints.append(f"a dialog: {dialog.message}"))
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.origin}/", "data:", "blob:")):
+            self.complaints.append(f"asked another host: {request.url}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        path = urlsplit(message.location.get("url", "")).path
+        if not (ANSWERED_NO.match(message.text) and not path.startswith("/static/")):
+            self.complaints.append(f"{path}: {message.type}: {message.text}")
+
+    def inspect(self, page: Page, name: str) -> None:
+        """Look at a state of a page once: in light and dark, on a phone and on a desk."""
+        if name in self.inspected:
+            return
+        self.inspected.add(name)
+        before = page.viewport_size
+        page.evaluate(AXE)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            for scheme, rules in SCHEMES.items():
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self._look(page, f"{name}-{width}-{scheme}", width, rules)
+        page.emulate_media(color_scheme="light")
+        if before:
+            page.set_viewport_size(before)
+
+    def _look(self, page: Page, name: str, width: int, rules: dict[str, Any]) -> None:
+        page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
+        found: list[dict[str, Any]] = page.evaluate("options => axe.run(options).then(found => found.violations)", OPTIONS | rules)
+        self.complaints += [f"{name}: {one['id']}: {[node['target'][-1] for node in one['nodes']]}" for one in found]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            self.complaints.append(f"{name}: {wide} px wide")
+        if self.shots:
+            language = page.evaluate("document.documentElement.lang")
+            self.shots.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=self.shots / f"{name}-{language}.png", full_page=True)
+
+
+@contextmanager
+def opened(browser: Browser, watch: Watch, **options: Any) -> Iterator[Page]:
+    """A page of somebody new, under watch."""
+    desk: dict[str, Any] = {"viewport": {"width": 1440, "height": HEIGHT}}
+    context = browser.new_context(base_url=watch.origin, **(desk | options))
+    context.set_default_timeout(15_000)
+    watch.over(context)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
