@@ -62,7 +62,7 @@ class MaskedPeople:
 class UserAdmin(MaskedPeople, NothingDeleted):
     form = UserForm
     list_display = ("masked_name", "masked_address", "role", "entity", "country", "is_active", "last_login")
-    list_filter = ("role", "is_active", "language", "country")
+    list_filter = ("role", "is_active", "language")
     search_fields = ("=email", "name", "company__name")
     autocomplete_fields = ("company",)
     readonly_fields = ("joined_at", "last_login")
@@ -101,7 +101,7 @@ class UserAdmin(MaskedPeople, NothingDeleted):
 @admin.register(Company)
 class CompanyAdmin(NothingDeleted):
     list_display = ("number", "name", "country", "sector", "city")
-    list_filter = ("country", "sector")
+    list_filter = ("country",)
     search_fields = ("=number", "name")
     list_per_page = 50
 
@@ -109,7 +109,7 @@ class CompanyAdmin(NothingDeleted):
 @admin.register(Contact)
 class ContactAdmin(MaskedPeople, NothingDeleted):
     list_display = ("number", "masked_name", "masked_address", "company", "country", "language", "last_act_at")
-    list_filter = ("country", "language", "sector")
+    list_filter = ("language", "company__country")
     search_fields = ("=number", "=email", "name", "company__name")
     autocomplete_fields = ("company",)
     list_select_related = ("company",)

@@ -52,7 +52,7 @@ def test_lists_open_and_search(client, officer, name):
 def test_list_of_contacts_costs_the_same_for_many_rows(client, officer, rows, django_assert_num_queries):
     for _turn in range(rows):
         make_contact(company=make_company())
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get("/admin/accounts/contact/")
 
 
