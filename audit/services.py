@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
-from django.db import transaction
 
 from audit.models import Event
 
@@ -27,7 +26,6 @@ class FreeText(ValueError):
     """An event was given words where only references and codes may stand."""
 
 
-@transaction.atomic
 def record(*, action: str, about: str, actor: Actor, at: datetime, **details: str | int | bool | None) -> Event:
     """Write one event, inside the transaction of what it tells.
 
