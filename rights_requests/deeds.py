@@ -75,13 +75,12 @@ def erase(source: Source, subject: Subject, *, at: datetime) -> Outcome:
     return source.erase(subject, at=at)
 
 
-def leftovers(source: Source, subject: Subject, *, counts: Mapping[str, int], at: datetime) -> dict[str, int]:
+def leftovers(
+    source: Source, subject: Subject, *, counts: Mapping[str, int], held: frozenset[str], at: datetime
+) -> dict[str, int]:
     """Rows per part that are there although neither law nor hold keeps them: counted, not taken from what was done."""
-    if source.is_handling:
-        # It goes on growing until the case is reduced to its evidence.
-        return {}
     kept: Counter[str] = Counter()
-    for part in _preview(source, subject, held=holds.held_sources(subject.pk, at), at=at).kept:
+    for part in _preview(source, subject, held=held, at=at).kept:
         kept[part.part] += part.rows
     return {part: rows - kept[part] for part, rows in counts.items() if rows > kept[part]}
 

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ UPDATE rights_requests_sourcetask AS task
   FROM rights_requests_rightsrequest AS request
  WHERE task.request_id = %(request_id)s AND request.id = task.request_id AND request.status = ANY(%(statuses)s)
    AND ((task.status = 'WAITING' AND task.next_try_at <= %(at)s) OR (task.status = 'RUNNING' AND task.lease_until <= %(at)s))
-RETURNING task.id, task.source, task.verb, task.fence, task.attempts
+RETURNING task.id, task.source, task.verb, task.fence, task.attempts, task.result
 """
 
 _WRITE = """
@@ -66,11 +66,14 @@ class LostLease(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
+    """A task in hand. ``before`` is the result of an earlier time, for a deed that is repeated."""
+
     id: UUID
     source: str
     verb: Verb
     fence: int
     attempts: int
+    before: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 def claim(*, request_id: UUID, at: datetime) -> list[Claim]:
@@ -86,7 +89,10 @@ def claim(*, request_id: UUID, at: datetime) -> list[Claim]:
             },
         )
         rows = cursor.fetchall()
-    return sorted((Claim(row[0], row[1], Verb(row[2]), *row[3:]) for row in rows), key=lambda claim: claim.source)
+    claims = (
+        Claim(key, source, Verb(verb), fence, attempts, json.loads(before)) for key, source, verb, fence, attempts, before in rows
+    )
+    return sorted(claims, key=lambda claim: claim.source)
 
 
 def write(results: Mapping[Claim, Mapping[str, Any]], *, at: datetime) -> None:

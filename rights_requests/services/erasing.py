@@ -69,11 +69,15 @@ def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -
     faults.reach(f"written {claim.source}")
 
 
-def second_look(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> dict[str, Any]:
-    """Count the source again: what is there although nothing keeps it, is a leftover."""
+def second_look(rights_request: RightsRequest, claim: Claim, *, held: frozenset[str], at: datetime) -> dict[str, Any]:
+    """Count the source again: what is there although nothing keeps it, is a leftover. What exists only because the case is
+    handled goes on growing until the case is reduced to its evidence, and is not counted.
+    """
     source, subject = registry.get(claim.source), deeds.subject_of(rights_request)
+    if source.is_handling:
+        return {"counts": {}, "leftovers": {}}
     counts = source.count(subject)
-    return {"counts": counts, "leftovers": deeds.leftovers(source, subject, counts=counts, at=at)}
+    return {"counts": counts, "leftovers": deeds.leftovers(source, subject, counts=counts, held=held, at=at)}
 
 
 @transaction.atomic
@@ -106,5 +110,5 @@ def _bury(rights_request: RightsRequest, source: str, outcome: Outcome, *, at: d
 
 def _with_what_went_before(claim: Claim, parts: list[deeds.PartRow]) -> dict[str, Any]:
     """A repeated erasure adds to what the first one took; what is kept is as it stands now."""
-    before = SourceTask.objects.values_list("result", flat=True).get(pk=claim.id).get("parts", [])
+    before = claim.before.get("parts", [])
     return {"parts": [*(row for row in before if row["erased"]), *parts]}

@@ -17,6 +17,7 @@ from rights_requests.leases import LostLease
 from rights_requests.models import RightsRequest
 from rights_requests.services import answering, closing, collecting, erasing
 from rights_requests.services.moving import HOUSE, lock, move
+from subjects import holds
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 
@@ -107,8 +108,10 @@ def _erase(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime)
 
 
 def _recheck(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+    held = holds.held_sources(deeds.subject_of(rights_request).pk, at)
+
     def look(claim: Claim) -> dict[str, Any]:
-        return erasing.second_look(rights_request, claim, at=at)
+        return erasing.second_look(rights_request, claim, held=held, at=at)
 
     results = _each(claims, look, at=at)
     try:
