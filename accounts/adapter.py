@@ -97,7 +97,5 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 def _sealer() -> Fernet:
-    key = HKDF(SHA256(), length=32, salt=None, info=b"oxyprivacy.accounts.second-factor.1").derive(
-        settings.SECRET_KEY.encode()
-    )
+    key = HKDF(SHA256(), length=32, salt=None, info=b"oxyprivacy.accounts.second-factor.1").derive(settings.SECRET_KEY.encode())
     return Fernet(base64.urlsafe_b64encode(key))

@@ -42,9 +42,7 @@ class CompanyNameField(forms.CharField):
 class PhoneField(forms.CharField):
     def __init__(self) -> None:
         widget = forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"})
-        super().__init__(
-            label=_("Telephone number"), max_length=32, required=False, widget=widget, validators=[check_phone]
-        )
+        super().__init__(label=_("Telephone number"), max_length=32, required=False, widget=widget, validators=[check_phone])
 
 
 class SignupForm(forms.Form):

@@ -22,8 +22,18 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = (
-            "email", "name", "phone", "company", "company_name", "sector", "interest", "language",
-            "role", "entity", "country", "is_active",
+            "email",
+            "name",
+            "phone",
+            "company",
+            "company_name",
+            "sector",
+            "interest",
+            "language",
+            "role",
+            "entity",
+            "country",
+            "is_active",
         )
 
     def clean_email(self) -> str:

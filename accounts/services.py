@@ -56,9 +56,7 @@ def update_company(*, company_id: UUID, changes: Mapping[str, str], actor: Actor
     changed = _apply(company, {name: changes[name] for name in COMPANY_FIELDS if name in changes})
     if changed:
         company.save(update_fields=changed)
-        audit.record(
-            action="company.updated", about=f"accounts.company:{company.pk}", actor=actor, at=at, fields="-".join(changed)
-        )
+        audit.record(action="company.updated", about=f"accounts.company:{company.pk}", actor=actor, at=at, fields="-".join(changed))
     return company
 
 
@@ -90,9 +88,7 @@ def write_message(
 
 
 @transaction.atomic
-def change_role(
-    *, user_id: UUID, role: UserRole, actor: Actor, at: datetime, entity: str = "", country: str = ""
-) -> User:
+def change_role(*, user_id: UUID, role: UserRole, actor: Actor, at: datetime, entity: str = "", country: str = "") -> User:
     """Give a user another role; every session opened under the old one ends.
 
     Raises:
@@ -131,9 +127,7 @@ def set_active(*, user_id: UUID, is_active: bool, actor: Actor, at: datetime) ->
 
 
 @transaction.atomic
-def amend(
-    *, user_id: UUID, values: Mapping[str, Any], changed: Collection[str], actor: Actor, at: datetime
-) -> None:
+def amend(*, user_id: UUID, values: Mapping[str, Any], changed: Collection[str], actor: Actor, at: datetime) -> None:
     """Change somebody's account as a colleague: details, address, company, role and whether it is open."""
     user = User.objects.select_for_update().get(pk=user_id)
     update_profile(user_id=user.pk, changes={n: values[n] for n in OWN_FIELDS if n in changed}, actor=actor, at=at)
@@ -142,9 +136,7 @@ def amend(
         EmailAddress.objects.filter(user=user, email=user.email).update(email=values["email"], verified=False)
         note(action="user.moved", user_id=user.pk, actor=actor, at=at)
     if {"role", "entity", "country"} & set(changed):
-        change_role(
-            user_id=user.pk, role=values["role"], entity=values["entity"], country=values["country"], actor=actor, at=at
-        )
+        change_role(user_id=user.pk, role=values["role"], entity=values["entity"], country=values["country"], actor=actor, at=at)
     if "is_active" in changed:
         set_active(user_id=user.pk, is_active=values["is_active"], actor=actor, at=at)
 

@@ -49,9 +49,7 @@ def account_home(request: SignedInRequest) -> HttpResponse:
 def account_edit(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(_posted(request), instance=User.objects.get(pk=request.user.pk))
     if form.is_valid():
-        services.update_profile(
-            user_id=request.user.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now()
-        )
+        services.update_profile(user_id=request.user.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now())
         messages.success(request, _("Your changes are saved."))
         return redirect("account_home")
     return render(request, "accounts/account_edit.html", {"form": form}, status=422 if form.errors else 200)
@@ -63,9 +61,7 @@ def account_company_edit(request: SignedInRequest) -> HttpResponse:
     company = access.company_for_administrator(request.user)
     form = CompanyForm(_posted(request), instance=company)
     if form.is_valid():
-        services.update_company(
-            company_id=company.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now()
-        )
+        services.update_company(company_id=company.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now())
         messages.success(request, _("Your changes are saved."))
         return redirect("account_home")
     context = {"form": form, "company": company}
@@ -90,9 +86,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and _is_within_limit(request, form):
         if not form.is_from_machine:
             details = {name: value for name, value in form.cleaned_data.items() if name != "website"}
-            services.write_message(
-                **details, language=get_language() or settings.LANGUAGE_CODE, at=timezone.now()
-            )
+            services.write_message(**details, language=get_language() or settings.LANGUAGE_CODE, at=timezone.now())
         return redirect("contact_sent")
     return render(request, "accounts/contact.html", {"form": form}, status=422 if form.errors else 200)
 

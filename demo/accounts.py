@@ -43,29 +43,47 @@ class DemoPerson:
 
 
 DEMO_PEOPLE = (
-    DemoPerson(
-        "noor.vermeulen@boekbinderij-vermeulen.example", "Noor Vermeulen", UserRole.COMPANY_ADMINISTRATOR, "nl", "K-1001"
-    ),
+    DemoPerson("noor.vermeulen@boekbinderij-vermeulen.example", "Noor Vermeulen", UserRole.COMPANY_ADMINISTRATOR, "nl", "K-1001"),
     DemoPerson("camille.lambert@architectes-delvaux.example", "Camille Lambert", UserRole.CUSTOMER, "fr", "K-1021"),
     DemoPerson("lucas.delcourt@cartographie-du-nord.example", "Lucas Delcourt", UserRole.CUSTOMER, "fr", "K-1035"),
     DemoPerson(
-        "jonas.peeters@oxygis.example", "Jonas Peeters", UserRole.HELPDESK, "nl", country="BE",
+        "jonas.peeters@oxygis.example",
+        "Jonas Peeters",
+        UserRole.HELPDESK,
+        "nl",
+        country="BE",
         secret="KNZWW2LTORSXGZLQNNSXSIDPNZSQ2LJT",
     ),
     DemoPerson(
-        "amelie.lefort@oxygis.example", "Amélie Lefort", UserRole.HELPDESK, "fr", country="FR",
+        "amelie.lefort@oxygis.example",
+        "Amélie Lefort",
+        UserRole.HELPDESK,
+        "fr",
+        country="FR",
         secret="MFWWK3DJMVZWKY3SMV2GM33SORSGK3LP",
     ),
     DemoPerson(
-        "helene.marchal@oxygis.example", "Hélène Marchal", UserRole.PRIVACY_OFFICER, "fr", country="BE",
+        "helene.marchal@oxygis.example",
+        "Hélène Marchal",
+        UserRole.PRIVACY_OFFICER,
+        "fr",
+        country="BE",
         secret="NBSWYZLOMVWWC4TDNBQWYZDFNVXXGZLD",
     ),
     DemoPerson(
-        "tine.claes@oxygis.example", "Tine Claes", UserRole.HR, "nl", country="BE",
+        "tine.claes@oxygis.example",
+        "Tine Claes",
+        UserRole.HR,
+        "nl",
+        country="BE",
         secret="ORUW4ZLDNRQWK43EMVWW643FMNZGK5BB",
     ),
     DemoPerson(
-        "robin.ashworth@oxygis.example", "Robin Ashworth", UserRole.ADMIN, "en", country="BE",
+        "robin.ashworth@oxygis.example",
+        "Robin Ashworth",
+        UserRole.ADMIN,
+        "en",
+        country="BE",
         secret="OJXWE2LOMFZWQ53POJ2GQZDFNVXXGZLE",
     ),
 )

@@ -42,7 +42,7 @@ DESK: tuple[RoomGroup, ...] = (
 
 # Below every portal page: what exists is linked.
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
-    (_("Privacy policy"), "policy_current"),
+    (_("Privacy policy"), "policy_in_force"),
     (_("Accessibility"), "accessibility"),
     (_("Contact the data protection officer"), "contact"),
     (_("Sign in"), "account_login"),

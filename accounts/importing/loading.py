@@ -52,8 +52,13 @@ def load(file: BinaryIO, *, at: datetime, progress: Callable[[int], None] = noth
     counts = merging.merge(periods=_periods(findings))
     for kind, count in counts.items():
         audit.record(
-            action="customers.imported", about=f"import:{kind}", actor=Actor.system("import"), at=at,
-            added=count.added, changed=count.changed, erased=count.erased,
+            action="customers.imported",
+            about=f"import:{kind}",
+            actor=Actor.system("import"),
+            at=at,
+            added=count.added,
+            changed=count.changed,
+            erased=count.erased,
         )
     return counts
 

@@ -155,10 +155,7 @@ def periods_of(days: Sequence[tuple[str, date]]) -> dict[tuple[str, date], date]
         NoStatutoryPeriod: the register knows no law for one of them.
     """
     known = statutory.load()
-    return {
-        (country, day): statutory.keep_until(country=country, document="invoice", on=day, periods=known)[0]
-        for country, day in days
-    }
+    return {(country, day): statutory.keep_until(country=country, document="invoice", on=day, periods=known)[0] for country, day in days}
 
 
 def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date]) -> Counts:

@@ -63,9 +63,7 @@ class _lines:  # noqa: N801 - an iterator that knows where it is
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Unreadable(
-                self.number, f"not UTF-8 text (byte {raw[error.start]:#04x}): save the file as UTF-8"
-            ) from error
+            raise Unreadable(self.number, f"not UTF-8 text (byte {raw[error.start]:#04x}): save the file as UTF-8") from error
         return text.removeprefix(BOM) if self.number == 1 else text
 
 

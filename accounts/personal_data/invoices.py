@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invoice
-from accounts.personal_data.keeping import BRUSSELS, ByAddress, about, held
+from accounts.personal_data.keeping import BRUSSELS, ByAddress, held
 from datamap import statutory
 from datamap.declaration import Field, Kept, Outcome, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
@@ -87,16 +87,14 @@ class Invoices(ByAddress):
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         past = self._past(subject, at=at)
-        return Outcome(
-            erased={self.part: past} if past else {}, kept=tuple(self._kept(subject, without=past))
-        )
+        return Outcome(erased={self.part: past} if past else {}, kept=tuple(self._kept(subject, without=past)))
 
     def erase(self, subject: Subject, *, at: datetime) -> Outcome:
         """Delete what no law keeps any more, lock the rest away. Invoices under a legal hold are locked too, not deleted."""
         past = self._past(subject, at=at)
         kept = tuple(self._kept(subject, without=past))
         rows = self.of(subject)
-        delete_rows(rows.filter(pk__in=past), source=self.key, part=self.part, about=about(subject), at=at)
+        delete_rows(rows.filter(pk__in=past), source=self.key, part=self.part, at=at)
         rows.filter(locked_at=None).update(locked_at=at)
         return Outcome(erased={self.part: past} if past else {}, kept=kept)
 

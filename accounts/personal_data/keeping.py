@@ -40,10 +40,6 @@ def is_over(trigger: datetime, *, keep_for: relativedelta, at: datetime) -> bool
     return trigger.astimezone(BRUSSELS) + keep_for <= at
 
 
-def about(subject: Subject) -> str:
-    return f"subjects.subject:{subject.pk}"
-
-
 def held(*, part: str, rows: int) -> Kept:
     """What a legal hold keeps, whatever the person asked."""
     return Kept(
@@ -99,7 +95,7 @@ class ByAddress(Source):
         if subjects.is_held(subject=subject, source=self.key):
             return self._outcome(subject, keys=list(rows.values_list("pk", flat=True)))
         block_import(values=self.import_values(rows), at=at)
-        keys = delete_rows(rows, source=self.key, part=self.part, about=about(subject), at=at)
+        keys = delete_rows(rows, source=self.key, part=self.part, at=at)
         return self._outcome(subject, keys=keys)
 
     def import_values(self, rows: QuerySet[Any]) -> Iterable[str]:

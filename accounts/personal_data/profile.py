@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES
 from accounts.models import Session, User
-from accounts.personal_data.keeping import about, held, over_in
+from accounts.personal_data.keeping import held, over_in
 from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule, Source
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
@@ -181,9 +181,7 @@ class Profile(Source):
             return Outcome(kept=kept)
         block_import(values=[user.email for user in going], at=at)
         Session.objects.filter(account_id__in=keys).delete()
-        erased = delete_rows(
-            User.objects.filter(pk__in=keys), source=self.key, part=PART, about=about(subject), at=at
-        )
+        erased = delete_rows(User.objects.filter(pk__in=keys), source=self.key, part=PART, at=at)
         return Outcome(erased={PART: erased}, kept=kept)
 
     def _sorted(self, subject: Subject) -> tuple[list[User], tuple[Kept, ...]]:

@@ -51,9 +51,7 @@ def make_user(
     return user
 
 
-def make_staff(
-    role: UserRole = UserRole.HELPDESK, email: str = "", *, has_second_factor: bool = True, **fields: Any
-) -> User:
+def make_staff(role: UserRole = UserRole.HELPDESK, email: str = "", *, has_second_factor: bool = True, **fields: Any) -> User:
     """A member of staff of the Belgian entity; codes of the second factor come from ``code_now``."""
     email = email or f"{role.lower()}{next(_numbers)}@oxygis.example"
     fields = {"name": "Jonas Peeters", "entity": "Oxygis Partners", "country": "BE", **fields}

@@ -74,7 +74,11 @@ def test_no_password_and_no_hash_is_shown(client, officer):
 @pytest.mark.parametrize("name", ["user", "company", "contact", "contactmessage", "invoice"])
 def test_nothing_is_deleted_by_a_click(client, officer, name):
     row = {
-        "user": make_user, "company": make_company, "contact": make_contact, "contactmessage": make_message, "invoice": make_invoice,
+        "user": make_user,
+        "company": make_company,
+        "contact": make_contact,
+        "contactmessage": make_message,
+        "invoice": make_invoice,
     }[name]()
     assert client.post(f"/admin/accounts/{name}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
     assert type(row).objects.filter(pk=row.pk).exists()
@@ -134,7 +138,12 @@ def test_closing_an_account_by_the_form_ends_its_sessions(client, officer):
 
 def test_colleague_is_added_without_a_password_and_sets_their_own(client, officer):
     data = {
-        "email": "New@Oxygis.example", "name": "Wout Claes", "language": "nl", "role": "HELPDESK", "entity": "Oxygis", "country": "BE",
+        "email": "New@Oxygis.example",
+        "name": "Wout Claes",
+        "language": "nl",
+        "role": "HELPDESK",
+        "entity": "Oxygis",
+        "country": "BE",
         "is_active": "on",
     }
     assert client.post("/admin/accounts/user/add/", data).status_code == 302

@@ -42,7 +42,9 @@ def refused(lines, at):
 def test_good_file_brings_every_kind(at):
     counts = take(GOOD, at)
     assert {kind: (count.added, count.changed, count.same) for kind, count in counts.items()} == {
-        "customer": (1, 0, 0), "contact": (1, 0, 0), "invoice": (1, 0, 0),
+        "customer": (1, 0, 0),
+        "contact": (1, 0, 0),
+        "invoice": (1, 0, 0),
     }
     contact = Contact.objects.get()
     assert (contact.email, contact.company.number, contact.language) == ("an@linde.example", "K1", "nl")
@@ -90,10 +92,25 @@ def test_issued_invoice_is_never_changed(at):
 def test_json_lines_say_the_same(at):
     rows = [
         {"kind": "customer", "number": "K1", "name": "Brouwerij De Linde", "country": "be"},
-        {"kind": "contact", "number": "C1", "name": "An Peeters", "email": "an@linde.example", "company": "K1",
-         "collected_at": "2024-02-01T10:00:00+01:00", "phone": None},
-        {"kind": "invoice", "number": 17, "billing_name": "De Linde", "billing_email": "an@linde.example",
-         "billing_address": "Kerkstraat 1", "country": "FR", "issued_on": "2024-03-31", "amount": 121.10},
+        {
+            "kind": "contact",
+            "number": "C1",
+            "name": "An Peeters",
+            "email": "an@linde.example",
+            "company": "K1",
+            "collected_at": "2024-02-01T10:00:00+01:00",
+            "phone": None,
+        },
+        {
+            "kind": "invoice",
+            "number": 17,
+            "billing_name": "De Linde",
+            "billing_email": "an@linde.example",
+            "billing_address": "Kerkstraat 1",
+            "country": "FR",
+            "issued_on": "2024-03-31",
+            "amount": 121.10,
+        },
     ]
     take([json.dumps(row) for row in rows], at)
     assert Invoice.objects.get().amount == Decimal("121.10")

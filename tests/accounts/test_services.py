@@ -19,9 +19,7 @@ pytestmark = pytest.mark.django_db
 OFFICER = Actor(kind=ActorKind.STAFF, id="0192f0c1-0000-7000-8000-000000000000", role="ADMIN", entity="Oxygis-Partners", country="BE")
 
 CHANGES = {
-    "role": lambda user, at: services.change_role(
-        user_id=user.pk, role=UserRole.CUSTOMER, actor=OFFICER, at=at
-    ),
+    "role": lambda user, at: services.change_role(user_id=user.pk, role=UserRole.CUSTOMER, actor=OFFICER, at=at),
     "closing": lambda user, at: services.set_active(user_id=user.pk, is_active=False, actor=OFFICER, at=at),
     "second factor": lambda user, at: services.reset_second_factor(user_id=user.pk, actor=OFFICER, at=at),
     "sign out": lambda user, at: services.sign_out_elsewhere(user_id=user.pk, except_key=None, actor=OFFICER, at=at),

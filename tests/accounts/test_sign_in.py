@@ -22,6 +22,7 @@ def _in_english() -> Iterator[None]:
     with override("en"):
         yield
 
+
 ENTRANCES = ["/account/login/", "/account/signup/", "/account/password/reset/"]
 OWN_PAGES = ["account_home", "account_edit", "account_change_password", "account_email", "mfa_index"]
 
@@ -133,9 +134,7 @@ def test_setting_up_an_app_opens_the_desk_and_its_code_opens_nothing_more(client
 
 def test_the_admin_has_no_sign_in_of_its_own(client):
     assert client.get("/admin/login/").headers["Location"].startswith(reverse("account_login"))
-    assert client.post("/admin/login/", {"username": "a", "password": "b"}).headers["Location"].startswith(
-        reverse("account_login")
-    )
+    assert client.post("/admin/login/", {"username": "a", "password": "b"}).headers["Location"].startswith(reverse("account_login"))
     assert client.get("/admin/").headers["Location"].startswith(reverse("account_login"))
 
 
@@ -184,7 +183,11 @@ def test_sign_up_works_with_the_optional_fields_empty_and_asks_for_a_code(client
     assert client.get(response.url).status_code == 200
     user = User.objects.get(email="new@customer.example")
     assert (user.name, user.role, user.phone, user.company_name, user.interest) == (
-        "Louise Baert", UserRole.CUSTOMER, "", "", "",
+        "Louise Baert",
+        UserRole.CUSTOMER,
+        "",
+        "",
+        "",
     )
     letter = Letter.objects.get()
     assert (letter.event, letter.recipient, letter.is_shown_to_person) == ("account_mail", user.email, False)

@@ -14,6 +14,7 @@ from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
 from demo import accounts, cases
+from policy import services as policy
 from subjects.selectors import is_blocked
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         self._say("customers, contacts and invoices", sum(count.added for count in counts.values()))
         self._say("messages", sum(1 for _message in _messages()))
         self._say("sign-ins", accounts.load_people(at=at))
+        self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
         self._say("requests", cases.load(at=at))
 
     def _say(self, what: str, number: int) -> None:
