@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,10 +19,6 @@ from datamap.masking import masked, masked_email
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.http import HttpRequest
-
-for model in (Group, EmailAddress, Authenticator):
-    if admin.site.is_registered(model):
-        admin.site.unregister(model)
 
 
 def reader(request: HttpRequest) -> User:

@@ -48,6 +48,10 @@ def _record(action: str, request: HttpRequest, obj: Model) -> None:
     audit.record(action=action, about=about[:80], actor=Actor.of(request), at=timezone.now())
 
 
+#: What libraries would show: second factors and their secrets above all. Kept out whenever they are registered.
+KEPT_OUT = frozenset({"mfa.Authenticator", "account.EmailAddress", "auth.Group"})
+
+
 class AdminSite(admin.AdminSite):
     site_header = _("Oxygis records")
     site_title = _("Oxygis records")
@@ -57,7 +61,9 @@ class AdminSite(admin.AdminSite):
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base: type[ModelAdmin[Any]] = admin_class or admin.ModelAdmin
-        super().register(model_or_iterable, type(base.__name__, (Audited, base), {"__module__": base.__module__}), **options)
+        models: Iterable[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        shown = [model for model in models if model._meta.label not in KEPT_OUT]
+        super().register(shown, type(base.__name__, (Audited, base), {"__module__": base.__module__}), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user
