@@ -73,7 +73,13 @@ def running() -> Iterator[Stack]:
 def _process(stack: Stack) -> Iterator[None]:
     command = [sys.executable, "-m", "oxyprivacy.embedded.run"]
     process = subprocess.Popen(
-        command, env=stack.variables, cwd=environment.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        env=stack.variables,
+        cwd=environment.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     assert process.stdout is not None
     listener = threading.Thread(target=stack._listen, args=(process.stdout,), daemon=True)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import zipfile
-
 from pathlib import Path
 from urllib.parse import urlsplit
 

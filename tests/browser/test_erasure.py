@@ -118,7 +118,11 @@ def _see_escrow(stack: Stack, reference: str) -> None:
     """What was erased is noted outside the database, by keys alone."""
     texts = [path.read_text() for path in stack.escrow.glob("*.jsonl")]
     heads = [head for text in texts if (head := json.loads(text.splitlines()[0]))["about"] == reference]
-    assert {(head["source"], head["rows"]) for head in heads} >= {("accounts.contacts", 1), ("accounts.messages", 2), ("accounts.profile", 1)}
+    assert {(head["source"], head["rows"]) for head in heads} >= {
+        ("accounts.contacts", 1),
+        ("accounts.messages", 2),
+        ("accounts.profile", 1),
+    }
     assert not {head["source"] for head in heads} & {"accounts.invoices"}
     assert not [text for text in texts if LUCAS.email in text or LUCAS.name in text]
 

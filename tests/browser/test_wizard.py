@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_request_is_filed_by_keyboard_alone_in_another_language(open_page, wat
 
 
 def test_two_clicks_file_one_request(open_page, watch):
-    customer = Customer("Dora Klik", "dora.klik@nobody.example", "")
+    customer = Customer("Dora Klik", f"dora.{secrets.token_hex(4)}@nobody.example", "")
     portal = Portal(page=open_page(), watch=watch, customer=customer)
     _to_check(portal)
     portal.page.get_by_label("These data are mine").check()
