@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.test.utils import override_settings
 
+from accounts.enums import UserRole
 from accounts.models import Contact, User
 from accounts.staff import desk_agents
 from audit.actor import Actor
@@ -39,9 +40,9 @@ class Plot:
 
 
 OPEN = (
-    Plot(Right.ACCESS, 33, Status.IN_REVIEW, "Everything you hold about me, please."),
-    Plot(Right.ERASURE, 30, Status.AWAITING_APPROVAL, "Nous avons changé de prestataire."),
-    Plot(Right.ACCESS, 28, Status.IN_REVIEW),
+    Plot(Right.ACCESS, 36, Status.IN_REVIEW, "Everything you hold about me, please."),
+    Plot(Right.ERASURE, 29, Status.AWAITING_APPROVAL, "Nous avons changé de prestataire."),
+    Plot(Right.ACCESS, 27, Status.IN_REVIEW),
     Plot(Right.ERASURE, 21, Status.IN_REVIEW, is_assigned=False),
     Plot(Right.ACCESS, 12, Status.IN_REVIEW, "Graag ook de berichten die ik via het formulier stuurde."),
     Plot(Right.ERASURE, 9, Status.AWAITING_APPROVAL),
@@ -78,7 +79,7 @@ def _mail_that_arrived() -> Iterator[None]:
 
 
 def _agents() -> list[User]:
-    return list(desk_agents().order_by("email"))
+    return list(desk_agents().filter(role=UserRole.HELPDESK).order_by("-email"))
 
 
 def _actor(agent: User) -> Actor:
