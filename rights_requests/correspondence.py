@@ -5,6 +5,7 @@ Everything is written in the language of the person, whoever works in whichever 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
@@ -16,13 +17,14 @@ from django.utils.translation import gettext as _
 from datamap import registry
 from datamap.enums import Ground
 from letters import services as letters
+from letters import words
 from letters.values import Items, Rows
 from rights_requests import rules, wording
 from rights_requests.enums import Right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from letters.models import Letter
     from letters.values import Value
@@ -67,7 +69,7 @@ def refused(
         articles = _("Art. %(number)s GDPR") % {"number": rules.ARTICLES[ground]}
         if article and until_on:
             until = _("%(article)s, until %(date)s")
-            national = until % {"article": article, "date": until_on.isoformat()}
+            national = until % {"article": article, "date": words.day_plain(until_on, rights_request.language)}
             articles = f"{articles}; {national}"
         values: dict[str, Value] = {
             "right": _right(rights_request),
@@ -174,13 +176,26 @@ def _erased(parts: Sequence[PartRow]) -> Rows:
 
 
 def _kept(parts: Sequence[PartRow]) -> Rows:
-    return Rows(
-        rows=[
-            (_label(row), row["kept"], f"{Ground(row['ground']).label}, {row['article']}", row["until"])
-            for row in parts
-            if row["kept"]
-        ]
-    )
+    """What is kept, one row per name, ground and end: two parts of one source that share them are one sum."""
+    sums: dict[tuple[str, str, date | str], int] = {}
+    for row in parts:
+        if row["kept"]:
+            key = (_label(row), _ground(row), _until(row["until"]))
+            sums[key] = sums.get(key, 0) + row["kept"]
+    return Rows(rows=[(label, kept, ground, until) for (label, ground, until), kept in sums.items()])
+
+
+def _ground(row: PartRow) -> str:
+    label = str(Ground(row["ground"]).label)
+    return label if row["article"] in label else f"{label}, {row['article']}"
+
+
+def _until(value: str) -> date | str:
+    """A day is written out in the letter's language; a rule in words stays as it is."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 def _label(row: PartRow) -> str:

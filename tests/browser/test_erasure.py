@@ -105,12 +105,11 @@ def _see_it_carried_out(agent: Agent, reference: str) -> None:
 
 
 def _read_answer(portal: Portal, reference: str) -> None:
-    text = portal.open_mail("We have erased your data", reference)
-    assert "2035" in text
+    assert "31 December 2035" in portal.open_mail("We have erased your data", reference)
     portal.open_by_code(reference)
     portal.watch.inspect(portal.page, "case-erased")
     portal.page.get_by_role("link", name="We have erased your data").click()
-    expect(portal.page.locator("main")).to_contain_text("2035")
+    expect(portal.page.locator("main")).to_contain_text("31 December 2035")
     portal.watch.inspect(portal.page, "case-letter-erased")
 
 
