@@ -92,7 +92,7 @@ def test_a_code_is_fresh_for_ten_minutes(case, at, later, fresh):
 def test_a_sign_in_is_fresh_for_its_owner_only(case, owner, at):
     now = at.timestamp()
     records = [{"method": "password", "at": now, "email": owner.email}]
-    session = {AUTHENTICATION_METHODS_SESSION_KEY: records}
+    session = {AUTHENTICATION_METHODS_SESSION_KEY: records, "account_authentication_methods_user": str(owner.pk)}
 
     assert access.is_fresh(request_of(owner, **session), case, at)
     assert not access.is_fresh(request_of(owner, **session), case, at + timedelta(minutes=11))

@@ -59,6 +59,14 @@ def test_a_code_works_once(case, code, at):
         services.redeem_code(reference=case.reference, code=code, at=at)
 
 
+def test_of_two_who_were_right_at_once_one_comes_in(code, at):
+    row = AccessCode.objects.select_related("request").get()
+    codes._use(row, at=at)
+
+    with pytest.raises(services.CodeNotValid):
+        codes._use(row, at=at)
+
+
 @pytest.mark.parametrize(("late", "works"), [(timedelta(minutes=10, seconds=-1), True), (timedelta(minutes=10), False)])
 def test_a_code_lives_for_ten_minutes(case, code, at, late, works):
     if works:

@@ -10,6 +10,7 @@ from letters.models import Letter
 from rights_requests import selectors, services
 from rights_requests.enums import ClaimStatus, LinkPurpose, Right, Status
 from rights_requests.models import IdentityClaim, Link, RightsRequest
+from rights_requests.services import links
 from rights_requests.workflow import TransitionNotAllowed
 from subjects.models import Identifier
 from tests.accounts.factories import make_user
@@ -42,6 +43,13 @@ def test_a_link_works_once(token, at):
 
     with pytest.raises(services.LinkNotValid):
         services.confirm(token=token, at=at)
+
+
+def test_using_a_link_up_is_refused_the_second_time_whatever_the_case_says(token, at):
+    links.use(token=token, purposes=(LinkPurpose.CONFIRM,), at=at)
+
+    with pytest.raises(services.LinkNotValid):
+        links.use(token=token, purposes=(LinkPurpose.CONFIRM,), at=at)
 
 
 def test_looking_at_a_link_uses_nothing_up(token, at):
