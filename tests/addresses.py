@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLResolver, get_resolver, reverse
 from django.urls.resolvers import RegexPattern
 from django.utils.translation import override
 
@@ -56,7 +56,7 @@ def _walk(
         if isinstance(pattern, URLResolver):
             inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
             yield from _walk(pattern, namespaces=inner, route=here, arguments=given)
-        elif isinstance(pattern, URLPattern) and (pattern.name or namespaces != ("admin",)):
+        elif pattern.name or namespaces != ("admin",):
             # The admin's last pattern has no name: it answers whatever does not exist there.
             name = ":".join((*namespaces, pattern.name or here))
             yield Address(name=name, arguments=given, route=here)

@@ -149,7 +149,7 @@ class World:
 
     users: Mapping[str, User | None]
     arguments: dict[str, object]
-    tokens: Mapping[str, dict[str, object]]
+    tokens: Mapping[str, Mapping[str, object]]
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def visit(world: World, cookies: SimpleCookie, address: Address, method: str) ->
     client = Client()
     client.cookies = SimpleCookie(cookies.output(header="", attrs=[], sep=";"))
     with transaction.atomic():
-        response = getattr(client, method)(address.path(**world.arguments | world.tokens.get(address.name, {})))
+        response = getattr(client, method)(address.path(**{**world.arguments, **world.tokens.get(address.name, {})}))
         transaction.set_rollback(True)
     return response  # type: ignore[no-any-return]
 

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -40,7 +37,7 @@ if TYPE_CHECKING:
 
     from accounts.staff import StaffRequest
     from datamap.declaration import Text
-    from rights_requests.models import ErasurePreview, IdentityClaim, RightsRequest, SourceTask
+    from rights_requests.models import IdentityClaim, RightsRequest, SourceTask
 
 CLAIM_SHAPES: Mapping[str, str] = {
     ClaimStatus.OPEN: "decide",
@@ -87,44 +84,12 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewPart:
-    label: str
-    source: str
-    erase: int
-    keep: int
-    ground: str
-    until: str
-    until_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewTotal:
-    erase: int
-    keep: int
-    ground: str
-
-
-@dataclass(frozen=True, slots=True)
 class ClaimRow:
     id: UUID
     value: str
     state: str
     state_label: Text
     steps: list[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    label: str
-    url: str
-    look: str = ""
-    is_page: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Foot:
-    words: str
-    buttons: list[Button]
 
 
 def facts(rights_request: RightsRequest, *, today: date) -> Facts:
@@ -291,76 +256,6 @@ def sources_note(rows: Sequence[SourceRow]) -> str:
     }
 
 
-def plan_shown(rights_request: RightsRequest, tasks: Iterable[SourceTask]) -> dict[str, Any] | None:
-    """What would be erased, as prepared; once it is being done, what was."""
-    done = [row for task in tasks if task.verb == Verb.ERASE for row in task.result.get("parts", [])]
-    prepared = getattr(rights_request, "preview", None)
-    if done:
-        return preview(done) | {"is_done": True}
-    return preview(prepared.parts) if prepared else None
-
-
-def preview(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The rows of a plan as the erasure table shows them, and their sum. Each kept row has its ground, article and end."""
-    by_part: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in parts:
-        by_part.setdefault((row["source"], row["part"]), []).append(row)
-    rows = [shown for key, group in by_part.items() for shown in _preview_parts(key, group)]
-    grounds = {row.ground for row in rows if row.ground}
-    together = PreviewTotal(
-        erase=sum(row.erase for row in rows),
-        keep=sum(row.keep for row in rows),
-        ground=ngettext("%(count)s ground, named in the letter", "%(count)s grounds, all named in the letter", len(grounds))
-        % {"count": len(grounds)}
-        if grounds
-        else "",
-    )
-    return {"parts": rows, "total": together}
-
-
-def _preview_parts(key: tuple[str, str], group: list[Mapping[str, Any]]) -> list[PreviewPart]:
-    """One line per part; a part that is kept on several grounds has a line for each."""
-    source, part = key
-    label, category = source_words(source)
-    erased = sum(row["erased"] for row in group)
-    kept: list[Mapping[str, Any]] = [row for row in group if row["kept"]] or [{"kept": 0, "ground": "", "article": "", "until": ""}]
-    return [
-        PreviewPart(
-            label=part_words(source, part),
-            source=label if label != part_words(source, part) else category,
-            erase=erased if index == 0 else 0,
-            keep=row["kept"],
-            ground=_kept_words(row["ground"], row["article"]),
-            until="" if _iso_date(row["until"]) else row["until"],
-            until_on=_iso_date(row["until"]),
-        )
-        for index, row in enumerate(kept)
-    ]
-
-
-def part_words(source_key: str, part: str) -> str:
-    """A part by the name of what it holds ("Invoices"); else by its own."""
-    source = known_source(source_key)
-    model = source.part_models().get(part) if source else None
-    if not model:
-        return part.replace("_", " ").capitalize()
-    return capfirst(str(apps.get_model(model)._meta.verbose_name_plural))
-
-
-def _kept_words(ground: str, article: str) -> str:
-    if not ground:
-        return ""
-    label = str(Ground(ground).label) if ground in Ground.values else ground
-    return label if not article or article in label else f"{label}: {article}"
-
-
-def _iso_date(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
-
-
 def claim_rows(rights_request: RightsRequest) -> list[ClaimRow]:
     """What else the person says is theirs; to be settled while a new identifier still changes the answer."""
     is_asking = rights_request.status in {Status.COLLECTING, Status.IN_REVIEW}
@@ -387,49 +282,3 @@ def _claim_steps(claim: IdentityClaim) -> list[tuple[str, str, str]]:
     )
     reject = ("reject", _("Reject"), _("Reject %(value)s"))
     return [(value, words, name % {"value": claim.value}) for value, words, name in (prove, reject)]
-
-
-def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None:
-    """The bar at the foot: who may do what is next, and its buttons."""
-    possible = allowed(rights_request, request=request)
-    reference = rights_request.reference
-    preview_row = getattr(rights_request, "preview", None)
-    is_own = preview_row is not None and preview_row.prepared_by_id == request.user.pk
-    buttons: list[Button] = []
-    if Action.REFUSE in possible:
-        buttons.append(Button(_("Refuse…"), address(reference, "refuse"), "button-second", is_page=True))
-    if rights_request.status == Status.AWAITING_IDENTITY:
-        buttons.append(Button(_("Send the link again"), address(reference, "link-again"), "button-second"))
-    if Action.SEND_BACK in possible:
-        buttons.append(Button(_("Send back"), address(reference, "send-back"), "button-second"))
-    if Action.APPROVE_ERASURE in possible and not is_own:
-        buttons.append(Button(_("Approve the erasure…"), address(reference, "approve"), "button-danger", is_page=True))
-    if Action.ANSWER in possible:
-        buttons.append(Button(_("Answer"), address(reference, "answer")))
-    if Action.PROPOSE_ERASURE in possible:
-        buttons.append(Button(_("Prepare the erasure"), address(reference, "propose"), is_page=True))
-    words = _foot_words(rights_request, preview_row=preview_row, is_own=is_own)
-    return Foot(words, buttons) if words else None
-
-
-def _foot_words(rights_request: RightsRequest, *, preview_row: ErasurePreview | None, is_own: bool) -> str:
-    status = Status(rights_request.status)
-    if status == Status.AWAITING_APPROVAL and is_own:
-        return format_html(
-            "{} <strong>{}</strong>",
-            _("Erasing needs a second person."),
-            _("You prepared this, so someone else approves."),
-        )
-    if status == Status.AWAITING_APPROVAL and preview_row is not None:
-        return _("Prepared by %(name)s. Erasing needs a second person: you may approve it.") % {
-            "name": preview_row.prepared_by.name
-        }
-    if status == Status.IN_REVIEW and rights_request.right == Right.ERASURE:
-        return _("Erasing needs a second person: you prepare it, someone else approves.")
-    return {
-        Status.AWAITING_IDENTITY: _("The person has not shown who they are yet. Nothing is looked for before."),
-        Status.COLLECTING: _("The sources are answering. When all have, you can decide."),
-        Status.IN_REVIEW: _("One person may answer. Look through what the sources hold first."),
-        Status.GRACE: _("Approved. The person was told and can still cancel."),
-        Status.CARRYING_OUT: _("This is being carried out."),
-    }.get(status, "")

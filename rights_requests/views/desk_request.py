@@ -17,7 +17,7 @@ from audit.actor import Actor
 from rights_requests import access, deeds, selectors
 from rights_requests.enums import Status
 from rights_requests.forms_desk import MessageForm
-from rights_requests.views import desk_case, desk_papers, desk_rows
+from rights_requests.views import desk_case, desk_foot, desk_papers, desk_preview, desk_rows
 from rights_requests.views.desk_deeds import DEEDS, Act, Deed
 from rights_requests.workflow import CannotNow
 
@@ -119,7 +119,7 @@ def _asking_page(
             "ask": page,
             "ask_url": desk_case.address(rights_request.reference, action),
             "form": form,
-            "preview": desk_case.preview(_planned(rights_request, now=now)) if page.has_preview else None,
+            "preview": desk_preview.preview(_planned(rights_request, now=now)) if page.has_preview else None,
             **desk_rows.frame(request),
         },
         status=status,
@@ -166,7 +166,7 @@ def _request_page(
             "stuck": desk_case.stuck(tasks),
             "task_form": refused.get("task"),
             "preview_row": preview_row,
-            "preview": desk_case.plan_shown(rights_request, tasks),
+            "preview": desk_preview.plan_shown(rights_request, tasks),
             "leftovers": desk_papers.second_look(tasks),
             "withheld": desk_papers.withheld(rights_request),
             "package": getattr(rights_request, "package", None),
@@ -177,7 +177,7 @@ def _request_page(
             "history": history[:HISTORY_SHOWN],
             "older_history": history[HISTORY_SHOWN:],
             "history_count": len(history),
-            "foot": desk_case.foot(rights_request, request=request),
+            "foot": desk_foot.foot(rights_request, request=request),
             "error_forms": list(refused.values()),
             "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message"}), None),
             **desk_rows.frame(request),
