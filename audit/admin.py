@@ -37,7 +37,7 @@ class ReadOnlyAdmin(_Admin):
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("at", "action", "about", "actor_kind", "actor_role", "details")
-    list_filter = ("actor_kind", "actor_role")
+    list_filter = ("actor_kind",)
     search_fields = ("=about", "=action")
     search_help_text = _("A whole reference or action")
 
