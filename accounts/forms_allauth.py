@@ -9,8 +9,11 @@ from allauth.mfa.base import forms as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from datamap import pan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,3 +99,13 @@ class ActivateTOTPForm(PlainFields, totp.ActivateTOTPForm):  # type: ignore[misc
         code: str = super().clean_code()
         TOTP(Authenticator(user=self.user))._mark_code_used(code)  # noqa: SLF001 - allauth does so at sign-in only
         return code
+
+
+class AddWebAuthnForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
+    def clean_name(self) -> str:
+        return pan.mask(super().clean_name())
+
+
+class EditWebAuthnForm(webauthn.EditWebAuthnForm):  # type: ignore[misc]
+    def clean_name(self) -> str:
+        return pan.mask(self.cleaned_data["name"])

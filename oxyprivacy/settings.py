@@ -164,12 +164,14 @@ MFA_FORMS = {
     "authenticate": "accounts.forms_allauth.AuthenticateForm",
     "reauthenticate": "accounts.forms_allauth.ReauthenticateCodeForm",
     "activate_totp": "accounts.forms_allauth.ActivateTOTPForm",
+    "add_webauthn": "accounts.forms_allauth.AddWebAuthnForm",
+    "edit_webauthn": "accounts.forms_allauth.EditWebAuthnForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "OxyPrivacy"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 
-# Sessions: in the database; ten days unused at most until the category that owns them says otherwise.
+# Sessions: in the database; seven days at most, or until the browser is closed.
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"

@@ -159,7 +159,7 @@ class RefuseForm(forms.Form):
     """A ground of the right's closed list, and the reasons in the words of the letter (Art. 12(4))."""
 
     field_order = ("ground", "article", "until_on", "reason")
-    article = forms.CharField(
+    article = MaskedText(
         label=_("Article of the law that obliges us"),
         help_text=_("For a duty of law only, for example: VAT Code, article 60."),
         required=False,

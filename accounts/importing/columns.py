@@ -52,6 +52,8 @@ def _text(value: str, today: date) -> str:
 def _code(value: str, today: date) -> str:
     if not CODE.fullmatch(value):
         raise ValueError("a number is written with letters, digits and . / _ - only")
+    if _text(value, today) != value:
+        raise ValueError("this is the number of a payment card")
     return value
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from datamap import pan
 from rights_requests import access, services
 from rights_requests.forms_portal import CodeForm, FollowForm
 from rights_requests.services import CodeNotValid
@@ -33,7 +34,7 @@ def portal_follow(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/follow.html", {"form": form}, status=422 if form.is_bound else 200)
     reference = form.cleaned_data["reference"]
     services.ask_code(reference=reference, at=timezone.now())
-    request.session[FOLLOWED] = reference
+    request.session[FOLLOWED] = pan.mask(reference)
     return redirect("portal_follow_code")
 
 
