@@ -18,6 +18,7 @@ from datamap import registry
 from datamap.enums import Ground
 from letters import services as letters
 from letters import words
+from letters.enums import LetterStatus
 from letters.values import Items, Rows
 from rights_requests import rules, wording
 from rights_requests.enums import Right
@@ -131,8 +132,12 @@ def erasure_done(
         _write(rights_request, "erasure_done", values, at=at)
 
 
-def code(rights_request: RightsRequest, *, code: str, at: datetime) -> None:
-    _write(rights_request, "access_code", {}, secrets={"code": code}, is_shown=False, at=at)
+def code(rights_request: RightsRequest, *, code: str, at: datetime) -> bool:
+    """Whether the letter goes out: only a few a day do. Once identity is shown, strangers' letters do not count."""
+    is_known = rights_request.identity_confirmed_at is not None
+    secrets = {"code": code}
+    letter = _write(rights_request, "access_code", {}, secrets=secrets, is_shown=False, is_known=is_known, at=at)
+    return letter.status != LetterStatus.HELD
 
 
 def downloaded(rights_request: RightsRequest, *, left: int, at: datetime) -> None:
@@ -155,6 +160,7 @@ def _write(
     to: str = "",
     secrets: Mapping[str, str] | None = None,
     is_shown: bool = True,
+    is_known: bool = False,
     at: datetime,
 ) -> Letter:
     return letters.write(
@@ -167,6 +173,7 @@ def _write(
         secrets=secrets or {},
         at=at,
         is_shown=is_shown,
+        is_known=is_known,
     )
 
 

@@ -38,11 +38,13 @@ def write(
     name: str = "",
     secrets: Mapping[str, str] = NOTHING,
     is_shown: bool = True,
+    is_known: bool = False,
 ) -> Letter:
     """Write a letter and, once the transaction has committed, have it sent.
 
     Values are data: dates, figures and translated words are written out in the letter's language, and nothing in them is
-    read as markup. A letter to an address that nobody has confirmed is held back when it got too many today.
+    read as markup. A letter to an address that nobody has confirmed is held back when it got too many today; where the address
+    is known as the case's (``is_known``), only the same letters of that case count, so that strangers use up nothing of it.
 
     Raises:
         EventUnknown, ValuesDiffer: the letter is not known, or not told exactly what it says.
@@ -60,7 +62,7 @@ def write(
         secrets=secrets,
         language=spoken,
     )
-    is_held = _is_held(event, recipient, at)
+    is_held = _is_held(event, recipient, about if is_known else "", at)
     key = new_key()
     letter = Letter.objects.create(
         id=key,
@@ -95,13 +97,15 @@ def _standing(name: str, language: str) -> Mapping[str, Value]:
     }
 
 
-def _is_held(event: str, recipient: str, at: datetime) -> bool:
+def _is_held(event: str, recipient: str, known_about: str, at: datetime) -> bool:
     """Count under a lock of the address, so that letters written at once are counted too."""
     if event not in events.UNVERIFIED:
         return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"letters.to:{recipient}"])
     earlier = Letter.objects.filter(recipient=recipient, event__in=events.UNVERIFIED, written_at__gt=at - rules.LIMIT_WINDOW)
+    if known_about:
+        earlier = earlier.filter(event=event, about=known_about)
     sent = earlier.exclude(status=LetterStatus.HELD).count()
     return sent >= int(settings.RIGHTS["letters_per_address_and_day"])
 

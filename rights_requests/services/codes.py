@@ -38,7 +38,10 @@ def ask_code(*, reference: str, at: datetime) -> None:
 
 @transaction.atomic
 def answer_code(*, code_id: UUID, at: datetime) -> bool:
-    """In the worker: make the code and mail it, when the reference is that of a case. Once, whoever comes first."""
+    """In the worker: make the code and mail it, when the reference is that of a case. Once, whoever comes first.
+
+    A code whose letter is held back for the day does not exist: nobody could read it, and somebody might guess it.
+    """
     waiting = AccessCode.objects.filter(pk=code_id, is_answered=False, expires_at__gt=at)
     if not waiting.update(is_answered=True):
         return False
@@ -47,11 +50,12 @@ def answer_code(*, code_id: UUID, at: datetime) -> bool:
     if rights_request is None:
         return False
     code = tokens.new_code()
+    if not correspondence.code(rights_request, code=code, at=at):
+        return False
     row.request = rights_request
     row.digest = tokens.digest_of_code(code_id=row.pk, code=code)
     row.expires_at = at + settings.RIGHTS["code_life"]
     row.save(update_fields=["request", "digest", "expires_at"])
-    correspondence.code(rights_request, code=code, at=at)
     return True
 
 
