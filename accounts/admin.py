@@ -132,7 +132,7 @@ class InvoiceAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         rows: QuerySet[Invoice] = super().get_queryset(request)
-        is_open = may(role=reader(request).role, permission="accounts.open_locked_invoice")
+        is_open = may(role=reader(request).role, permission="datamap.open_locked_rows")
         return rows if is_open else rows.filter(locked_at=None)
 
 

@@ -13,7 +13,7 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "rights_requests.work_on_request": DESK_ROLES,
     # The database sees to it that the approver is not the one who prepared it.
     "rights_requests.approve_erasure": DESK_ROLES,
-    "accounts.open_locked_invoice": frozenset({UserRole.PRIVACY_OFFICER}),
+    "datamap.open_locked_rows": frozenset({UserRole.PRIVACY_OFFICER}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER}),
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -174,6 +174,10 @@ class Source:
 
     def identifiers(self, subject: Subject) -> Iterable[tuple[str, str]]:
         """Further (kind, value) identifiers that this source has itself verified as the same person's."""
+        return ()
+
+    def locked(self, subject: Subject) -> Collection[str]:
+        """Keys of rows that an earlier erasure locked away: they are the person's still, and out of reach of ordinary staff."""
         return ()
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:

@@ -29,8 +29,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
+    """``is_locked``: an earlier erasure locked the row away, and the reader may not open it. It has no cells."""
+
     key: str
     cells: list[Cell]
+    is_locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +59,22 @@ class SourcePage:
         return any(part.has_more for part in self.parts)
 
 
-def source_rows(rights_request: RightsRequest, source_key: str, *, page: int = 1) -> SourcePage:
-    """One page of every part of a source.
+def source_rows(rights_request: RightsRequest, source_key: str, *, page: int = 1, opens_locked: bool = False) -> SourcePage:
+    """One page of every part of a source; of locked rows only that they are there, unless the reader ``opens_locked``.
 
     Raises:
         KeyError: there is no such source.
         NobodyYet: the case has no verified person.
     """
     source = registry.get(source_key)
-    withheld = set(
-        rights_request.withholdings.filter(source=source_key).values_list("part", "row_key", "column")
-    )
-    parts = [_part(part, page, withheld) for part in source.export(deeds.subject_of(rights_request))]
+    withheld = set(rights_request.withholdings.filter(source=source_key).values_list("part", "row_key", "column"))
+    subject = deeds.subject_of(rights_request)
+    locked = frozenset() if opens_locked else frozenset(source.locked(subject))
+    parts = [_part(part, page, withheld, locked) for part in source.export(subject)]
     return SourcePage(source=source.key, label=str(source.label), page=page, parts=parts)
 
 
-def _part(part: Part, page: int, withheld: set[tuple[str, str, str]]) -> SourcePart:
+def _part(part: Part, page: int, withheld: set[tuple[str, str, str]], locked: frozenset[str]) -> SourcePart:
     start = (page - 1) * ROWS_A_PAGE
     found = list(islice(part.rows, start, start + ROWS_A_PAGE + 1))
     columns = [(name, str(label)) for name, label in part.columns]
@@ -79,14 +82,15 @@ def _part(part: Part, page: int, withheld: set[tuple[str, str, str]]) -> SourceP
         name=part.name,
         label=str(part.label),
         columns=[label for _name, label in columns[1:]],
-        rows=[_row(part.name, columns, row, withheld) for row in found[:ROWS_A_PAGE]],
+        rows=[
+            SourceRow(key=str(row[0]), cells=[], is_locked=True) if str(row[0]) in locked else _row(part.name, columns, row, withheld)
+            for row in found[:ROWS_A_PAGE]
+        ],
         has_more=len(found) > ROWS_A_PAGE,
     )
 
 
-def _row(
-    part: str, columns: list[tuple[str, str]], row: tuple[object, ...], withheld: set[tuple[str, str, str]]
-) -> SourceRow:
+def _row(part: str, columns: list[tuple[str, str]], row: tuple[object, ...], withheld: set[tuple[str, str, str]]) -> SourceRow:
     key = str(row[0])
     return SourceRow(
         key=key,

@@ -85,6 +85,9 @@ class Invoices(ByAddress):
         """An invoice that was locked away is no channel to anybody any more."""
         return self.of(subject).filter(locked_at=None).values_list("billing_email", flat=True).distinct()
 
+    def locked(self, subject: Subject) -> frozenset[str]:
+        return frozenset(str(key) for key in self.of(subject).exclude(locked_at=None).values_list("pk", flat=True))
+
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         past = self._past(subject, at=at)
         return Outcome(erased={self.part: past} if past else {}, kept=tuple(self._kept(subject, without=past)))

@@ -67,7 +67,8 @@ def _settle(request: StaffRequest, rights_request: RightsRequest, key: str, form
 def _page(request: StaffRequest, rights_request: RightsRequest, key: str, form: CellForm) -> HttpResponse:
     now = timezone.now()
     number = _page_number(request)
-    page = selectors.source_rows(rights_request, key, page=number)
+    opens_locked = staff.can(request.user, "datamap.open_locked_rows")
+    page = selectors.source_rows(rights_request, key, page=number, opens_locked=opens_locked)
     audit.record(
         action="rights_request.source_opened",
         about=rights_request.reference,

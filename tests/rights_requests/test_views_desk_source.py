@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
@@ -113,3 +114,17 @@ def test_what_is_not_there_and_who_has_no_business_there(desk: Client) -> None:
     assert factories.sign_in(Client(), factories.make_user()).get(address(case)).status_code == 404
     assert desk_cast.agent_client(Client(), UserRole.HR)[0].get(address(case)).status_code == 404
     assert Event.objects.filter(action="rights_request.source_opened").count() == 0
+
+
+@pytest.mark.promise("P046")
+@pytest.mark.parametrize(("role", "is_read"), [(UserRole.HELPDESK, False), (UserRole.ADMIN, False), (UserRole.PRIVACY_OFFICER, True)])
+def test_what_an_erasure_locked_away_is_read_by_the_privacy_officer_alone(role: UserRole, is_read: bool) -> None:
+    """The person comes back and asks for a copy: it holds the invoices, and the desk still does not read them."""
+    now = timezone.now()
+    factories.make_invoice(EMAIL, number="F-open", billing_name="Lucas Today")
+    factories.make_invoice(EMAIL, number="F-locked", billing_name="Lucas Erased", locked_at=now)
+    case = desk_cast.make_case(email=EMAIL)
+    page = desk_cast.agent_client(Client(), role)[0].get(address(case, "accounts.invoices")).content.decode()
+    assert "Lucas Today" in page
+    assert ("Lucas Erased" in page, "F-locked" in page) == (is_read, is_read)
+    assert ("Locked away after an erasure" in page) != is_read
