@@ -100,7 +100,7 @@ def open_stream(package: Package) -> Iterator[bytes]:
 
 
 def _decrypted(path: Path, identity: pyrage.x25519.Identity) -> Iterator[bytes]:
-    """age writes into a file; a thread lets it, a few pieces ahead of whoever reads."""
+    """Let age, which writes into a file, write from a thread, a few pieces ahead of whoever reads."""
     pieces = _Pieces()
 
     def decrypt() -> None:

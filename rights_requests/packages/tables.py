@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +16,8 @@ ROWS_AT_A_TIME = 2000
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 #: So that spreadsheets read UTF-8.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_NEEDS_QUOTES = (",", '"', "\r", "\n")
 
 Cells = Sequence[object]
 Withheld = Mapping[str, frozenset[int]]
@@ -36,16 +36,22 @@ class Batch:
 def batches(rows: Iterable[tuple[object, ...]], *, names: Sequence[str], withheld: Withheld, marker: str) -> Iterator[Batch]:
     """Split ``rows`` and write each batch in both formats. The first value of a row is its key."""
     rest = iter(rows)
-    template = "{" + ", ".join(f"{encode_basestring(name).replace('%', '%%')}: %s" for name in names) + "}"
+    keys = [encode_basestring(name).replace("%", "%%") for name in names]
     while batch := list(islice(rest, ROWS_AT_A_TIME)):
         if withheld:
             batch = [_without(row, withheld.get(str(row[0]), frozenset()), marker) for row in batch]
-        columns = list(zip(*batch, strict=True))
-        yield Batch(batch, _csv(map(_csv_column, columns)), _json(map(_json_column, columns), template))
+        columns = [_column(column) for column in zip(*batch, strict=True)]
+        template = "{" + ", ".join(f"{key}: {column.place}" for key, column in zip(keys, columns, strict=True)) + "}"
+        json_rows = zip(*[column.json for column in columns], strict=True)
+        yield Batch(
+            rows=batch,
+            csv=_csv([column.csv for column in columns]),
+            json=",\n".join([template % row for row in json_rows]).encode(),
+        )
 
 
 def csv_head(names: Sequence[str]) -> bytes:
-    return BYTE_ORDER_MARK + _csv([[guarded(name)] for name in names])
+    return BYTE_ORDER_MARK + _csv([_quoted_column([guarded(name)]) for name in names])
 
 
 def guarded(text: str) -> str:
@@ -62,38 +68,50 @@ def _without(row: tuple[object, ...], columns: frozenset[int], marker: str) -> t
     return tuple(marker if number in columns else value for number, value in enumerate(row)) if columns else row
 
 
-def _csv(columns: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(zip(*columns, strict=True))
-    return text.getvalue().encode()
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The same values for both formats; ``place`` is where one stands in a JSON row, with its quotes where it has none."""
+
+    csv: Sequence[str]
+    json: Sequence[str]
+    place: str = "%s"
 
 
-def _json(columns: Iterable[Iterable[str]], template: str) -> bytes:
-    return ",\n".join([template % row for row in zip(*columns, strict=True)]).encode()
-
-
-def _csv_column(column: Cells) -> Cells:
+def _column(column: Cells) -> _Column:
     types = set(map(type, column))
     if types == {str}:
-        return _guarded_column(column)  # type: ignore[arg-type]
-    if len(types) == 1:
-        return list(map(_CSV.get(types.pop(), str), column))
-    return [_CSV.get(type(value), _guarded_text)(value) for value in column]
+        texts: Sequence[str] = column  # type: ignore[assignment]
+        return _Column(_quoted_column(_guarded_column(texts)), list(map(encode_basestring, texts)))
+    only = types.pop() if len(types) == 1 else None
+    if only in _IN_QUOTES:
+        # Digits, letters and signs that neither format minds: written once for both.
+        plain_texts = list(map(_CSV[only], column))
+        return _Column(plain_texts, plain_texts, '"%s"')
+    cells = [_CSV.get(type(value), _guarded_text)(value) for value in column]
+    return _Column(_quoted_column(cells), [_JSON.get(type(value), _json_text)(value) for value in column])
+
+
+def _csv(columns: Iterable[Sequence[str]]) -> bytes:
+    return "".join([f"{row}\r\n" for row in map(",".join, zip(*columns, strict=True))]).encode()
+
+
+def _quoted_column(column: Sequence[str]) -> Sequence[str]:
+    """RFC 4180: quotes around what holds a separator, a quote or the end of a line."""
+    together = "".join(column)
+    if not any(sign in together for sign in _NEEDS_QUOTES):
+        return column
+    return [_in_quotes(text) if any(sign in text for sign in _NEEDS_QUOTES) else text for text in column]
+
+
+def _in_quotes(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _guarded_column(column: Sequence[str]) -> Sequence[str]:
     if FORMULA_STARTS.isdisjoint({text[:1] for text in column}):
         return column
     return [guarded(text) for text in column]
-
-
-def _json_column(column: Cells) -> list[str]:
-    types = set(map(type, column))
-    if types == {str}:
-        return list(map(encode_basestring, column))  # type: ignore[arg-type]
-    if len(types) == 1:
-        return list(map(_JSON.get(types.pop(), _json_text), column))
-    return [_JSON.get(type(value), _json_text)(value) for value in column]
 
 
 def _nothing(_value: object) -> str:
@@ -151,3 +169,4 @@ _JSON: Mapping[type, _Writer] = {
     datetime: _quoted_iso,
     type(None): _null,
 }
+_IN_QUOTES = frozenset({Decimal, UUID, date, datetime})

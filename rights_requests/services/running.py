@@ -20,6 +20,7 @@ from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.models import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -87,8 +88,8 @@ def _each(
 
 
 def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
-    subject = deeds.subject_of(rights_request)
     _learn(rights_request, at=at)
+    subject = deeds.subject_of(rights_request)
 
     def count(claim: Claim) -> dict[str, Any]:
         return {"counts": registry.get(claim.source).count(subject)}
@@ -148,7 +149,7 @@ def _learn(rights_request: RightsRequest, *, at: datetime) -> None:
             subject_id=subject.pk, kind=IdentifierKind(kind), value=value, method=IdentityMethod.ON_FILE, at=at
         )
     if told:
-        del subject._prefetched_objects_cache["identifiers"]  # type: ignore[attr-defined]
+        rights_request.subject = Subject.objects.get(pk=subject.pk)
         _know_well(rights_request)
 
 

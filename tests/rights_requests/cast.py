@@ -75,8 +75,7 @@ def run(rights_request: RightsRequest, *, at: datetime) -> RightsRequest:
     """Do what the workers would do until nothing is due."""
     while running.run_due(request_id=rights_request.pk, at=at):
         pass
-    rights_request = RightsRequest.objects.get(pk=rights_request.pk)
-    return rights_request
+    return RightsRequest.objects.get(pk=rights_request.pk)
 
 
 def collected(right: Right = Right.ACCESS, *, at: datetime, **fields: Any) -> RightsRequest:

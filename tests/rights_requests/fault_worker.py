@@ -11,7 +11,6 @@ import signal
 import sys
 from itertools import count
 
-
 _running: set[int] = set()
 
 

@@ -124,7 +124,7 @@ def test_letters_are_those_of_the_case_and_meant_for_the_person(case, owner, at)
         message_id="<x@example>", next_try_at=at, written_at=at, expires_at=at, is_shown_to_person=False,
     )  # fmt: skip
 
-    def letter(found):
+    def letter(found) -> Letter:
         return access.letter_for_person(request=request_of(owner), reference=case.reference, letter_id=found.pk, at=at)
 
     assert letter(shown) == shown

@@ -52,7 +52,7 @@ def test_a_source_that_cannot_heal_waits_for_a_person_and_stops_no_other(at, mon
 
 
 def raise_(error: Exception):
-    def method(*_args, **_kwargs):
+    def method(*_args: object, **_kwargs: object) -> None:
         raise error
 
     return method

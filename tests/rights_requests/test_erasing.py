@@ -18,7 +18,7 @@ from rights_requests.services import closing, running
 from subjects import escrow, selectors
 from subjects import services as subjects
 from subjects.enums import HoldGround
-from subjects.models import Tombstone
+from subjects.models import Restriction, Tombstone
 from tests.accounts.factories import make_contact, make_message, make_user
 from tests.rights_requests import cast
 
@@ -118,6 +118,24 @@ def test_a_legal_hold_wins_also_when_it_comes_after_the_approval(at):
     assert case.outcome == Outcome.PARTIAL
 
 
+def test_a_hold_wins_also_where_the_source_does_not_ask(at):
+    case = cast.approved(at=at)
+    over = Restriction.objects.create(subject=case.subject, ground="ACCURACY", since=at, lifted_at=at)
+    subjects.hold(
+        subject_id=case.subject_id,
+        ground=HoldGround.LITIGATION,
+        owner_id="officer",
+        review_on=date(2027, 1, 1),
+        actor=Actor.system("test"),
+        at=at,
+    )
+
+    case = cast.run(case, at=at + LATER)
+
+    assert Restriction.objects.filter(pk=over.pk).exists()
+    assert case.tasks.get(source="subjects.standing", verb=Verb.ERASE).result["parts"][0]["kept"] == 1
+
+
 def test_an_erasure_of_nothing_ends_well(at):
     case = cast.erased(at=at)
 
@@ -185,7 +203,7 @@ def test_a_deed_that_fails_in_the_middle_leaves_everything(at, monkeypatch):
     assert Contact.objects.count() == 0
 
 
-def _broken(**_which):
+def _broken(**_which: object) -> None:
     raise OSError
 
 

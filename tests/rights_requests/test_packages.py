@@ -270,7 +270,7 @@ class TestAtRest:
         assert not Package.objects.filter(request=case).exists()
 
 
-def _broken(*_args, **_kwargs):
+def _broken(*_args: object, **_kwargs: object) -> None:
     raise OSError
 
 

@@ -64,7 +64,7 @@ def test_the_sweep_and_the_hourly_round_run_with_nothing_to_do():
 def test_a_dead_broker_costs_time_and_nothing_else(monkeypatch, caplog):
     from kombu.exceptions import OperationalError
 
-    def away(*_args, **_kwargs):
+    def away(*_args: object, **_kwargs: object) -> None:
         raise OperationalError
 
     with monkeypatch.context() as patch:
