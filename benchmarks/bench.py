@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -184,9 +184,12 @@ def queue(scale: float) -> dict[str, Any]:
     _many_requests(rows)
     client = sign_in(Client(), make_staff())
     page = reverse("desk_queue")
-    client.get(page)
+    shown = client.get(page)
+    if shown.status_code != 200:
+        raise RuntimeError(shown.status_code)
     with CaptureQueriesContext(connection) as captured:
         client.get(page)
+        queries = len(captured)
     times = sorted(_milliseconds(partial(client.get, page)) for _number in range(PAGES))
     median, p95 = statistics.median(times), times[int(PAGES * 0.95)]
     return {
@@ -195,9 +198,9 @@ def queue(scale: float) -> dict[str, Any]:
         "median_ms": round(median, 1),
         "p95_ms": round(p95, 1),
         "limit_ms": QUEUE_MS,
-        "queries": len(captured),
+        "queries": queries,
         "limit_queries": QUEUE_QUERIES,
-        "is_kept": median < QUEUE_MS and len(captured) <= QUEUE_QUERIES,
+        "is_kept": median < QUEUE_MS and queries <= QUEUE_QUERIES,
     }
 
 

@@ -12,6 +12,12 @@ import resource
 import sys
 import time
 import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rights_requests.packages import Built
 
 
 def main(email: str) -> None:
@@ -45,7 +51,7 @@ def main(email: str) -> None:
     packages.discard(built.file_name)
 
 
-def _unpacked(key, built) -> int:  # type: ignore[no-untyped-def]
+def _unpacked(key: UUID, built: Built) -> int:
     from rights_requests import packages
     from rights_requests.models import Package
 

@@ -14,7 +14,7 @@ from datamap.models import Disclosure, Processor
 from rights_requests import services
 from rights_requests.enums import Action, Channel, Requester, Right
 from rights_requests.models import ErasurePreview, RightsRequest
-from rights_requests.services import collecting, moving
+from rights_requests.services import collecting
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import Restriction, Subject

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = ("celery", "-A", "oxyprivacy", "-q", "worker", "-c", "2", "-l", "ERROR", "--without-gossip", "--without-mingle")
@@ -85,7 +85,7 @@ def _answers(port: int) -> bool:
         return False
 
 
-def _wait(is_so) -> None:  # type: ignore[no-untyped-def]
+def _wait(is_so: Callable[[], bool]) -> None:
     end = time.monotonic() + READY
     while not is_so():
         if time.monotonic() > end:
