@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES, UserRole
 from accounts.models import Company, ContactMessage, Session, User
+from accounts.sessions import row_key
 from audit import services as audit
 from datamap import pan
 from subjects.identifiers import normalise_email
@@ -167,7 +168,7 @@ def sign_out_elsewhere(*, user_id: UUID, except_key: str | None, actor: Actor, a
 def end_sessions(*, user_id: UUID, except_key: str | None = None) -> int:
     """Make every session of the user worthless and remove its row, but for ``except_key``; the new epoch."""
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
-    Session.objects.filter(account_id=user_id).exclude(session_key=except_key or "").delete()
+    Session.objects.filter(account_id=user_id).exclude(session_key=row_key(except_key or "")).delete()
     return User.objects.values_list("session_epoch", flat=True).get(pk=user_id)
 
 

@@ -64,8 +64,7 @@ def one_at_a_time(session: SessionBase, nonce: str) -> Iterator[bool]:
 
 
 def _is_still_there(session: SessionBase, nonce: str) -> bool:
-    rows = type(session).get_model_class().objects  # type: ignore[attr-defined]  # every database store has it
-    row = rows.select_for_update().filter(session_key=session.session_key).first()
+    row = session.rows().select_for_update().first()  # type: ignore[attr-defined]  # our store has it
     return bool(nonce) and row is not None and row.get_decoded().get(NONCE) == nonce
 
 

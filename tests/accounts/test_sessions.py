@@ -1,0 +1,59 @@
+"""The key of a session stands in its holder's cookie and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from accounts.enums import UserRole
+from accounts.models import Session
+from tests.accounts.factories import make_staff, make_user, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def theirs() -> Client:
+    return sign_in(Client(), make_user())
+
+
+def key_of(client: Client) -> str:
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def test_what_the_table_knows_opens_nothing(theirs):
+    stored = Session.objects.values_list("session_key", flat=True).get()
+    thief = Client()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = stored
+
+    assert key_of(theirs) != stored
+    assert theirs.get(reverse("account_home")).status_code == 200
+    assert thief.get(reverse("account_home")).status_code == 302
+
+
+@pytest.mark.parametrize("role", [UserRole.ADMIN, UserRole.PRIVACY_OFFICER])
+def test_the_records_show_nobody_a_key_to_somebody_elses_session(client, theirs, role):
+    sign_in(client, make_staff(role))
+
+    page = client.get("/admin/accounts/session/").content.decode()
+
+    assert str(Session.objects.get(session_key__in=_keys_on(page, theirs)).account_id) in page
+    assert key_of(theirs) not in page
+
+
+def _keys_on(page: str, client: Client) -> list[str]:
+    keys = Session.objects.filter(account_id=client.session["_auth_user_id"]).values_list("session_key", flat=True)
+    return [key for key in keys if key in page]
+
+
+def test_signing_out_removes_the_row_and_ends_the_session(theirs):
+    key = key_of(theirs)
+
+    theirs.logout()
+
+    again = Client()
+    again.cookies[settings.SESSION_COOKIE_NAME] = key
+    assert not Session.objects.exists()
+    assert again.get(reverse("account_home")).status_code == 302
