@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 from benchmarks import ground
 
@@ -21,7 +22,10 @@ def main(arguments: list[str]) -> int:
     with ground.prepared() as flush:
         from benchmarks import bench, bench_import
 
-        measures = {**bench.MEASURES, "import": lambda scale: bench_import.measure(int(bench_import.CONTACTS * scale))}
+        measures: dict[str, Callable[[float], dict[str, object]]] = {
+            **bench.MEASURES,
+            "import": lambda scale: bench_import.measure(int(bench_import.CONTACTS * scale)),
+        }
         for name in wanted or measures:
             found = measures[name](scale)
             print(json.dumps(found), flush=True)

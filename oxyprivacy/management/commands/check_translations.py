@@ -48,7 +48,9 @@ def _wanted(folder: Path) -> set[tuple[str | None, str]]:
 
 def _faults(folder: Path, language: str, wanted: set[tuple[str | None, str]]) -> Iterator[str]:
     path = folder / language / "LC_MESSAGES" / "django.po"
-    entries = {(entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path)) if not entry.obsolete}
+    entries: dict[tuple[str | None, str], polib.POEntry] = {
+        (entry.msgctxt, entry.msgid): entry for entry in polib.pofile(str(path)) if not entry.obsolete
+    }
     for key in sorted(wanted, key=str):
         entry = entries.get(key)
         if entry is None or not entry.translated():
