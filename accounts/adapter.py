@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +25,7 @@ from accounts.enums import DESK_ROLES
 from accounts.models import User
 from accounts.second_factor import FACTORS
 from letters import services as letters
+from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -35,6 +37,12 @@ LINKS = ("signup_url", "password_reset_url")
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def new_user(self, request: HttpRequest) -> User:
         return User(joined_at=timezone.now(), language=get_language() or settings.LANGUAGE_CODE)
+
+    def clean_email(self, email: str) -> str:
+        """One spelling for one mailbox, and what is checked is the address as we write to it."""
+        tidy = normalise_email(super().clean_email(email))
+        validate_email(tidy)
+        return tidy
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return first_page(cast("User", request.user))

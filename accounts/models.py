@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import STAFF_ROLES, Language, UserRole
 from accounts.roles import is_open_in_admin
 from audit.keys import new_key
+from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from datetime import date
@@ -153,6 +154,10 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    def clean(self) -> None:
+        """Requests find a person's rows by the normalised address: one that is written otherwise is never found."""
+        self.email = normalise_email(self.email)
 
 
 class ContactMessage(models.Model):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rights_requests.enums import Requester
 from rights_requests.offers import OFFERS, offer_for
+from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -82,7 +83,10 @@ class AccountPersonForm(forms.Form):
 
 
 class AddressField(forms.EmailField):
-    """Says what is missing where that can be told."""
+    """Says what is missing where that can be told. What is checked is the address as we write to it."""
+
+    def to_python(self, value: object) -> str:
+        return normalise_email(super().to_python(value) or "")
 
     def run_validators(self, value: str) -> None:
         box, at, domain = value.rpartition("@")

@@ -31,7 +31,7 @@ def new_reference() -> str:
 
 def tidy_reference(typed: str) -> str:
     """What a person typed, as we write references; cut to what a column holds, since it may be anything."""
-    symbols = "".join(typed.split()).upper().replace("-", "").translate(_MISREAD)
+    symbols = "".join(filter(str.isalnum, typed)).upper().translate(_MISREAD)
     symbols = symbols.removeprefix("R") if len(symbols) > SYMBOLS else symbols
     return f"R-{symbols[:4]}-{symbols[4:]}"[:12]
 
