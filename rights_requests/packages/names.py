@@ -20,8 +20,13 @@ def safe(name: str) -> str:
 
 
 def of_part(*, source: str, part: str, ending: str) -> str:
-    return f"data/{safe(source)}/{safe(part)}.{ending}"
+    return f"data/{_of_key(source)}/{_of_key(part)}.{ending}"
 
 
 def of_file(*, source: str, number: int, name: str) -> str:
-    return f"files/{safe(source)}/{number:03d}-{safe(name)}"
+    return f"files/{_of_key(source)}/{number:03d}-{safe(name)}"
+
+
+def _of_key(key: str) -> str:
+    """Keys of sources and parts are ours: what follows their dot is no ending and is not cut."""
+    return _UNSAFE.sub("_", key)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from letters import selectors as letter_selectors
+from letters import services as letters
 from rights_requests import bells, leases, packages
 from rights_requests.enums import Status, TaskStatus
 from rights_requests.models import AccessCode, RightsRequest, SourceTask
@@ -33,9 +35,10 @@ def sweep(*, at: datetime) -> int:
 
 
 def tend(*, at: datetime) -> None:
-    """Once an hour: remind, let lapse, sweep away files without a key."""
+    """Once an hour: remind, let lapse, empty what arrived late, sweep away files without a key."""
     _remind(at)
     _lapse(at)
+    _empty_late_letters(at)
     packages.discard_orphans(at=at)
 
 
@@ -75,11 +78,16 @@ def _remind_one(request_id: UUID, *, at: datetime) -> None:
 
 
 def _lapse(at: datetime) -> None:
-    old = RightsRequest.objects.filter(
-        status=Status.AWAITING_IDENTITY, received_at__lte=at - settings.RIGHTS["lapse_after"]
-    )
+    old = RightsRequest.objects.filter(status=Status.AWAITING_IDENTITY, received_at__lte=at - settings.RIGHTS["lapse_after"])
     for request_id in old.order_by("received_at").values_list("pk", flat=True)[:AT_ONCE]:
         try:
             closing.lapse(request_id=request_id, at=at)
         except CannotNow:
             continue
+
+
+def _empty_late_letters(at: datetime) -> None:
+    """Letters that were still on their way when their case was reduced to its evidence."""
+    late = RightsRequest.objects.exclude(minimised_at=None).filter(reference__in=letter_selectors.abouts_with_words())
+    for reference in late.values_list("reference", flat=True)[:AT_ONCE]:
+        letters.minimise(about=reference, at=at)

@@ -396,6 +396,12 @@ class TestNames:
         assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", safe)
         assert names.of_file(source="a.b", number=1, name=name).split("/")[:2] == ["files", "a.b"]
 
+    def test_keys_of_sources_are_never_cut(self):
+        """Two sources of a room whose names begin alike do not share a folder."""
+        paths = {names.of_part(source=f"recruitment.applications{end}", part="rows", ending="csv") for end in ("", "-files")}
+
+        assert paths == {"data/recruitment.applications/rows.csv", "data/recruitment.applications-files/rows.csv"}
+
     def test_an_ending_stays(self):
         assert names.safe("x" * 300 + ".pdf").endswith("x.pdf")
 
