@@ -18,10 +18,10 @@ def to_settle() -> QuerySet[Letter]:
     return Letter.objects.for_a_person_to_settle()
 
 
-def abouts_with_words() -> QuerySet[Letter, dict[str, str]]:
+def abouts_with_words() -> QuerySet[Letter, str]:
     """What letters are about that have arrived, or never will, and still say something."""
     on_the_way = Letter.objects.on_the_way()
-    return Letter.objects.exclude(recipient="").exclude(pk__in=on_the_way.values("pk")).values("about")
+    return Letter.objects.exclude(recipient="").exclude(pk__in=on_the_way.values("pk")).values_list("about", flat=True)
 
 
 def of_subject(subject: Subject) -> QuerySet[Letter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,6 +18,10 @@ from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+#: Nobody can take the package any more: it stays while the last copy may still be on its way, and is then destroyed.
+LAST_ONE = timedelta(hours=1)
 
 
 class PackageGone(CannotNow):
@@ -46,5 +51,8 @@ def redeem_download(*, request_id: UUID, at: datetime) -> Package:
         at=at,
         left=package.downloads_left,
     )
+    if not package.downloads_left:
+        package.expires_at = min(package.expires_at, at + LAST_ONE)
+        package.save(update_fields=["expires_at"])
     correspondence.downloaded(package.request, left=package.downloads_left, at=at)
     return package

@@ -293,6 +293,26 @@ class TestDownload:
         events = Event.objects.filter(about=case.reference, action="package.downloaded")
         assert sorted(event.details["left"] for event in events) == [0, 1, 2]
 
+    def test_after_the_last_time_file_and_key_are_destroyed(self, case, at, django_capture_on_commit_callbacks):
+        source = registry.get("rights_requests.cases")
+        (rule,) = [rule for rule in source.retention if rule.code.endswith(".packages")]
+        path = files.folder() / case.package.file_name
+        for _number in range(3):
+            services.redeem_download(request_id=case.pk, at=at)
+
+        assert source.due(rule, at=at + timedelta(minutes=59), limit=1).keys == ()
+        with django_capture_on_commit_callbacks(execute=True):
+            source.destroy(source.due(rule, at=at + timedelta(hours=1), limit=1), at=at + timedelta(hours=1))
+        package = Package.objects.get(pk=case.pk)
+        assert (path.exists(), bytes(package.sealed_key)) == (False, b"")
+
+    def test_the_last_time_prolongs_nothing(self, case, at):
+        end = case.package.expires_at
+        for _number in range(3):
+            services.redeem_download(request_id=case.pk, at=end - timedelta(minutes=5))
+
+        assert Package.objects.get(pk=case.pk).expires_at == end
+
     @pytest.mark.parametrize(("late", "works"), [(timedelta(days=7, seconds=-1), True), (timedelta(days=7), False)])
     def test_for_seven_days(self, case, at, late, works):
         if works:
