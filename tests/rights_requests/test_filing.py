@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
+from datamap.services import publish_policy
 from letters.models import Letter
 from rights_requests import services, tokens
 from rights_requests.enums import Channel, LinkPurpose, Right, Status
@@ -74,6 +75,24 @@ def test_somebody_without_an_account_files_an_erasure_and_gets_a_receipt(at):
 
     assert rights_request.reference.startswith("R-")
     assert Letter.objects.filter(about=rights_request.reference, recipient=cast.EMAIL).count() == 1
+
+
+@pytest.mark.promise("P001")
+def test_a_request_points_to_the_policy_of_the_day_on_which_it_came(at):
+    """A text published later changes nothing about it, also when it is written down only then."""
+    old, _is_new = publish_policy(
+        body="Old.", language="en", effective_on=date(2022, 8, 18), title="Policy", actor=cast.CLERK, at=at
+    )
+    before = cast.file(at=at)
+    new, _is_new = publish_policy(
+        body="New.", language="en", effective_on=date(2026, 3, 10), title="Policy", actor=cast.CLERK, at=at
+    )
+    later = at + timedelta(days=20)
+    recorded = cast.file(at=later, received_at=at, channel=Channel.DESK)
+
+    assert RightsRequest.objects.get(pk=before.pk).policy_version == old
+    assert recorded.policy_version == old
+    assert cast.file(at=later).policy_version == new
 
 
 @pytest.mark.promise("P044")
