@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datamap import selectors as datamap_selectors
 from datamap.models import Disclosure, Processor
+from datamap.purposes import purpose_of
 
 if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta
@@ -44,9 +46,7 @@ def period(length: relativedelta) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _source(
-    source: Source, processors: Mapping[str, Processor], disclosures: Sequence[Disclosure]
-) -> dict[str, Any]:
+def _source(source: Source, processors: Mapping[str, Processor], disclosures: Sequence[Disclosure]) -> dict[str, Any]:
     recipients = [processors[code] for code in source.recipients if code in processors]
     return {
         "key": source.key,
@@ -58,7 +58,7 @@ def _source(
         "fields": [_field(field) for field in source.fields],
         "periods": [_rule(rule) for rule in source.retention],
         "recipients": [_recipient(recipient) for recipient in recipients],
-        "disclosures": [_disclosure(disclosure) for disclosure in disclosures if disclosure.source == source.key],
+        "disclosures": [_disclosure(disclosure, source) for disclosure in disclosures if disclosure.source == source.key],
     }
 
 
@@ -85,12 +85,14 @@ def _recipient(processor: Processor) -> dict[str, str]:
     }
 
 
-def _disclosure(disclosure: Disclosure) -> dict[str, Any]:
+def _disclosure(disclosure: Disclosure, source: Source) -> dict[str, Any]:
+    """Who got which of the person's data, what for and on which day: in words, as the page shows it."""
+    labels = {field.name.rpartition(".")[2]: str(field.label) for field in source.fields}
     return {
         "recipient": disclosure.recipient.name,
-        "fields": list(disclosure.fields),
-        "purpose": disclosure.purpose,
-        "at": disclosure.at.isoformat(),
+        "fields": [labels.get(name, name) for name in disclosure.fields],
+        "purpose": str(purpose_of(disclosure.purpose).label),
+        "on": timezone.localdate(disclosure.at).isoformat(),
     }
 
 

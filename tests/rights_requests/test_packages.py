@@ -141,7 +141,8 @@ class TestContent:
         facts = json.loads(unpack(cast.answered(at=at).package).read("information.json"))
 
         contacts = next(source for source in facts["sources"] if source["key"] == "accounts.contacts")
-        assert [line["recipient"] for line in contacts["disclosures"]] == [Processor.objects.first().name]
+        words = {"recipient": Processor.objects.first().name, "fields": ["Name"], "purpose": "Providing the services you ordered"}
+        assert contacts["disclosures"] == [words | {"on": "2026-03-02"}]
 
     def test_it_is_in_the_language_of_the_person(self, at):
         cast.data_of()
