@@ -20,6 +20,7 @@ from rights_requests import tokens
 from rights_requests.models import RightsRequest
 from rights_requests.workflow import WORK
 from subjects.enums import IdentifierKind
+from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -119,8 +120,10 @@ def _was_granted(request: HttpRequest, rights_request: RightsRequest, *, within:
 
 
 def _is_owner(user: Visitor, rights_request: RightsRequest) -> bool:
-    """Whose account filed it, or whose account belongs to the very person that was verified."""
+    """Whose account filed it, or whose account belongs to the very person that was verified, by the address of the case."""
     if not user.is_authenticated:
+        return False
+    if rights_request.account_id != user.pk and rights_request.email != normalise_email(user.email):
         return False
     account = Q(subject__identifiers__kind=IdentifierKind.ACCOUNT, subject__identifiers__value=str(user.pk))
     return rights_request.account_id == user.pk or RightsRequest.objects.filter(account, pk=rights_request.pk).exists()

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from subjects.identifiers import import_digest, normalise
 from subjects.models import Identifier, ImportBlock, Subject, Tombstone
-from subjects.standing import hold, lift, object_to, release, restrict
+from subjects.standing import copy_standing, hold, lift, object_to, release, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +24,10 @@ __all__ = [
     "block_import",
     "bury",
     "hold",
+    "known_by",
     "lift",
     "object_to",
+    "part_off",
     "release",
     "restrict",
     "subject_for",
@@ -60,6 +62,24 @@ def subject_for(*, identifiers: Iterable[tuple[IdentifierKind, str]], method: Id
         [Identifier(subject=subject, kind=kind, value=value, method=method, verified_at=at) for kind, value in wanted],
         ignore_conflicts=True,
     )
+    return subject
+
+
+def known_by(identifiers: Iterable[tuple[IdentifierKind, str]]) -> Subject | None:
+    """The person whom the first known identifier names: who ``subject_for`` would find."""
+    return _known([(kind, normalise(kind, value)) for kind, value in identifiers])
+
+
+@transaction.atomic
+def part_off(*, identifiers: Sequence[Identifier], method: IdentityMethod, at: datetime) -> Subject:
+    """Make a person of their own of identifiers of one subject. What stands about that subject stands about both from then
+    on: nobody gets out of a hold, a restriction or an objection by showing who they are once more.
+    """
+    previous = Subject.objects.select_for_update().get(pk=identifiers[0].subject_id)
+    subject = Subject.objects.create(created_at=at)
+    keys = [identifier.pk for identifier in identifiers]
+    Identifier.objects.filter(pk__in=keys, subject=previous).update(subject=subject, method=method, verified_at=at)
+    copy_standing(previous, subject)
     return subject
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from audit.keys import new_key
 from audit.services import record
 from subjects.models import LegalHold, Objection, Restriction
+from subjects.selectors import holds_of, objections_of, restrictions_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from audit.actor import Actor
     from subjects.enums import HoldGround, RestrictionGround
+    from subjects.models import Subject
 
 
 class NotInformed(Exception):
@@ -77,6 +80,14 @@ def release(*, hold_id: UUID, actor: Actor, at: datetime) -> LegalHold:
         found.save(update_fields=["released_at"])
         record(action="subject.released", about=_about(found.subject_id), actor=actor, at=at, hold=str(found.pk))
     return found
+
+
+def copy_standing(one: Subject, other: Subject) -> None:
+    """Make what stands about one person stand about the other too; each is lifted, ended and released by itself."""
+    for rows in (restrictions_of(one), objections_of(one), holds_of(one)):
+        for row in rows:
+            row.pk, row.subject = new_key(), other
+            row.save(force_insert=True)
 
 
 def _about(subject_id: UUID) -> str:

@@ -15,7 +15,7 @@ from rights_requests import deadlines, tokens
 from rights_requests.enums import Action, Channel, LinkPurpose, Requester, Right
 from rights_requests.models import IdentityClaim, RightsRequest
 from rights_requests.services import collecting, links
-from subjects import services as subjects
+from rights_requests.services.persons import person_for
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.identifiers import normalise_email
 
@@ -106,8 +106,8 @@ def _insert(*, received_at: datetime, at: datetime, country: str, language: str,
 
 
 def _confirm_signed_in(rights_request: RightsRequest, *, account_id: UUID, actor: Actor, at: datetime) -> None:
-    rights_request.subject = subjects.subject_for(
-        identifiers=[(IdentifierKind.ACCOUNT, str(account_id)), (IdentifierKind.EMAIL, rights_request.email)],
+    rights_request.subject = person_for(
+        proofs=[(IdentifierKind.ACCOUNT, str(account_id)), (IdentifierKind.EMAIL, rights_request.email)],
         method=IdentityMethod.SIGNED_IN,
         at=at,
     )

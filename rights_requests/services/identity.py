@@ -13,8 +13,8 @@ from rights_requests.enums import Action, LinkPurpose, Outcome, Status
 from rights_requests.services import claims, collecting, links
 from rights_requests.services.links import LinkNotValid
 from rights_requests.services.moving import drop_open_work, lock, move
+from rights_requests.services.persons import person_for
 from rights_requests.workflow import TransitionNotAllowed
-from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def send_link_again(*, request_id: UUID, at: datetime, event: str = "confirm_req
 def _confirm_mailbox(rights_request: RightsRequest, *, link: Link, at: datetime) -> None:
     if rights_request.status != Status.AWAITING_IDENTITY:
         raise LinkNotValid
-    rights_request.subject = subjects.subject_for(
-        identifiers=[(IdentifierKind.EMAIL, link.email)], method=IdentityMethod.MAILBOX, at=at
+    rights_request.subject = person_for(
+        proofs=[(IdentifierKind.EMAIL, link.email)], method=IdentityMethod.MAILBOX, at=at
     )
     collecting.begin(
         rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at

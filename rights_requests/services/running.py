@@ -15,7 +15,7 @@ from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
 from rights_requests.models import RightsRequest
-from rights_requests.services import answering, closing, collecting, erasing
+from rights_requests.services import answering, closing, collecting, erasing, persons
 from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
 from subjects import services as subjects
@@ -140,10 +140,12 @@ def _know_well(rights_request: RightsRequest) -> None:
 
 
 def _learn(rights_request: RightsRequest, *, at: datetime) -> None:
-    """Sources know further identifiers of the same person, and by these other sources may know more."""
+    """Sources know further identifiers of the same person, and by these other sources may know more. What was only proved
+    as a further address teaches nothing: the account that lies behind a shared mailbox is somebody else's.
+    """
     subject = deeds.subject_of(rights_request)
     known = {(identifier.kind, identifier.value) for identifier in subject.identifiers.all()}
-    told = {(kind, value) for source in registry.all_sources() for kind, value in source.identifiers(subject)} - known
+    told = persons.told_by_sources(subject, known_by=persons.proved_for_themselves()) - known
     for kind, value in sorted(told):
         subjects.add_identifier(
             subject_id=subject.pk, kind=IdentifierKind(kind), value=value, method=IdentityMethod.ON_FILE, at=at
