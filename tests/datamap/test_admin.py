@@ -130,5 +130,5 @@ def test_the_list_of_events_takes_the_same_queries_for_many_rows(officer, rows, 
         record(action="a.b", about=f"R-{number}", actor=ACTOR, at=timezone.now())
     officer.get(url(Event, "changelist"))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         officer.get(url(Event, "changelist"))
