@@ -19,7 +19,9 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 
 def test_every_command_of_make_is_one() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    asked = {name for path in DOCUMENTS for name in re.findall(r"`make ([a-z]+)|^make ([a-z]+)", path.read_text(encoding="utf-8"), re.M)}
+    asked = {
+        name for path in DOCUMENTS for name in re.findall(r"`make ([a-z]+)|^make ([a-z]+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
     assert {name for pair in asked for name in pair if name} <= targets
     assert asked
 
