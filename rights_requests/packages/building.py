@@ -229,7 +229,7 @@ def _page(template: str, context: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _as_json(value: dict[str, Any]) -> Iterator[bytes]:
-    yield json.dumps(value, ensure_ascii=False, indent=1).encode()
+    yield json.dumps(value, ensure_ascii=False).encode()
 
 
 def _pieces(given: GivenFile) -> Iterator[bytes]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from datamap import registry
 from datamap import selectors as datamap_selectors
 from datamap.models import Disclosure, Processor
 from datamap.purposes import purpose_of
@@ -49,6 +52,17 @@ def period(length: relativedelta) -> str:
 def _source(source: Source, processors: Mapping[str, Processor], disclosures: Sequence[Disclosure]) -> dict[str, Any]:
     recipients = [processors[code] for code in source.recipients if code in processors]
     return {
+        **_declared(source.key, get_language() or ""),
+        "recipients": [_recipient(recipient) for recipient in recipients],
+        "disclosures": [_disclosure(disclosure, source) for disclosure in disclosures if disclosure.source == source.key],
+    }
+
+
+@cache
+def _declared(key: str, _language: str) -> Mapping[str, Any]:
+    """What a source says of itself: in one language it is always the same, and it is hundreds of words."""
+    source = registry.get(key)
+    return {
         "key": source.key,
         "label": str(source.label),
         "category": str(source.category.label),
@@ -57,8 +71,6 @@ def _source(source: Source, processors: Mapping[str, Processor], disclosures: Se
         "purposes": _purposes(source.fields),
         "fields": [_field(field) for field in source.fields],
         "periods": [_rule(rule) for rule in source.retention],
-        "recipients": [_recipient(recipient) for recipient in recipients],
-        "disclosures": [_disclosure(disclosure, source) for disclosure in disclosures if disclosure.source == source.key],
     }
 
 
