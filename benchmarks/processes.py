@@ -67,8 +67,7 @@ def _started(command: list[str], *, purpose: str) -> Iterator[psutil.Process]:
             yield process
         finally:
             family = _family(process)
-            for one in reversed(family):
-                one.terminate()
+            process.terminate()
             _gone, alive = psutil.wait_procs(family, timeout=10)
             for one in alive:
                 one.kill()
