@@ -135,7 +135,7 @@ def test_postal_address_is_asked_for_invoices_and_nowhere_else(client, company):
 @pytest.mark.promise("P044")
 def test_account_page_leads_to_erasure(client):
     sign_in(client, make_user())
-    assert f"{reverse('portal_request_right')}?right=ERASURE" in client.get(reverse("account_home")).content.decode()
+    assert f"{reverse('portal_request_details')}?right=ERASURE" in client.get(reverse("account_home")).content.decode()
 
 
 def test_signing_out_elsewhere_ends_every_other_session_and_keeps_this_one(client):
