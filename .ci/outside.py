@@ -49,7 +49,14 @@ def _postgres(folder: Path, user: int | None) -> Iterator[dict[str, str]]:
     with _running(server, user=user):
         _await([programs / "pg_isready", "--quiet"], administrator)
         roles = {f"OXYPRIVACY_{role.upper()}_PASSWORD": password for role, password in passwords.items()}
-        psql: list[str | Path] = [programs / "psql", "--no-psqlrc", "--quiet", "--file", ROOT / "deploy" / "postgres" / "roles.sql", "postgres"]
+        psql: list[str | Path] = [
+            programs / "psql",
+            "--no-psqlrc",
+            "--quiet",
+            "--file",
+            ROOT / "deploy" / "postgres" / "roles.sql",
+            "postgres",
+        ]
         subprocess.run(psql, env=os.environ | administrator | roles, check=True)
         _tell(programs / "postgres")
         place = f"127.0.0.1:{port}/oxyprivacy"

@@ -58,9 +58,7 @@ def erasure(scale: float) -> dict[str, Any]:
     return _requests("erasure", Right.ERASURE, scale, decide=people.approved, limit=ERASURES_A_SECOND)
 
 
-def _requests(
-    name: str, right: Right, scale: float, *, decide: Callable[[list[RightsRequest]], None], limit: int
-) -> dict[str, Any]:
+def _requests(name: str, right: Right, scale: float, *, decide: Callable[[list[RightsRequest]], None], limit: int) -> dict[str, Any]:
     cases = people.confirmed(int(SUBJECTS * scale), right=right)
     app.control.purge()
     with processes.worker() as worker:

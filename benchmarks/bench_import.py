@@ -25,8 +25,26 @@ CONTACTS = 100_000
 SECONDS = 60
 GROWTH_MB = 20
 COLUMNS = (
-    "kind", "number", "name", "email", "company", "country", "street", "postcode", "city", "sector", "interest",
-    "language", "phone", "collected_at", "last_act_at", "billing_name", "billing_email", "billing_address", "issued_on", "amount",
+    "kind",
+    "number",
+    "name",
+    "email",
+    "company",
+    "country",
+    "street",
+    "postcode",
+    "city",
+    "sector",
+    "interest",
+    "language",
+    "phone",
+    "collected_at",
+    "last_act_at",
+    "billing_name",
+    "billing_email",
+    "billing_address",
+    "issued_on",
+    "amount",
 )
 TOWNS = (("BE", "1700", "Dilbeek"), ("FR", "59000", "Lille"), ("BE", "8000", "Brugge"), ("FR", "62000", "Arras"))
 
@@ -70,22 +88,44 @@ def _rows(contacts: int) -> Iterator[dict[str, object]]:
     for number in range(contacts // 10):
         country, postcode, city = TOWNS[number % 4]
         yield {
-            "kind": "customer", "number": f"K{number}", "name": f"Studio {number}", "country": country,
-            "street": f"Kerkstraat {number % 200}", "postcode": postcode, "city": city, "sector": "Printing",
+            "kind": "customer",
+            "number": f"K{number}",
+            "name": f"Studio {number}",
+            "country": country,
+            "street": f"Kerkstraat {number % 200}",
+            "postcode": postcode,
+            "city": city,
+            "sector": "Printing",
         }
     for number in range(contacts):
         country, postcode, city = TOWNS[number % 4]
         yield {
-            "kind": "contact", "number": f"C{number}", "name": f"Noor Delcourt {number}", "email": f"noor{number}@studio.example",
-            "company": f"K{number // 10}", "country": country, "street": "Rue des Arts 12", "postcode": postcode, "city": city,
-            "interest": "Maps", "language": "nl" if country == "BE" else "fr", "phone": "+32 2 555 01 40",
-            "collected_at": "2024-02-01", "last_act_at": "2025-03-04",
+            "kind": "contact",
+            "number": f"C{number}",
+            "name": f"Noor Delcourt {number}",
+            "email": f"noor{number}@studio.example",
+            "company": f"K{number // 10}",
+            "country": country,
+            "street": "Rue des Arts 12",
+            "postcode": postcode,
+            "city": city,
+            "interest": "Maps",
+            "language": "nl" if country == "BE" else "fr",
+            "phone": "+32 2 555 01 40",
+            "collected_at": "2024-02-01",
+            "last_act_at": "2025-03-04",
         }
         if number % 5 == 0:
             yield {
-                "kind": "invoice", "number": f"F{number}", "company": f"K{number // 10}", "country": country,
-                "billing_name": f"Noor Delcourt {number}", "billing_email": f"noor{number}@studio.example",
-                "billing_address": f"Rue des Arts 12, {postcode} {city}", "issued_on": f"2024-{number % 12 + 1:02}-15", "amount": "121.50",
+                "kind": "invoice",
+                "number": f"F{number}",
+                "company": f"K{number // 10}",
+                "country": country,
+                "billing_name": f"Noor Delcourt {number}",
+                "billing_email": f"noor{number}@studio.example",
+                "billing_address": f"Rue des Arts 12, {postcode} {city}",
+                "issued_on": f"2024-{number % 12 + 1:02}-15",
+                "amount": "121.50",
             }
 
 

@@ -36,13 +36,9 @@ def confirmed(count: int, *, right: Right) -> list[RightsRequest]:
     cases = []
     for number in range(count):
         case = _file(number, right=right, at=at)
-        case.subject = subjects.subject_for(
-            identifiers=[(IdentifierKind.EMAIL, case.email)], method=IdentityMethod.MAILBOX, at=at
-        )
+        case.subject = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, case.email)], method=IdentityMethod.MAILBOX, at=at)
         _fill(number, case.email, case.subject)
-        collecting.begin(
-            case, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at
-        )
+        collecting.begin(case, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at)
         cases.append(case)
     return cases
 
@@ -84,8 +80,7 @@ def _fill(number: int, email: str, subject: Subject) -> None:
     rows = range(ROWS_A_TABLE)
     Contact.objects.bulk_create(_contacts(number, email))
     ContactMessage.objects.bulk_create(
-        ContactMessage(name="Noor Vermeulen", email=email, text="Could you call me about the maps?", received_at=LONG_AGO)
-        for _row in rows
+        ContactMessage(name="Noor Vermeulen", email=email, text="Could you call me about the maps?", received_at=LONG_AGO) for _row in rows
     )
     Invoice.objects.bulk_create(_invoices(number, email))
     Restriction.objects.bulk_create(

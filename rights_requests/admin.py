@@ -66,7 +66,13 @@ class RightsRequestAdmin(ReadOnlyAdmin):
             _("Time"),
             {
                 "fields": (
-                    "received_at", "received_on", "due_on", "due_working", "reminded_at", "closed_at", "minimised_at",
+                    "received_at",
+                    "received_on",
+                    "due_on",
+                    "due_working",
+                    "reminded_at",
+                    "closed_at",
+                    "minimised_at",
                 ),
             },
         ),
@@ -87,7 +93,16 @@ class SourceTaskAdmin(PartOfRequestAdmin):
     list_display = ("request", "verb", "source", "status", "attempts", "fence", "next_try_at", "finished_at", "error")
     list_filter = ("status", "verb", "source")
     fields = (
-        "request", "verb", "source", "status", "attempts", "fence", "lease_until", "next_try_at", "finished_at", "error",
+        "request",
+        "verb",
+        "source",
+        "status",
+        "attempts",
+        "fence",
+        "lease_until",
+        "next_try_at",
+        "finished_at",
+        "error",
     )
 
 

@@ -61,9 +61,7 @@ def withdrawn(rights_request: RightsRequest, *, at: datetime) -> None:
     _write(rights_request, "request_withdrawn", {}, at=at)
 
 
-def refused(
-    rights_request: RightsRequest, *, reason: str, article: str, until_on: date | None, at: datetime
-) -> None:
+def refused(rights_request: RightsRequest, *, reason: str, article: str, until_on: date | None, at: datetime) -> None:
     """``article`` of a national law and ``until_on`` come with a duty of law."""
     ground = Ground(rights_request.ground)
     with translation.override(rights_request.language):
@@ -82,9 +80,7 @@ def refused(
         _write(rights_request, "request_refused", values, at=at)
 
 
-def access_ready(
-    rights_request: RightsRequest, package: Package, *, sources: Sequence[str], withheld: Sequence[str], at: datetime
-) -> None:
+def access_ready(rights_request: RightsRequest, package: Package, *, sources: Sequence[str], withheld: Sequence[str], at: datetime) -> None:
     values: dict[str, Value] = {
         "received_on": rights_request.received_on,
         "rows": package.rows,
@@ -104,9 +100,7 @@ def access_nothing(rights_request: RightsRequest, *, at: datetime) -> None:
         _write(rights_request, "access_nothing", values, at=at)
 
 
-def erasure_notice(
-    rights_request: RightsRequest, *, to: str, token: str, carry_out_at: datetime, at: datetime
-) -> None:
+def erasure_notice(rights_request: RightsRequest, *, to: str, token: str, carry_out_at: datetime, at: datetime) -> None:
     with translation.override(rights_request.language):
         secrets = {"cancel_link": _url("portal_link_cancel", token)}
         values: dict[str, Value] = {"carry_out_at": timezone.localtime(carry_out_at)}
@@ -115,9 +109,7 @@ def erasure_notice(
         _write(rights_request, "erasure_notice", values, to=to, secrets=secrets, is_shown=is_own, at=at)
 
 
-def erasure_done(
-    rights_request: RightsRequest, parts: Sequence[PartRow], *, recipients: Sequence[str], at: datetime
-) -> None:
+def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, recipients: Sequence[str], at: datetime) -> None:
     """What went and what stayed; ``at`` is the day from which the backups run out."""
     today = timezone.localdate(at)
     with translation.override(rights_request.language):

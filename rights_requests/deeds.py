@@ -75,9 +75,7 @@ def erase(source: Source, subject: Subject, *, at: datetime) -> Outcome:
     return source.erase(subject, at=at)
 
 
-def leftovers(
-    source: Source, subject: Subject, *, counts: Mapping[str, int], held: frozenset[str], at: datetime
-) -> dict[str, int]:
+def leftovers(source: Source, subject: Subject, *, counts: Mapping[str, int], held: frozenset[str], at: datetime) -> dict[str, int]:
     """Rows per part that are there although neither law nor hold keeps them: counted, not taken from what was done."""
     kept: Counter[str] = Counter()
     for part in _preview(source, subject, held=held, at=at).kept:

@@ -224,9 +224,7 @@ _PACKING = _Stage(
     "rights_request.finish",
     "collecting",
 )
-_ANSWERED = _Stage(
-    "answered", gettext_lazy("Answered"), gettext_lazy("Our answer is below."), "rights_request.finish", "done"
-)
+_ANSWERED = _Stage("answered", gettext_lazy("Answered"), gettext_lazy("Our answer is below."), "rights_request.finish", "done")
 
 _STAGES: Mapping[Right, Sequence[_Stage]] = {
     Right.ACCESS: (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _PACKING, _ANSWERED),

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 COUNTRY = "BE"
 
 
-def file(
-    *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime
-) -> str:
+def file(*, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:
     """File the request with the day on which the message came; its sender still proves the mailbox. The reference."""
     filed = services.file_request(
         right=Right(right),

@@ -89,9 +89,7 @@ def claim(*, request_id: UUID, at: datetime) -> list[Claim]:
             },
         )
         rows = cursor.fetchall()
-    claims = (
-        Claim(key, source, Verb(verb), fence, attempts, json.loads(before)) for key, source, verb, fence, attempts, before in rows
-    )
+    claims = (Claim(key, source, Verb(verb), fence, attempts, json.loads(before)) for key, source, verb, fence, attempts, before in rows)
     return sorted(claims, key=lambda claim: claim.source)
 
 

@@ -45,13 +45,9 @@ class RightsRequest(models.Model):
     name = models.CharField(_("name"), max_length=120, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     text = models.TextField(_("what you asked"), blank=True)
-    subject = models.ForeignKey(
-        "subjects.Subject", on_delete=models.PROTECT, null=True, blank=True, related_name="requests"
-    )
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.PROTECT, null=True, blank=True, related_name="requests")
     account_id = models.UUIDField(null=True, blank=True)
-    policy_version = models.ForeignKey(
-        "datamap.PolicyVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    policy_version = models.ForeignKey("datamap.PolicyVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     identity_method = models.CharField(max_length=16, choices=IdentityMethod.choices, blank=True)
     identity_confirmed_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
@@ -94,8 +90,7 @@ class RightsRequest(models.Model):
             ),
             models.CheckConstraint(
                 name="rights_requests_shown_before_work",
-                condition=Q(status__in=["AWAITING_IDENTITY", "LAPSED", "WITHDRAWN", "REFUSED"])
-                | Q(identity_confirmed_at__isnull=False),
+                condition=Q(status__in=["AWAITING_IDENTITY", "LAPSED", "WITHDRAWN", "REFUSED"]) | Q(identity_confirmed_at__isnull=False),
             ),
         ]
 
@@ -157,9 +152,7 @@ class ErasurePreview(models.Model):
     recipients = models.JSONField(default=list)
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
-    approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
     carry_out_at = models.DateTimeField(null=True, blank=True)
 
@@ -240,9 +233,7 @@ class Withholding(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["request", "source", "part", "row_key", "column"], name="rights_requests_withheld_once"
-            ),
+            models.UniqueConstraint(fields=["request", "source", "part", "row_key", "column"], name="rights_requests_withheld_once"),
         ]
 
     def __str__(self) -> str:
@@ -275,9 +266,7 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     request = models.ForeignKey(RightsRequest, on_delete=models.CASCADE, related_name="messages")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     is_from_person = models.BooleanField()
     text = models.TextField(_("message"))
     at = models.DateTimeField()

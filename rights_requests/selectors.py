@@ -137,11 +137,7 @@ def queue_counts(*, agent_id: UUID, today: date) -> QueueCounts:
 
 def link_for(token: str, *, at: datetime) -> Link | None:
     """The link of a token that could be used now. Looking uses nothing up."""
-    return (
-        Link.objects.filter(digest=tokens.digest_of_token(token), used_at=None, expires_at__gt=at)
-        .select_related("request")
-        .first()
-    )
+    return Link.objects.filter(digest=tokens.digest_of_token(token), used_at=None, expires_at__gt=at).select_related("request").first()
 
 
 def package_of(rights_request: RightsRequest) -> Package | None:
@@ -166,9 +162,7 @@ def response_times() -> list[tuple[int, int]]:
     """How long answers took: (days from receipt, closed requests), without those that nobody confirmed or that were taken back."""
     answered = RightsRequest.objects.filter(status__in=[Status.ANSWERED, Status.REFUSED])
     days = answered.annotate(days=TruncDate("closed_at") - F("received_on"))
-    counted: Sequence[tuple[timedelta, int]] = list(
-        days.order_by("days").values_list("days").annotate(requests=Count("*"))
-    )
+    counted: Sequence[tuple[timedelta, int]] = list(days.order_by("days").values_list("days").annotate(requests=Count("*")))
     return [(taken.days, requests) for taken, requests in counted]
 
 

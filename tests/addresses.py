@@ -47,9 +47,7 @@ def every_address() -> list[Address]:
     return sorted(set(_walk(get_resolver(), namespaces=(), route="")), key=lambda address: address.name)
 
 
-def _walk(
-    resolver: URLResolver, *, namespaces: tuple[str, ...], route: str, arguments: tuple[str, ...] = ()
-) -> Iterator[Address]:
+def _walk(resolver: URLResolver, *, namespaces: tuple[str, ...], route: str, arguments: tuple[str, ...] = ()) -> Iterator[Address]:
     for pattern in resolver.url_patterns:
         here = route + str(pattern.pattern)
         given = (*arguments, *pattern.pattern.converters, *_groups(pattern.pattern))

@@ -157,8 +157,13 @@ def world() -> World:
     owner = factories.make_user(email="owner@customer.example")
     case = desk_cast.make_case(email=owner.email, account_id=owner.pk)
     letter = letters.write(
-        event="claim_rejected", language="en", to=case.email, name=case.name, about=case.reference,
-        values={"reference": case.reference}, at=timezone.now(),
+        event="claim_rejected",
+        language="en",
+        to=case.email,
+        name=case.name,
+        about=case.reference,
+        values={"reference": case.reference},
+        at=timezone.now(),
     )
     company = factories.make_company()
     users = {

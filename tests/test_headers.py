@@ -147,9 +147,7 @@ def test_what_is_not_there_says_so_under_the_same_headers(client: Client, langua
     assert faults(response) == []
 
 
-def test_an_error_of_ours_shows_a_reference_and_no_detail_under_the_same_headers(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_of_ours_shows_a_reference_and_no_detail_under_the_same_headers(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("secret detail of the database")
 

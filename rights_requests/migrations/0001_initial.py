@@ -8,207 +8,453 @@ import audit.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('datamap', '0003_registers'),
-        ('subjects', '0001_initial'),
+        ("datamap", "0003_registers"),
+        ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RightsRequest',
+            name="RightsRequest",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=12, unique=True)),
-                ('right', models.CharField(choices=[('ACCESS', 'Access'), ('ERASURE', 'Erasure')], max_length=12)),
-                ('status', models.CharField(choices=[('AWAITING_IDENTITY', 'Identity'), ('COLLECTING', 'Collecting'), ('IN_REVIEW', 'Review'), ('AWAITING_APPROVAL', 'Approval'), ('GRACE', 'Waiting time'), ('CARRYING_OUT', 'Being carried out'), ('ANSWERED', 'Answered'), ('REFUSED', 'Refused'), ('WITHDRAWN', 'Taken back'), ('LAPSED', 'Never confirmed')], default='AWAITING_IDENTITY', max_length=20)),
-                ('channel', models.CharField(choices=[('PORTAL', 'Portal'), ('ACCOUNT', 'Portal, signed in'), ('DESK', 'Recorded by the helpdesk'), ('MAIL', 'Reply to a letter')], max_length=8)),
-                ('requester', models.CharField(choices=[('CUSTOMER', 'A customer'), ('APPLICANT', 'A job applicant'), ('VISITOR', 'A visitor or somebody else')], max_length=10)),
-                ('language', models.CharField(max_length=2)),
-                ('country', models.CharField(max_length=2)),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
-                ('text', models.TextField(blank=True, verbose_name='what you asked')),
-                ('account_id', models.UUIDField(blank=True, null=True)),
-                ('identity_method', models.CharField(blank=True, choices=[('SIGNED_IN', 'Signed in'), ('MAILBOX', 'Link sent to the address'), ('KNOWN_CHANNEL', 'Answer through a channel on file'), ('DESK', 'Checked by the helpdesk'), ('ON_FILE', 'Confirmed address of the same account')], max_length=16)),
-                ('identity_confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('received_at', models.DateTimeField()),
-                ('received_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('due_working', models.JSONField(default=list)),
-                ('status_since', models.DateTimeField()),
-                ('reminded_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('COMPLETE', 'In full'), ('PARTIAL', 'In part'), ('NOTHING_HELD', 'We hold nothing'), ('REFUSED', 'Refused'), ('WITHDRAWN', 'Taken back'), ('LAPSED', 'Never confirmed')], max_length=12)),
-                ('ground', models.CharField(blank=True, choices=[('ID_NOT_PROVEN', 'Identity not shown (Art. 12(2), 12(6))'), ('UNFOUNDED', 'Manifestly unfounded (Art. 12(5))'), ('EXCESSIVE_REPEAT', 'Excessive: repeated (Art. 12(5))'), ('EXCESSIVE_ABUSE', 'Excessive: abusive intent (Art. 12(5))'), ('THIRD_PARTY_RIGHTS', 'Rights of others (Art. 15(4))'), ('NO_ERASURE_GROUND', 'No ground for erasure (Art. 17(1))'), ('LEGAL_OBLIGATION', 'Duty of law (Art. 17(3)(b))'), ('LEGAL_CLAIMS', 'Legal claims (Art. 17(3)(e))'), ('FREEDOM_EXPRESSION', 'Freedom of expression and information (Art. 17(3)(a))'), ('PUBLIC_HEALTH', 'Public health (Art. 17(3)(c))'), ('ARCHIVE_RESEARCH', 'Archiving or research (Art. 17(3)(d))'), ('NOT_CONTROLLER', 'Another controller decides'), ('MEMBER_STATE_RESTRICTION', 'Restriction by national law (Art. 23)')], max_length=28)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('minimised_at', models.DateTimeField(blank=True, null=True)),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assigned_requests', to=settings.AUTH_USER_MODEL)),
-                ('policy_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='datamap.policyversion')),
-                ('subject', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='subjects.subject')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("reference", models.CharField(max_length=12, unique=True)),
+                ("right", models.CharField(choices=[("ACCESS", "Access"), ("ERASURE", "Erasure")], max_length=12)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("AWAITING_IDENTITY", "Identity"),
+                            ("COLLECTING", "Collecting"),
+                            ("IN_REVIEW", "Review"),
+                            ("AWAITING_APPROVAL", "Approval"),
+                            ("GRACE", "Waiting time"),
+                            ("CARRYING_OUT", "Being carried out"),
+                            ("ANSWERED", "Answered"),
+                            ("REFUSED", "Refused"),
+                            ("WITHDRAWN", "Taken back"),
+                            ("LAPSED", "Never confirmed"),
+                        ],
+                        default="AWAITING_IDENTITY",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("PORTAL", "Portal"),
+                            ("ACCOUNT", "Portal, signed in"),
+                            ("DESK", "Recorded by the helpdesk"),
+                            ("MAIL", "Reply to a letter"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "requester",
+                    models.CharField(
+                        choices=[("CUSTOMER", "A customer"), ("APPLICANT", "A job applicant"), ("VISITOR", "A visitor or somebody else")],
+                        max_length=10,
+                    ),
+                ),
+                ("language", models.CharField(max_length=2)),
+                ("country", models.CharField(max_length=2)),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
+                ("text", models.TextField(blank=True, verbose_name="what you asked")),
+                ("account_id", models.UUIDField(blank=True, null=True)),
+                (
+                    "identity_method",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("SIGNED_IN", "Signed in"),
+                            ("MAILBOX", "Link sent to the address"),
+                            ("KNOWN_CHANNEL", "Answer through a channel on file"),
+                            ("DESK", "Checked by the helpdesk"),
+                            ("ON_FILE", "Confirmed address of the same account"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("identity_confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField()),
+                ("received_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("due_working", models.JSONField(default=list)),
+                ("status_since", models.DateTimeField()),
+                ("reminded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("COMPLETE", "In full"),
+                            ("PARTIAL", "In part"),
+                            ("NOTHING_HELD", "We hold nothing"),
+                            ("REFUSED", "Refused"),
+                            ("WITHDRAWN", "Taken back"),
+                            ("LAPSED", "Never confirmed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "ground",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("ID_NOT_PROVEN", "Identity not shown (Art. 12(2), 12(6))"),
+                            ("UNFOUNDED", "Manifestly unfounded (Art. 12(5))"),
+                            ("EXCESSIVE_REPEAT", "Excessive: repeated (Art. 12(5))"),
+                            ("EXCESSIVE_ABUSE", "Excessive: abusive intent (Art. 12(5))"),
+                            ("THIRD_PARTY_RIGHTS", "Rights of others (Art. 15(4))"),
+                            ("NO_ERASURE_GROUND", "No ground for erasure (Art. 17(1))"),
+                            ("LEGAL_OBLIGATION", "Duty of law (Art. 17(3)(b))"),
+                            ("LEGAL_CLAIMS", "Legal claims (Art. 17(3)(e))"),
+                            ("FREEDOM_EXPRESSION", "Freedom of expression and information (Art. 17(3)(a))"),
+                            ("PUBLIC_HEALTH", "Public health (Art. 17(3)(c))"),
+                            ("ARCHIVE_RESEARCH", "Archiving or research (Art. 17(3)(d))"),
+                            ("NOT_CONTROLLER", "Another controller decides"),
+                            ("MEMBER_STATE_RESTRICTION", "Restriction by national law (Art. 23)"),
+                        ],
+                        max_length=28,
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("minimised_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="assigned_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "policy_version",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="datamap.policyversion"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="requests", to="subjects.subject"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rights request',
-                'verbose_name_plural': 'rights requests',
-                'ordering': ['due_on', 'reference'],
-                'permissions': [('work_on_request', 'Can work on rights requests'), ('approve_erasure', 'Can approve erasures')],
+                "verbose_name": "rights request",
+                "verbose_name_plural": "rights requests",
+                "ordering": ["due_on", "reference"],
+                "permissions": [("work_on_request", "Can work on rights requests"), ("approve_erasure", "Can approve erasures")],
             },
         ),
         migrations.CreateModel(
-            name='Package',
+            name="Package",
             fields=[
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='package', serialize=False, to='rights_requests.rightsrequest')),
-                ('file_name', models.CharField(max_length=64)),
-                ('sealed_key', models.BinaryField()),
-                ('size', models.PositiveBigIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('rows', models.PositiveBigIntegerField()),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('downloads_left', models.PositiveSmallIntegerField()),
-                ('destroyed_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="package",
+                        serialize=False,
+                        to="rights_requests.rightsrequest",
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=64)),
+                ("sealed_key", models.BinaryField()),
+                ("size", models.PositiveBigIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("rows", models.PositiveBigIntegerField()),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("downloads_left", models.PositiveSmallIntegerField()),
+                ("destroyed_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='AccessCode',
+            name="AccessCode",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(db_index=True, max_length=12)),
-                ('digest', models.BinaryField(default=bytes, max_length=32)),
-                ('asked_at', models.DateTimeField()),
-                ('is_answered', models.BooleanField(default=False)),
-                ('expires_at', models.DateTimeField()),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='rights_requests.rightsrequest')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("reference", models.CharField(db_index=True, max_length=12)),
+                ("digest", models.BinaryField(default=bytes, max_length=32)),
+                ("asked_at", models.DateTimeField()),
+                ("is_answered", models.BooleanField(default=False)),
+                ("expires_at", models.DateTimeField()),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="codes",
+                        to="rights_requests.rightsrequest",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IdentityClaim',
+            name="IdentityClaim",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('value', models.CharField(max_length=254, verbose_name='other address, telephone or customer number')),
-                ('status', models.CharField(choices=[('OPEN', 'Open'), ('ASKED', 'Asked through the channel on file'), ('CONFIRMED', 'Confirmed'), ('REJECTED', 'Not confirmed')], default='OPEN', max_length=10)),
-                ('made_at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='rights_requests.rightsrequest')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("value", models.CharField(max_length=254, verbose_name="other address, telephone or customer number")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("OPEN", "Open"),
+                            ("ASKED", "Asked through the channel on file"),
+                            ("CONFIRMED", "Confirmed"),
+                            ("REJECTED", "Not confirmed"),
+                        ],
+                        default="OPEN",
+                        max_length=10,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="claims", to="rights_requests.rightsrequest"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('CONFIRM', 'Confirm the request'), ('CLAIM', 'Confirm a further address'), ('CANCEL', 'Cancel the erasure')], max_length=8)),
-                ('email', models.EmailField(max_length=254)),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('made_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='rights_requests.rightsrequest')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("CONFIRM", "Confirm the request"),
+                            ("CLAIM", "Confirm a further address"),
+                            ("CANCEL", "Cancel the erasure"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("made_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="links", to="rights_requests.rightsrequest"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('is_from_person', models.BooleanField()),
-                ('text', models.TextField(verbose_name='message')),
-                ('at', models.DateTimeField()),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='rights_requests.rightsrequest')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("is_from_person", models.BooleanField()),
+                ("text", models.TextField(verbose_name="message")),
+                ("at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="rights_requests.rightsrequest"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at'],
+                "ordering": ["at"],
             },
         ),
         migrations.CreateModel(
-            name='SourceTask',
+            name="SourceTask",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(blank=True, max_length=64)),
-                ('verb', models.CharField(choices=[('FIND', 'Find'), ('ERASE', 'Erase'), ('RECHECK', 'Second look'), ('PACKAGE', 'Build the package')], max_length=8)),
-                ('status', models.CharField(choices=[('WAITING', 'Waiting'), ('RUNNING', 'Running'), ('DONE', 'Answered'), ('MANUAL', 'Waiting for a person')], default='WAITING', max_length=8)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
-                ('result', models.JSONField(default=dict)),
-                ('error', models.CharField(blank=True, max_length=80)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='rights_requests.rightsrequest')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("source", models.CharField(blank=True, max_length=64)),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[("FIND", "Find"), ("ERASE", "Erase"), ("RECHECK", "Second look"), ("PACKAGE", "Build the package")],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("WAITING", "Waiting"), ("RUNNING", "Running"), ("DONE", "Answered"), ("MANUAL", "Waiting for a person")],
+                        default="WAITING",
+                        max_length=8,
+                    ),
+                ),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField()),
+                ("result", models.JSONField(default=dict)),
+                ("error", models.CharField(blank=True, max_length=80)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="rights_requests.rightsrequest"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['source', 'verb'],
+                "ordering": ["source", "verb"],
             },
         ),
         migrations.CreateModel(
-            name='Withholding',
+            name="Withholding",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('source', models.CharField(max_length=64)),
-                ('part', models.CharField(max_length=64)),
-                ('row_key', models.CharField(max_length=64)),
-                ('column', models.CharField(max_length=64)),
-                ('ground', models.CharField(choices=[('ID_NOT_PROVEN', 'Identity not shown (Art. 12(2), 12(6))'), ('UNFOUNDED', 'Manifestly unfounded (Art. 12(5))'), ('EXCESSIVE_REPEAT', 'Excessive: repeated (Art. 12(5))'), ('EXCESSIVE_ABUSE', 'Excessive: abusive intent (Art. 12(5))'), ('THIRD_PARTY_RIGHTS', 'Rights of others (Art. 15(4))'), ('NO_ERASURE_GROUND', 'No ground for erasure (Art. 17(1))'), ('LEGAL_OBLIGATION', 'Duty of law (Art. 17(3)(b))'), ('LEGAL_CLAIMS', 'Legal claims (Art. 17(3)(e))'), ('FREEDOM_EXPRESSION', 'Freedom of expression and information (Art. 17(3)(a))'), ('PUBLIC_HEALTH', 'Public health (Art. 17(3)(c))'), ('ARCHIVE_RESEARCH', 'Archiving or research (Art. 17(3)(d))'), ('NOT_CONTROLLER', 'Another controller decides'), ('MEMBER_STATE_RESTRICTION', 'Restriction by national law (Art. 23)')], default='THIRD_PARTY_RIGHTS', max_length=28)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='withholdings', to='rights_requests.rightsrequest')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("source", models.CharField(max_length=64)),
+                ("part", models.CharField(max_length=64)),
+                ("row_key", models.CharField(max_length=64)),
+                ("column", models.CharField(max_length=64)),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("ID_NOT_PROVEN", "Identity not shown (Art. 12(2), 12(6))"),
+                            ("UNFOUNDED", "Manifestly unfounded (Art. 12(5))"),
+                            ("EXCESSIVE_REPEAT", "Excessive: repeated (Art. 12(5))"),
+                            ("EXCESSIVE_ABUSE", "Excessive: abusive intent (Art. 12(5))"),
+                            ("THIRD_PARTY_RIGHTS", "Rights of others (Art. 15(4))"),
+                            ("NO_ERASURE_GROUND", "No ground for erasure (Art. 17(1))"),
+                            ("LEGAL_OBLIGATION", "Duty of law (Art. 17(3)(b))"),
+                            ("LEGAL_CLAIMS", "Legal claims (Art. 17(3)(e))"),
+                            ("FREEDOM_EXPRESSION", "Freedom of expression and information (Art. 17(3)(a))"),
+                            ("PUBLIC_HEALTH", "Public health (Art. 17(3)(c))"),
+                            ("ARCHIVE_RESEARCH", "Archiving or research (Art. 17(3)(d))"),
+                            ("NOT_CONTROLLER", "Another controller decides"),
+                            ("MEMBER_STATE_RESTRICTION", "Restriction by national law (Art. 23)"),
+                        ],
+                        default="THIRD_PARTY_RIGHTS",
+                        max_length=28,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="withholdings", to="rights_requests.rightsrequest"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ErasurePreview',
+            name="ErasurePreview",
             fields=[
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preview', serialize=False, to='rights_requests.rightsrequest')),
-                ('parts', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('recipients', models.JSONField(default=list)),
-                ('prepared_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('carry_out_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('prepared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="preview",
+                        serialize=False,
+                        to="rights_requests.rightsrequest",
+                    ),
+                ),
+                ("parts", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("recipients", models.JSONField(default=list)),
+                ("prepared_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("carry_out_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "prepared_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='rightsrequest',
-            index=models.Index(condition=models.Q(('status__in', ['ANSWERED', 'LAPSED', 'REFUSED', 'WITHDRAWN']), _negated=True), fields=['due_on', 'reference'], include=('status', 'assigned_to'), name='rights_requests_open'),
+            model_name="rightsrequest",
+            index=models.Index(
+                condition=models.Q(("status__in", ["ANSWERED", "LAPSED", "REFUSED", "WITHDRAWN"]), _negated=True),
+                fields=["due_on", "reference"],
+                include=("status", "assigned_to"),
+                name="rights_requests_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='rightsrequest',
-            index=models.Index(fields=['email'], name='rights_requests_email'),
+            model_name="rightsrequest",
+            index=models.Index(fields=["email"], name="rights_requests_email"),
         ),
         migrations.AddIndex(
-            model_name='rightsrequest',
-            index=models.Index(fields=['status', 'status_since'], name='rights_requests_status'),
+            model_name="rightsrequest",
+            index=models.Index(fields=["status", "status_since"], name="rights_requests_status"),
         ),
         migrations.AddIndex(
-            model_name='rightsrequest',
-            index=models.Index(fields=['assigned_to', 'due_on'], name='rights_requests_assigned'),
+            model_name="rightsrequest",
+            index=models.Index(fields=["assigned_to", "due_on"], name="rights_requests_assigned"),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('status__in', ['ANSWERED', 'LAPSED', 'REFUSED', 'WITHDRAWN']), _connector='XOR'), name='rights_requests_closed_at'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), ("status__in", ["ANSWERED", "LAPSED", "REFUSED", "WITHDRAWN"]), _connector="XOR"),
+                name="rights_requests_closed_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['AWAITING_IDENTITY', 'LAPSED', 'WITHDRAWN', 'REFUSED']), ('identity_confirmed_at__isnull', False), _connector='OR'), name='rights_requests_shown_before_work'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["AWAITING_IDENTITY", "LAPSED", "WITHDRAWN", "REFUSED"]),
+                    ("identity_confirmed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="rights_requests_shown_before_work",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sourcetask',
-            index=models.Index(condition=models.Q(('status__in', ['WAITING', 'RUNNING'])), fields=['next_try_at'], name='rights_requests_task_open'),
+            model_name="sourcetask",
+            index=models.Index(
+                condition=models.Q(("status__in", ["WAITING", "RUNNING"])), fields=["next_try_at"], name="rights_requests_task_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sourcetask',
-            constraint=models.UniqueConstraint(fields=('request', 'source', 'verb'), name='rights_requests_task_once'),
+            model_name="sourcetask",
+            constraint=models.UniqueConstraint(fields=("request", "source", "verb"), name="rights_requests_task_once"),
         ),
         migrations.AddConstraint(
-            model_name='withholding',
-            constraint=models.UniqueConstraint(fields=('request', 'source', 'part', 'row_key', 'column'), name='rights_requests_withheld_once'),
+            model_name="withholding",
+            constraint=models.UniqueConstraint(
+                fields=("request", "source", "part", "row_key", "column"), name="rights_requests_withheld_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='erasurepreview',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('prepared_by')), _negated=True), _connector='OR'), name='rights_requests_four_eyes'),
+            model_name="erasurepreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None), models.Q(("approved_by", models.F("prepared_by")), _negated=True), _connector="OR"
+                ),
+                name="rights_requests_four_eyes",
+            ),
         ),
     ]

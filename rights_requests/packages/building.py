@@ -144,9 +144,7 @@ class _Package:
         self.contents.rows += page["rows"]
         yield page["csv"], chain([tables.csv_head(columns)], spool.drain())
 
-    def _json(
-        self, source: Source, part: Part, batches: Iterable[tables.Batch], page: dict[str, Any], spool: Spool
-    ) -> Iterator[bytes]:
+    def _json(self, source: Source, part: Part, batches: Iterable[tables.Batch], page: dict[str, Any], spool: Spool) -> Iterator[bytes]:
         head = {
             "source": source.key,
             "part": part.name,
@@ -218,9 +216,7 @@ class _Package:
 
 def _table(rows: Sequence[tuple[object, ...]]) -> SafeString:
     """Rows of the page that people read. Every value is escaped; a template would do the same, several times slower."""
-    cells = (
-        (format_html_join("", "<td>{}</td>", ((tables.plain(value)[:SHOWN_SIGNS],) for value in row[1:])),) for row in rows
-    )
+    cells = ((format_html_join("", "<td>{}</td>", ((tables.plain(value)[:SHOWN_SIGNS],) for value in row[1:])),) for row in rows)
     return format_html_join("\n", "<tr>{}</tr>", cells)
 
 

@@ -40,9 +40,7 @@ class ClaimNotAnAddress(CannotNow):
 
 
 @transaction.atomic
-def settle_claim(
-    *, claim_id: UUID, action: Literal["ask", "reject", "accept"], actor: Actor, at: datetime
-) -> IdentityClaim:
+def settle_claim(*, claim_id: UUID, action: Literal["ask", "reject", "accept"], actor: Actor, at: datetime) -> IdentityClaim:
     """Work on a claim: ``ask`` mails a link to the claimed address, ``accept`` takes a number that the person confirmed
     through a channel already on file, ``reject`` leaves it out and says so.
 
@@ -54,9 +52,7 @@ def settle_claim(
     if claim.status not in {ClaimStatus.OPEN, ClaimStatus.ASKED} or rights_request.status not in _STILL_ASKING:
         raise TransitionNotAllowed
     _ACTIONS[action](rights_request, claim, actor, at)
-    audit.record(
-        action=f"identity_claim.{action}", about=rights_request.reference, actor=actor, at=at, claim=str(claim.pk)
-    )
+    audit.record(action=f"identity_claim.{action}", about=rights_request.reference, actor=actor, at=at, claim=str(claim.pk))
     return claim
 
 

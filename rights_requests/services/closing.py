@@ -71,9 +71,7 @@ def lapse(*, request_id: UUID, at: datetime) -> None:
 
 def _close_erasure(rights_request: RightsRequest, *, at: datetime) -> None:
     parts = erased_parts(rights_request)
-    subjects.block_import(
-        values={rights_request.email, *subjects_selectors.emails(deeds.subject_of(rights_request))} - {""}, at=at
-    )
+    subjects.block_import(values={rights_request.email, *subjects_selectors.emails(deeds.subject_of(rights_request))} - {""}, at=at)
     move(
         rights_request,
         action=Action.FINISH,

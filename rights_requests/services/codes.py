@@ -30,9 +30,7 @@ class CodeNotValid(CannotNow):
 @transaction.atomic
 def ask_code(*, reference: str, at: datetime) -> None:
     """Ask that a code be mailed to the address of the case. The web looks nothing up: the worker does."""
-    code = AccessCode.objects.create(
-        reference=tokens.tidy_reference(reference), asked_at=at, expires_at=at + settings.RIGHTS["code_life"]
-    )
+    code = AccessCode.objects.create(reference=tokens.tidy_reference(reference), asked_at=at, expires_at=at + settings.RIGHTS["code_life"])
     bells.ring_code(code.pk)
 
 
@@ -72,9 +70,7 @@ def redeem_code(*, reference: str, code: str, at: datetime) -> RightsRequest:
         .order_by("-asked_at", "-id")
         .values("pk")[:1]
     )
-    usable = AccessCode.objects.filter(
-        pk__in=newest, used_at=None, expires_at__gt=at, tries__lt=settings.RIGHTS["code_tries"]
-    )
+    usable = AccessCode.objects.filter(pk__in=newest, used_at=None, expires_at__gt=at, tries__lt=settings.RIGHTS["code_tries"])
     counted = usable.update(tries=F("tries") + 1)
     row = AccessCode.objects.filter(pk__in=newest).select_related("request").first()
     # The same work for a reference without a code, so that the time tells nothing.

@@ -62,9 +62,7 @@ def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
     rights_request = lock(request_id)
     move(rights_request, action=Action.ANSWER, actor=actor, at=at)
     if _holds_something(rights_request):
-        SourceTask.objects.bulk_create(
-            [SourceTask(request=rights_request, verb=Verb.PACKAGE, next_try_at=at)], ignore_conflicts=True
-        )
+        SourceTask.objects.bulk_create([SourceTask(request=rights_request, verb=Verb.PACKAGE, next_try_at=at)], ignore_conflicts=True)
         bells.ring_request(rights_request.pk)
     else:
         finish_access_without_data(rights_request, at=at)
@@ -110,14 +108,10 @@ def withhold(
 
 
 @transaction.atomic
-def unwithhold(
-    *, request_id: UUID, source: str, part: str, row_key: str, column: str, actor: Actor, at: datetime
-) -> None:
+def unwithhold(*, request_id: UUID, source: str, part: str, row_key: str, column: str, actor: Actor, at: datetime) -> None:
     """Give the value after all; one that was not left out is no error."""
     rights_request = _lock_in_review(request_id)
-    found = Withholding.objects.filter(
-        request=rights_request, source=source, part=part, row_key=row_key, column=column
-    ).first()
+    found = Withholding.objects.filter(request=rights_request, source=source, part=part, row_key=row_key, column=column).first()
     if found is not None:
         _record_withholding("value.given", found, actor=actor, at=at)
         found.delete()
@@ -228,9 +222,7 @@ def _announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: dat
     if preview.carry_out_at is None:
         raise TransitionNotAllowed
     for email in deeds.known_channels(rights_request):
-        token, _link = links.make(
-            rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=preview.carry_out_at, at=at
-        )
+        token, _link = links.make(rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=preview.carry_out_at, at=at)
         correspondence.erasure_notice(rights_request, to=email, token=token, carry_out_at=preview.carry_out_at, at=at)
 
 

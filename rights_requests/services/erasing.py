@@ -81,16 +81,12 @@ def second_look(rights_request: RightsRequest, claim: Claim, *, held: frozenset[
 
 
 @transaction.atomic
-def write_second_look(
-    rights_request: RightsRequest, results: Mapping[Claim, dict[str, Any]], *, at: datetime
-) -> None:
+def write_second_look(rights_request: RightsRequest, results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> None:
     """Write what the second look found; a source with leftovers waits for a person, and the case says so."""
     leases.write(results, at=at)
     for claim, result in results.items():
         if result["leftovers"]:
-            SourceTask.objects.filter(pk=claim.id).update(
-                status=TaskStatus.MANUAL, error="leftovers", finished_at=None
-            )
+            SourceTask.objects.filter(pk=claim.id).update(status=TaskStatus.MANUAL, error="leftovers", finished_at=None)
             audit.record(
                 action="source.leftovers_found",
                 about=rights_request.reference,

@@ -111,6 +111,4 @@ def _confirm_signed_in(rights_request: RightsRequest, *, account_id: UUID, actor
         method=IdentityMethod.SIGNED_IN,
         at=at,
     )
-    collecting.begin(
-        rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.SIGNED_IN, actor=actor, at=at
-    )
+    collecting.begin(rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.SIGNED_IN, actor=actor, at=at)

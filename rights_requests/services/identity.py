@@ -72,9 +72,5 @@ def send_link_again(*, request_id: UUID, at: datetime, event: str = "confirm_req
 def _confirm_mailbox(rights_request: RightsRequest, *, link: Link, at: datetime) -> None:
     if rights_request.status != Status.AWAITING_IDENTITY:
         raise LinkNotValid
-    rights_request.subject = person_for(
-        proofs=[(IdentifierKind.EMAIL, link.email)], method=IdentityMethod.MAILBOX, at=at
-    )
-    collecting.begin(
-        rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at
-    )
+    rights_request.subject = person_for(proofs=[(IdentifierKind.EMAIL, link.email)], method=IdentityMethod.MAILBOX, at=at)
+    collecting.begin(rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at)

@@ -25,18 +25,14 @@ class LinkNotValid(CannotNow):
     message = _("This link is not valid (any more). Links work once, for 24 hours.")
 
 
-def send(
-    rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, at: datetime, event: str = ""
-) -> Link:
+def send(rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, at: datetime, event: str = "") -> Link:
     """Make a link and the letter that carries it. The token stands in that letter alone."""
     token, link = make(rights_request, purpose=purpose, email=email, expires_at=at + settings.RIGHTS["link_life"], at=at)
     correspondence.with_link(rights_request, event=event or _EVENTS[purpose], to=email, token=token, at=at)
     return link
 
 
-def make(
-    rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, expires_at: datetime, at: datetime
-) -> tuple[str, Link]:
+def make(rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, expires_at: datetime, at: datetime) -> tuple[str, Link]:
     token = tokens.new_token()
     link = Link.objects.create(
         request=rights_request,
@@ -55,9 +51,7 @@ def use(*, token: str, purposes: Collection[LinkPurpose], at: datetime) -> Link:
     Raises:
         LinkNotValid: for whatever reason.
     """
-    valid = Link.objects.filter(
-        digest=tokens.digest_of_token(token), purpose__in=purposes, used_at=None, expires_at__gt=at
-    )
+    valid = Link.objects.filter(digest=tokens.digest_of_token(token), purpose__in=purposes, used_at=None, expires_at__gt=at)
     if not valid.update(used_at=at):
         raise LinkNotValid
     return Link.objects.get(digest=tokens.digest_of_token(token))

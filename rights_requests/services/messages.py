@@ -26,9 +26,7 @@ class EmptyMessage(CannotNow):
 
 
 @transaction.atomic
-def write_message(
-    *, request_id: UUID, text: str, author_id: UUID | None, actor: Actor, at: datetime
-) -> Message:
+def write_message(*, request_id: UUID, text: str, author_id: UUID | None, actor: Actor, at: datetime) -> Message:
     """Add a message; the person is told by mail that the helpdesk wrote. ``author_id`` None: the person wrote.
 
     Raises:
@@ -41,9 +39,7 @@ def write_message(
     masked = pan.mask(text.strip())
     if not masked:
         raise EmptyMessage
-    message = Message.objects.create(
-        request=rights_request, author_id=author_id, is_from_person=author_id is None, text=masked, at=at
-    )
+    message = Message.objects.create(request=rights_request, author_id=author_id, is_from_person=author_id is None, text=masked, at=at)
     audit.record(action="message.written", about=rights_request.reference, actor=actor, at=at, message=str(message.pk))
     if author_id is not None:
         correspondence.new_message(rights_request, at=at)

@@ -65,9 +65,7 @@ def _run(request_id: UUID, claims: Sequence[Claim], *, at: datetime) -> None:
             _RUNNERS[verb](rights_request, list(group), at)
 
 
-def _each(
-    claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None], *, at: datetime
-) -> dict[Claim, dict[str, Any]]:
+def _each(claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None], *, at: datetime) -> dict[Claim, dict[str, Any]]:
     """Do the work of each claim; one that fails is given back, and stops no other."""
     results = {}
     for claim in claims:
@@ -147,9 +145,7 @@ def _learn(rights_request: RightsRequest, *, at: datetime) -> None:
     known = {(identifier.kind, identifier.value) for identifier in subject.identifiers.all()}
     told = persons.told_by_sources(subject, known_by=persons.proved_for_themselves()) - known
     for kind, value in sorted(told):
-        subjects.add_identifier(
-            subject_id=subject.pk, kind=IdentifierKind(kind), value=value, method=IdentityMethod.ON_FILE, at=at
-        )
+        subjects.add_identifier(subject_id=subject.pk, kind=IdentifierKind(kind), value=value, method=IdentityMethod.ON_FILE, at=at)
     if told:
         rights_request.subject = Subject.objects.get(pk=subject.pk)
         _know_well(rights_request)

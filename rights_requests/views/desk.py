@@ -73,9 +73,7 @@ def _assign_each(request: StaffRequest, *, references: list[str], agent: str) ->
     return refused
 
 
-def _queue_page(
-    request: StaffRequest, *, bulk: BulkAssignForm | None = None, status: int = 200
-) -> HttpResponse:
+def _queue_page(request: StaffRequest, *, bulk: BulkAssignForm | None = None, status: int = 200) -> HttpResponse:
     agents = desk_rows.agents()
     filters = QueueFilterForm(request.GET, agents=agents)
     chosen = filters.chosen

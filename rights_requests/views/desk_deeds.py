@@ -237,9 +237,7 @@ DEEDS: Mapping[str, Deed] = {
         Action.WITHDRAW,
         Page(
             gettext_lazy("Take the request back for the person"),
-            (
-                gettext_lazy("Only when the person said so. The request closes without an answer, and a letter says that it did."),
-            ),
+            (gettext_lazy("Only when the person said so. The request closes without an answer, and a letter says that it did."),),
             gettext_lazy("Take it back"),
             look="button-danger",
         ),

@@ -62,9 +62,7 @@ def _foot_words(rights_request: RightsRequest, *, preview_row: ErasurePreview | 
             _("You prepared this, so someone else approves."),
         )
     if status == Status.AWAITING_APPROVAL and preview_row is not None:
-        return _("Prepared by %(name)s. Erasing needs a second person: you may approve it.") % {
-            "name": preview_row.prepared_by.name
-        }
+        return _("Prepared by %(name)s. Erasing needs a second person: you may approve it.") % {"name": preview_row.prepared_by.name}
     if status == Status.IN_REVIEW and rights_request.right == Right.ERASURE:
         return _("Erasing needs a second person: you prepare it, someone else approves.")
     return {

@@ -73,9 +73,7 @@ def desk_letter_settle(request: StaffRequest, letter_id: UUID) -> HttpResponse:
     form = SettleForm(request.POST)
     if form.is_valid():
         try:
-            letters.settle(
-                letter_id=letter.pk, was_sent=form.cleaned_data["was_sent"], actor=Actor.of(request), at=timezone.now()
-            )
+            letters.settle(letter_id=letter.pk, was_sent=form.cleaned_data["was_sent"], actor=Actor.of(request), at=timezone.now())
         except (letters.NotToSettle, letters.SecretsGone) as error:
             form.add_error(None, str(error))
         else:
@@ -84,9 +82,7 @@ def desk_letter_settle(request: StaffRequest, letter_id: UUID) -> HttpResponse:
     return _room(request, refused=form, refused_id=letter.pk, status=UNPROCESSABLE)
 
 
-def _room(
-    request: StaffRequest, *, refused: forms.Form | None = None, refused_id: UUID | None = None, status: int = 200
-) -> HttpResponse:
+def _room(request: StaffRequest, *, refused: forms.Form | None = None, refused_id: UUID | None = None, status: int = 200) -> HttpResponse:
     unsettled = list(Letter.objects.for_a_person_to_settle().defer("body", "sealed")[:UNSETTLED_SHOWN])
     # Keys are made in the order of time, so the newest are found without a sort.
     page = Paginator(Letter.objects.order_by("-id").defer("body", "sealed"), PAGE).get_page(request.GET.get("page"))
@@ -95,8 +91,7 @@ def _room(
         "desk/letters.html",
         {
             "now": timezone.now(),
-            "summary": ngettext("%(count)s needs a person", "%(count)s need a person", len(unsettled))
-            % {"count": len(unsettled)},
+            "summary": ngettext("%(count)s needs a person", "%(count)s need a person", len(unsettled)) % {"count": len(unsettled)},
             "unsettled": [desk_papers.letter_row(letter) for letter in unsettled],
             "rows": [desk_papers.letter_row(letter) for letter in page],
             "page": page,

@@ -103,9 +103,7 @@ def _refused(request: StaffRequest, rights_request: RightsRequest, action: str, 
     return _request_page(request, rights_request, bound={action: form}, status=UNPROCESSABLE)
 
 
-def _asking_page(
-    request: StaffRequest, rights_request: RightsRequest, action: str, form: forms.Form, *, status: int = 200
-) -> HttpResponse:
+def _asking_page(request: StaffRequest, rights_request: RightsRequest, action: str, form: forms.Form, *, status: int = 200) -> HttpResponse:
     now = timezone.now()
     page = DEEDS[action].page
     if page is None:

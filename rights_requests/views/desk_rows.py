@@ -92,15 +92,11 @@ def is_filtered(chosen: Mapping[str, str]) -> bool:
     return any(value for name, value in chosen.items() if name != "sort")
 
 
-def sizes(
-    found: QuerySet[RightsRequest], *, chosen: Mapping[str, str], counts: selectors.QueueCounts, today: date
-) -> selectors.QueueSizes:
+def sizes(found: QuerySet[RightsRequest], *, chosen: Mapping[str, str], counts: selectors.QueueCounts, today: date) -> selectors.QueueSizes:
     """How many stand in each group. Of all open requests the figures over the queue know it already."""
     if is_filtered(chosen):
         return selectors.queue_sizes(found, today=today)
-    return selectors.QueueSizes(
-        overdue=counts.overdue, this_week=counts.this_week, later=counts.open - counts.overdue - counts.this_week
-    )
+    return selectors.QueueSizes(overdue=counts.overdue, this_week=counts.this_week, later=counts.open - counts.overdue - counts.this_week)
 
 
 def frame(request: StaffRequest, counts: selectors.QueueCounts | None = None) -> dict[str, object]:
@@ -137,18 +133,13 @@ def tabs(counts: selectors.QueueCounts, *, chosen: Mapping[str, str], agent_id: 
         (_("Waiting for the person"), {"state": WAITING}, counts.waiting),
     ]
     now = {name: value for name, value in chosen.items() if value and name != "sort"}
-    return [
-        Tab(label=label, url=_address(filters), count=count, current=filters == now) for label, filters, count in named
-    ]
+    return [Tab(label=label, url=_address(filters), count=count, current=filters == now) for label, filters, count in named]
 
 
 def sort_urls(chosen: Mapping[str, str]) -> dict[str, str]:
     """By column the address that sorts by it; a second time, the other way round."""
     now = chosen["sort"] or "due"
-    return {
-        column: _address({**chosen, "sort": f"-{column}" if now == column else column})
-        for column in ("due", "received", "state")
-    }
+    return {column: _address({**chosen, "sort": f"-{column}" if now == column else column}) for column in ("due", "received", "state")}
 
 
 def _address(filters: Mapping[str, str]) -> str:

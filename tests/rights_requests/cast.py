@@ -98,9 +98,7 @@ def proposed(*, at: datetime, agent: User | None = None, **fields: Any) -> Right
 def approved(*, at: datetime, **fields: Any) -> RightsRequest:
     rights_request = proposed(at=at, **fields)
     approver = make_staff()
-    services.approve_erasure(
-        request_id=rights_request.pk, agent_id=approver.pk, actor=staff_actor(approver), at=at
-    )
+    services.approve_erasure(request_id=rights_request.pk, agent_id=approver.pk, actor=staff_actor(approver), at=at)
     return RightsRequest.objects.get(pk=rights_request.pk)
 
 

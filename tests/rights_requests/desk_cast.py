@@ -34,9 +34,7 @@ def make_case(status: Status = Status.IN_REVIEW, right: Right = Right.ACCESS, *,
     email = fields.pop("email", None) or f"asker{next(_numbers)}@customer.example"
     subject = None
     if is_shown and "subject" not in fields:
-        subject = subjects.subject_for(
-            identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=now
-        )
+        subject = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=now)
     return RightsRequest.objects.create(
         **{
             "reference": tokens.new_reference(),

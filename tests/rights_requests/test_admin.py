@@ -30,9 +30,7 @@ def administrator(client: Client) -> Client:
 def rows() -> dict[str, object]:
     """A row of every model, with a canary wherever a person or a secret stands."""
     now = timezone.now()
-    case = desk_cast.make_case(
-        name=f"Nathalie {CANARY}", email=f"x{CANARY}@proximus.example", text=f"About {CANARY}"
-    )
+    case = desk_cast.make_case(name=f"Nathalie {CANARY}", email=f"x{CANARY}@proximus.example", text=f"About {CANARY}")
     agent, colleague = factories.make_staff(), factories.make_staff()
     return {
         "rightsrequest": case,
@@ -51,8 +49,15 @@ def rows() -> dict[str, object]:
             request=case, source="accounts.contacts", part="contacts", row_key="1", column="name", by=agent, at=now
         ),
         "package": models.Package.objects.create(
-            request=case, file_name=f"{CANARY}.age", sealed_key=CANARY.encode(), size=1, digest="0" * 64, rows=1,
-            made_at=now, expires_at=now, downloads_left=3,
+            request=case,
+            file_name=f"{CANARY}.age",
+            sealed_key=CANARY.encode(),
+            size=1,
+            digest="0" * 64,
+            rows=1,
+            made_at=now,
+            expires_at=now,
+            downloads_left=3,
         ),
         "message": models.Message.objects.create(request=case, is_from_person=True, text=f"Hello {CANARY}", at=now),
     }

@@ -159,9 +159,7 @@ def test_messages_go_both_ways_and_only_ours_is_announced(at):
     agent = make_staff()
 
     services.write_message(request_id=case.pk, text=" Which address? ", author_id=agent.pk, actor=cast.CLERK, at=at)
-    services.write_message(
-        request_id=case.pk, text="My card is 4111 1111 1111 1111", author_id=None, actor=cast.PERSON, at=at
-    )
+    services.write_message(request_id=case.pk, text="My card is 4111 1111 1111 1111", author_id=None, actor=cast.PERSON, at=at)
 
     from letters.models import Letter
 

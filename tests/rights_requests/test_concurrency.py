@@ -153,9 +153,7 @@ def test_approve_against_withdraw(at, _round):
     approver = make_staff()
 
     results = together(
-        lambda: services.approve_erasure(
-            request_id=case.pk, agent_id=approver.pk, actor=cast.staff_actor(approver), at=at
-        ),
+        lambda: services.approve_erasure(request_id=case.pk, agent_id=approver.pk, actor=cast.staff_actor(approver), at=at),
         lambda: services.withdraw(request_id=case.pk, actor=cast.PERSON, at=at),
     )
 

@@ -90,17 +90,13 @@ class TestRefuse:
         given.pop(lacking)
 
         with pytest.raises(services.GroundRequired):
-            services.refuse(
-                request_id=case.pk, ground=Ground.LEGAL_OBLIGATION, reason="Facts.", **given, actor=cast.CLERK, at=at
-            )
+            services.refuse(request_id=case.pk, ground=Ground.LEGAL_OBLIGATION, reason="Facts.", **given, actor=cast.CLERK, at=at)
 
     def test_the_letter_gives_reasons_complaint_and_remedy(self, at):
         from letters.services import text_of
 
         case = cast.collected(at=at, language="fr")
-        services.refuse(
-            request_id=case.pk, ground=Ground.UNFOUNDED, reason="Dix demandes en un jour.", actor=cast.CLERK, at=at
-        )
+        services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason="Dix demandes en un jour.", actor=cast.CLERK, at=at)
 
         text = text_of(Letter.objects.get(event="request_refused"))
         assert "Dix demandes en un jour." in text

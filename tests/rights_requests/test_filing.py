@@ -80,13 +80,9 @@ def test_somebody_without_an_account_files_an_erasure_and_gets_a_receipt(at):
 @pytest.mark.promise("P001")
 def test_a_request_points_to_the_policy_of_the_day_on_which_it_came(at):
     """A text published later changes nothing about it, also when it is written down only then."""
-    old, _is_new = publish_policy(
-        body="Old.", language="en", effective_on=date(2022, 8, 18), title="Policy", actor=cast.CLERK, at=at
-    )
+    old, _is_new = publish_policy(body="Old.", language="en", effective_on=date(2022, 8, 18), title="Policy", actor=cast.CLERK, at=at)
     before = cast.file(at=at)
-    new, _is_new = publish_policy(
-        body="New.", language="en", effective_on=date(2026, 3, 10), title="Policy", actor=cast.CLERK, at=at
-    )
+    new, _is_new = publish_policy(body="New.", language="en", effective_on=date(2026, 3, 10), title="Policy", actor=cast.CLERK, at=at)
     later = at + timedelta(days=20)
     recorded = cast.file(at=later, received_at=at, channel=Channel.DESK)
 
@@ -152,9 +148,7 @@ def test_filing_leaves_an_event_without_words(at):
 
 
 def test_a_category_files_through_the_door(at):
-    reference = intake.file(
-        right="ERASURE", email="x@customer.example", name="X", text="Delete me", language="fr", received_at=at, at=at
-    )
+    reference = intake.file(right="ERASURE", email="x@customer.example", name="X", text="Delete me", language="fr", received_at=at, at=at)
 
     filed = RightsRequest.objects.get(reference=reference)
     assert (filed.right, filed.channel, filed.status, filed.language) == ("ERASURE", "MAIL", "AWAITING_IDENTITY", "fr")

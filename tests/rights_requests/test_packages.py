@@ -402,8 +402,25 @@ class TestNames:
     @pytest.mark.parametrize(
         "name",
         [
-            "../../etc/passwd", "..", ".", "", "/", "a\\..\\b", "C:\\x\\y.txt", "nul", "aux.pdf", "x" * 300 + ".pdf", "\x00a", "a\nb",
-            "\u202efdp.exe", "Ünïcödé.pdf", ".htaccess", "a/b/c.txt", "-rf", "c*?<>|.txt", "．．／x",
+            "../../etc/passwd",
+            "..",
+            ".",
+            "",
+            "/",
+            "a\\..\\b",
+            "C:\\x\\y.txt",
+            "nul",
+            "aux.pdf",
+            "x" * 300 + ".pdf",
+            "\x00a",
+            "a\nb",
+            "\u202efdp.exe",
+            "Ünïcödé.pdf",
+            ".htaccess",
+            "a/b/c.txt",
+            "-rf",
+            "c*?<>|.txt",
+            "．．／x",
         ],
     )
     def test_no_name_leaves_its_folder_or_means_anything(self, name):

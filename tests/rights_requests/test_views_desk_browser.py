@@ -59,9 +59,7 @@ def agent() -> User:
 def page(request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer, agent: User) -> Iterator[Page]:
     """A browser in which the agent is signed in."""
     width, scheme = request.param
-    context = chromium.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme)
     session = factories.sign_in(Client(), agent).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     yield context.new_page()
@@ -101,8 +99,13 @@ def full_case(status: Status, right: Right) -> RightsRequest:
 
 def write_letter(case: RightsRequest, status: LetterStatus = LetterStatus.SENT) -> Letter:
     letter = letters.write(
-        event="claim_rejected", language="en", to=case.email, name=case.name, about=case.reference,
-        values={"reference": case.reference}, at=timezone.now(),
+        event="claim_rejected",
+        language="en",
+        to=case.email,
+        name=case.name,
+        about=case.reference,
+        values={"reference": case.reference},
+        at=timezone.now(),
     )
     Letter.objects.filter(pk=letter.pk).update(status=status)
     return letter
@@ -160,7 +163,11 @@ def test_leftovers_of_an_erasure(page: Page) -> None:
     row = {"source": "accounts.contacts", "part": "contacts", "erased": 4, "kept": 0, "ground": "", "article": "", "until": ""}
     desk_cast.make_task(case, verb=Verb.ERASE, result={"parts": [row]})
     desk_cast.make_task(
-        case, verb=Verb.RECHECK, status=TaskStatus.MANUAL, finished_at=None, error="leftovers",
+        case,
+        verb=Verb.RECHECK,
+        status=TaskStatus.MANUAL,
+        finished_at=None,
+        error="leftovers",
         result={"counts": {"contacts": 2}, "leftovers": {"contacts": 2}},
     )
     visit(page, f"/desk/requests/{case.reference}/")

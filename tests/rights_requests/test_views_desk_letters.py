@@ -36,8 +36,13 @@ def desk(client: Client) -> Client:
 def make_letter(status: LetterStatus = LetterStatus.SENT, **fields: str) -> Letter:
     case = desk_cast.make_case()
     letter = letters.write(
-        event="claim_rejected", language="en", to=case.email, name=case.name, about=case.reference,
-        values={"reference": case.reference}, at=timezone.now(),
+        event="claim_rejected",
+        language="en",
+        to=case.email,
+        name=case.name,
+        about=case.reference,
+        values={"reference": case.reference},
+        at=timezone.now(),
     )
     Letter.objects.filter(pk=letter.pk).update(status=status, **fields)
     letter.refresh_from_db()

@@ -64,9 +64,7 @@ def prepared(case: RightsRequest, by: User) -> ErasurePreview:
     from audit.actor import Actor
     from audit.enums import ActorKind
 
-    services.propose_erasure(
-        request_id=case.pk, agent_id=by.pk, actor=Actor(kind=ActorKind.STAFF, id=str(by.pk)), at=timezone.now()
-    )
+    services.propose_erasure(request_id=case.pk, agent_id=by.pk, actor=Actor(kind=ActorKind.STAFF, id=str(by.pk)), at=timezone.now())
     return ErasurePreview.objects.get(request=case)
 
 
@@ -248,7 +246,12 @@ def test_a_duty_of_law_needs_its_article_and_its_end(desk: Client) -> None:
     assert "Name the article." in bare.content.decode()
     assert "Give the day." in bare.content.decode()
     full = act(
-        desk, case, "refuse", ground="LEGAL_OBLIGATION", reason="Invoices alone.", article="VAT Code, art. 60",
+        desk,
+        case,
+        "refuse",
+        ground="LEGAL_OBLIGATION",
+        reason="Invoices alone.",
+        article="VAT Code, art. 60",
         until_on="2035-12-31",
     )
     assert full.status_code == 302
@@ -346,8 +349,12 @@ def test_leftovers_of_the_second_look_are_reported_and_tried_again(desk: Client)
     case = desk_cast.make_case(Status.CARRYING_OUT, Right.ERASURE)
     desk_cast.make_task(case, verb=Verb.ERASE, result={"parts": []})
     task = desk_cast.make_task(
-        case, verb=Verb.RECHECK, status=TaskStatus.MANUAL, finished_at=None,
-        result={"counts": {"contacts": 2}, "leftovers": {"contacts": 2}}, error="leftovers",
+        case,
+        verb=Verb.RECHECK,
+        status=TaskStatus.MANUAL,
+        finished_at=None,
+        result={"counts": {"contacts": 2}, "leftovers": {"contacts": 2}},
+        error="leftovers",
     )
     page = open_page(desk, case)
     assert "2 rows are left over" in page

@@ -52,9 +52,7 @@ def test_find_transition_allows_exactly_the_documented_moves(right, status, acti
 
 
 def test_nothing_leads_out_of_a_closed_status():
-    assert not [
-        action for status in CLOSED_STATUSES for right in Right for action in workflow.actions_from(status=status, right=right)
-    ]
+    assert not [action for status in CLOSED_STATUSES for right in Right for action in workflow.actions_from(status=status, right=right)]
 
 
 def test_only_one_function_assigns_a_request_its_status():
