@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,9 @@ ROWS_AT_A_TIME = 2000
 
 #: A spreadsheet takes a cell that begins so for a formula; full-width signs too, where the keyboard has them.
 FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+#: Where a spreadsheet that splits at other signs than we do begins a new cell: Excel does so in Belgium and in France.
+_CELL_ENDS = ";|\t\r\n"
+_CELL_WITHIN = re.compile(r"""([;|\t\r\n]["' ]*)(?=[=+\-@＝＋－＠])""")
 #: So that spreadsheets read UTF-8.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -56,7 +60,8 @@ def csv_head(names: Sequence[str]) -> bytes:
 
 def guarded(text: str) -> str:
     """Text that a spreadsheet shows instead of computing it."""
-    return f"'{text}" if text[:1] in FORMULA_STARTS and text else text
+    within = _CELL_WITHIN.sub(r"\1'", text)
+    return f"'{within}" if text[:1] in FORMULA_STARTS and text else within
 
 
 def plain(value: object) -> str:
@@ -109,7 +114,8 @@ def _in_quotes(text: str) -> str:
 
 
 def _guarded_column(column: Sequence[str]) -> Sequence[str]:
-    if FORMULA_STARTS.isdisjoint({text[:1] for text in column}):
+    together = "".join(column)
+    if FORMULA_STARTS.isdisjoint({text[:1] for text in column}) and not any(sign in together for sign in _CELL_ENDS):
         return column
     return [guarded(text) for text in column]
 
