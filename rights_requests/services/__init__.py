@@ -6,7 +6,7 @@ this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is
 
 from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, is_address, settle_claim
 from rights_requests.services.codes import CodeNotValid, ask_code, redeem_code
-from rights_requests.services.collecting import TaskNotManual, assign, collect_again, settle_manual_task
+from rights_requests.services.collecting import TaskNotManual, assign, collect_again, is_by_hand, settle_manual_task
 from rights_requests.services.deciding import (
     GroundNotForThisRight,
     GroundRequired,
@@ -50,6 +50,7 @@ __all__ = [
     "confirm",
     "file_request",
     "is_address",
+    "is_by_hand",
     "propose_erasure",
     "redeem_code",
     "redeem_download",

@@ -105,14 +105,15 @@ def settle_manual_task(
 ) -> SourceTask:
     """A person did what a source could not do (``done``, with the rows found per part), or has it tried once more.
 
-    ``again`` on a second look that found leftovers repeats the erasure of that source too.
+    ``again`` on a second look that found leftovers repeats the erasure of that source too. What the machine erases, looks at
+    again and packs is never ``done`` on somebody's word: who removed a leftover has it looked at once more.
 
     Raises:
-        TaskNotManual: nobody is waited for.
+        TaskNotManual: nobody is waited for, or nobody can do it by hand.
     """
     rights_request = lock(SourceTask.objects.values_list("request_id", flat=True).get(pk=task_id))
     task = SourceTask.objects.select_for_update().get(pk=task_id)
-    if task.status != TaskStatus.MANUAL or not rights_request.is_open:
+    if task.status != TaskStatus.MANUAL or not rights_request.is_open or (action == "done" and not is_by_hand(task)):
         raise TaskNotManual
     if action == "done":
         task.status = TaskStatus.DONE
@@ -132,6 +133,12 @@ def settle_manual_task(
     )
     bells.ring_request(rights_request.pk)
     return task
+
+
+def is_by_hand(task: SourceTask) -> bool:
+    """Whether somebody's word settles it: rows that were counted, and what a source leaves to people or that is gone."""
+    automatic = {source.key for source in registry.all_sources() if not source.is_manual}
+    return task.verb == Verb.FIND or task.source not in {"", *automatic}
 
 
 def _try_again(task: SourceTask, *, at: datetime) -> None:

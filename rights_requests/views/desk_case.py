@@ -27,6 +27,7 @@ from rights_requests.enums import (
 )
 from rights_requests.forms_desk import COUNTRIES, LANGUAGES, ManualTaskForm
 from rights_requests.services import claims as claim_services
+from rights_requests.services import is_by_hand
 from rights_requests.views import desk_rows
 from subjects.enums import IdentityMethod
 
@@ -80,6 +81,7 @@ class SourceRow:
     url: str = ""
     task_id: UUID | None = None
     form: ManualTaskForm | None = None
+    may_be_noted: bool = False
     may_try_again: bool = False
 
 
@@ -202,6 +204,7 @@ def _task_row(task: SourceTask, *, url: str) -> SourceRow:
         url=url,
         task_id=task.pk if is_manual else None,
         form=ManualTaskForm(auto_id=f"task-{task.pk}-%s", needs_rows=task.verb == Verb.FIND) if is_manual else None,
+        may_be_noted=is_manual and is_by_hand(task),
         may_try_again=is_manual and not _is_manual_source(task.source),
     )
 
