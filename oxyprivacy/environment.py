@@ -18,6 +18,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -63,6 +64,8 @@ class Environment:
     broker_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     allowed_hosts: tuple[str, ...]
+    #: Addresses and networks of the proxies whose word about who connects is taken; nobody else's is.
+    proxies: tuple[str, ...] = ()
     var: Path
     media: Path
     #: Tombstones are copied here: outside the database and outside every backup set.
@@ -162,6 +165,7 @@ def _production(values: _Values, process: str) -> Environment:
         broker_url=_broker_url(redis_url),
         secret_key=values.text("SECRET_KEY"),
         allowed_hosts=values.names("ALLOWED_HOSTS"),
+        proxies=_proxies(values),
         var=var,
         media=values.folder("OXYPRIVACY_MEDIA", var / "media"),
         escrow=values.folder("OXYPRIVACY_ESCROW", var / "escrow"),
@@ -188,6 +192,17 @@ def _refuse_open_production(values: _Values) -> None:
     if not values.text("OXYPRIVACY_PUBLIC_URL").startswith("https://"):
         message = "OXYPRIVACY_PUBLIC_URL must start with https:// in production."
         raise EnvironmentRefused(message)
+
+
+def _proxies(values: _Values) -> tuple[str, ...]:
+    proxies = values.names("OXYPRIVACY_PROXIES")
+    for proxy in proxies:
+        try:
+            ip_network(proxy)
+        except ValueError as error:
+            message = f"OXYPRIVACY_PROXIES takes addresses and networks, such as 10.0.0.5 or 172.16.0.0/12; {proxy!r} is none."
+            raise EnvironmentRefused(message) from error
+    return proxies
 
 
 def _local(values: _Values, name: str, process: str) -> Environment:
