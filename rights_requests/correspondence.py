@@ -62,14 +62,14 @@ def withdrawn(rights_request: RightsRequest, *, at: datetime) -> None:
 
 
 def refused(rights_request: RightsRequest, *, reason: str, article: str, until_on: date | None, at: datetime) -> None:
-    """``article`` of a national law and ``until_on`` come with a duty of law."""
+    """``article`` is that of a national law; ``until_on`` is when a duty of law ends."""
     ground = Ground(rights_request.ground)
     with translation.override(rights_request.language):
         articles = _("Art. %(number)s GDPR") % {"number": rules.ARTICLES[ground]}
-        if article and until_on:
+        if article:
             until = _("%(article)s, until %(date)s")
-            national = until % {"article": article, "date": words.day_plain(until_on, rights_request.language)}
-            articles = f"{articles}; {national}"
+            ends = until_on and {"article": article, "date": words.day_plain(until_on, rights_request.language)}
+            articles = f"{articles}; {until % ends if ends else article}"
         values: dict[str, Value] = {
             "right": _right(rights_request),
             "received_on": rights_request.received_on,

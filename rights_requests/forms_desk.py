@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import pan
 from datamap.enums import Ground
+from rights_requests import rules
 from rights_requests.enums import Requester, Right, Status
 
 if TYPE_CHECKING:
@@ -160,8 +161,8 @@ class RefuseForm(forms.Form):
 
     field_order = ("ground", "article", "until_on", "reason")
     article = MaskedText(
-        label=_("Article of the law that obliges us"),
-        help_text=_("For a duty of law only, for example: VAT Code, article 60."),
+        label=_("Article of the national law"),
+        help_text=_("For a duty of law or a restriction by national law, for example: VAT Code, article 60."),
         required=False,
         max_length=120,
     )
@@ -187,18 +188,17 @@ class RefuseForm(forms.Form):
             widget=forms.RadioSelect,
             error_messages={"required": _("Choose the ground: without one nothing can be refused.")},
         )
-        if Ground.LEGAL_OBLIGATION not in grounds:
-            del self.fields["article"], self.fields["until_on"]
+        if not rules.NEEDS_END & set(grounds):
+            del self.fields["until_on"]
         self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:
-        """A duty of law is a reason only together with its article and its end."""
+        """What rests on a national law is a reason only together with its article, a duty also with its end."""
         typed = super().clean() or {}
-        if typed.get("ground") == Ground.LEGAL_OBLIGATION:
-            if not typed.get("article") and "article" not in self.errors:
-                self.add_error("article", _("Name the article."))
-            if not typed.get("until_on") and "until_on" not in self.errors:
-                self.add_error("until_on", _("Give the day."))
+        if typed.get("ground") in rules.NEEDS_ARTICLE and not typed.get("article") and "article" not in self.errors:
+            self.add_error("article", _("Name the article."))
+        if typed.get("ground") in rules.NEEDS_END and not typed.get("until_on") and "until_on" not in self.errors:
+            self.add_error("until_on", _("Give the day."))
         return typed
 
 

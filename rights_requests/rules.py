@@ -37,7 +37,9 @@ REFUSAL_GROUNDS: Mapping[Right, frozenset[Ground]] = {
 WITHHOLDING_GROUNDS = frozenset({Ground.THIRD_PARTY_RIGHTS, Ground.MEMBER_STATE_RESTRICTION})
 
 #: A duty of law is only a reason together with its article and the day on which it ends.
-NEEDS_ARTICLE_AND_END = frozenset({Ground.LEGAL_OBLIGATION})
+NEEDS_END = frozenset({Ground.LEGAL_OBLIGATION})
+#: Both rest on a law of a member state, which the letter names.
+NEEDS_ARTICLE = NEEDS_END | {Ground.MEMBER_STATE_RESTRICTION}
 
 ARTICLES: Mapping[Ground, str] = {
     Ground.ID_NOT_PROVEN: "12(6)",

@@ -32,7 +32,7 @@ class GroundRequired(CannotNow):
 
 
 class ArticleRequired(GroundRequired):
-    message = _("A duty of law needs its article and the day on which it ends.")
+    message = _("A ground in national law needs its article, and a duty of law also the day on which it ends.")
 
 
 class GroundNotForThisRight(CannotNow):
@@ -130,10 +130,10 @@ def refuse(
 ) -> RightsRequest:
     """Refuse the whole request. The letter gives the reasons, the complaint and the remedy (Art. 12(4)).
 
-    ``article`` and ``until_on`` belong to a duty of law and are needed with it.
+    ``article`` of a national law belongs to a duty of law and to a restriction by national law; ``until_on`` to the former.
 
     Raises:
-        GroundRequired: no ground, no reasons, or a duty of law without its article and end.
+        GroundRequired: no ground, no reasons, or one that rests on national law without its article, or its end.
         GroundNotForThisRight: the closed list of this right does not have it.
         TransitionNotAllowed: too late for it.
     """
@@ -142,7 +142,7 @@ def refuse(
         raise GroundRequired
     if not rules.may_refuse(right=Right(rights_request.right), ground=ground):
         raise GroundNotForThisRight
-    if ground in rules.NEEDS_ARTICLE_AND_END and not (article.strip() and until_on):
+    if (ground in rules.NEEDS_ARTICLE and not article.strip()) or (ground in rules.NEEDS_END and not until_on):
         raise ArticleRequired
     rights_request.ground = ground
     move(rights_request, action=Action.REFUSE, actor=actor, at=at, outcome=Outcome.REFUSED, ground=ground.value)

@@ -22,7 +22,7 @@ _EVENTS = {LinkPurpose.CONFIRM: "confirm_request", LinkPurpose.CLAIM: "claim_add
 class LinkNotValid(CannotNow):
     """Never given out, used, too old, or of a case that has ended: one answer for all of them."""
 
-    message = _("This link is not valid (any more). Links work once, for 24 hours.")
+    message = _("This link is not valid (any more). A link works once, and for a limited time.")
 
 
 def send(rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, at: datetime, event: str = "") -> Link:

@@ -92,6 +92,17 @@ class TestRefuse:
         with pytest.raises(services.GroundRequired):
             services.refuse(request_id=case.pk, ground=Ground.LEGAL_OBLIGATION, reason="Facts.", **given, actor=cast.CLERK, at=at)
 
+    def test_a_restriction_by_national_law_needs_its_article_which_the_letter_names(self, at):
+        from letters.services import text_of
+
+        case = cast.collected(at=at)
+        ground = Ground.MEMBER_STATE_RESTRICTION
+        with pytest.raises(services.GroundRequired):
+            services.refuse(request_id=case.pk, ground=ground, reason="Facts.", actor=cast.CLERK, at=at)
+        services.refuse(request_id=case.pk, ground=ground, reason="Facts.", article="Act of 1 May, art. 5", actor=cast.CLERK, at=at)
+        letter = Letter.objects.get(about=case.reference, event="request_refused")
+        assert "Act of 1 May, art. 5" in text_of(letter)
+
     def test_the_letter_gives_reasons_complaint_and_remedy(self, at):
         from letters.services import text_of
 
