@@ -134,8 +134,11 @@ def amend(*, user_id: UUID, values: Mapping[str, Any], changed: Collection[str],
     update_profile(user_id=user.pk, changes={n: values[n] for n in OWN_FIELDS if n in changed}, actor=actor, at=at)
     if {"email", "company"} & set(changed):
         User.objects.filter(pk=user.pk).update(email=values["email"], company=values["company"])
-        EmailAddress.objects.filter(user=user, email=user.email).update(email=values["email"], verified=False)
         note(action="user.moved", user_id=user.pk, actor=actor, at=at)
+    if "email" in changed:
+        EmailAddress.objects.filter(user=user, email=user.email).update(email=values["email"], verified=False)
+        # Who is signed in has not shown the new address: requests would take it for theirs.
+        end_sessions(user_id=user.pk)
     if {"role", "entity", "country"} & set(changed):
         change_role(user_id=user.pk, role=values["role"], entity=values["entity"], country=values["country"], actor=actor, at=at)
     if "is_active" in changed:

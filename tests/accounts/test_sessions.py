@@ -7,9 +7,11 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from accounts import services
 from accounts.enums import UserRole
-from accounts.models import Session
-from tests.accounts.factories import make_staff, make_user, sign_in
+from accounts.models import Session, User
+from audit.actor import Actor
+from tests.accounts.factories import PASSWORD, make_staff, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +59,19 @@ def test_signing_out_removes_the_row_and_ends_the_session(theirs):
     again.cookies[settings.SESSION_COOKIE_NAME] = key
     assert not Session.objects.exists()
     assert again.get(reverse("account_home")).status_code == 302
+
+
+def test_an_address_that_a_colleague_changed_is_shown_anew_before_anything_is_asked_with_it(theirs, at):
+    user = User.objects.get()
+
+    services.amend(
+        user_id=user.pk,
+        values={"email": "else@customer.example", "company": None},
+        changed=["email"],
+        actor=Actor.system("test"),
+        at=at,
+    )
+
+    assert theirs.get(reverse("account_home")).status_code == 302
+    theirs.post(reverse("account_login"), {"login": "else@customer.example", "password": PASSWORD})
+    assert theirs.get(reverse("account_home")).status_code == 302
