@@ -104,7 +104,8 @@ CACHES = {
 
 # Celery: rows are the truth, a message only rings the bell (see docs/architecture.md).
 CELERY_BROKER_URL = ENVIRONMENT.broker_url
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
+# Nobody waits for a bell: one more try, then the sweeper finds the rows. Worker and beat connect again on their own terms.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "max_retries": 1, "interval_start": 0.2}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
