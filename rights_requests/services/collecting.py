@@ -28,9 +28,7 @@ class TaskNotManual(CannotNow):
     message = _("This task does not wait for a person.")
 
 
-def begin(
-    rights_request: RightsRequest, *, action: Action, method: IdentityMethod, actor: Actor, at: datetime
-) -> None:
+def begin(rights_request: RightsRequest, *, action: Action, method: IdentityMethod, actor: Actor, at: datetime) -> None:
     """Identity is shown: ask the sources, and tell the person that it has begun and until when."""
     rights_request.identity_method = method
     rights_request.identity_confirmed_at = at

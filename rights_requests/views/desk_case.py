@@ -164,11 +164,7 @@ def addresses(rights_request: RightsRequest, *, request: StaffRequest) -> dict[s
 def allowed(rights_request: RightsRequest, *, request: StaffRequest) -> set[Action]:
     """What the table of the life and the agent's role let this agent do now."""
     actions = workflow.actions_from(status=Status(rights_request.status), right=Right(rights_request.right))
-    return {
-        action
-        for action in actions
-        if (needed := workflow.TRANSITIONS[action].permission) is None or staff.can(request.user, needed)
-    }
+    return {action for action in actions if (needed := workflow.TRANSITIONS[action].permission) is None or staff.can(request.user, needed)}
 
 
 def sources(rights_request: RightsRequest, tasks: Iterable[SourceTask]) -> list[SourceRow]:
@@ -177,11 +173,7 @@ def sources(rights_request: RightsRequest, tasks: Iterable[SourceTask]) -> list[
 
 def stuck(tasks: Iterable[SourceTask]) -> list[SourceRow]:
     """Tasks that wait for a person and are no search: an erasure, a second look or a package that did not work."""
-    return [
-        _task_row(task, url="")
-        for task in tasks
-        if task.verb != Verb.FIND and task.status == TaskStatus.MANUAL
-    ]
+    return [_task_row(task, url="") for task in tasks if task.verb != Verb.FIND and task.status == TaskStatus.MANUAL]
 
 
 def _source_row(rights_request: RightsRequest, task: SourceTask) -> SourceRow:
