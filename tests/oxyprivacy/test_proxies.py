@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
+
 import pytest
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from oxyprivacy import environment
 from oxyprivacy.environment import EnvironmentRefused
@@ -12,13 +13,20 @@ from tests.oxyprivacy.test_environment import PRODUCTION, read
 PROXY = "172.18.0.1"
 
 
-def seen(*, connects: str, says: str) -> str:
-    """Whom the application sees, in the address of the connection."""
+@pytest.fixture
+def seen(monkeypatch, settings):
+    """Whom the application sees in the address of the connection, when it is served as the server serves it."""
     here = environment.read(PRODUCTION | {"OXYPRIVACY_PROXIES": "10.0.0.5, 172.16.0.0/12"})
-    found = {}
-    wrapped = wrap_wsgi_with_proxy_headers(lambda scope, _respond: found.update(scope), list(here.proxies))
-    wrapped({"REMOTE_ADDR": connects, "HTTP_X_FORWARDED_FOR": says}, None)
-    return str(found["REMOTE_ADDR"])
+    settings.ENVIRONMENT = here
+    found: dict[str, str] = {}
+    monkeypatch.setattr("django.core.wsgi.get_wsgi_application", lambda: lambda scope, _respond: found.update(scope))
+    application = runpy.run_module("oxyprivacy.wsgi")["application"]
+
+    def ask(*, connects: str, says: str) -> str:
+        application({"REMOTE_ADDR": connects, "HTTP_X_FORWARDED_FOR": says}, None)
+        return str(found["REMOTE_ADDR"])
+
+    return ask
 
 
 @pytest.mark.parametrize(
@@ -30,7 +38,7 @@ def seen(*, connects: str, says: str) -> str:
         ("198.51.100.7", "203.0.113.99", "198.51.100.7"),
     ],
 )
-def test_only_a_proxy_of_ours_says_who_connects(connects, says, who):
+def test_only_a_proxy_of_ours_says_who_connects(seen, connects, says, who):
     assert seen(connects=connects, says=says) == who
 
 
