@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from audit.keys import new_key
+from datamap.enums import Ground
+from rights_requests.enums import CLOSED_STATUSES, Channel, Outcome, Requester, Right, Status, TaskStatus, Verb
+from subjects.enums import IdentityMethod
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class RightsRequest(models.Model):
+    """One right of one person: the case. ``reference`` is what people quote; alone it opens nothing.
+
+    ``received_at`` is the instant a channel of ours got it; ``due_on`` follows from it in the calendar of ``country``,
+    the establishment that answers, and ``due_working`` holds that sum as rows of [code, ISO date].
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    reference = models.CharField(max_length=12, unique=True)
+    right = models.CharField(max_length=12, choices=Right.choices)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.AWAITING_IDENTITY)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    requester = models.CharField(max_length=10, choices=Requester.choices)
+    language = models.CharField(max_length=2)
+    country = models.CharField(max_length=2)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    text = models.TextField(_("what you asked"), blank=True)
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.PROTECT, null=True, blank=True, related_name="requests")
+    account_id = models.UUIDField(null=True, blank=True)
+    policy_version = models.ForeignKey("datamap.PolicyVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    identity_method = models.CharField(max_length=16, choices=IdentityMethod.choices, blank=True)
+    identity_confirmed_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField()
+    received_on: models.DateField[date, date] = models.DateField()
+    due_on: models.DateField[date, date] = models.DateField()
+    due_working = models.JSONField(default=list)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_requests"
+    )
+    status_since = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    ground = models.CharField(max_length=28, choices=Ground.choices, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    minimised_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["due_on", "reference"]
+        verbose_name = _("rights request")
+        verbose_name_plural = _("rights requests")
+        permissions: ClassVar = [
+            ("work_on_request", _("Can work on rights requests")),
+            ("approve_erasure", _("Can approve erasures")),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_on", "reference"],
+                include=["status", "assigned_to"],
+                name="rights_requests_open",
+                condition=~Q(status__in=[status.value for status in sorted(CLOSED_STATUSES)]),
+            ),
+            models.Index(fields=["email"], name="rights_requests_email"),
+            models.Index(fields=["status", "status_since"], name="rights_requests_status"),
+            models.Index(fields=["assigned_to", "due_on"], name="rights_requests_assigned"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="rights_requests_closed_at",
+                condition=Q(closed_at=None) ^ Q(status__in=[status.value for status in sorted(CLOSED_STATUSES)]),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_shown_before_work",
+                condition=Q(status__in=["AWAITING_IDENTITY", "LAPSED", "WITHDRAWN", "REFUSED"]) | Q(identity_confirmed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED_STATUSES
+
+
+class SourceTask(models.Model):
+    """One verb of one source for one request: the row is the truth, a Celery message only rings the bell.
+
+    Whoever runs it holds the lease of number ``fence`` until ``lease_until``; a result is written only under the
+    current number. ``source`` is empty for PACKAGE, which covers all of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    request = models.ForeignKey(RightsRequest, on_delete=models.CASCADE, related_name="tasks")
+    source = models.CharField(max_length=64, blank=True)
+    verb = models.CharField(max_length=8, choices=Verb.choices)
+    status = models.CharField(max_length=8, choices=TaskStatus.choices, default=TaskStatus.WAITING)
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    result = models.JSONField(default=dict)
+    error = models.CharField(max_length=80, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["source", "verb"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "source", "verb"], name="rights_requests_task_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_try_at"],
+                name="rights_requests_task_open",
+                condition=Q(status__in=["WAITING", "RUNNING"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.source} {self.id}"

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class ErasurePreview(models.Model):
+    """What an erasure would do, as prepared by one agent and approved by another (the database insists).
+
+    ``parts`` holds rows {source, part, erased, kept, ground, article, until}; ``digest`` the SHA-256 over the row keys
+    it was made from; ``recipients`` the names of those who were given data, as they must be known after the deed too.
+    """
+
+    request = models.OneToOneField("rights_requests.RightsRequest", on_delete=models.CASCADE, primary_key=True, related_name="preview")
+    parts = models.JSONField()
+    digest = models.CharField(max_length=64)
+    recipients = models.JSONField(default=list)
+    prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    prepared_at = models.DateTimeField()
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    carry_out_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="rights_requests_four_eyes",
+                condition=Q(approved_by=None) | ~Q(approved_by=F("prepared_by")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"preview of {self.request_id}"
