@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from tests.browser.people import PASSWORD, Colleague, Customer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
     from tests.browser.watching import Watch
 
@@ -30,8 +31,25 @@ PATIENCE = 40_000
 AGAIN_AFTER = 300
 
 
+@contextmanager
+def leading_on(page: Page) -> Iterator[None]:
+    """What is done within leads to another page; it stands there, loaded, when this ends."""
+    with page.expect_navigation(wait_until="load", timeout=PATIENCE):
+        yield
+
+
+def go(control: Locator) -> None:
+    """Click a link or a button that leads to another page, and be there. A click alone does not wait for it."""
+    with leading_on(control.page):
+        control.click()
+
+
+def follow(page: Page, name: str) -> None:
+    go(page.get_by_role("link", name=name))
+
+
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
+    go(page.get_by_role("button", name=name))
 
 
 def until(page: Page, seen: Callable[[], bool], *, patience: int = PATIENCE) -> None:
@@ -55,7 +73,7 @@ class Portal:
     def file(self, wish: str, *, words: str = "") -> str:
         """Go from the start page to a reference."""
         self.page.goto("/")
-        self.page.get_by_role("link", name=wish).click()
+        follow(self.page, wish)
         self.page.get_by_label("In your own words").fill(words)
         press(self.page, "Continue")
         self.page.get_by_label("Your name").fill(self.customer.name)
@@ -75,11 +93,11 @@ class Portal:
         self.page.goto("/mailbox/")
         row = self.page.locator("li", has_text=self.customer.email).filter(has_text=subject).filter(has_text=about)
         until(self.page, lambda: row.count() > 0)
-        row.first.get_by_role("link").click()
+        go(row.first.get_by_role("link"))
         return self.page.locator("main").inner_text()
 
     def follow_link(self, part: str) -> None:
-        self.page.locator(f"main a[href*='/{part}/']").first.click()
+        go(self.page.locator(f"main a[href*='/{part}/']").first)
 
     def confirm(self, reference: str) -> None:
         self.open_mail("Please confirm your request", reference)
@@ -92,7 +110,7 @@ class Portal:
         self.page.goto("/mailbox/")
         row = self.page.locator("li", has_text=self.customer.email).filter(has_text="Your code").filter(has_text=reference)
         until(self.page, lambda: row.count() > after)
-        row.first.get_by_role("link").click()
+        go(row.first.get_by_role("link"))
         text = self.page.locator("main").inner_text()
         found = re.search(r"^\s*(\d{3} ?\d{3})\s*$", text, re.MULTILINE)
         assert found, text
@@ -114,7 +132,7 @@ class Portal:
 
     def download(self, folder: Path) -> Path:
         with self.page.expect_download() as started:
-            press(self.page, "Download")
+            self.page.get_by_role("button", name="Download").click()
         path = folder / started.value.suggested_filename
         started.value.save_as(path)
         return path
@@ -130,7 +148,7 @@ class Agent:
 
     def open(self, reference: str) -> None:
         self.page.goto("/desk/")
-        self.page.get_by_role("link", name=reference).click()
+        follow(self.page, reference)
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(reference)
 
     def await_words(self, words: str) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from tests.browser.acts import ACCESS, Agent, OpenPage, Portal, press
+from tests.browser.acts import ACCESS, Agent, OpenPage, Portal, follow, go, press
 from tests.browser.people import HOSTILE, JONAS, NOOR
 from tests.browser.watching import Watch
 
@@ -52,13 +52,13 @@ def _answer(agent: Agent, reference: str) -> None:
     agent.watch.inspect(agent.page, "desk-request-access")
     press(agent.page, "Show name")
     expect(main).to_contain_text(NOOR.email)
-    agent.page.get_by_role("link", name="Messages you sent by a contact form").click()
+    follow(agent.page, "Messages you sent by a contact form")
     expect(main).to_contain_text(HOSTILE)
     agent.watch.inspect(agent.page, "desk-source")
-    agent.page.get_by_role("button", name=re.compile("Withhold ?: Message")).first.click()
+    go(agent.page.get_by_role("button", name=re.compile("Withhold ?: Message")).first)
     expect(main).to_contain_text("Left out: rights of others")
     agent.watch.inspect(agent.page, "desk-source-withheld")
-    agent.page.get_by_role("link", name=reference).click()
+    follow(agent.page, reference)
     press(agent.page, "Answer")
     agent.await_words("Downloads left")
     agent.watch.inspect(agent.page, "desk-request-answered")
@@ -68,7 +68,7 @@ def _read_letters(portal: Portal, reference: str) -> None:
     portal.open_by_code(reference)
     expect(portal.page.get_by_role("button", name="Download")).to_be_visible()
     portal.watch.inspect(portal.page, "case-ready")
-    portal.page.get_by_role("link", name="The copy of your data is ready").click()
+    follow(portal.page, "The copy of your data is ready")
     portal.watch.inspect(portal.page, "case-letter")
     with portal.page.expect_download() as pdf:
         portal.page.evaluate("() => { const link = document.querySelector('a[href$=\"/pdf/\"]'); link.download = ''; link.click() }")
@@ -100,6 +100,6 @@ def _read_index(open_page: OpenPage, watch: Watch, index: Path) -> None:
     page.goto(index.as_uri())
     watch.inspect(page, "package-index")
     expect(page.locator("body")).to_contain_text(NOOR.name)
-    page.get_by_role("link", name="What we use your data for").click()
+    follow(page, "What we use your data for")
     watch.inspect(page, "package-information")
     assert [urlsplit(url).scheme for url in asked] == ["file", "file"]

@@ -7,7 +7,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.acts import ERASURE, Agent, Desk, Portal, press, until
+from tests.browser.acts import ERASURE, Agent, Desk, Portal, follow, press, until
 from tests.browser.people import AMINA, EVA, HELENE, JONAS, LUCAS, RUTH
 from tests.browser.stack import Stack
 
@@ -45,7 +45,7 @@ def _prepare(agent: Agent, reference: str) -> None:
     agent.open(reference)
     agent.await_link("Prepare the erasure")
     agent.watch.inspect(agent.page, "desk-request-erasure")
-    agent.page.get_by_role("link", name="Prepare the erasure").click()
+    follow(agent.page, "Prepare the erasure")
     _see_plan(agent)
     agent.watch.inspect(agent.page, "desk-propose")
     press(agent.page, "Ask for approval")
@@ -68,20 +68,20 @@ def _see_plan(agent: Agent) -> None:
 def _propose(agent: Agent, reference: str) -> None:
     agent.open(reference)
     agent.await_link("Prepare the erasure")
-    agent.page.get_by_role("link", name="Prepare the erasure").click()
+    follow(agent.page, "Prepare the erasure")
     press(agent.page, "Ask for approval")
 
 
 def _press_approve(agent: Agent, reference: str) -> None:
     agent.open(reference)
-    agent.page.get_by_role("link", name="Approve the erasure").click()
+    follow(agent.page, "Approve the erasure")
     press(agent.page, "Approve the erasure")
 
 
 def _approve(agent: Agent, reference: str) -> None:
     agent.open(reference)
     agent.watch.inspect(agent.page, "desk-request-to-approve")
-    agent.page.get_by_role("link", name="Approve the erasure").click()
+    follow(agent.page, "Approve the erasure")
     _see_plan(agent)
     agent.watch.inspect(agent.page, "desk-approve")
     press(agent.page, "Approve the erasure")
@@ -108,7 +108,7 @@ def _read_answer(portal: Portal, reference: str) -> None:
     assert "31 December 2035" in portal.open_mail("We have erased your data", reference)
     portal.open_by_code(reference)
     portal.watch.inspect(portal.page, "case-erased")
-    portal.page.get_by_role("link", name="We have erased your data").click()
+    follow(portal.page, "We have erased your data")
     expect(portal.page.locator("main")).to_contain_text("31 December 2035")
     portal.watch.inspect(portal.page, "case-letter-erased")
 
@@ -139,7 +139,7 @@ def _see_records(desk: Desk) -> None:
     page.goto(f"/admin/accounts/invoice/?q={LUCAS.email}")
     expect(page.locator(".paginator")).to_contain_text(re.compile(r"^\s*3 "))
     desk.watch.inspect(page, "admin-invoices")
-    page.get_by_role("link", name="F-LD-1").click()
+    follow(page, "F-LD-1")
     desk.watch.inspect(page, "admin-invoice")
 
 

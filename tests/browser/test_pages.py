@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.acts import ACCESS, Portal, press
+from tests.browser.acts import ACCESS, Portal, follow, go, press
 from tests.browser.people import JONAS, NOOR, PASSWORD, RUTH, TOM, Customer
 
 #: Address, name, and whether something of it must be sent empty first.
@@ -53,7 +53,7 @@ def test_public_pages(open_page, watch):
         page.goto(address)
         watch.inspect(page, name)
         if name in EMPTY:
-            page.locator("main form button.button").first.click()
+            go(page.locator("main form button.button").first)
             watch.inspect(page, f"{name}-wrong")
 
 
@@ -84,7 +84,7 @@ def test_a_message_reaches_us_from_the_contact_page(open_page, watch):
     page.get_by_label("Name", exact=True).fill("Wout Maes")
     page.get_by_label("E-mail address").fill("wout.maes@nobody.example")
     page.get_by_role("textbox", name="Message").fill("Do you also draw maps of ponds?")
-    page.locator("main form button.button").click()
+    go(page.locator("main form button.button"))
     expect(page).to_have_url(re.compile("/contact/sent/$"))
     watch.inspect(page, "contact-sent")
 
@@ -105,7 +105,7 @@ def test_the_pages_of_an_account(open_page, watch):
     page.goto("/me/edit/")
     page.get_by_label("Name", exact=True).fill("")
     page.get_by_label("Telephone number").fill("call me")
-    page.locator("main form button.button").click()
+    go(page.locator("main form button.button"))
     expect(page.get_by_label("Telephone number")).to_have_value("call me")
     watch.inspect(page, "account-edit-wrong")
 
@@ -119,9 +119,9 @@ def test_staff_without_a_second_factor_set_one_up_first(open_page, watch):
     page.goto("/desk/")
     expect(page).to_have_url(re.compile("/account/2fa/$"))
     watch.inspect(page, "second-factor-set-up")
-    page.get_by_role("link", name="Set up an app").click()
+    follow(page, "Set up an app")
     watch.inspect(page, "second-factor-app")
-    page.locator("main form button.button").click()
+    go(page.locator("main form button.button"))
     watch.inspect(page, "second-factor-app-wrong")
     page.goto("/account/2fa/webauthn/add/")
     watch.inspect(page, "second-factor-key")
@@ -139,7 +139,7 @@ def test_the_pages_of_the_desk(open_page, watch, desk):
     press(page, "Record the request")
     watch.inspect(page, "desk-record-wrong")
     page.goto("/desk/letters/")
-    page.locator("main table a").first.click()
+    go(page.locator("main table a").first)
     watch.inspect(page, "desk-letter")
     page.goto(f"/desk/requests/{reference}/")
     page.get_by_role("button", name="Answer", exact=True).wait_for()
@@ -162,5 +162,5 @@ def test_the_pages_of_the_records(watch, desk):
     for address in ("mfa/authenticator", "account/emailaddress", "auth/group"):
         assert page.request.get(f"/admin/{address}/").status == 404, address
     page.goto("/admin/accounts/user/")
-    page.locator("#result_list a").first.click()
+    go(page.locator("#result_list a").first)
     watch.inspect(page, "admin-user")

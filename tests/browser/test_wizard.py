@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.acts import ACCESS, PATIENCE, Portal, press
+from tests.browser.acts import ACCESS, PATIENCE, Portal, follow, press
 from tests.browser.people import Customer
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def test_wrong_answers_are_named_beside_their_field_and_lose_nothing(open_page, 
 
 def _to_check(portal: Portal) -> None:
     portal.page.goto("/")
-    portal.page.get_by_role("link", name=ACCESS).click()
+    follow(portal.page, ACCESS)
     press(portal.page, "Continue")
     portal.page.get_by_label("Your name").fill(portal.customer.name)
     portal.page.get_by_label("Your email").fill(portal.customer.email)

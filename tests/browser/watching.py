@@ -59,6 +59,8 @@ class Watch:
         if name in self.inspected:
             return
         self.inspected.add(name)
+        page.wait_for_load_state("load")
+        page.locator("main").first.wait_for()
         before = page.viewport_size
         page.evaluate(AXE)
         for width in WIDTHS:
