@@ -11,11 +11,12 @@ $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO oxyprivacy_app, oxyprivacy_retention;
 
--- What the owner makes later, by migrations, is theirs to use but never to alter; a migration takes away what goes too far.
+-- What the owner makes later, by migrations, is the app's to use but never to alter; a migration takes away what goes too far.
+-- Retention gets nothing by itself: the migration that guards a table lets it read there, and delete what has expired.
 ALTER DEFAULT PRIVILEGES FOR ROLE oxyprivacy_owner IN SCHEMA public
-    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO oxyprivacy_app, oxyprivacy_retention;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO oxyprivacy_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE oxyprivacy_owner IN SCHEMA public
-    GRANT USAGE, SELECT ON SEQUENCES TO oxyprivacy_app, oxyprivacy_retention;
+    GRANT USAGE, SELECT ON SEQUENCES TO oxyprivacy_app;
 -- A function that runs with its owner's rights is open only to those whom its migration names.
 ALTER DEFAULT PRIVILEGES FOR ROLE oxyprivacy_owner
     REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -161,20 +161,14 @@ def propose_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datet
     rights_request = lock(request_id)
     move(rights_request, action=Action.PROPOSE_ERASURE, actor=actor, at=at)
     planned = deeds.plan(rights_request, at=at)
-    preview, _is_new = ErasurePreview.objects.update_or_create(
+    return ErasurePreview.objects.create(
         request=rights_request,
-        defaults={
-            "parts": planned.parts,
-            "digest": planned.digest,
-            "recipients": _recipients(rights_request),
-            "prepared_by_id": agent_id,
-            "prepared_at": at,
-            "approved_by": None,
-            "approved_at": None,
-            "carry_out_at": None,
-        },
+        parts=planned.parts,
+        digest=planned.digest,
+        recipients=_recipients(rights_request),
+        prepared_by_id=agent_id,
+        prepared_at=at,
     )
-    return preview
 
 
 @transaction.atomic
