@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -104,6 +105,15 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return svg
 
 
-def _sealer() -> Fernet:
-    key = HKDF(SHA256(), length=32, salt=None, info=b"oxyprivacy.accounts.second-factor.1").derive(settings.SECRET_KEY.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
+def _sealer() -> MultiFernet:
+    """The application's key seals; what an earlier one sealed is still opened."""
+    return _box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
+@cache
+def _box(*secret_keys: str) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(secret_key))) for secret_key in secret_keys])
+
+
+def _derived(secret_key: str) -> bytes:
+    return HKDF(SHA256(), length=32, salt=None, info=b"oxyprivacy.accounts.second-factor.1").derive(secret_key.encode())

@@ -63,6 +63,8 @@ class Environment:
     #: The same place, as Celery spells it.
     broker_url: str = field(repr=False)
     secret_key: str = field(repr=False)
+    #: Keys of before: nothing is made with them any more, but what they sealed or signed is still understood.
+    former_secret_keys: tuple[str, ...] = field(default=(), repr=False)
     allowed_hosts: tuple[str, ...]
     #: Addresses and networks of the proxies whose word about who connects is taken; nobody else's is.
     proxies: tuple[str, ...] = ()
@@ -164,6 +166,7 @@ def _production(values: _Values, process: str) -> Environment:
         redis_url=redis_url,
         broker_url=_broker_url(redis_url),
         secret_key=values.text("SECRET_KEY"),
+        former_secret_keys=values.names("SECRET_KEY_FALLBACKS"),
         allowed_hosts=values.names("ALLOWED_HOSTS"),
         proxies=_proxies(values),
         var=var,
@@ -229,6 +232,7 @@ def _local(values: _Values, name: str, process: str) -> Environment:
         redis_url=redis_url,
         broker_url=_broker_url(redis_url),
         secret_key=values.text("SECRET_KEY") or secrets.secret_key,
+        former_secret_keys=values.names("SECRET_KEY_FALLBACKS"),
         allowed_hosts=LOOPBACK_HOSTS,
         var=var,
         media=values.folder("OXYPRIVACY_MEDIA", files / "media"),

@@ -39,5 +39,14 @@ def normalise(kind: str, value: str) -> str:
 
 def import_digest(value: str) -> bytes:
     """The keyed hash under which importers know an erased address: worth nothing without our key, or for anything else."""
-    key = hmac.digest(settings.SECRET_KEY.encode(), IMPORT_BLOCK, hashlib.sha256)
+    return _digest(settings.SECRET_KEY, value)
+
+
+def import_digests(value: str) -> list[bytes]:
+    """Under the key of today and those of before: a change of keys brings nobody back."""
+    return [_digest(secret_key, value) for secret_key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def _digest(secret_key: str, value: str) -> bytes:
+    key = hmac.digest(secret_key.encode(), IMPORT_BLOCK, hashlib.sha256)
     return hmac.digest(key, normalise_email(value).encode(), hashlib.sha256)

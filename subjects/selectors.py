@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from subjects.enums import IdentifierKind
-from subjects.identifiers import import_digest
+from subjects.identifiers import import_digests
 from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def emails(subject: Subject) -> list[str]:
 
 
 def blocked_digests(values: Iterable[str]) -> set[bytes]:
-    """The digests (see ``identifiers.import_digest``) of those values that importers must refuse."""
-    digests = {import_digest(value) for value in values}
+    """The digests (see ``identifiers.import_digests``) of those values that importers must refuse."""
+    digests = {digest for value in values for digest in import_digests(value)}
     found = ImportBlock.objects.filter(digest__in=digests).values_list("digest", flat=True)
     return {bytes(digest) for digest in found}
 

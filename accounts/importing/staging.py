@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.importing.columns import CONTACT, INVOICE, NAMES, Checker
 from audit.keys import new_key
-from subjects.identifiers import import_digest
+from subjects.identifiers import import_digests
 from subjects.models import ImportBlock
 from subjects.selectors import blocked_digests
 
@@ -59,9 +59,13 @@ def _blocked(batch: list[Row]) -> set[bytes]:
 def _lines(batch: list[Row], *, blocked: set[bytes]) -> Iterator[str]:
     """The batch as COPY reads it."""
     for line, values in batch:
-        is_blocked = bool(blocked) and any(import_digest(value) in blocked for value in _names_of(values))
+        is_blocked = bool(blocked) and _is_any_in(blocked, _names_of(values))
         cells = [values[name].translate(ESCAPES) if name in values else ABSENT for name in COLUMNS]
         yield "\t".join((str(line), str(new_key()), "t" if is_blocked else "f", *cells)) + "\n"
+
+
+def _is_any_in(blocked: set[bytes], names: list[str]) -> bool:
+    return any(digest in blocked for name in names for digest in import_digests(name))
 
 
 def _names_of(values: dict[str, str]) -> list[str]:

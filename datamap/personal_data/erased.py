@@ -11,7 +11,7 @@ from datamap.purposes import RIGHTS
 from datamap.registry import register
 from datamap.rows import RowSource
 from subjects import escrow
-from subjects.identifiers import import_digest
+from subjects.identifiers import import_digests
 from subjects.models import ImportBlock, Subject, Tombstone
 from subjects.selectors import emails
 
@@ -73,7 +73,7 @@ class Erased(RowSource):
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
         """A tombstone leads to no person by itself (Art. 11); a block is found by the address that the person proved."""
-        digests = [import_digest(email) for email in emails(subject)]
+        digests = [digest for email in emails(subject) for digest in import_digests(email)]
         return {"importblock": ImportBlock.objects.filter(digest__in=digests)}
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:

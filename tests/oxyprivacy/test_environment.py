@@ -118,9 +118,14 @@ def test_secret_file_that_is_not_there_is_named_without_a_traceback(tmp_path):
         read(PRODUCTION | {"SECRET_KEY_FILE": str(tmp_path / "none")}, tmp_path)
 
 
+def test_keys_of_before_are_given_with_commas(tmp_path):
+    assert read(PRODUCTION, tmp_path).former_secret_keys == ()
+    assert read(PRODUCTION | {"SECRET_KEY_FALLBACKS": "older, oldest"}, tmp_path).former_secret_keys == ("older", "oldest")
+
+
 def test_repr_shows_no_secret(tmp_path):
-    shown = repr(read(PRODUCTION | {"EMAIL_URL": "smtp://user:six@mail"}, tmp_path))
-    assert not [secret for secret in ("one", "four", "five", "six@") if f"{secret}@" in shown or f"'{secret}'" in shown]
+    shown = repr(read(PRODUCTION | {"EMAIL_URL": "smtp://user:six@mail", "SECRET_KEY_FALLBACKS": "seven"}, tmp_path))
+    assert not [secret for secret in ("one", "four", "five", "six@", "seven") if f"{secret}@" in shown or f"'{secret}'" in shown]
 
 
 def test_secrets_are_made_once_for_their_owner_alone(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from importlib import import_module
 
 import psycopg2
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from audit.actor import Actor
 from audit.services import record
+from oxyprivacy import environment
 from rights_requests.models import RightsRequest
 from tests.accounts.factories import make_contact
 from tests.audit.test_guard import GUARDED, connect, run
@@ -81,9 +83,40 @@ def test_customers_are_none_of_the_roles_business():
 
 def test_a_table_that_comes_later_is_the_apps_and_not_the_roles():
     with closing(connect(settings.ENVIRONMENT.owner_url)) as opened, opened.cursor() as cursor:
-        cursor.execute("CREATE TABLE public.of_tomorrow (id bigint GENERATED ALWAYS AS IDENTITY)")
-        cursor.execute("SELECT has_table_privilege(%s, 'of_tomorrow', 'SELECT')", [ROLE])
-        assert cursor.fetchone() == (False,)
-        cursor.execute("SELECT has_table_privilege('oxyprivacy_app', 'of_tomorrow', 'INSERT')")
-        assert cursor.fetchone() == (True,)
+        assert may_after_a_new_table(cursor) == (True, False)
         opened.rollback()
+
+
+def test_the_script_of_the_roles_run_once_more_gives_the_role_nothing():
+    script = (environment.ROOT / "deploy" / "postgres" / "database.sql").read_text(encoding="utf-8")
+    with closing(connect(settings.ENVIRONMENT.test_superuser_url)) as opened, opened.cursor() as cursor:
+        cursor.execute(script)
+        cursor.execute("SET ROLE oxyprivacy_owner")
+        assert may_after_a_new_table(cursor) == (True, False)
+        opened.rollback()
+
+
+def test_the_migration_takes_from_a_database_of_before_what_the_role_had_and_gives_it_back():
+    migration = import_module("retention.migrations.0001_least_privilege")
+    with closing(connect(settings.ENVIRONMENT.owner_url)) as opened, opened.cursor() as cursor:
+        cursor.execute(migration.WIDEN)
+        assert may_change_cases(cursor)
+        assert may_after_a_new_table(cursor) == (True, True)
+        cursor.execute("DROP TABLE of_tomorrow")
+
+        cursor.execute(migration.NARROW)
+        assert not may_change_cases(cursor)
+        assert may_after_a_new_table(cursor) == (True, False)
+        opened.rollback()
+
+
+def may_change_cases(cursor) -> bool:
+    cursor.execute("SELECT has_table_privilege(%s, 'rights_requests_rightsrequest', 'UPDATE')", [ROLE])
+    return bool(cursor.fetchone()[0])
+
+
+def may_after_a_new_table(cursor) -> tuple[bool, ...]:
+    """Whether the app, and whether the role, may read a table that its owner makes now."""
+    cursor.execute("CREATE TABLE public.of_tomorrow (id bigint GENERATED ALWAYS AS IDENTITY)")
+    cursor.execute("SELECT has_table_privilege(role, 'of_tomorrow', 'SELECT') FROM unnest(%s) AS role", [["oxyprivacy_app", ROLE]])
+    return tuple(may for (may,) in cursor.fetchall())

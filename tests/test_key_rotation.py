@@ -1,0 +1,100 @@
+"""A change of SECRET_KEY: what the old key sealed still opens, what is sealed from now on needs the new one."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from allauth.mfa.adapter import get_adapter
+from cryptography.fernet import InvalidToken
+from django.core.management import call_command
+from django.urls import reverse
+
+from accounts.models import Contact
+from datamap import registry
+from rights_requests import tokens
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
+from tests.accounts.factories import PASSWORD, code_now, make_staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NEW = "a key that nobody had before"
+OWNER = uuid4()
+
+
+@pytest.fixture
+def change_key(settings) -> Callable[..., None]:
+    def change(*, is_old_known: bool = True) -> None:
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY] if is_old_known else []
+        settings.SECRET_KEY = NEW
+
+    return change
+
+
+def forget_old(settings) -> None:
+    settings.SECRET_KEY_FALLBACKS = []
+
+
+def test_the_key_of_a_package_opens_after_the_change_and_not_without_the_old_key(settings, change_key):
+    sealed = tokens.seal(bound_to=OWNER, secret="AGE-SECRET-KEY")
+
+    change_key()
+    assert tokens.unseal(bound_to=OWNER, sealed=sealed) == "AGE-SECRET-KEY"
+    with pytest.raises(InvalidToken):
+        tokens.unseal(bound_to=uuid4(), sealed=sealed)
+
+    forget_old(settings)
+    with pytest.raises(InvalidToken):
+        tokens.unseal(bound_to=OWNER, sealed=sealed)
+
+
+def test_the_key_of_a_new_package_is_sealed_with_the_new_key(settings, change_key):
+    change_key()
+    sealed = tokens.seal(bound_to=OWNER, secret="AGE-SECRET-KEY")
+
+    forget_old(settings)
+    assert tokens.unseal(bound_to=OWNER, sealed=sealed) == "AGE-SECRET-KEY"
+
+
+def test_the_seed_of_a_second_factor_opens_after_the_change_and_new_ones_need_the_new_key(settings, change_key):
+    adapter = get_adapter()
+    old = adapter.encrypt("JBSWY3DPEHPK3PXP")
+
+    change_key()
+    new = adapter.encrypt("KRUGS4ZANFZSAYJA")
+    assert (adapter.decrypt(old), adapter.decrypt(new)) == ("JBSWY3DPEHPK3PXP", "KRUGS4ZANFZSAYJA")
+
+    forget_old(settings)
+    assert adapter.decrypt(new) == "KRUGS4ZANFZSAYJA"
+    with pytest.raises(InvalidToken):
+        adapter.decrypt(old)
+
+
+@pytest.mark.django_db
+def test_a_colleague_signs_in_with_the_factor_set_up_before_the_change(client, change_key):
+    colleague = make_staff()
+    change_key()
+
+    client.post(reverse("account_login"), {"login": colleague.email, "password": PASSWORD})
+    answer = client.post(reverse("mfa_authenticate"), {"code": code_now()})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("desk_queue"))
+
+
+@pytest.mark.django_db
+def test_who_was_erased_before_the_change_is_not_brought_back_by_an_old_file(tmp_path, change_key, at):
+    email = "gone@customer.example"
+    subject = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=at)
+    subjects.block_import(values=[email], at=at)
+    file = tmp_path / "old.csv"
+    file.write_text(f"kind,number,name,email,collected_at\ncontact,C1,Jan,{email},2026-01-05\n", encoding="utf-8")
+
+    change_key()
+    call_command("import_customers", str(file), stdout=StringIO())
+
+    assert not Contact.objects.exists()
+    assert registry.get("subjects.erased").count(subject) == {"importblock": 1}
