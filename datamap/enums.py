@@ -1,6 +1,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from datamap.citations import cited
+
 
 class Category(TextChoices):
     """The categories of personal data that the policy names, and those it takes to keep it."""
@@ -25,25 +27,31 @@ class Origin(TextChoices):
 
 
 class Basis(TextChoices):
-    CONTRACT = "CONTRACT", _("Contract (Art. 6(1)(b))")
-    LEGAL_OBLIGATION = "LEGAL_OBLIGATION", _("Legal obligation (Art. 6(1)(c))")
-    LEGITIMATE_INTEREST = "LEGITIMATE_INTEREST", _("Legitimate interest (Art. 6(1)(f))")
-    CONSENT = "CONSENT", _("Consent (Art. 6(1)(a))")
+    CONTRACT = "CONTRACT", cited(_("Contract (%(law)s)"), "6(1)(b)")
+    LEGAL_OBLIGATION = "LEGAL_OBLIGATION", cited(_("Legal obligation (%(law)s)"), "6(1)(c)")
+    LEGITIMATE_INTEREST = "LEGITIMATE_INTEREST", cited(_("Legitimate interest (%(law)s)"), "6(1)(f)")
+    CONSENT = "CONSENT", cited(_("Consent (%(law)s)"), "6(1)(a)")
 
 
 class Ground(TextChoices):
     """Why something is refused, limited or kept: the closed list of ``legal-rules`` 2.3."""
 
-    ID_NOT_PROVEN = "ID_NOT_PROVEN", _("Identity not shown (Art. 12(2), 12(6))")
-    UNFOUNDED = "UNFOUNDED", _("Manifestly unfounded (Art. 12(5))")
-    EXCESSIVE_REPEAT = "EXCESSIVE_REPEAT", _("Excessive: repeated (Art. 12(5))")
-    EXCESSIVE_ABUSE = "EXCESSIVE_ABUSE", _("Excessive: abusive intent (Art. 12(5))")
-    THIRD_PARTY_RIGHTS = "THIRD_PARTY_RIGHTS", _("Rights of others (Art. 15(4))")
-    NO_ERASURE_GROUND = "NO_ERASURE_GROUND", _("No ground for erasure (Art. 17(1))")
-    LEGAL_OBLIGATION = "LEGAL_OBLIGATION", _("Duty of law (Art. 17(3)(b))")
-    LEGAL_CLAIMS = "LEGAL_CLAIMS", _("Legal claims (Art. 17(3)(e))")
-    FREEDOM_EXPRESSION = "FREEDOM_EXPRESSION", _("Freedom of expression and information (Art. 17(3)(a))")
-    PUBLIC_HEALTH = "PUBLIC_HEALTH", _("Public health (Art. 17(3)(c))")
-    ARCHIVE_RESEARCH = "ARCHIVE_RESEARCH", _("Archiving or research (Art. 17(3)(d))")
+    ID_NOT_PROVEN = "ID_NOT_PROVEN", cited(_("Identity not shown (%(law)s)"), "12(2)", "12(6)")
+    UNFOUNDED = "UNFOUNDED", cited(_("Manifestly unfounded (%(law)s)"), "12(5)")
+    EXCESSIVE_REPEAT = "EXCESSIVE_REPEAT", cited(_("Excessive: repeated (%(law)s)"), "12(5)")
+    EXCESSIVE_ABUSE = "EXCESSIVE_ABUSE", cited(_("Excessive: abusive intent (%(law)s)"), "12(5)")
+    THIRD_PARTY_RIGHTS = "THIRD_PARTY_RIGHTS", cited(_("Rights of others (%(law)s)"), "15(4)")
+    ACCURATE = "ACCURATE", cited(_("Accurate as it is (%(law)s)"), "16")
+    NO_ERASURE_GROUND = "NO_ERASURE_GROUND", cited(_("No ground for erasure (%(law)s)"), "17(1)")
+    LEGAL_OBLIGATION = "LEGAL_OBLIGATION", cited(_("Duty of law (%(law)s)"), "17(3)(b)")
+    LEGAL_CLAIMS = "LEGAL_CLAIMS", cited(_("Legal claims (%(law)s)"), "17(3)(e)")
+    FREEDOM_EXPRESSION = "FREEDOM_EXPRESSION", cited(_("Freedom of expression and information (%(law)s)"), "17(3)(a)")
+    PUBLIC_HEALTH = "PUBLIC_HEALTH", cited(_("Public health (%(law)s)"), "17(3)(c)")
+    ARCHIVE_RESEARCH = "ARCHIVE_RESEARCH", cited(_("Archiving or research (%(law)s)"), "17(3)(d)")
+    NO_RESTRICTION_GROUND = "NO_RESTRICTION_GROUND", cited(_("No ground for restriction (%(law)s)"), "18(1)")
+    NOT_PORTABLE_BASIS = "NOT_PORTABLE_BASIS", cited(_("Neither consent nor contract (%(law)s)"), "20(1)(a)")
+    NOT_AUTOMATED = "NOT_AUTOMATED", cited(_("Not processed by automated means (%(law)s)"), "20(1)(b)")
+    NOT_PROVIDED = "NOT_PROVIDED", cited(_("Not provided by the person (%(law)s)"), "20(1)")
+    COMPELLING_GROUNDS = "COMPELLING_GROUNDS", cited(_("Compelling legitimate grounds (%(law)s)"), "21(1)")
     NOT_CONTROLLER = "NOT_CONTROLLER", _("Another controller decides")
-    MEMBER_STATE_RESTRICTION = "MEMBER_STATE_RESTRICTION", _("Restriction by national law (Art. 23)")
+    MEMBER_STATE_RESTRICTION = "MEMBER_STATE_RESTRICTION", cited(_("Restriction by national law (%(law)s)"), "23")

@@ -69,6 +69,10 @@ class RightsRequestAdmin(ReadOnlyAdmin):
                     "received_at",
                     "received_on",
                     "due_on",
+                    "first_due_on",
+                    "strict_on",
+                    "extended_at",
+                    "extension_reason",
                     "due_working",
                     "reminded_at",
                     "closed_at",
@@ -165,7 +169,83 @@ class PackageAdmin(PartOfRequestAdmin):
 class MessageAdmin(PartOfRequestAdmin):
     """That somebody wrote and when; the words are read at the desk."""
 
-    list_display = ("request", "at", "is_from_person", "author")
-    list_filter = ("is_from_person",)
+    list_display = ("request", "at", "is_from_person", "author", "channel", "is_sender_known")
+    list_filter = ("is_from_person", "channel")
     list_select_related = ("request", "author")
-    fields = ("request", "at", "is_from_person", "author")
+    fields = ("request", "at", "is_from_person", "author", "channel", "is_sender_known")
+
+
+@admin.register(models.Pause)
+class PauseAdmin(PartOfRequestAdmin):
+    """When the clock stood still; the doubt in words is read at the desk."""
+
+    list_display = ("request", "reason", "asked_on", "received_on", "by", "ended_at")
+    list_filter = ("reason",)
+    list_select_related = ("request", "by")
+    fields = ("request", "reason", "asked_on", "received_on", "by", "at", "ended_at")
+
+
+@admin.register(models.Reminder)
+class ReminderAdmin(PartOfRequestAdmin):
+    list_display = ("request", "occasion", "at")
+    fields = ("request", "occasion", "at")
+
+
+@admin.register(models.CategoryDecision)
+class CategoryDecisionAdmin(PartOfRequestAdmin):
+    list_display = ("request", "source", "ground", "article", "until_on", "by", "at")
+    list_filter = ("source", "ground")
+    list_select_related = ("request", "by")
+    fields = ("request", "source", "ground", "article", "until_on", "until_event", "by", "at")
+
+
+@admin.register(models.Mandate)
+class MandateAdmin(PartOfRequestAdmin):
+    list_display = ("request", "kind", "masked_email", "may_receive", "ends_on", "checked_by", "checked_at")
+    list_filter = ("kind", "may_receive")
+    list_select_related = ("request", "checked_by")
+    fields = ("request", "kind", "masked_email", "may_receive", "ends_on", "checked_by", "checked_at")
+
+    @admin.display(description=_("e-mail, masked"))
+    def masked_email(self, row: models.Mandate) -> str:
+        return masking.masked_email(row.email)
+
+
+@admin.register(models.Correction)
+class CorrectionAdmin(PartOfRequestAdmin):
+    """Which field, and what was decided; the values are read at the desk."""
+
+    list_display = ("request", "source", "part", "field", "state", "ground", "by", "at")
+    list_filter = ("state", "source")
+    list_select_related = ("request", "by")
+    fields = ("request", "source", "part", "row_key", "field", "state", "ground", "by", "at")
+
+
+@admin.register(models.RecipientNotice)
+class RecipientNoticeAdmin(PartOfRequestAdmin):
+    list_display = ("request", "recipient", "state", "made_at", "settled_at", "by")
+    list_filter = ("state", "recipient")
+    list_select_related = ("request", "recipient", "by")
+    fields = ("request", "recipient", "state", "made_at", "settled_at", "by")
+
+
+@admin.register(models.Attachment)
+class AttachmentAdmin(PartOfRequestAdmin):
+    """Never the file, its name or its key."""
+
+    list_display = ("request", "content_type", "size", "is_evidence", "at", "destroyed_at")
+    list_filter = ("is_evidence", "content_type")
+    fields = ("request", "content_type", "size", "digest", "is_evidence", "at", "destroyed_at")
+
+
+@admin.register(models.IncomingMail)
+class IncomingMailAdmin(PartOfRequestAdmin):
+    """That a mail came and what became of it; it is read at the desk."""
+
+    list_display = ("received_at", "masked_sender", "state", "request", "settled_at")
+    list_filter = ("state",)
+    fields = ("received_at", "masked_sender", "language", "state", "request", "settled_at")
+
+    @admin.display(description=_("e-mail, masked"))
+    def masked_sender(self, row: models.IncomingMail) -> str:
+        return masking.masked_email(row.sender)

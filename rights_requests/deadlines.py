@@ -62,7 +62,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
+    """``due_on``: the last day for the answer. ``first_due_on``: the same without an extension, which is also the last day for
+    a refusal and for the notice of an extension. ``strict_on``: the earliest reading of the law, our own aim.
+    """
+
     due_on: date
+    first_due_on: date
+    strict_on: date
     working: list[Line]
 
     def as_rows(self) -> list[list[str]]:
@@ -80,8 +86,14 @@ def due(received_on: date, *, country: str, is_extended: bool = False, paused_da
     if paused_days:
         lines.append(Line("paused", lines[-1].on + timedelta(days=paused_days)))
     lines += _closed_days(lines[-1].on, country=country)
-    last = lines[-1]
-    return Deadline(last.on, lines[:-1])
+    first = due(received_on, country=country, paused_days=paused_days).due_on if is_extended else lines[-1].on
+    return Deadline(lines[-1].on, first, _strict(received_on, is_extended=is_extended), lines[:-1])
+
+
+def _strict(received_on: date, *, is_extended: bool) -> date:
+    """No closed day helps, no pause counts, and two months more are counted from the end of the first one."""
+    first = received_on + relativedelta(months=MONTHS)
+    return min(received_on + relativedelta(months=EXTENDED_MONTHS), first + relativedelta(months=2)) if is_extended else first
 
 
 def is_working_day(day: date, *, country: str) -> bool:

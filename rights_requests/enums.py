@@ -4,7 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 class Right(TextChoices):
     ACCESS = "ACCESS", _("Access")
+    RECTIFICATION = "RECTIFICATION", _("Rectification")
     ERASURE = "ERASURE", _("Erasure")
+    RESTRICTION = "RESTRICTION", _("Restriction")
+    PORTABILITY = "PORTABILITY", _("Portability")
+    OBJECTION = "OBJECTION", _("Objection")
 
 
 class Status(TextChoices):
@@ -18,9 +22,10 @@ class Status(TextChoices):
     REFUSED = "REFUSED", _("Refused")
     WITHDRAWN = "WITHDRAWN", _("Taken back")
     LAPSED = "LAPSED", _("Never confirmed")
+    FORWARDED = "FORWARDED", _("Forwarded")
 
 
-CLOSED_STATUSES = frozenset({Status.ANSWERED, Status.REFUSED, Status.WITHDRAWN, Status.LAPSED})
+CLOSED_STATUSES = frozenset({Status.ANSWERED, Status.REFUSED, Status.WITHDRAWN, Status.LAPSED, Status.FORWARDED})
 OPEN_STATUSES = frozenset(Status) - CLOSED_STATUSES
 
 
@@ -38,13 +43,19 @@ class Action(TextChoices):
     REFUSE = "REFUSE", _("Refuse")
     WITHDRAW = "WITHDRAW", _("Take back")
     LAPSE = "LAPSE", _("Close unconfirmed")
+    FORWARD = "FORWARD", _("Forward")
+    ACT_AT_ONCE = "ACT_AT_ONCE", _("Done at once")
 
 
 class Channel(TextChoices):
     PORTAL = "PORTAL", _("Portal")
     ACCOUNT = "ACCOUNT", _("Portal, signed in")
+    MAIL = "MAIL", _("E-mail")
+    PHONE = "PHONE", _("Telephone")
+    POST_BE = "POST_BE", _("Letter to Dilbeek")
+    POST_FR = "POST_FR", _("Letter to Lille")
+    HR = "HR", _("Reply to recruitment")
     DESK = "DESK", _("Recorded by the helpdesk")
-    MAIL = "MAIL", _("Reply to a letter")
 
 
 class Requester(TextChoices):
@@ -58,6 +69,9 @@ class Verb(TextChoices):
     ERASE = "ERASE", _("Erase")
     RECHECK = "RECHECK", _("Second look")
     PACKAGE = "PACKAGE", _("Build the package")
+    RECTIFY = "RECTIFY", _("Correct")
+    RESTRICT = "RESTRICT", _("Restrict")
+    OBJECT = "OBJECT", _("Stop the use")
 
 
 class TaskStatus(TextChoices):
@@ -87,3 +101,62 @@ class Outcome(TextChoices):
     REFUSED = "REFUSED", _("Refused")
     WITHDRAWN = "WITHDRAWN", _("Taken back")
     LAPSED = "LAPSED", _("Never confirmed")
+    FORWARDED = "FORWARDED", _("Forwarded to the customer who decides")
+
+
+class PauseReason(TextChoices):
+    """What the clock waits for. Nothing else stops it."""
+
+    IDENTITY = "IDENTITY", _("Doubt about identity (Art. 12(6))")
+    CLARIFICATION = "CLARIFICATION", _("Which data is meant (Recital 63)")
+
+
+class ExtensionReason(TextChoices):
+    """Art. 12(3): nothing but these two allows two further months."""
+
+    COMPLEXITY = "COMPLEXITY", _("Complexity of the request")
+    NUMBER = "NUMBER", _("Number of requests")
+
+
+class ErasureGround(TextChoices):
+    """Art. 17(1). The agent names it; the person need not."""
+
+    NOT_NECESSARY = "NOT_NECESSARY", _("No longer necessary (17(1)(a))")
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN", _("Consent withdrawn (17(1)(b))")
+    OBJECTION = "OBJECTION", _("Objection (17(1)(c))")
+    UNLAWFUL = "UNLAWFUL", _("Processed unlawfully (17(1)(d))")
+    LEGAL_DUTY = "LEGAL_DUTY", _("Duty of law to erase (17(1)(e))")
+    CHILD = "CHILD", _("Service offered to a child (17(1)(f))")
+
+
+class CorrectionState(TextChoices):
+    OPEN = "OPEN", _("To be decided")
+    ACCEPTED = "ACCEPTED", _("To be corrected")
+    REFUSED = "REFUSED", _("Not corrected")
+    APPLIED = "APPLIED", _("Corrected")
+
+
+class NoticeState(TextChoices):
+    """What became of telling a recipient (Art. 19)."""
+
+    OPEN = "OPEN", _("To be told")
+    SENT = "SENT", _("Told")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    REFUSED = "REFUSED", _("Refused")
+    IMPOSSIBLE = "IMPOSSIBLE", _("Impossible")
+
+
+class MandateKind(TextChoices):
+    REPRESENTATIVE = "REPRESENTATIVE", _("Somebody with a written mandate")
+    LAWYER = "LAWYER", _("A lawyer")
+    PARENT = "PARENT", _("A parent")
+    GUARDIAN = "GUARDIAN", _("A guardian")
+    ASSOCIATION = "ASSOCIATION", _("An association (Art. 80)")
+    HEIR = "HEIR", _("An heir (France)")
+
+
+class MailState(TextChoices):
+    UNSORTED = "UNSORTED", _("To be sorted")
+    FILED = "FILED", _("Became a request")
+    THREAD = "THREAD", _("Put with its request")
+    DISMISSED = "DISMISSED", _("No request")

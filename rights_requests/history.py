@@ -226,7 +226,20 @@ _PACKING = _Stage(
 )
 _ANSWERED = _Stage("answered", gettext_lazy("Answered"), gettext_lazy("Our answer is below."), "rights_request.finish", "done")
 
+_DOING = _Stage(
+    "doing",
+    gettext_lazy("Carried out"),
+    gettext_lazy("Every system does what was decided."),
+    "rights_request.finish",
+    "collecting",
+)
+_ONE_DECIDES = (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _DOING, _ANSWERED)
+
 _STAGES: Mapping[Right, Sequence[_Stage]] = {
+    Right.RECTIFICATION: _ONE_DECIDES,
+    Right.RESTRICTION: _ONE_DECIDES,
+    Right.OBJECTION: _ONE_DECIDES,
+    Right.PORTABILITY: (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _PACKING, _ANSWERED),
     Right.ACCESS: (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _PACKING, _ANSWERED),
     Right.ERASURE: (_RECEIVED, _IDENTITY, _COLLECTING, _DECISION, _WAITING, _ERASING, _ANSWERED),
 }
@@ -243,4 +256,5 @@ _ENDINGS: Mapping[Status, tuple[_StrPromise, str]] = {
     Status.REFUSED: (gettext_lazy("Refused"), "refused"),
     Status.WITHDRAWN: (gettext_lazy("Taken back"), "stopped"),
     Status.LAPSED: (gettext_lazy("Closed, since the address was never confirmed"), "stopped"),
+    Status.FORWARDED: (gettext_lazy("Forwarded to the customer who decides"), "done"),
 }

@@ -14,14 +14,18 @@ _FOR_ANY_RIGHT = frozenset(
         Ground.UNFOUNDED,
         Ground.EXCESSIVE_REPEAT,
         Ground.EXCESSIVE_ABUSE,
-        Ground.NOT_CONTROLLER,
         Ground.MEMBER_STATE_RESTRICTION,
     }
 )
 
-#: The closed list: why a whole request of a right may be refused. Rights of others only ever limit an answer.
+#: The closed list: why a whole request of a right may be refused. Rights of others only ever limit an answer, and what
+#: another controller decides is forwarded. An objection to direct marketing has no ground at all: see ``may_refuse``.
 REFUSAL_GROUNDS: Mapping[Right, frozenset[Ground]] = {
     Right.ACCESS: _FOR_ANY_RIGHT,
+    Right.RECTIFICATION: _FOR_ANY_RIGHT | {Ground.ACCURATE, Ground.LEGAL_OBLIGATION},
+    Right.RESTRICTION: _FOR_ANY_RIGHT | {Ground.NO_RESTRICTION_GROUND},
+    Right.PORTABILITY: _FOR_ANY_RIGHT | {Ground.NOT_PORTABLE_BASIS, Ground.NOT_AUTOMATED, Ground.NOT_PROVIDED},
+    Right.OBJECTION: _FOR_ANY_RIGHT | {Ground.COMPELLING_GROUNDS, Ground.LEGAL_CLAIMS},
     Right.ERASURE: _FOR_ANY_RIGHT
     | {
         Ground.NO_ERASURE_GROUND,
@@ -47,12 +51,18 @@ ARTICLES: Mapping[Ground, str] = {
     Ground.EXCESSIVE_REPEAT: "12(5)",
     Ground.EXCESSIVE_ABUSE: "12(5)",
     Ground.THIRD_PARTY_RIGHTS: "15(4)",
+    Ground.ACCURATE: "16",
     Ground.NO_ERASURE_GROUND: "17(1)",
     Ground.LEGAL_OBLIGATION: "17(3)(b)",
     Ground.LEGAL_CLAIMS: "17(3)(e)",
     Ground.FREEDOM_EXPRESSION: "17(3)(a)",
     Ground.PUBLIC_HEALTH: "17(3)(c)",
     Ground.ARCHIVE_RESEARCH: "17(3)(d)",
+    Ground.NO_RESTRICTION_GROUND: "18(1)",
+    Ground.NOT_PORTABLE_BASIS: "20(1)(a)",
+    Ground.NOT_AUTOMATED: "20(1)(b)",
+    Ground.NOT_PROVIDED: "20(1)",
+    Ground.COMPELLING_GROUNDS: "21(1)",
     Ground.NOT_CONTROLLER: "4(7)",
     Ground.MEMBER_STATE_RESTRICTION: "23",
 }
@@ -68,5 +78,6 @@ def wait_before(attempt: int) -> timedelta:
     return min(_FIRST_WAIT * (1 << attempt - 1), _LONGEST_WAIT)
 
 
-def may_refuse(*, right: Right, ground: Ground) -> bool:
-    return ground in REFUSAL_GROUNDS[right]
+def may_refuse(*, right: Right, ground: Ground, is_absolute: bool = False) -> bool:
+    """``is_absolute``: against direct marketing, or the withdrawal of a consent, there is no ground (Art. 7(3), 21(3))."""
+    return not is_absolute and ground in REFUSAL_GROUNDS[right]

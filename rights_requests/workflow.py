@@ -44,8 +44,9 @@ class Transition:
     needs_ground: bool = False
 
 
-_ACCESS = frozenset({Right.ACCESS})
 _ERASURE = frozenset({Right.ERASURE})
+_OBJECTION = frozenset({Right.OBJECTION})
+_ANSWERED_BY_ONE = frozenset(Right) - _ERASURE
 _WITH_THE_DESK = frozenset({Status.COLLECTING, Status.IN_REVIEW, Status.AWAITING_APPROVAL})
 
 WORK = "rights_requests.work_on_request"
@@ -57,7 +58,7 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.COLLECT_AGAIN: Transition(frozenset({Status.IN_REVIEW}), Status.COLLECTING, WORK),
     # The person proved a further address: what was collected before may lack something.
     Action.LEARN_MORE: Transition(frozenset({Status.IN_REVIEW}), Status.COLLECTING),
-    Action.ANSWER: Transition(frozenset({Status.IN_REVIEW}), Status.CARRYING_OUT, WORK, _ACCESS),
+    Action.ANSWER: Transition(frozenset({Status.IN_REVIEW}), Status.CARRYING_OUT, WORK, _ANSWERED_BY_ONE),
     Action.PROPOSE_ERASURE: Transition(frozenset({Status.IN_REVIEW}), Status.AWAITING_APPROVAL, WORK, _ERASURE),
     Action.SEND_BACK: Transition(frozenset({Status.AWAITING_APPROVAL}), Status.IN_REVIEW, WORK, _ERASURE),
     Action.APPROVE_ERASURE: Transition(frozenset({Status.AWAITING_APPROVAL}), Status.GRACE, APPROVE, _ERASURE),
@@ -67,6 +68,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.REFUSE: Transition(_WITH_THE_DESK | {Status.AWAITING_IDENTITY}, Status.REFUSED, WORK, needs_ground=True),
     # Up to the deed itself the person may take the request back.
     Action.WITHDRAW: Transition(_WITH_THE_DESK | {Status.AWAITING_IDENTITY, Status.GRACE}, Status.WITHDRAWN),
+    # Oxygis is the processor there: the customer decides, and the person is told who that is.
+    Action.FORWARD: Transition(_WITH_THE_DESK | {Status.AWAITING_IDENTITY}, Status.FORWARDED, WORK),
+    # Art. 21(3): direct marketing stops when the objection comes in. No proof of identity, no decision.
+    Action.ACT_AT_ONCE: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.ANSWERED, rights=_OBJECTION),
     Action.LAPSE: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.LAPSED),
 }
 

@@ -4,9 +4,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from audit.keys import new_key
 from datamap.enums import Ground
+from rights_requests.enums import CorrectionState, NoticeState
 
 
 class Withholding(models.Model):
@@ -50,3 +52,62 @@ class Package(models.Model):
 
     def __str__(self) -> str:
         return f"package of {self.request_id}"
+
+
+class Correction(models.Model):
+    """One value that the person says is wrong: what stands, what should, and what was decided (Art. 16).
+
+    ``field`` empty: a supplementary statement, kept with the row or, without ``row_key``, with the person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    request = models.ForeignKey("rights_requests.RightsRequest", on_delete=models.CASCADE, related_name="corrections")
+    source = models.CharField(max_length=64)
+    part = models.CharField(max_length=64)
+    row_key = models.CharField(max_length=64, blank=True)
+    field = models.CharField(max_length=64, blank=True)
+    old = models.TextField(blank=True)
+    new = models.TextField()
+    evidence = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=CorrectionState.choices, default=CorrectionState.OPEN)
+    ground = models.CharField(max_length=28, choices=Ground.choices, blank=True)
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="rights_requests_not_corrected_why",
+                condition=~Q(state="REFUSED") | (~Q(ground="") & ~Q(reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"correction {self.id}"
+
+
+class RecipientNotice(models.Model):
+    """That a recipient of the data was told of a correction, erasure, restriction or objection (Art. 19), or why not."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    request = models.ForeignKey("rights_requests.RightsRequest", on_delete=models.CASCADE, related_name="notices")
+    recipient = models.ForeignKey("datamap.Processor", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=NoticeState.choices, default=NoticeState.OPEN)
+    evidence = models.TextField(blank=True)
+    made_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "recipient"], name="rights_requests_told_once"),
+            models.CheckConstraint(
+                name="rights_requests_notice_evidence",
+                condition=Q(state__in=["OPEN", "SENT"]) | ~Q(evidence=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice {self.id}"

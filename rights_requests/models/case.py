@@ -9,8 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
 from datamap.enums import Ground
-from rights_requests.enums import CLOSED_STATUSES, Channel, Outcome, Requester, Right, Status, TaskStatus, Verb
-from subjects.enums import IdentityMethod
+from rights_requests.enums import (
+    CLOSED_STATUSES,
+    Channel,
+    ErasureGround,
+    ExtensionReason,
+    Outcome,
+    Requester,
+    Right,
+    Status,
+    TaskStatus,
+    Verb,
+)
+from subjects.enums import IdentityMethod, RestrictionGround
 
 if TYPE_CHECKING:
     from datetime import date
@@ -20,12 +31,15 @@ class RightsRequest(models.Model):
     """One right of one person: the case. ``reference`` is what people quote; alone it opens nothing.
 
     ``received_at`` is the instant a channel of ours got it; ``due_on`` follows from it in the calendar of ``country``,
-    the establishment that answers, and ``due_working`` holds that sum as rows of [code, ISO date].
+    the establishment that answers, and ``due_working`` holds that sum as rows of [code, ISO date]. ``first_due_on`` is the
+    end of the first month (refusal, notice of an extension); ``strict_on`` the earliest reading of the law, our own aim.
+    ``purposes`` are what an objection is against, codes of ``datamap.purposes``; one that ``is_absolute`` (direct marketing,
+    a consent withdrawn) is never refused, and the database sees to it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     reference = models.CharField(max_length=12, unique=True)
-    right = models.CharField(max_length=12, choices=Right.choices)
+    right = models.CharField(max_length=13, choices=Right.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.AWAITING_IDENTITY)
     channel = models.CharField(max_length=8, choices=Channel.choices)
     requester = models.CharField(max_length=10, choices=Requester.choices)
@@ -43,6 +57,11 @@ class RightsRequest(models.Model):
     received_on: models.DateField[date, date] = models.DateField()
     due_on: models.DateField[date, date] = models.DateField()
     due_working = models.JSONField(default=list)
+    first_due_on: models.DateField[date, date] = models.DateField()
+    strict_on: models.DateField[date, date] = models.DateField()
+    extended_at = models.DateTimeField(null=True, blank=True)
+    extension_reason = models.CharField(max_length=10, choices=ExtensionReason.choices, blank=True)
+    late_noted_at = models.DateTimeField(null=True, blank=True)
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="assigned_requests"
     )
@@ -50,6 +69,11 @@ class RightsRequest(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     ground = models.CharField(max_length=28, choices=Ground.choices, blank=True)
+    purposes = models.JSONField(default=list, blank=True)
+    is_absolute = models.BooleanField(default=False)
+    erasure_ground = models.CharField(max_length=17, choices=ErasureGround.choices, blank=True)
+    restriction_ground = models.CharField(max_length=9, choices=RestrictionGround.choices, blank=True)
+    forwarded_to = models.CharField(_("forwarded to"), max_length=200, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     minimised_at = models.DateTimeField(null=True, blank=True)
 
@@ -79,7 +103,13 @@ class RightsRequest(models.Model):
             ),
             models.CheckConstraint(
                 name="rights_requests_shown_before_work",
-                condition=Q(status__in=["AWAITING_IDENTITY", "LAPSED", "WITHDRAWN", "REFUSED"]) | Q(identity_confirmed_at__isnull=False),
+                condition=Q(status__in=["AWAITING_IDENTITY", "LAPSED", "WITHDRAWN", "REFUSED", "FORWARDED"])
+                | Q(identity_confirmed_at__isnull=False)
+                | Q(status="ANSWERED", right="OBJECTION", is_absolute=True),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_marketing_never_refused",
+                condition=Q(is_absolute=False) | (Q(right="OBJECTION", ground="") & ~Q(status="REFUSED") & ~Q(outcome="REFUSED")),
             ),
         ]
 

@@ -6,6 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from audit.keys import new_key
+from datamap.enums import Ground
+
 
 class ErasurePreview(models.Model):
     """What an erasure would do, as prepared by one agent and approved by another (the database insists).
@@ -34,3 +37,29 @@ class ErasurePreview(models.Model):
 
     def __str__(self) -> str:
         return f"preview of {self.request_id}"
+
+
+class CategoryDecision(models.Model):
+    """A source that an erasure leaves as it is, with its ground of Art. 17(3). ``until_event`` says the end where no day does."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    request = models.ForeignKey("rights_requests.RightsRequest", on_delete=models.CASCADE, related_name="category_decisions")
+    source = models.CharField(max_length=64)
+    ground = models.CharField(max_length=28, choices=Ground.choices)
+    article = models.CharField(max_length=120)
+    until_on = models.DateField(null=True, blank=True)
+    until_event = models.CharField(max_length=120, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["request", "source"], name="rights_requests_decided_once"),
+            models.CheckConstraint(
+                name="rights_requests_decision_ends",
+                condition=~Q(article="") & (Q(until_on__isnull=False) | ~Q(until_event="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} of {self.request_id}"

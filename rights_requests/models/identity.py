@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
-from rights_requests.enums import ClaimStatus, LinkPurpose
+from rights_requests.enums import ClaimStatus, LinkPurpose, MandateKind
 
 
 class Link(models.Model):
@@ -55,3 +56,20 @@ class IdentityClaim(models.Model):
 
     def __str__(self) -> str:
         return f"claim {self.id}"
+
+
+class Mandate(models.Model):
+    """Who asks for the person, and whether they may receive the answer. Without that, it goes to the person alone."""
+
+    request = models.OneToOneField("rights_requests.RightsRequest", on_delete=models.CASCADE, primary_key=True, related_name="mandate")
+    kind = models.CharField(max_length=14, choices=MandateKind.choices)
+    name = models.CharField(_("name of who asks for the person"), max_length=120)
+    email = models.EmailField(_("e-mail address of who asks for the person"))
+    may_receive = models.BooleanField(_("may receive the answer"), default=False)
+    ends_on = models.DateField(_("mandate ends on"), null=True, blank=True)
+    note = models.TextField(_("what was shown"), blank=True)
+    checked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"mandate for {self.request_id}"

@@ -140,7 +140,7 @@ def refuse(
     rights_request = lock(request_id)
     if not ground or not reason.strip():
         raise GroundRequired
-    if not rules.may_refuse(right=Right(rights_request.right), ground=ground):
+    if not rules.may_refuse(right=Right(rights_request.right), ground=ground, is_absolute=rights_request.is_absolute):
         raise GroundNotForThisRight
     if (ground in rules.NEEDS_ARTICLE and not article.strip()) or (ground in rules.NEEDS_END and not until_on):
         raise ArticleRequired

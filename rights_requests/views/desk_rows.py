@@ -41,6 +41,7 @@ SHAPES: Mapping[str, str] = {
     Status.REFUSED: "refused",
     Status.WITHDRAWN: "refused",
     Status.LAPSED: "refused",
+    Status.FORWARDED: "done",
 }
 
 
@@ -96,7 +97,7 @@ def sizes(found: QuerySet[RightsRequest], *, chosen: Mapping[str, str], counts: 
     """How many stand in each group. Of all open requests the figures over the queue know it already."""
     if is_filtered(chosen):
         return selectors.queue_sizes(found, today=today)
-    return selectors.QueueSizes(overdue=counts.overdue, this_week=counts.this_week, later=counts.open - counts.overdue - counts.this_week)
+    return selectors.QueueSizes(overdue=counts.overdue, soon=counts.soon, later=counts.open - counts.overdue - counts.soon)
 
 
 def frame(request: StaffRequest, counts: selectors.QueueCounts | None = None) -> dict[str, object]:
@@ -113,12 +114,12 @@ def agents() -> list[tuple[UUID, str]]:
 
 
 def summary(counts: selectors.QueueCounts) -> str:
-    """The line beside the heading: "31 open, 2 overdue, 6 due this week"."""
+    """The line beside the heading: "31 open, 2 overdue, 6 due within 7 days"."""
     return ", ".join(
         (
             _("%(count)s open") % {"count": counts.open},
             _("%(count)s overdue") % {"count": counts.overdue},
-            _("%(count)s due this week") % {"count": counts.this_week},
+            _("%(count)s due within 7 days") % {"count": counts.soon},
         )
     )
 
@@ -128,7 +129,7 @@ def tabs(counts: selectors.QueueCounts, *, chosen: Mapping[str, str], agent_id: 
     named: list[tuple[str, dict[str, str], int]] = [
         (_("All open"), {}, counts.open),
         (_("Mine"), {"agent": str(agent_id)}, counts.mine),
-        (_("Due this week"), {"due": "week"}, counts.overdue + counts.this_week),
+        (_("Due within 7 days"), {"due": "week"}, counts.overdue + counts.soon),
         (_("Nobody yet"), {"agent": NOBODY}, counts.nobody),
         (_("Waiting for the person"), {"state": WAITING}, counts.waiting),
     ]
@@ -163,11 +164,11 @@ def groups(
 
 
 def _by_urgency(rows: Sequence[QueueRow], *, sizes: selectors.QueueSizes, today: date) -> list[Group]:
-    week_ends = selectors.end_of_week(today)
+    soon_until = selectors.soon_ends(today)
     named = (
         (_("Overdue, %(count)s"), sizes.overdue, [row for row in rows if row.due_on < today]),
-        (_("This week, %(count)s"), sizes.this_week, [row for row in rows if today <= row.due_on <= week_ends]),
-        (_("Later, %(count)s"), sizes.later, [row for row in rows if row.due_on > week_ends]),
+        (_("Next 7 days, %(count)s"), sizes.soon, [row for row in rows if today <= row.due_on <= soon_until]),
+        (_("Later, %(count)s"), sizes.later, [row for row in rows if row.due_on > soon_until]),
     )
     return [Group(label=label % {"count": size}, rows=members) for label, size, members in named if members]
 

@@ -38,7 +38,11 @@ _OPEN: Mapping[Status | tuple[Status, Right], tuple[_StrPromise, _StrPromise]] =
         gettext_lazy("We told you when at every address of yours that we know. Until then you can still take the request back."),
     ),
     (Status.CARRYING_OUT, Right.ACCESS): (gettext_lazy("We are packing your copy"), _NOTHING_TO_DO),
+    (Status.CARRYING_OUT, Right.RECTIFICATION): (gettext_lazy("We are correcting your data"), _NOTHING_TO_DO),
     (Status.CARRYING_OUT, Right.ERASURE): (gettext_lazy("We are erasing your data"), _NOTHING_TO_DO),
+    (Status.CARRYING_OUT, Right.RESTRICTION): (gettext_lazy("We are setting your data aside"), _NOTHING_TO_DO),
+    (Status.CARRYING_OUT, Right.PORTABILITY): (gettext_lazy("We are packing your data"), _NOTHING_TO_DO),
+    (Status.CARRYING_OUT, Right.OBJECTION): (gettext_lazy("We are carrying out your objection"), _NOTHING_TO_DO),
     Status.REFUSED: (
         gettext_lazy("We have refused your request"),
         gettext_lazy("Our letter gives the reasons, and says where you can complain."),
@@ -50,6 +54,10 @@ _OPEN: Mapping[Status | tuple[Status, Right], tuple[_StrPromise, _StrPromise]] =
     Status.LAPSED: (
         gettext_lazy("This request was never confirmed"),
         gettext_lazy("Nobody opened our link, so we closed it without looking anything up. You can ask again at any time."),
+    ),
+    Status.FORWARDED: (
+        gettext_lazy("We have forwarded your request"),
+        gettext_lazy("A customer of ours decides about these data. Our letter says who that is and how you reach them."),
     ),
 }
 _ANSWERED: Mapping[tuple[str, str], tuple[_StrPromise, _StrPromise]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -10,8 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import UserRole
+from accounts.models import User
+from datamap.enums import Ground
+from datamap.models import Processor
 from rights_requests import models
-from rights_requests.enums import LinkPurpose
+from rights_requests.enums import LinkPurpose, MandateKind, PauseReason
 from tests.accounts import factories
 from tests.rights_requests import desk_cast
 
@@ -60,6 +65,47 @@ def rows() -> dict[str, object]:
             downloads_left=3,
         ),
         "message": models.Message.objects.create(request=case, is_from_person=True, text=f"Hello {CANARY}", at=now),
+        **beside(case, by=agent, now=now),
+    }
+
+
+def beside(case: models.RightsRequest, *, by: User, now: datetime) -> dict[str, object]:
+    """What stands beside a case of any right."""
+    recipient = Processor.objects.create(code="press", name="Drukkerij Vos")
+    return {
+        "pause": models.Pause.objects.create(
+            request=case, reason=PauseReason.IDENTITY, doubt=CANARY, asked=CANARY, proportionate=CANARY, asked_on=now.date(), by=by, at=now
+        ),
+        "reminder": models.Reminder.objects.create(request=case, occasion="late", at=now),
+        "categorydecision": models.CategoryDecision.objects.create(
+            request=case, source="accounts.contacts", ground=Ground.LEGAL_CLAIMS, article="1", until_event="the ruling", by=by, at=now
+        ),
+        "mandate": models.Mandate.objects.create(
+            request=case, kind=MandateKind.LAWYER, name=CANARY, email=f"law{CANARY}@nobody.example", note=CANARY
+        ),
+        "correction": models.Correction.objects.create(
+            request=case, source="accounts.contacts", part="contact", field="name", old=CANARY, new=CANARY, evidence=CANARY, at=now
+        ),
+        "recipientnotice": models.RecipientNotice.objects.create(request=case, recipient=recipient, evidence=CANARY, made_at=now),
+        "attachment": models.Attachment.objects.create(
+            request=case,
+            name=CANARY,
+            content_type="text/plain",
+            size=1,
+            digest="0" * 64,
+            file_name=CANARY,
+            sealed_key=CANARY.encode(),
+            at=now,
+        ),
+        "incomingmail": models.IncomingMail.objects.create(
+            digest="0" * 64,
+            sender=f"she{CANARY}@nobody.example",
+            sender_name=CANARY,
+            subject=CANARY,
+            text=CANARY,
+            language="en",
+            received_at=now,
+        ),
     }
 
 
