@@ -27,12 +27,18 @@ def part_from(*, name: str, label: Text, queryset: QuerySet[Model], columns: Seq
 
     Keys, lists and JSON come as text: PostgreSQL writes it several times faster than Python builds the objects.
     """
-    selected = queryset.values_list(*[_column(queryset.model, column) for column, _label in columns])
-    return Part(name=name, label=label, columns=tuple(columns), rows=_rows(selected))
+    return Part(name=name, label=label, columns=tuple(columns), rows=rows_of(selected(queryset, columns)))
 
 
-def _rows(selected: QuerySet[Model, tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
-    yield from selected.iterator(chunk_size=ROWS_AT_A_TIME)
+def selected(queryset: QuerySet[Any, Any], columns: Sequence[tuple[str, Text]]) -> QuerySet[Any, tuple[object, ...]]:
+    """The columns of a part, in their order."""
+    return queryset.values_list(*[_column(queryset.model, column) for column, _label in columns])
+
+
+def rows_of(found: QuerySet[Any, Any]) -> Iterator[Any]:
+    """Few rows in one statement; where there are more, they are streamed."""
+    first = list(found[: ROWS_AT_A_TIME + 1])
+    yield from first if len(first) <= ROWS_AT_A_TIME else found.iterator(chunk_size=ROWS_AT_A_TIME)
 
 
 def _column(model: type[Model], name: str) -> str | Combinable:

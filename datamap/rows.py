@@ -10,17 +10,14 @@ from django.db import connections, transaction
 from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, F, Min, Value
 from django.db.models.functions import Cast
 
-from datamap.declaration import PurgePlan, Source
-from datamap.export import part_from
+from datamap.declaration import PurgePlan
+from datamap.held import HeldSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from dateutil.relativedelta import relativedelta
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
-    from datamap.declaration import Part, RetentionRule, Text
-    from subjects.models import Subject
+    from datamap.declaration import RetentionRule, Text
 
 #: Dates without a time are days in Brussels.
 HOME = ZoneInfo("Europe/Brussels")
@@ -33,32 +30,18 @@ class RetentionRoleMissing(Exception):
     """Evidence that expired can only be deleted by the retention role, which this process does not hold."""
 
 
-class RowSource(Source):
-    """A source whose parts are querysets. Subclasses say which rows are a person's, and which a rule governs."""
+class RowSource(HeldSource):
+    """A source of rows all of whose verbs for time follow from one more question: which rows a rule governs."""
 
     guarded: ClassVar[bool] = False
     """Its tables carry the guard: what expired is deleted by the retention role."""
-
-    def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
-        """The person's rows, part by part."""
-        raise NotImplementedError
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         """The rows that a rule governs, due or not; those under a hold or a restriction left out."""
         raise NotImplementedError
 
-    def part_label(self, part: str) -> Text:
-        return self.label
-
-    def count(self, subject: Subject) -> dict[str, int]:
-        counts = {part: rows.count() for part, rows in self.held(subject).items()}
-        return {part: count for part, count in counts.items() if count}
-
-    def export(self, subject: Subject) -> Iterator[Part]:
-        for part, rows in self.held(subject).items():
-            if rows.exists():
-                columns = [(rows.model._meta.pk.name, "id"), *self.columns(part)]
-                yield part_from(name=part, label=self.part_label(part), queryset=rows, columns=columns)
+    def exported(self, part: str, model: type[Model]) -> list[tuple[str, Text]]:
+        return [(model._meta.pk.name, "id"), *self.columns(part)]
 
     def columns(self, part: str) -> list[tuple[str, Text]]:
         """The declared fields of one part."""

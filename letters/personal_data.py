@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any, ClassVar
 
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule, Source
+from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
+from datamap.export import rows_of
+from datamap.held import HeldSource
 from datamap.purposes import EVIDENCE, RIGHTS
 from datamap.registry import register
 from letters import events, selectors, services
@@ -37,7 +40,7 @@ BRIEF = RetentionRule(
 
 
 @register
-class Letters(Source):
+class Letters(HeldSource):
     """What we wrote to people. It exists only because we handle a request or a sign-in."""
 
     key = "letters.letters"
@@ -73,13 +76,14 @@ class Letters(Source):
     retention = (CASES, BRIEF)
     is_handling = True
 
-    def count(self, subject: Subject) -> dict[str, int]:
-        return {PART: selectors.of_subject(subject).count()}
+    def held(self, subject: Subject) -> dict[str, QuerySet[Letter]]:
+        return {PART: selectors.of_subject(subject)}
 
     def export(self, subject: Subject) -> Iterator[Part]:
-        letters = selectors.of_subject(subject)
-        if letters.exists():
-            yield Part(name=PART, label=self.label, columns=_COLUMNS, rows=_rows(letters))
+        rows = _rows(selectors.of_subject(subject))
+        first = next(rows, None)
+        if first is not None:
+            yield Part(name=PART, label=self.label, columns=_COLUMNS, rows=chain([first], rows))
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         letters = selectors.of_subject(subject)
@@ -119,7 +123,7 @@ _COLUMNS = (
 
 
 def _rows(letters: QuerySet[Letter]) -> Iterator[tuple[Any, ...]]:
-    for letter in letters.iterator(chunk_size=500):
+    for letter in rows_of(letters):
         yield (
             letter.pk,
             letter.recipient,

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Kept, Outcome, PurgePlan, Source
+from datamap.declaration import Kept, Outcome, PurgePlan
 from datamap.enums import Ground
 from datamap.erasure import delete_rows
-from datamap.export import part_from
+from datamap.held import HeldSource
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 from subjects.services import block_import
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta
     from django.db.models import QuerySet
 
-    from datamap.declaration import Part, RetentionRule, Text
+    from datamap.declaration import RetentionRule, Text
     from subjects.models import Subject
 
 BRUSSELS = ZoneInfo(settings.TIME_ZONE)
@@ -59,7 +59,7 @@ def over_in(rows: QuerySet[Any, Any], rule: RetentionRule, *, column: str, at: d
             yield key
 
 
-class ByAddress(Source):
+class ByAddress(HeldSource):
     """Rows of one table that belong to whom their e-mail address belongs to."""
 
     model: ClassVar[type[models.Model]]
@@ -75,14 +75,11 @@ class ByAddress(Source):
         kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
         return self.model._default_manager.exclude(**{f"{self.address}__in": kept})
 
-    def count(self, subject: Subject) -> dict[str, int]:
-        rows = self.of(subject).count()
-        return {self.part: rows} if rows else {}
+    def held(self, subject: Subject) -> dict[str, QuerySet[Any]]:
+        return {self.part: self.of(subject).order_by("pk")}
 
-    def export(self, subject: Subject) -> Iterator[Part]:
-        rows = self.of(subject).order_by("pk")
-        if rows.exists():
-            yield part_from(name=self.part, label=self.label, queryset=rows, columns=self.columns)
+    def exported(self, part: str, model: type[models.Model]) -> Sequence[tuple[str, Text]]:
+        return self.columns
 
     def channels(self, subject: Subject) -> Iterable[str]:
         return self.of(subject).values_list(self.address, flat=True).distinct()

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import STAFF_ROLES
 from accounts.models import Session, User
 from accounts.personal_data.keeping import held, over_in
-from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule, Source
+from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
+from datamap.held import HeldSource
 from datamap.purposes import ACCOUNT, MARKETING, SECURITY, SERVICE
 from datamap.registry import register
 from subjects import selectors as subjects
@@ -54,7 +55,7 @@ COLUMNS = (
 
 
 @register
-class Profile(Source):
+class Profile(HeldSource):
     """Accounts: who signs in. Staff's own stay while they work for us; everybody else's go whole."""
 
     key = "accounts.profile"
@@ -146,9 +147,8 @@ class Profile(Source):
         return User.objects.filter(models.Q(pk__in=ids) | models.Q(email__in=emails) | models.Q(pk__in=confirmed))
 
     # For a person.
-    def count(self, subject: Subject) -> dict[str, int]:
-        rows = self.of(subject).count()
-        return {PART: rows} if rows else {}
+    def held(self, subject: Subject) -> dict[str, QuerySet[User]]:
+        return {PART: self.of(subject)}
 
     def export(self, subject: Subject) -> Iterator[Part]:
         users = list(self.of(subject).select_related("company").order_by("pk"))

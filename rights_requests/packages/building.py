@@ -18,7 +18,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from stream_zip import ZIP_32, ZIP_64, stream_zip
 
-from datamap import registry
+from datamap import held, registry
 from datamap.enums import Ground
 from rights_requests import deeds
 from rights_requests.packages import files, information, look, names, tables
@@ -87,6 +87,7 @@ class _Package:
         self.subject = deeds.subject_of(rights_request)
         self.at = at
         self.contents = _Contents()
+        self.counts = held.counts(self.subject, registry.all_sources())
         self.withholdings = list(rights_request.withholdings.order_by("source", "part", "column"))
 
     def chunks(self) -> Iterable[bytes]:
@@ -105,7 +106,7 @@ class _Package:
 
     def _source(self, source: Source) -> Iterator[Member]:
         found = False
-        for part in source.export(self.subject):
+        for part in source.export(self.subject) if self.counts.get(source.key, True) else ():
             members = self._part(source, part)
             first = next(members, None)
             if first is not None:

@@ -1,0 +1,109 @@
+"""Sources whose holdings are rows: many of them are counted in one statement, and each table is read in one where it is short."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from datamap import asking
+from datamap.declaration import Part, Source
+from datamap.export import ROWS_AT_A_TIME, rows_of, selected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from django.db.models import Model, QuerySet
+
+    from datamap.asking import Statement, Statements
+    from datamap.declaration import Text
+    from subjects.models import Subject
+
+
+class HeldSource(Source):
+    """A source whose parts are querysets. Subclasses say which rows are a person's."""
+
+    def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
+        """The person's rows, part by part: a question to the database that depends on key and identifiers of the person alone,
+        neither on the clock nor on rows read before. Its SQL is made once (see ``datamap.asking``).
+        """
+        raise NotImplementedError
+
+    def part_label(self, part: str) -> Text:
+        return self.label
+
+    def exported(self, part: str, model: type[Model]) -> Sequence[tuple[str, Text]]:
+        """What is handed over of a part: names of columns with their labels, the row key first."""
+        raise NotImplementedError
+
+    def count(self, subject: Subject) -> dict[str, int]:
+        counts = {part: rows.count() for part, rows in self.held(subject).items()}
+        return {part: count for part, count in counts.items() if count}
+
+    def export(self, subject: Subject) -> Iterator[Part]:
+        for part, model, rows in self._read(subject):
+            first = next(rows, None)
+            if first is not None:
+                columns = tuple(self.exported(part, model))
+                yield Part(name=part, label=self.part_label(part), columns=columns, rows=chain([first], rows))
+
+    def _read(self, subject: Subject) -> Iterator[tuple[str, type[Model], Iterator[tuple[object, ...]]]]:
+        def question(of: Subject) -> dict[str, QuerySet[Any, Any]]:
+            return {part: selected(rows, self.exported(part, rows.model)) for part, rows in self.held(of).items()}
+
+        prepared = asking.statements(("export", type(self), type(self).held), subject, question)
+        if prepared is None:
+            yield from ((part, rows.model, rows_of(rows)) for part, rows in question(subject).items())
+            return
+        told = asking.told_of(subject)
+        for part, statement in prepared.items():
+            if statement is not None:
+                yield part, statement.model, _rows(statement, told)
+
+
+def counts(subject: Subject, sources: Iterable[Source]) -> dict[str, dict[str, int]]:
+    """What several sources hold, counted in one statement. A source that counts in a way of its own is left out."""
+    asked = {source.key: prepared for source in sources if (prepared := _counting(source, subject)) is not None}
+    statements = [(key, part, one) for key, parts in asked.items() for part, one in parts.items() if one is not None]
+    found: dict[str, dict[str, int]] = {key: {} for key in asked}
+    for (key, part, _one), number in zip(statements, _numbers([one for _key, _part, one in statements], subject), strict=True):
+        if number:
+            found[key][part] = number
+    return found
+
+
+def _counting(source: Source, subject: Subject) -> Statements | None:
+    if not isinstance(source, HeldSource) or type(source).count is not HeldSource.count:
+        return None
+
+    def question(of: Subject) -> dict[str, QuerySet[Any, Any]]:
+        return {part: rows if rows.query.is_sliced else rows.order_by().values("pk") for part, rows in source.held(of).items()}
+
+    return asking.statements(("count", type(source), type(source).held), subject, question)
+
+
+def _numbers(statements: list[Statement], subject: Subject) -> Sequence[int]:
+    if not statements:
+        return ()
+    told = asking.told_of(subject)
+    counted = ", ".join(f"(SELECT count(*) FROM ({statement.sql}) AS held)" for statement in statements)  # noqa: S608 - Django's own
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counted}", [value for statement in statements for value in statement.params(told)])
+        numbers: Sequence[int] = cursor.fetchone()
+    return numbers
+
+
+def _rows(statement: Statement, told: Sequence[str]) -> Iterator[tuple[object, ...]]:
+    """Short tables in one statement; what is longer is streamed."""
+    params = statement.params(told)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement.sql} LIMIT {ROWS_AT_A_TIME + 1}", params)
+        found = cursor.fetchall()
+    if len(found) <= ROWS_AT_A_TIME:
+        yield from found
+        return
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement.sql, params)
+        while found := cursor.fetchmany(ROWS_AT_A_TIME):
+            yield from found
