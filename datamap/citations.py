@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from django.utils.functional import lazy
 from django.utils.translation import get_language
@@ -92,7 +92,7 @@ def _cited(text: Text, *numbers: str) -> str:
 
 def cited(text: Text, *numbers: str) -> _StrPromise:
     """``text`` with its ``%(law)s`` in the language of whoever reads it, later."""
-    return _lazily(text, *numbers)
+    return cast("_StrPromise", _lazily(text, *numbers))
 
 
 _lazily = lazy(_cited, str)

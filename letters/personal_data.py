@@ -145,7 +145,7 @@ def _kept(rows: int) -> tuple[Kept, ...]:
             part=PART,
             rows=rows,
             ground=Ground.LEGAL_OBLIGATION,
-            article="17(3)(b)",
+            article="Art. 17(3)(b) GDPR",
             until_event=_("until 30 days after your request is closed"),
         ),
     )

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from datamap import registry
+from datamap import citations, registers, registry
 from datamap.enums import Ground
 from letters import services as letters
 from letters import words
@@ -65,11 +65,11 @@ def refused(rights_request: RightsRequest, *, reason: str, article: str, until_o
     """``article`` is that of a national law; ``until_on`` is when a duty of law ends."""
     ground = Ground(rights_request.ground)
     with translation.override(rights_request.language):
-        articles = _("Art. %(number)s GDPR") % {"number": rules.ARTICLES[ground]}
+        articles = citations.in_full(rules.ARTICLES[ground])
         if article:
             until = _("%(article)s, until %(date)s")
             ends = until_on and {"article": article, "date": words.day_plain(until_on, rights_request.language)}
-            articles = f"{articles}; {until % ends if ends else article}"
+            articles = _("%(article)s; %(national)s") % {"article": articles, "national": until % ends if ends else article}
         values: dict[str, Value] = {
             "right": _right(rights_request),
             "received_on": rights_request.received_on,
@@ -117,7 +117,7 @@ def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, rec
             "received_on": rights_request.received_on,
             "erased": _erased(parts),
             "kept": _kept(parts),
-            "recipients": Items(recipients),
+            "recipients": Items([registers.said(name) for name in recipients]),
             "backups_until": today + BACKUPS,
             "minimised_on": timezone.localdate(at + settings.RIGHTS["minimise_erased_after"]),
         }
@@ -179,14 +179,10 @@ def _kept(parts: Sequence[PartRow]) -> Rows:
     sums: dict[tuple[str, str, date | str], int] = {}
     for row in parts:
         if row["kept"]:
-            key = (_label(row), _ground(row), _until(row["until"]))
+            because = wording.kept_because(ground=row["ground"], article=row["article"])
+            key = (_label(row), because, _until(row["until"]))
             sums[key] = sums.get(key, 0) + row["kept"]
     return Rows(rows=[(label, kept, ground, until) for (label, ground, until), kept in sums.items()])
-
-
-def _ground(row: PartRow) -> str:
-    label = str(Ground(row["ground"]).label)
-    return label if row["article"] in label else f"{label}, {row['article']}"
 
 
 def _until(value: str) -> date | str:

@@ -125,7 +125,7 @@ def _held(source: Source, subject: Subject) -> Outcome:
                 part=part,
                 rows=rows,
                 ground=Ground.LEGAL_CLAIMS,
-                article="17(3)(e)",
+                article="Art. 17(3)(e) GDPR",
                 until_event=_("until the legal hold ends"),
             )
             for part, rows in source.count(subject).items()

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from datamap import citations
+from datamap.enums import Ground
+from rights_requests import rules
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
@@ -37,6 +41,16 @@ WORKING: Mapping[str, _StrPromise] = {
 }
 
 DUE = _("Our answer, at the latest")
+
+
+def kept_because(*, ground: str, article: str) -> str:
+    """Why rows are kept: the ground, and the article where it says more than the ground does."""
+    label = str(Ground(ground).label)
+    numbers = citations.numbers_in(article)
+    further = [number for number in numbers if number != rules.ARTICLES.get(Ground(ground))]
+    if numbers:
+        return f"{label}, {citations.in_full(*further)}" if further else label
+    return f"{label}, {citations.said(article)}" if article else label
 
 
 def working(rights_request: RightsRequest) -> list[tuple[str, date]]:

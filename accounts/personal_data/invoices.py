@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from subjects.models import Subject
 
 DOCUMENT = "invoice"
-ORDINARY_LAW = "GDPR Art. 17(3)(b)"
+ORDINARY_LAW = "Art. 17(3)(b) GDPR"
 
 
 @register

@@ -46,7 +46,7 @@ def held(*, part: str, rows: int) -> Kept:
         part=part,
         rows=rows,
         ground=Ground.LEGAL_CLAIMS,
-        article="GDPR Art. 17(3)(e)",
+        article="Art. 17(3)(e) GDPR",
         until_event=_("when the legal hold is released"),
     )
 

@@ -253,6 +253,6 @@ def _kept_for_work(rows: int) -> Kept:
         part=PART,
         rows=rows,
         ground=Ground.NO_ERASURE_GROUND,
-        article="GDPR Art. 17(1)(a)",
+        article="Art. 17(1)(a) GDPR",
         until_event=_("when the employment ends"),
     )

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event, Leaf, Seal
+from datamap.citations import cited
 from datamap.declaration import Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import EVIDENCE
@@ -64,7 +65,7 @@ class Events(RowSource):
             label=_("Events: six years"),
             trigger="expires_at",
             keep_for=relativedelta(),
-            ground=_("Proof of what was done, for as long as claims can be brought (Art. 5(2) and 17(3)(e))"),
+            ground=cited(_("Proof of what was done, for as long as claims can be brought (%(law)s)"), "5(2)", "17(3)(e)"),
         ),
         RetentionRule(
             code="audit.events.leaves",

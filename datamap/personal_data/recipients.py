@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
+from datamap.citations import cited
 from datamap.declaration import Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.models import Disclosure
@@ -51,7 +52,7 @@ class Disclosures(RowSource):
             label=_("Five years, or thirty days after an erasure"),
             trigger="expires_at",
             keep_for=relativedelta(),
-            ground=_("To name the recipients to you and to tell them what changed (Art. 15(1)(c) and 19)"),
+            ground=cited(_("To name the recipients to you and to tell them what changed (%(law)s)"), "15(1)(c)", "19"),
         ),
     )
     after_erasure = relativedelta(days=30)

@@ -21,6 +21,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from datamap import citations
 from oxyprivacy import navigation
 from oxyprivacy.ui import charts, dates, figures
 from oxyprivacy.ui import due as due_words
@@ -92,6 +93,12 @@ def masked(value: str | None) -> str:
 @register.filter
 def masked_email(value: str | None) -> str:
     return figures.masked_email(value)
+
+
+@register.filter
+def law(number: str) -> str:
+    """An article of the GDPR in brackets: "17(3)(b)"."""
+    return citations.in_short(number)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import ngettext
 
 from datamap.enums import Ground
+from rights_requests import wording
 from rights_requests.enums import Verb
 from rights_requests.views import desk_case
 
@@ -94,10 +95,7 @@ def part_words(source_key: str, part: str) -> str:
 
 
 def _kept_words(ground: str, article: str) -> str:
-    if not ground:
-        return ""
-    label = str(Ground(ground).label) if ground in Ground.values else ground
-    return label if not article or article in label else f"{label}: {article}"
+    return wording.kept_because(ground=ground, article=article) if ground in Ground.values else ground
 
 
 def _iso_date(value: str) -> date | None:

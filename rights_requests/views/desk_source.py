@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import staff
 from audit import services as audit
 from audit.actor import Actor
+from datamap.citations import in_short
 from datamap.enums import Ground
 from rights_requests import access, selectors, services
 from rights_requests.enums import Right, Status
@@ -61,7 +62,7 @@ def _settle(request: StaffRequest, rights_request: RightsRequest, key: str, form
         services.unwithhold(**cell)
         return _("The answer gives this value again.")
     services.withhold(ground=Ground.THIRD_PARTY_RIGHTS, agent_id=request.user.pk, **cell)
-    return _("Left out of the answer: rights of others, Article 15(4).")
+    return _("Left out of the answer: rights of others (%(law)s).") % {"law": in_short("15(4)")}
 
 
 def _page(request: StaffRequest, rights_request: RightsRequest, key: str, form: CellForm) -> HttpResponse:

@@ -1,0 +1,50 @@
+"""What we wrote into the registers ourselves, in the language of the reader. What staff typed over it stays as they typed it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, gettext_noop
+
+#: The words of ``processors.csv`` and of the first statutory periods.
+WRITTEN = (
+    gettext_noop("reCAPTCHA by Google"),
+    gettext_noop("Payment service provider"),
+    gettext_noop("E-mail provider (SMTP)"),
+    gettext_noop("Affiliates of Oxygis Partners"),
+    gettext_noop("Official partners of Oxygis"),
+    gettext_noop("Event organisers and sponsors"),
+    gettext_noop("Hosting of Oxygis and of the Oxygis Cloud, their backups, protection against denial of service"),
+    gettext_noop("Hosting of Oxygis Infocenter (land register and shape files)"),
+    gettext_noop("Hosting of the Oxygis website (on Google Cloud Platform)"),
+    gettext_noop("Protection of forms against misuse"),
+    gettext_noop("Planning of demonstrations and meetings"),
+    gettext_noop("Distributed cache of static files and pictures"),
+    gettext_noop("Mail campaigns"),
+    gettext_noop("Measuring how the website is used"),
+    gettext_noop("Payment by card and recurring payments"),
+    gettext_noop("Delivery of our letters by e-mail"),
+    gettext_noop("Support by staff of the group in other countries"),
+    gettext_noop("Local offers and support for those who asked for it"),
+    gettext_noop("Organisation of events for those who registered"),
+    gettext_noop("European Union (Netherlands, France, Belgium, Germany, Ireland)"),
+    gettext_noop("European Union"),
+    gettext_noop("United States"),
+    gettext_noop("Worldwide network, company in the United States"),
+    gettext_noop("European Union, company in the United States"),
+    gettext_noop("European Union; other countries where the group works"),
+    gettext_noop("Country or region of the person"),
+    gettext_noop("Country of the event"),
+    gettext_noop("EU-US Data Privacy Framework; standard contractual clauses (Decision 2021/914)"),
+    gettext_noop("EU-US Data Privacy Framework"),
+    gettext_noop("Standard contractual clauses (Decision 2021/914)"),
+    gettext_noop("Art. 60 § 4 Code de la TVA / Btw-wetboek"),
+    gettext_noop("Art. L123-22 Code de commerce"),
+)
+#: Companies are called the same everywhere.
+PROPER_NAMES = frozenset(
+    {"Microsoft Azure", "Amazon Web Services", "Kinsta", "Calendly", "Cloudflare", "Mailchimp (Intuit)", "Google Analytics"}
+)
+
+
+def said(text: str) -> str:
+    """A value of a register in the language in force."""
+    return gettext(text) if text else ""
