@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import stat
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,12 +14,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
-from stream_zip import ZIP_32, ZIP_64, stream_zip
 
 from datamap import held, registry
 from datamap.enums import Ground
 from rights_requests import deeds
-from rights_requests.packages import files, information, look, names, tables
+from rights_requests.packages import files, information, look, names, tables, zipping
 from rights_requests.packages.spool import Spool
 
 if TYPE_CHECKING:
@@ -35,8 +32,6 @@ FORMAT = "oxyprivacy.access.1"
 SHOWN_ROWS = 50
 SHOWN_SIGNS = 400
 FILE_PIECE = 1 << 16
-ZIP_PIECE = 1 << 18
-_MODE = stat.S_IFREG | 0o600
 
 Member = tuple[str, Iterable[bytes]]
 
@@ -91,12 +86,8 @@ class _Package:
         self.withholdings = list(rights_request.withholdings.order_by("source", "part", "column"))
 
     def chunks(self) -> Iterable[bytes]:
-        modified_at = timezone.localtime(self.at).replace(tzinfo=None)
-        zipped = (
-            (name, modified_at, _MODE, ZIP_64 if name.startswith(("data/", "files/")) else ZIP_32, self._noted(name, pieces))
-            for name, pieces in self._members()
-        )
-        return stream_zip(zipped, chunk_size=ZIP_PIECE, get_compressobj=_compressor, extended_timestamps=False)
+        members = ((name, self._noted(name, pieces)) for name, pieces in self._members())
+        return zipping.zipped(members, modified_at=timezone.localtime(self.at))
 
     def _members(self) -> Iterator[Member]:
         for source in registry.all_sources():
@@ -258,8 +249,3 @@ def _column_label(withholding: Withholding) -> str:
     wanted = {withholding.column, f"{withholding.part}.{withholding.column}"}
     fields = registry.get(withholding.source).fields
     return next((str(field.label) for field in fields if field.name in wanted), withholding.column)
-
-
-def _compressor() -> Any:
-    """Quick rather than small: the text of tables shrinks to a fifth as it is."""
-    return zlib.compressobj(level=1, wbits=-zlib.MAX_WBITS)

@@ -24,7 +24,6 @@ class Spool:
         self._waiting: list[bytes] = []
         self._size = 0
         self._file: BinaryIO | None = None
-        self._cipher = ChaCha20Poly1305(ChaCha20Poly1305.generate_key())
         self._lengths: list[int] = []
 
     def add(self, piece: bytes) -> None:
@@ -43,6 +42,7 @@ class Spool:
 
     def _put_down(self) -> None:
         if self._file is None:
+            self._cipher = ChaCha20Poly1305(ChaCha20Poly1305.generate_key())
             self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed when it has been read
         sealed = self._cipher.encrypt(_nonce(len(self._lengths)), b"".join(self._waiting), None)
         self._file.write(sealed)
