@@ -25,6 +25,7 @@ from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 from accounts.enums import DESK_ROLES
 from accounts.models import User
 from accounts.second_factor import FACTORS
+from datamap import pan
 from letters import services as letters
 from subjects.identifiers import normalise_email
 
@@ -43,6 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """One spelling for one mailbox, and what is checked is the address as we write to it."""
         tidy = normalise_email(super().clean_email(email))
         validate_email(tidy)
+        pan.refuse_in_address(tidy)
         return tidy
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

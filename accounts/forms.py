@@ -87,7 +87,11 @@ class ContactForm(forms.Form):
     """A contact form. ``website`` is filled in by machines only."""
 
     name = NameField()
-    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        validators=[pan.refuse_in_address],
+    )
     company_name = CompanyNameField()
     phone = PhoneField()
     text = forms.CharField(

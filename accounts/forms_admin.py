@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.enums import STAFF_ROLES
 from accounts.models import User
 from accounts.services import NoStaffEntity, OwnRole
+from datamap import pan
 from subjects.identifiers import normalise_email
 
 #: What only a colleague may change of somebody.
@@ -37,7 +38,9 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
     def clean_email(self) -> str:
-        return normalise_email(self.cleaned_data["email"])
+        tidy = normalise_email(self.cleaned_data["email"])
+        pan.refuse_in_address(tidy)
+        return tidy
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

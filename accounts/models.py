@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import STAFF_ROLES, Language, UserRole
 from accounts.roles import is_open_in_admin
 from audit.keys import new_key
+from datamap import pan
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class Contact(models.Model):
     def clean(self) -> None:
         """Requests find a person's rows by the normalised address: one that is written otherwise is never found."""
         self.email = normalise_email(self.email)
+        pan.refuse_in_address(self.email)
 
 
 class ContactMessage(models.Model):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
 #: Digits in any script, with what people put between them.
 DIGITS = r"(?<!\d)\d(?:[\s._/\-\u2010-\u2015]{0,3}\d){12,}"
 #: An account number is no card, though some of its digits may look like one.
@@ -18,6 +21,16 @@ SHOWN = 4
 def mask(text: str) -> str:
     """Replace the digits of every card number but the last four."""
     return NUMBER.sub(lambda found: found.group() if _is_iban(found["iban"] or "") else _mask_run(found.group()), text)
+
+
+def refuse_in_address(value: str) -> None:
+    """Refuse what cannot be masked: with its digits an address would lose its mailbox.
+
+    Raises:
+        ValidationError: the number of a payment card stands in it, masked already or not.
+    """
+    if MASK in value or mask(value) != value:
+        raise ValidationError(_("There is the number of a payment card in this email address. Give another address."), code="card")
 
 
 def _mask_run(run: str) -> str:

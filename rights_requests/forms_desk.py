@@ -131,6 +131,7 @@ class RecordForm(forms.Form):
     email = forms.EmailField(
         label=_("Email address"),
         help_text=_("We write a link to it, so that the person can show that the address is theirs."),
+        validators=[pan.refuse_in_address],
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )
     claims = MaskedText(

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from datamap import pan
 from rights_requests.enums import Requester
 from rights_requests.offers import OFFERS, offer_for
 from subjects.identifiers import normalise_email
@@ -89,6 +90,7 @@ class AddressField(forms.EmailField):
         return normalise_email(super().to_python(value) or "")
 
     def run_validators(self, value: str) -> None:
+        pan.refuse_in_address(value)
         box, at, domain = value.rpartition("@")
         if value and not at:
             raise ValidationError(_("The email address is not complete. It has no @."), code="no_at")

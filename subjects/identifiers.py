@@ -11,12 +11,22 @@ from django.conf import settings
 
 from subjects.enums import IdentifierKind
 
+#: What people write between the digits is no part of the number.
+PHONE = re.compile(r"\(?[+0][\d\s./()-]*")
+#: E.164 allows fifteen digits; with its area code no number that anybody gives us has fewer than eight.
+PHONE_DIGITS = range(8, 16)
 IMPORT_BLOCK = b"oxyprivacy.subjects.import-block.1"
 
 
 def normalise_email(value: str) -> str:
     """One spelling for one mailbox as far as every provider agrees: dots and tags stay, they may be somebody else's."""
     return unicodedata.normalize("NFKC", value).strip().lower()
+
+
+def is_phone(value: str) -> bool:
+    """Whether it is written as a telephone number is: 8 to 15 digits after + or 0. A customer number is none."""
+    text = unicodedata.normalize("NFKC", value).strip()
+    return bool(PHONE.fullmatch(text)) and sum(sign.isdigit() for sign in normalise_phone(text)) in PHONE_DIGITS
 
 
 def normalise_phone(value: str) -> str:

@@ -62,6 +62,8 @@ def _email(value: str, today: date) -> str:
         validate_email(value)
     except ValidationError:
         raise ValueError("not an e-mail address") from None
+    if _text(value, today) != value:
+        raise ValueError("there is the number of a payment card in this address")
     return normalise_email(value)
 
 

@@ -4,7 +4,7 @@ Every function locks the case, decides by ``workflow``, changes, records an audi
 this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is a sentence for the page.
 """
 
-from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, is_address, settle_claim
+from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, ClaimNotAPhone, is_address, settle_claim
 from rights_requests.services.codes import CodeNotValid, ask_code, redeem_code
 from rights_requests.services.collecting import TaskNotManual, assign, collect_again, is_by_hand, settle_manual_task
 from rights_requests.services.deciding import (
@@ -29,6 +29,7 @@ from rights_requests.services.moving import withdraw
 
 __all__ = [
     "ClaimNeedsProof",
+    "ClaimNotAPhone",
     "ClaimNotAnAddress",
     "CodeNotValid",
     "EmptyMessage",

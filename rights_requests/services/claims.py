@@ -20,7 +20,7 @@ from rights_requests.services.moving import lock
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
-from subjects.identifiers import normalise_email, normalise_phone
+from subjects.identifiers import is_phone, normalise_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,13 +39,19 @@ class ClaimNotAnAddress(CannotNow):
     message = _("This is not an e-mail address: ask through a channel on file, then accept or reject.")
 
 
+class ClaimNotAPhone(CannotNow):
+    """Rows are found by address, telephone or account alone: of any other number nothing would follow."""
+
+    message = _("This is not a telephone number: look it up in the records, and ask the person for an address that stands there.")
+
+
 @transaction.atomic
 def settle_claim(*, claim_id: UUID, action: Literal["ask", "reject", "accept"], actor: Actor, at: datetime) -> IdentityClaim:
-    """Work on a claim: ``ask`` mails a link to the claimed address, ``accept`` takes a number that the person confirmed
+    """Work on a claim: ``ask`` mails a link to the claimed address, ``accept`` takes a telephone number that the person confirmed
     through a channel already on file, ``reject`` leaves it out and says so.
 
     Raises:
-        ClaimNeedsProof, ClaimNotAnAddress, TransitionNotAllowed: see there; a settled claim stays settled.
+        ClaimNeedsProof, ClaimNotAnAddress, ClaimNotAPhone, TransitionNotAllowed: see there; a settled claim stays settled.
     """
     rights_request = lock(IdentityClaim.objects.values_list("request_id", flat=True).get(pk=claim_id))
     claim = IdentityClaim.objects.select_for_update().get(pk=claim_id)
@@ -90,9 +96,10 @@ def _ask(rights_request: RightsRequest, claim: IdentityClaim, actor: Actor, at: 
 def _accept(rights_request: RightsRequest, claim: IdentityClaim, actor: Actor, at: datetime) -> None:
     if is_address(claim.value):
         raise ClaimNeedsProof
+    if not is_phone(claim.value):
+        raise ClaimNotAPhone
     _settle(claim, ClaimStatus.CONFIRMED, at)
-    if phone := normalise_phone(claim.value):
-        _add(rights_request, kind=IdentifierKind.PHONE, value=phone, at=at)
+    _add(rights_request, kind=IdentifierKind.PHONE, value=claim.value, at=at)
 
 
 def _reject(rights_request: RightsRequest, claim: IdentityClaim, actor: Actor, at: datetime) -> None:

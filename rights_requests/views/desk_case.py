@@ -30,6 +30,7 @@ from rights_requests.services import claims as claim_services
 from rights_requests.services import is_by_hand
 from rights_requests.views import desk_rows
 from subjects.enums import IdentityMethod
+from subjects.identifiers import is_phone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -270,10 +271,9 @@ def _claim_steps(claim: IdentityClaim) -> list[tuple[str, str, str]]:
     """Value, words and full name of each button. An address is only ever proved by its own mailbox."""
     if claim.status not in {ClaimStatus.OPEN, ClaimStatus.ASKED}:
         return []
-    prove = (
-        ("ask", _("Ask by a link"), _("Ask %(value)s by a link"))
-        if claim_services.is_address(claim.value)
-        else ("accept", _("Accept"), _("Accept %(value)s"))
-    )
-    reject = ("reject", _("Reject"), _("Reject %(value)s"))
-    return [(value, words, name % {"value": claim.value}) for value, words, name in (prove, reject)]
+    steps = [("reject", _("Reject"), _("Reject %(value)s"))]
+    if claim_services.is_address(claim.value):
+        steps.insert(0, ("ask", _("Ask by a link"), _("Ask %(value)s by a link")))
+    elif is_phone(claim.value):
+        steps.insert(0, ("accept", _("Accept"), _("Accept %(value)s")))
+    return [(value, words, name % {"value": claim.value}) for value, words, name in steps]

@@ -128,6 +128,10 @@ BAD = {
     "no kind": (["oops" + CONTACT[7:]], "line 2, kind: must be one of"),
     "no number": ([CUSTOMER.replace("K1", "")], "line 2, number: is needed and empty"),
     "bad address": ([CUSTOMER, CONTACT.replace("An@Linde.example", "an@linde")], "line 3, email: not an e-mail address"),
+    "card in an address": (
+        [CUSTOMER, CONTACT.replace("An@Linde.example", "4111111111111111@linde.example")],
+        "line 3, email: there is the number of a payment card",
+    ),
     "bad country": ([CUSTOMER.replace("BE", "XX")], "line 2, country: not a country code"),
     "bad date": ([CUSTOMER, CONTACT.replace("2024-02-01", "01/02/2024")], "line 3, collected_at: not a date"),
     "future": ([CUSTOMER, CONTACT.replace("2024-02-01", "2099-02-01")], "line 3, collected_at: the date lies"),

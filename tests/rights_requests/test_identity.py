@@ -171,6 +171,19 @@ class TestClaims:
 
         assert Identifier.objects.filter(kind="PHONE", value="+3225550199", subject=case.subject).exists()
 
+    @pytest.mark.parametrize("number", ["1042", "K-1042", "2025010042", "BE 0123.456.749"])
+    def test_a_number_that_is_no_telephone_becomes_nobodys(self, number, at):
+        case = cast.collected(at=at, claims=number)
+        claim = IdentityClaim.objects.get(request=case)
+
+        with pytest.raises(services.ClaimNotAPhone):
+            services.settle_claim(claim_id=claim.pk, action="accept", actor=cast.CLERK, at=at)
+
+        claim.refresh_from_db()
+        assert (claim.value, claim.status) == (number, ClaimStatus.OPEN)
+        assert not Identifier.objects.filter(kind="PHONE").exists()
+        assert RightsRequest.objects.get(pk=case.pk).status == Status.IN_REVIEW
+
     def test_a_settled_claim_stays_settled(self, claim, at):
         services.settle_claim(claim_id=claim.pk, action="reject", actor=cast.CLERK, at=at)
 

@@ -315,11 +315,25 @@ def test_a_claimed_address_is_asked_by_a_link_and_never_believed(desk: Client) -
 @pytest.mark.parametrize(("step", "status"), [("accept", ClaimStatus.CONFIRMED), ("reject", ClaimStatus.REJECTED)])
 def test_a_claimed_number_is_accepted_or_rejected(desk: Client, step: str, status: ClaimStatus) -> None:
     case = desk_cast.make_case()
-    claim = IdentityClaim.objects.create(request=case, value="K-1042", made_at=timezone.now())
+    claim = IdentityClaim.objects.create(request=case, value="+32 2 555 01 40", made_at=timezone.now())
+    assert "Accept +32 2 555 01 40" in open_page(desk, case)
     assert act(desk, case, "claim", claim=str(claim.pk), step=step).status_code == 302
     claim.refresh_from_db()
     assert claim.status == status
     assert act(desk, case, "claim", claim=str(claim.pk), step=step).status_code == 422
+
+
+def test_a_customer_number_stays_what_somebody_says(desk: Client) -> None:
+    case = desk_cast.make_case()
+    claim = IdentityClaim.objects.create(request=case, value="K-1042", made_at=timezone.now())
+    page = open_page(desk, case)
+    assert "Reject K-1042" in page
+    assert "Accept K-1042" not in page
+    forced = act(desk, case, "claim", claim=str(claim.pk), step="accept")
+    assert forced.status_code == 422
+    assert "This is not a telephone number" in forced.content.decode()
+    claim.refresh_from_db()
+    assert claim.status == ClaimStatus.OPEN
 
 
 def test_a_claim_or_task_of_another_request_is_not_there(desk: Client) -> None:

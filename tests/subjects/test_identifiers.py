@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subjects.enums import IdentifierKind
-from subjects.identifiers import import_digest, normalise, normalise_email, normalise_phone
+from subjects.identifiers import import_digest, is_phone, normalise, normalise_email, normalise_phone
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,30 @@ def test_normalise_email(written, normal):
 )
 def test_normalise_phone(written, normal):
     assert normalise_phone(written) == normal
+
+
+@pytest.mark.parametrize(
+    ("written", "is_one"),
+    [
+        ("+32 (0)2 555 01 40", True),
+        ("0032 2 555 01 40", True),
+        ("(02) 555.01/40", True),
+        (" 0470-12.34.56 ", True),
+        ("\uff0b32 2 555 01 40", True),
+        ("1042", False),
+        ("3225550140", False),
+        ("K-0104200", False),
+        ("0104", False),
+        ("+3225", False),
+        ("0123456789012345", False),
+        ("BE0123456789", False),
+        ("02 555 01 40 or 41, ask Jan", False),
+        ("•••• •••• •••• 1111", False),
+        ("", False),
+    ],
+)
+def test_is_phone(written, is_one):
+    assert is_phone(written) is is_one
 
 
 def test_normalise_goes_by_kind():
