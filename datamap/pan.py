@@ -30,7 +30,7 @@ def refuse_in_address(value: str) -> None:
         ValidationError: the number of a payment card stands in it, masked already or not.
     """
     if MASK in value or mask(value) != value:
-        raise ValidationError(_("There is the number of a payment card in this email address. Give another address."), code="card")
+        raise ValidationError(_("There is the number of a payment card in this e-mail address. Give another address."), code="card")
 
 
 def _mask_run(run: str) -> str:

@@ -192,3 +192,9 @@ def test_accounts_of_strangers_are_not_taken_over(at):
     cast.file(at=at, account_id=second, email="one@customer.example")
 
     assert Subject.objects.count() == 1 or Identifier.objects.get(kind="ACCOUNT", value=str(first)).subject_id
+
+
+def test_a_card_number_in_an_address_that_is_claimed_is_masked_whichever_page_it_came_from(at):
+    case = cast.file(at=at, claims="4111111111111111@home.example")
+
+    assert case.claims.get().value == "••••••••••••1111@home.example"
