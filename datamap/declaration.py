@@ -6,6 +6,7 @@ A rights request, the nightly purge, the record of processing and the public tab
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, TypeAlias
 
 if TYPE_CHECKING:
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from subjects.models import Subject
 
     Text: TypeAlias = "str | _StrPromise"
+
+#: Part to keys of rows.
+RowKeys: TypeAlias = "Mapping[str, Sequence[UUID]]"
+#: No row of any part.
+NOTHING: RowKeys = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +107,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an erasure did or, as a preview, would do. ``erased`` maps part to the keys of the rows."""
+    """What an erasure did or, as a preview, would do. ``emptied`` are rows that stay and say nothing of the person any more:
+    they count as kept.
+    """
 
-    erased: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
+    erased: RowKeys = field(default_factory=dict)
+    emptied: RowKeys = field(default_factory=dict)
     kept: tuple[Kept, ...] = ()
 
     @property
@@ -148,6 +157,8 @@ class Source:
     retention: ClassVar[tuple[RetentionRule, ...]]
     is_handling: ClassVar[bool] = False
     """Data that exists only because a request is being handled: it does not make "we hold nothing" untrue."""
+    leaves_tombstones: ClassVar[bool] = True
+    """False where rows are known by numbers: a restored database gives the same number out again, to somebody else."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
 
@@ -184,8 +195,14 @@ class Source:
         """What ``erase`` would do, from the same code, changing nothing."""
         raise NotImplementedError
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
-        """Erase what may go, inside the caller's transaction; lock away what must stay."""
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
+        """Erase what may go, inside the caller's transaction; lock away what must stay. The rows of ``sparing`` are in no
+        approved preview: they are left as they are, and stand in no outcome. A source that ``is_handling`` is given none.
+        """
+        raise NotImplementedError
+
+    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
+        """Empty rows again that a restored backup brought back whole; how many were."""
         raise NotImplementedError
 
     # For time.

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, Part, PurgePlan, RetentionRule, RowKeys
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.export import rows_of
 from datamap.held import HeldSource
@@ -91,7 +91,7 @@ class Letters(HeldSource):
         gone = letters.exclude(pk__in=kept.values("pk")).order_by("pk")
         return Outcome(erased={PART: list(gone.values_list("pk", flat=True))}, kept=_kept(kept.count()))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Empty the letters of closed cases: the row stays as proof that we wrote, and says nothing of anybody."""
         outcome = self.preview(subject, at=at)
         services.empty_rows(outcome.erased[PART])

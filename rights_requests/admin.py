@@ -117,6 +117,16 @@ class ErasurePreviewAdmin(PartOfRequestAdmin):
     fields = ("request", "parts", "digest", "prepared_by", "prepared_at", "approved_by", "approved_at", "carry_out_at")
 
 
+@admin.register(models.PreviewRows)
+class PreviewRowsAdmin(ReadOnlyAdmin):
+    """Keys alone: they lead to rows only while these exist."""
+
+    list_display = ("preview", "source", "part", "number")
+    list_select_related = ("preview",)
+    search_fields = ("=preview__request__reference",)
+    fields = ("preview", "source", "part", "number", "row_keys")
+
+
 @admin.register(models.Link)
 class LinkAdmin(PartOfRequestAdmin):
     """Never the link: only its hash exists, and that is not shown either."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from datamap import registry
 from datamap.declaration import Kept, Outcome
 from datamap.enums import Ground
+from rights_requests import approved
 from subjects import holds
 from subjects import selectors as subjects
 from subjects.identifiers import normalise_email
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from datamap.declaration import Source
+    from datamap.declaration import RowKeys, Source
     from rights_requests.models import RightsRequest
     from subjects.models import Subject
 
@@ -43,8 +44,11 @@ class NobodyYet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """``erased``: source to part to keys, which the deed may take; what only exists to handle cases is not counted in."""
+
     parts: list[PartRow]
     digest: str
+    erased: dict[str, RowKeys]
 
 
 def subject_of(rights_request: RightsRequest) -> Subject:
@@ -58,21 +62,23 @@ def plan(rights_request: RightsRequest, *, at: datetime) -> Plan:
     subject = subject_of(rights_request)
     held = holds.held_sources(subject.pk, at)
     parts: list[PartRow] = []
+    erased: dict[str, RowKeys] = {}
     digest = hashlib.sha256()
     for source in registry.all_sources():
         outcome = _preview(source, subject, held=held, at=at)
         parts += rows_of(source.key, outcome)
         # The handling of the case itself goes on meanwhile: a message or a letter does not undo the plan.
         if not source.is_handling:
+            erased[source.key] = outcome.erased
             _add_to(digest, source, outcome)
-    return Plan(parts, digest.hexdigest())
+    return Plan(parts, digest.hexdigest(), erased)
 
 
-def erase(source: Source, subject: Subject, *, at: datetime) -> Outcome:
+def erase(source: Source, subject: Subject, *, sparing: RowKeys, at: datetime) -> Outcome:
     """Erase what the source may let go, inside the caller's transaction. A hold that came since the approval wins."""
     if source.key in holds.held_sources(subject.pk, at):
         return _held(source, subject)
-    return source.erase(subject, at=at)
+    return source.erase(subject, at=at, sparing=sparing)
 
 
 def leftovers(source: Source, subject: Subject, *, counts: Mapping[str, int], held: frozenset[str], at: datetime) -> dict[str, int]:
@@ -81,6 +87,13 @@ def leftovers(source: Source, subject: Subject, *, counts: Mapping[str, int], he
     for part in _preview(source, subject, held=held, at=at).kept:
         kept[part.part] += part.rows
     return {part: rows - kept[part] for part, rows in counts.items() if rows > kept[part]}
+
+
+def late(rights_request: RightsRequest, source: Source, *, held: frozenset[str], at: datetime) -> dict[str, int]:
+    """Rows per part that would go by now, and that the approved preview does not cover."""
+    outcome = _preview(source, subject_of(rights_request), held=held, at=at)
+    found = approved.strangers(rights_request.pk, source.key, outcome.erased)
+    return {part: len(keys) for part, keys in found.items()}
 
 
 def known_channels(rights_request: RightsRequest) -> list[str]:

@@ -48,6 +48,7 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "source.leftovers_found": (gettext_lazy("Second look: rows are left"), "late"),
     "source_task.done": (gettext_lazy("Done by hand"), ""),
     "source_task.again": (gettext_lazy("Tried again"), ""),
+    "source_task.leave": (gettext_lazy("Left: it came after the approval"), ""),
     "value.withheld": (gettext_lazy("Value left out"), ""),
     "value.given": (gettext_lazy("Value given after all"), ""),
     "message.written": (gettext_lazy("Message"), ""),

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
 from datamap.purposes import EVIDENCE, RIGHTS
@@ -18,19 +18,20 @@ from datamap.registry import register
 from datamap.rows import RowSource, due_rows
 from rights_requests import packages
 from rights_requests.enums import CLOSED_STATUSES, Right, Status
-from rights_requests.models import AccessCode, IdentityClaim, Link, Message, Package, RightsRequest, Withholding
+from rights_requests.models import AccessCode, ErasurePreview, IdentityClaim, Link, Message, Package, RightsRequest, Withholding
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import HOUSE
 from subjects import selectors as subjects
 from subjects.models import LegalHold, Restriction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
-    from datamap.declaration import PurgePlan, Text
+    from datamap.declaration import PurgePlan, RowKeys, Text
     from subjects.models import Subject
 
 KEY = "rights_requests.cases"
@@ -101,6 +102,7 @@ class Cases(RowSource):
         "rights_requests.Package",
         "rights_requests.SourceTask",
         "rights_requests.ErasurePreview",
+        "rights_requests.PreviewRows",
         "rights_requests.Withholding",
         "rights_requests.Mandate",
         "rights_requests.Correction",
@@ -120,6 +122,7 @@ class Cases(RowSource):
         "packages": "rights_requests.Package",
         "tasks": "rights_requests.SourceTask",
         "previews": "rights_requests.ErasurePreview",
+        "covered": "rights_requests.PreviewRows",
         "withholdings": "rights_requests.Withholding",
         "mandates": "rights_requests.Mandate",
         "corrections": "rights_requests.Correction",
@@ -276,6 +279,10 @@ class Cases(RowSource):
             "counts of what an erasure would do, and the colleagues who approved it",
         ),
         **dict.fromkeys(
+            (f"covered.{name}" for name in ("id", "preview", "source", "part", "number", "row_keys")),
+            "keys of rows that an erasure may take, until it is over",
+        ),
+        **dict.fromkeys(
             (f"withholdings.{name}" for name in ("id", "request", "source", "part", "row_key", "column", "ground", "by", "at")),
             "which value was left out and why; the answer lists it",
         ),
@@ -298,18 +305,45 @@ class Cases(RowSource):
         return labels[part]
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
-        """Requests that nobody confirmed go at once; this one is needed until it is answered, and as proof after that."""
-        gone = list(_unconfirmed_of(subject).order_by("pk").values_list("pk", flat=True))
-        return Outcome(erased={"requests": gone} if gone else {}, kept=self._kept(subject, without=len(gone)))
+        """Requests that nobody confirmed go at once, and with them and with closed cases what hangs on them; the running ones
+        are needed until they are answered, and as proof after that.
+        """
+        gone = {part: list(rows.values_list("pk", flat=True)) for part, rows in self._going(list(_over_of(subject))).items()}
+        return Outcome(erased={part: keys for part, keys in gone.items() if keys}, kept=self._kept(subject, without=gone))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Delete what nobody confirmed; reduce the person's closed cases to their evidence, packages and letters included."""
-        gone = delete_rows(_unconfirmed_of(subject), source=self.key, part="requests", at=at)
-        kept = self._kept(subject, without=0)
-        closed = _cases_of(subject).filter(status__in=CLOSED_STATUSES, minimised_at=None)
-        for rights_request in closed.select_for_update(of=("self",)):
+        over = list(_over_of(subject).select_for_update(of=("self",)))
+        gone = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in self._going(over).items()}
+        kept = self._kept(subject, without={})
+        closed = [rights_request for rights_request in over if rights_request.subject_id]
+        for rights_request in closed:
             minimise(rights_request, at=at)
-        return Outcome(erased={"requests": gone} if gone else {}, kept=kept)
+        return Outcome(
+            erased={part: keys for part, keys in gone.items() if keys},
+            emptied={"requests": [rights_request.pk for rights_request in closed]} if closed else {},
+            kept=kept,
+        )
+
+    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
+        """Reduce closed cases that a restore brought back whole."""
+        back = list(RightsRequest.objects.filter(pk__in=keys, minimised_at=None).select_for_update(of=("self",)))
+        for rights_request in back:
+            minimise(rights_request, at=at)
+        return sum(rights_request.minimised_at is not None for rights_request in back)
+
+    def _going(self, over: Sequence[RightsRequest]) -> dict[str, QuerySet[Any]]:
+        """What is deleted of and with these cases, children first."""
+        if not over:
+            return {}
+        cases = [rights_request.pk for rights_request in over]
+        unconfirmed = [rights_request.pk for rights_request in over if not rights_request.subject_id]
+        return {
+            "messages": Message.objects.filter(request__in=cases),
+            "claims": IdentityClaim.objects.filter(request__in=cases),
+            "links": Link.objects.filter(request__in=cases),
+            "requests": RightsRequest.objects.filter(pk__in=unconfirmed),
+        }
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         return {
@@ -333,18 +367,18 @@ class Cases(RowSource):
             return _delete_cases(rows, at=at)
         return rows.delete()[0]
 
-    def _kept(self, subject: Subject, *, without: int) -> tuple[Kept, ...]:
-        rows = self.count(subject).get("requests", 0) - without
-        if rows <= 0:
-            return ()
-        return (
-            Kept(
-                part="requests",
-                rows=rows,
-                ground=Ground.LEGAL_CLAIMS,
-                article="Art. 5(2), 17(3)(e) GDPR",
-                until_event=_("30 days after our answer all but number, dates and outcome; these for five years"),
-            ),
+    def _kept(self, subject: Subject, *, without: RowKeys) -> tuple[Kept, ...]:
+        """The file of a request shows what was asked, how the person was recognised and what we answered."""
+        until = {
+            "requests": _("30 days after our answer all but number, dates and outcome; these for five years"),
+            "messages": _("30 days after our answer"),
+            "claims": _("30 days after our answer"),
+            "links": _("one day after they end"),
+        }
+        return tuple(
+            Kept(part=part, rows=left, ground=Ground.LEGAL_CLAIMS, article="Art. 5(2), 17(3)(e) GDPR", until_event=until[part])
+            for part, rows in self.count(subject).items()
+            if (left := rows - len(without.get(part, ()))) > 0
         )
 
 
@@ -360,8 +394,15 @@ def _cases_of(subject: Subject) -> QuerySet[RightsRequest]:
     return RightsRequest.objects.filter(Q(subject=subject) | unproved)
 
 
-def _unconfirmed_of(subject: Subject) -> QuerySet[RightsRequest]:
-    return RightsRequest.objects.filter(subject=None, email__in=subjects.emails(subject))
+def _over_of(subject: Subject) -> QuerySet[RightsRequest]:
+    """What an erasure ends: the person's closed cases that still say who asked, and those that nobody confirmed, unless they
+    came after the erasure was prepared: a later one waits for its link like anybody's.
+    """
+    closed = Q(subject=subject, status__in=CLOSED_STATUSES)
+    unproved = Q(subject=None, email__in=subjects.emails(subject))
+    running = ErasurePreview.objects.filter(request__subject=subject, request__status=Status.CARRYING_OUT)
+    later = Exists(running.filter(prepared_at__lt=OuterRef("received_at")))
+    return RightsRequest.objects.filter(closed | (unproved & ~later), minimised_at=None).order_by("pk")
 
 
 def _free() -> QuerySet[RightsRequest]:

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Invoice
 from accounts.personal_data.keeping import BRUSSELS, ByAddress, held
 from datamap import statutory
-from datamap.declaration import Field, Kept, Outcome, PurgePlan, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
-from datamap.erasure import delete_rows
+from datamap.erasure import delete_rows, spare
 from datamap.purposes import BILLING
 from datamap.registry import register
 from subjects import selectors as subjects
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
+    from datamap.declaration import RowKeys
     from datamap.models import StatutoryPeriod
     from subjects.models import Subject
 
@@ -92,14 +93,14 @@ class Invoices(ByAddress):
         past = self._past(subject, at=at)
         return Outcome(erased={self.part: past} if past else {}, kept=tuple(self._kept(subject, without=past)))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Delete what no law keeps any more, lock the rest away. Invoices under a legal hold are locked too, not deleted."""
         past = self._past(subject, at=at)
         kept = tuple(self._kept(subject, without=past))
         rows = self.of(subject)
-        delete_rows(rows.filter(pk__in=past), source=self.key, part=self.part, at=at)
+        gone = delete_rows(spare(rows.filter(pk__in=past), sparing, self.part), source=self.key, part=self.part, at=at)
         rows.filter(locked_at=None).update(locked_at=at)
-        return Outcome(erased={self.part: past} if past else {}, kept=kept)
+        return Outcome(erased={self.part: gone} if gone else {}, kept=kept)
 
     def _past(self, subject: Subject, *, at: datetime) -> list[UUID]:
         if subjects.is_held(subject=subject, source=self.key):

@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Kept, Outcome, PurgePlan
+from datamap.declaration import NOTHING, Kept, Outcome, PurgePlan
 from datamap.enums import Ground
-from datamap.erasure import delete_rows
+from datamap.erasure import delete_rows, spare
 from datamap.held import HeldSource
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta
     from django.db.models import QuerySet
 
-    from datamap.declaration import RetentionRule, Text
+    from datamap.declaration import RetentionRule, RowKeys, Text
     from subjects.models import Subject
 
 BRUSSELS = ZoneInfo(settings.TIME_ZONE)
@@ -87,8 +87,8 @@ class ByAddress(HeldSource):
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         return self._outcome(subject, keys=list(self.of(subject).order_by("pk").values_list("pk", flat=True)))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
-        rows = self.of(subject)
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
+        rows = spare(self.of(subject), sparing, self.part)
         if subjects.is_held(subject=subject, source=self.key):
             return self._outcome(subject, keys=list(rows.values_list("pk", flat=True)))
         block_import(values=self.import_values(rows), at=at)

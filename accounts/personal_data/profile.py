@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import STAFF_ROLES
 from accounts.models import Session, User
 from accounts.personal_data.keeping import held, over_in
-from datamap.declaration import Field, Kept, Outcome, Part, PurgePlan, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, Part, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
 from datamap.held import HeldSource
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from datamap.declaration import RowKeys
     from subjects.models import Subject
 
 PART = "profile"
@@ -173,9 +174,10 @@ class Profile(HeldSource):
         going, kept = self._sorted(subject)
         return Outcome(erased={PART: [user.pk for user in going]} if going else {}, kept=kept)
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Delete the account with its addresses, factors and sessions: whoever is signed in with it is out at once."""
         going, kept = self._sorted(subject)
+        going = [user for user in going if user.pk not in sparing.get(PART, ())]
         keys = [user.pk for user in going]
         if not keys:
             return Outcome(kept=kept)

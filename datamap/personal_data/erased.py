@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import RIGHTS
 from datamap.registry import register
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from datamap.declaration import PurgePlan
+    from datamap.declaration import PurgePlan, RowKeys
 
 ROW_KEY = "our row key, which means nothing outside"
 
@@ -89,7 +89,7 @@ class Erased(RowSource):
         )
         return Outcome(kept=(kept,))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         return self.preview(subject, at=at)
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:

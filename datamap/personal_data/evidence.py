@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import Event, Leaf, Seal
 from datamap.citations import cited
-from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import EVIDENCE
 from datamap.registry import register
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
+
+    from datamap.declaration import RowKeys
 
 
 ROW_KEY = "our row key, which means nothing outside"
@@ -103,7 +105,7 @@ class Events(RowSource):
         )
         return Outcome(kept=(kept,))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         return self.preview(subject, at=at)
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:

@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import RIGHTS
 from datamap.registry import register
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from datamap.declaration import Text
+    from datamap.declaration import RowKeys, Text
 
 ROW_KEY = "our row key, which means nothing outside"
 
@@ -82,7 +82,7 @@ class Identities(RowSource):
             )
         )
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         return self.preview(subject, at=at)
 
     def governed(self, rule: RetentionRule) -> QuerySet[Subject]:

@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
 from datamap.citations import cited
-from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.models import Disclosure
 from datamap.purposes import EVIDENCE
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
+
+    from datamap.declaration import RowKeys
 
 
 ROW_KEY = "our row key, which means nothing outside"
@@ -73,7 +75,7 @@ class Disclosures(RowSource):
         )
         return Outcome(kept=(kept,))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """The recipients must still be told; after that the record goes."""
         outcome = self.preview(subject, at=at)
         until = at + self.after_erasure

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import EVIDENCE, SECURITY
 from datamap.registry import register
@@ -23,13 +23,20 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from datamap.declaration import RowKeys
 
+
+PART = "logentry"
 ROW_KEY = "our row key, which means nothing outside"
 
 
 @register
 class AdminLog(RowSource):
-    """What staff changed in the admin. Erased rows take their lines with them (see ``datamap.erasure``)."""
+    """What staff changed in the admin. Erased rows take their lines with them (see ``datamap.erasure``).
+
+    Lines are numbered. Here the number stands in the UUID that the rest of the house speaks of, but no tombstone holds it: after
+    a restore another line gets the same number. A replay lets lines go with the rows that they are about instead.
+    """
 
     key = "admin.entries"
     label = _("Log of the administration pages")
@@ -49,6 +56,7 @@ class AdminLog(RowSource):
         "object_id": "key of the thing changed",
         "action_flag": "added, changed or deleted",
     }
+    leaves_tombstones = False
     recipients = ("azure",)
     retention = (
         RetentionRule(
@@ -62,34 +70,49 @@ class AdminLog(RowSource):
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
         accounts = _accounts(subject)
-        return {
-            "logentry": LogEntry.objects.filter(Q(user__in=accounts) | Q(object_id__in=[str(account) for account in accounts])).order_by(
-                "pk"
-            )
-        }
+        return {PART: LogEntry.objects.filter(Q(user__in=accounts) | _about(accounts)).order_by("pk")}
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
-        """Lines about the person go with the rows they are about; what the person did as staff stays for its year."""
+        """Lines about the person's account go; what the person did as staff stays for its year."""
+        return self._outcome(subject, [_key(number) for number in _lines(subject).values_list("pk", flat=True)])
+
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
+        spared = [key.int for key in sparing.get(PART, ())]
+        numbers = list(_lines(subject).exclude(pk__in=spared).select_for_update(of=("self",)).values_list("pk", flat=True))
+        LogEntry.objects.filter(pk__in=numbers).delete()
+        return self._outcome(subject, [_key(number) for number in numbers])
+
+    def _outcome(self, subject: Subject, gone: list[UUID]) -> Outcome:
+        erased = {PART: gone} if gone else {}
         own = LogEntry.objects.filter(user__in=_accounts(subject))
         last = own.order_by("-action_time").first()
         if last is None:
-            return Outcome()
+            return Outcome(erased=erased)
         kept = Kept(
-            part="logentry",
+            part=PART,
             rows=own.count(),
             ground=Ground.LEGAL_CLAIMS,
             article="Art. 17(3)(e) GDPR",
             until=(last.action_time + relativedelta(months=12)).date(),
         )
-        return Outcome(kept=(kept,))
-
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
-        accounts = _accounts(subject)
-        LogEntry.objects.filter(object_id__in=[str(account) for account in accounts]).exclude(user__in=accounts).delete()
-        return self.preview(subject, at=at)
+        return Outcome(erased=erased, kept=(kept,))
 
     def governed(self, rule: RetentionRule) -> QuerySet[LogEntry]:
         return LogEntry.objects.all()
+
+
+def _lines(subject: Subject) -> QuerySet[LogEntry]:
+    """Those of others about the person's account."""
+    accounts = _accounts(subject)
+    return LogEntry.objects.filter(_about(accounts)).exclude(user__in=accounts).order_by("pk")
+
+
+def _about(accounts: list[UUID]) -> Q:
+    return Q(object_id__in=[str(account) for account in accounts])
+
+
+def _key(number: int) -> UUID:
+    return UUID(int=number)
 
 
 def _accounts(subject: Subject) -> list[UUID]:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
-from datamap.erasure import delete_rows
+from datamap.erasure import delete_rows, spare
 from datamap.purposes import EVIDENCE, RIGHTS
 from datamap.registry import register
 from datamap.rows import RowSource
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from datamap.declaration import Text
+    from datamap.declaration import RowKeys, Text
 
 ROW_KEY = "our row key, which means nothing outside"
 
@@ -98,17 +98,17 @@ class Standing(RowSource):
         erased = {part: list(rows.values_list("pk", flat=True)) for part, rows in over.items()}
         return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=self._kept(subject, erased))
 
-    def erase(self, subject: Subject, *, at: datetime) -> Outcome:
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """What is over goes; what stands must stand, or we would forget what the person told us not to do."""
         over = self._over(subject)
-        erased = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in over.items()}
-        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=self._kept(subject, {}))
+        erased = {part: delete_rows(spare(rows, sparing, part), source=self.key, part=part, at=at) for part, rows in over.items()}
+        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=self._kept(subject, sparing))
 
     def _over(self, subject: Subject) -> dict[str, QuerySet[Any]]:
         ends = {"restriction": "lifted_at", "objection": "ended_at", "legalhold": "released_at"}
         return {part: rows.filter(**{f"{ends[part]}__isnull": False}) for part, rows in self.held(subject).items()}
 
-    def _kept(self, subject: Subject, erased: Mapping[str, list[Any]]) -> tuple[Kept, ...]:
+    def _kept(self, subject: Subject, without: RowKeys) -> tuple[Kept, ...]:
         grounds = {
             "restriction": (Ground.LEGAL_OBLIGATION, "Art. 18 GDPR", _("until it is lifted")),
             "objection": (Ground.LEGAL_OBLIGATION, "Art. 21(3) GDPR", _("until you withdraw it")),
@@ -118,7 +118,7 @@ class Standing(RowSource):
         return tuple(
             Kept(part=part, rows=rows, ground=ground, article=article, until_event=until)
             for part, (ground, article, until) in grounds.items()
-            if (rows := dict(counts).get(part, 0) - len(erased.get(part, ())))
+            if (rows := dict(counts).get(part, 0) - len(without.get(part, ())))
         )
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -63,3 +64,25 @@ class CategoryDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} of {self.request_id}"
+
+
+class PreviewRows(models.Model):
+    """Keys of the rows that a preview would erase, in order, ten thousand to a row: the deed erases these and no others.
+
+    Once the preview is approved the database refuses any more of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    preview = models.ForeignKey(ErasurePreview, on_delete=models.CASCADE, related_name="rows")
+    source = models.CharField(max_length=64)
+    part = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    row_keys = ArrayField(models.UUIDField())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["preview", "source", "part", "number"], name="rights_requests_covered_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} of preview {self.preview_id}"

@@ -6,7 +6,7 @@ this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is
 
 from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, ClaimNotAPhone, is_address, settle_claim
 from rights_requests.services.codes import CodeNotValid, ask_code, redeem_code
-from rights_requests.services.collecting import TaskNotManual, assign, collect_again, is_by_hand, settle_manual_task
+from rights_requests.services.collecting import TaskNotManual, assign, collect_again, is_by_hand, is_late, settle_manual_task
 from rights_requests.services.deciding import (
     GroundNotForThisRight,
     GroundRequired,
@@ -52,6 +52,7 @@ __all__ = [
     "file_request",
     "is_address",
     "is_by_hand",
+    "is_late",
     "propose_erasure",
     "redeem_code",
     "redeem_download",

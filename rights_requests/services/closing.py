@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from datamap import registry
-from rights_requests import correspondence, deeds, faults
+from rights_requests import approved, correspondence, deeds, faults
 from rights_requests.enums import Action, Outcome, Status, TaskStatus, Verb
 from rights_requests.models import RightsRequest
 from rights_requests.services.moving import HOUSE, drop_open_work, lock, move
@@ -82,10 +82,13 @@ def _close_erasure(rights_request: RightsRequest, *, at: datetime) -> None:
         kept=sum(row["kept"] for row in parts),
     )
     correspondence.erasure_done(rights_request, parts, recipients=rights_request.preview.recipients, at=at)
+    approved.forget(rights_request.pk)
 
 
 def erased_parts(rights_request: RightsRequest) -> list[deeds.PartRow]:
-    results = rights_request.tasks.filter(verb=Verb.ERASE).order_by("source").values_list("result", flat=True)
+    """What every source erased and kept, and what somebody at the desk left because it came after the approval."""
+    verbs = [Verb.ERASE, Verb.RECHECK]
+    results = rights_request.tasks.filter(verb__in=verbs).order_by("verb", "source").values_list("result", flat=True)
     return [row for result in results for row in result.get("parts", [])]
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from audit.actor import Actor
 from datamap import registry
+from datamap.declaration import Kept, Outcome
+from datamap.enums import Ground
 from rights_requests import bells, correspondence
+from rights_requests.deeds import rows_of
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
 from rights_requests.services.moving import lock, move
@@ -21,7 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from rights_requests.deeds import PartRow
     from subjects.enums import IdentityMethod
+
+
+#: What a person can do about a task that waits for them.
+TaskStep: TypeAlias = Literal["done", "again", "leave"]
+#: Why a second look waits for a person: nothing is left but rows that came after the approval.
+LATE = "late"
 
 
 class TaskNotManual(CannotNow):
@@ -96,7 +107,7 @@ def assign(*, request_id: UUID, agent_id: UUID | None, actor: Actor, at: datetim
 def settle_manual_task(
     *,
     task_id: UUID,
-    action: Literal["done", "again"] = "done",
+    action: TaskStep = "done",
     counts: Mapping[str, int] | None = None,
     actor: Actor,
     at: datetime,
@@ -104,21 +115,22 @@ def settle_manual_task(
     """A person did what a source could not do (``done``, with the rows found per part), or has it tried once more.
 
     ``again`` on a second look that found leftovers repeats the erasure of that source too. What the machine erases, looks at
-    again and packs is never ``done`` on somebody's word: who removed a leftover has it looked at once more.
+    again and packs is never ``done`` on somebody's word: who removed a leftover has it looked at once more. ``leave`` settles a
+    second look that found nothing but rows which came after the approval: they stay, and the letter says so.
 
     Raises:
         TaskNotManual: nobody is waited for, or nobody can do it by hand.
     """
     rights_request = lock(SourceTask.objects.values_list("request_id", flat=True).get(pk=task_id))
     task = SourceTask.objects.select_for_update().get(pk=task_id)
-    if task.status != TaskStatus.MANUAL or not rights_request.is_open or (action == "done" and not is_by_hand(task)):
+    may_be = {"done": is_by_hand, "again": _always, "leave": is_late}[action]
+    if task.status != TaskStatus.MANUAL or not rights_request.is_open or not may_be(task):
         raise TaskNotManual
     if action == "done":
-        task.status = TaskStatus.DONE
-        task.finished_at = at
-        task.error = ""
-        task.result = {**task.result, "by_hand": True, **({"counts": dict(counts)} if counts is not None else {})}
-        task.save()
+        _finish(task, {"by_hand": True, **({"counts": dict(counts)} if counts is not None else {})}, at=at)
+    elif action == "leave":
+        with translation.override(rights_request.language):
+            _finish(task, {"by_hand": True, "parts": _left(task)}, at=at)
     else:
         _try_again(task, at=at)
     audit.record(
@@ -137,6 +149,35 @@ def is_by_hand(task: SourceTask) -> bool:
     """Whether somebody's word settles it: rows that were counted, and what a source leaves to people or that is gone."""
     automatic = {source.key for source in registry.all_sources() if not source.is_manual}
     return task.verb == Verb.FIND or task.source not in {"", *automatic}
+
+
+def is_late(task: SourceTask) -> bool:
+    """Whether a second look found nothing but rows that came after the approval."""
+    return task.verb == Verb.RECHECK and task.error == LATE
+
+
+def _always(_task: SourceTask) -> bool:
+    return True
+
+
+def _finish(task: SourceTask, found: Mapping[str, Any], *, at: datetime) -> None:
+    task.status = TaskStatus.DONE
+    task.finished_at = at
+    task.error = ""
+    task.result = {**task.result, **found}
+    task.save()
+
+
+def _left(task: SourceTask) -> list[PartRow]:
+    """Nobody asked to have these erased, and no two people looked at them (Art. 17(1))."""
+    until = _("it came after the erasure was approved: until its own period ends, or you ask us again")
+    late = Outcome(
+        kept=tuple(
+            Kept(part=part, rows=rows, ground=Ground.NO_ERASURE_GROUND, article="Art. 17(1) GDPR", until_event=until)
+            for part, rows in task.result["late"].items()
+        )
+    )
+    return rows_of(task.source, late)
 
 
 def _try_again(task: SourceTask, *, at: datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import services as audit
 from datamap import registry
 from datamap import selectors as datamap_selectors
-from rights_requests import bells, correspondence, deeds, rules
+from rights_requests import approved, bells, correspondence, deeds, rules
 from rights_requests.enums import Action, LinkPurpose, Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Withholding
 from rights_requests.services import links
@@ -161,7 +161,7 @@ def propose_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datet
     rights_request = lock(request_id)
     move(rights_request, action=Action.PROPOSE_ERASURE, actor=actor, at=at)
     planned = deeds.plan(rights_request, at=at)
-    return ErasurePreview.objects.create(
+    preview = ErasurePreview.objects.create(
         request=rights_request,
         parts=planned.parts,
         digest=planned.digest,
@@ -169,6 +169,8 @@ def propose_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datet
         prepared_by_id=agent_id,
         prepared_at=at,
     )
+    approved.note(rights_request.pk, planned.erased)
+    return preview
 
 
 @transaction.atomic

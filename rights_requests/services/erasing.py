@@ -9,7 +9,9 @@ from django.utils import translation
 
 from audit import services as audit
 from datamap import registry
-from rights_requests import deeds, faults, leases
+from datamap.declaration import NOTHING
+from datamap.erasure import EMPTIED
+from rights_requests import approved, deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import SourceTask
 from rights_requests.services import collecting
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from datamap.declaration import Outcome
+    from datamap.declaration import Outcome, RowKeys
     from rights_requests.leases import Claim
     from rights_requests.models import RightsRequest
 
@@ -40,19 +42,39 @@ def start(*, request_id: UUID, at: datetime) -> bool:
     return True
 
 
-@transaction.atomic
+class NotApproved(Exception):
+    """Rows went that no approved preview covers; ``rows`` are their keys by part. The transaction must not commit."""
+
+    def __init__(self, rows: RowKeys) -> None:
+        super().__init__(*rows)
+        self.rows = rows
+
+
 def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
-    """Erase what one source may let go.
+    """Erase what one source may let go and two people approved. What came since comes to light by the erasing alone, which is
+    then undone and done once more without it: it stays, for the second look to find.
 
     Raises:
         LostLease: somebody else has the task by now; nothing is erased.
+        NotApproved: the source erases what it was told to leave; nothing is erased.
     """
+    try:
+        _erase(rights_request, claim, sparing=NOTHING, at=at)
+    except NotApproved as found:
+        _erase(rights_request, claim, sparing=found.rows, at=at)
+
+
+@transaction.atomic
+def _erase(rights_request: RightsRequest, claim: Claim, *, sparing: RowKeys, at: datetime) -> None:
     source = registry.get(claim.source)
     with translation.override(rights_request.language):
-        outcome = deeds.erase(source, deeds.subject_of(rights_request), at=at)
+        outcome = deeds.erase(source, deeds.subject_of(rights_request), sparing=sparing, at=at)
+        if not source.is_handling and (strangers := approved.strangers(rights_request.pk, source.key, outcome.erased)):
+            raise NotApproved(strangers)
         faults.reach(f"erased {claim.source}")
         parts = deeds.rows_of(source.key, outcome)
-    _bury(rights_request, source.key, outcome, at=at)
+    if source.leaves_tombstones:
+        _bury(rights_request, source.key, outcome, at=at)
     result = _with_what_went_before(claim, parts)
     if parts:
         audit.record(
@@ -77,7 +99,9 @@ def second_look(rights_request: RightsRequest, claim: Claim, *, held: frozenset[
     if source.is_handling:
         return {"counts": {}, "leftovers": {}}
     counts = source.count(subject)
-    return {"counts": counts, "leftovers": deeds.leftovers(source, subject, counts=counts, held=held, at=at)}
+    left = deeds.leftovers(source, subject, counts=counts, held=held, at=at)
+    late = deeds.late(rights_request, source, held=held, at=at) if left else {}
+    return {"counts": counts, "leftovers": left, "late": late}
 
 
 @transaction.atomic
@@ -86,7 +110,8 @@ def write_second_look(rights_request: RightsRequest, results: Mapping[Claim, dic
     leases.write(results, at=at)
     for claim, result in results.items():
         if result["leftovers"]:
-            SourceTask.objects.filter(pk=claim.id).update(status=TaskStatus.MANUAL, error="leftovers", finished_at=None)
+            error = collecting.LATE if result["leftovers"] == result["late"] else "leftovers"
+            SourceTask.objects.filter(pk=claim.id).update(status=TaskStatus.MANUAL, error=error, finished_at=None)
             audit.record(
                 action="source.leftovers_found",
                 about=rights_request.reference,
@@ -99,7 +124,8 @@ def write_second_look(rights_request: RightsRequest, results: Mapping[Claim, dic
 
 
 def _bury(rights_request: RightsRequest, source: str, outcome: Outcome, *, at: datetime) -> None:
-    for part, keys in outcome.erased.items():
+    emptied = {f"{part}{EMPTIED}": keys for part, keys in outcome.emptied.items()}
+    for part, keys in {**outcome.erased, **emptied}.items():
         if keys:
             subjects.bury(source=source, part=part, row_keys=keys, about=rights_request.reference, at=at)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from audit import services as audit
 from letters import services as letters
-from rights_requests import packages
+from rights_requests import approved, packages
 from rights_requests.models import AccessCode, Package
 from rights_requests.services.moving import HOUSE
 
@@ -30,6 +30,7 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         AccessCode.objects.filter(reference=rights_request.reference),
     ):
         rows.delete()
+    approved.forget(rights_request.pk)
     rights_request.name = rights_request.email = rights_request.text = ""
     rights_request.subject = rights_request.account_id = rights_request.assigned_to = None
     rights_request.minimised_at = at

@@ -11,7 +11,7 @@ from django.db import transaction
 from audit import services as audit
 from audit.actor import Actor
 from audit.enums import ActorKind
-from rights_requests import correspondence
+from rights_requests import approved, correspondence
 from rights_requests.enums import CLOSED_STATUSES, Action, Outcome, Right, Status, TaskStatus
 from rights_requests.models import RightsRequest
 from rights_requests.workflow import find_transition
@@ -80,6 +80,7 @@ def withdraw(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
 
 
 def drop_open_work(rights_request: RightsRequest) -> None:
-    """No task of a closed case is run, and no link of it leads anywhere."""
+    """No task of a closed case is run, no link of it leads anywhere, and no row is approved to go."""
     rights_request.tasks.exclude(status=TaskStatus.DONE).delete()
     rights_request.links.filter(used_at=None).delete()
+    approved.forget(rights_request.pk)

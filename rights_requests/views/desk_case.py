@@ -27,7 +27,7 @@ from rights_requests.enums import (
 )
 from rights_requests.forms_desk import COUNTRIES, LANGUAGES, ManualTaskForm
 from rights_requests.services import claims as claim_services
-from rights_requests.services import is_by_hand
+from rights_requests.services import is_by_hand, is_late
 from rights_requests.views import desk_rows
 from subjects.enums import IdentityMethod
 from subjects.identifiers import is_phone
@@ -84,6 +84,7 @@ class SourceRow:
     form: ManualTaskForm | None = None
     may_be_noted: bool = False
     may_try_again: bool = False
+    may_be_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ def _task_row(task: SourceTask, *, url: str) -> SourceRow:
         form=ManualTaskForm(auto_id=f"task-{task.pk}-%s", needs_rows=task.verb == Verb.FIND) if is_manual else None,
         may_be_noted=is_manual and is_by_hand(task),
         may_try_again=is_manual and not _is_manual_source(task.source),
+        may_be_left=is_manual and is_late(task),
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from audit.actor import Actor
     from rights_requests.models import RightsRequest
+    from rights_requests.services.collecting import TaskStep
 
 #: What a manual answer is filed under: a person counts rows, not tables.
 BY_HAND = "by_hand"
@@ -169,15 +170,19 @@ def _claim(act: Act) -> str:
 def _task(act: Act) -> str:
     task = act.rights_request.tasks.get(pk=act.typed["task"])
     rows = act.typed["rows"]
-    is_again = act.typed["step"] == "again"
+    step: TaskStep = act.typed["step"] or "done"
     services.settle_manual_task(
         task_id=task.pk,
-        action="again" if is_again else "done",
+        action=step,
         counts=None if rows is None else ({BY_HAND: rows} if rows else {}),
         actor=act.actor,
         at=act.at,
     )
-    return _("It is tried once more.") if is_again else _("Noted as done.")
+    return {
+        "again": _("It is tried once more."),
+        "leave": _("Left as it is. The letter says so."),
+        "done": _("Noted as done."),
+    }[step]
 
 
 DEEDS: Mapping[str, Deed] = {

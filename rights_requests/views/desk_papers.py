@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests.enums import TaskStatus, Verb
+from rights_requests.services import is_late
 from rights_requests.views import desk_case
 
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ def _second_look_row(task: SourceTask) -> dict[str, Any]:
     left = left_over(task)
     is_answered = task.finished_at is not None or task.status == TaskStatus.MANUAL
     state, words = ("late", _("Left over")) if left else ("done", _("Nothing left"))
+    if is_late(task) or task.result.get("parts"):
+        state, words = "waiting", _("Came after the approval")
     if not is_answered:
         state, words = "collecting", _("Being looked at")
     return {

@@ -37,12 +37,14 @@ def rows() -> dict[str, object]:
     now = timezone.now()
     case = desk_cast.make_case(name=f"Nathalie {CANARY}", email=f"x{CANARY}@proximus.example", text=f"About {CANARY}")
     agent, colleague = factories.make_staff(), factories.make_staff()
+    preview = models.ErasurePreview.objects.create(request=case, parts=[], digest="0" * 64, prepared_by=agent, prepared_at=now)
+    covered = models.PreviewRows.objects.create(preview=preview, source="accounts.contacts", part="contacts", number=0, row_keys=[case.pk])
+    models.ErasurePreview.objects.update(approved_by=colleague)
     return {
         "rightsrequest": case,
         "sourcetask": desk_cast.make_task(case),
-        "erasurepreview": models.ErasurePreview.objects.create(
-            request=case, parts=[], digest="0" * 64, prepared_by=agent, prepared_at=now, approved_by=colleague
-        ),
+        "erasurepreview": preview,
+        "previewrows": covered,
         "link": models.Link.objects.create(
             request=case, purpose=LinkPurpose.CONFIRM, email=case.email, digest=CANARY.encode(), made_at=now, expires_at=now
         ),

@@ -43,7 +43,7 @@ def test_an_erasure_that_left_rows_is_not_closed_on_an_agents_word(at, monkeypat
     cast.data_of(contacts=2)
     case = cast.approved(at=at)
     source = type(registry.get("accounts.contacts"))
-    monkeypatch.setattr(source, "erase", lambda self, subject, *, at: self.preview(subject, at=at))
+    monkeypatch.setattr(source, "erase", lambda self, subject, *, at, sparing: self.preview(subject, at=at))
     cast.run(case, at=at + LATER)
 
     with pytest.raises(services.TaskNotManual):

@@ -147,7 +147,7 @@ def test_the_second_look_finds_what_was_left(at, monkeypatch):
     case = cast.approved(at=at)
     source = type(registry.get("accounts.contacts"))
     with monkeypatch.context() as patch:
-        patch.setattr(source, "erase", lambda self, subject, *, at: self.preview(subject, at=at))
+        patch.setattr(source, "erase", lambda self, subject, *, at, sparing: self.preview(subject, at=at))
         case = cast.run(case, at=at + LATER)
 
     task = case.tasks.get(source="accounts.contacts", verb=Verb.RECHECK)

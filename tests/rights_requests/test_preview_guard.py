@@ -87,7 +87,7 @@ def test_one_who_deletes_a_preview_and_lays_it_anew_is_still_not_two(proposed):
     found = preview_of(proposed)
     found.approved_by, found.approved_at = found.prepared_by, found.prepared_at
 
-    assert ErasurePreview.objects.filter(pk=found.pk).delete()[0] == 1
+    assert ErasurePreview.objects.filter(pk=found.pk).delete()[1]["rights_requests.ErasurePreview"] == 1
     with pytest.raises(IntegrityError, match="rights_requests_four_eyes"):
         found.save(force_insert=True)
 
