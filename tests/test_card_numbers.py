@@ -152,53 +152,6 @@ def test_a_further_address_of_ones_own(own: Client) -> None:
     assert REFUSED in own.post(reverse("account_email"), {"action_add": "", "email": ADDRESSES[0]}).content.decode()
 
 
-ADDRESSES = [f"{CARD}@home.example", "4111.1111.1111.1111@home.example", f"pay-{CARD}@home.example", f"noor@{CARD}.example"]
-REFUSED = "There is the number of a payment card in this email address."
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_in_the_contact_form(visitor: Client, address: str) -> None:
-    answer = visitor.post(reverse("contact"), {"name": "Noor", "email": address, "text": "Hello"})
-    assert answer.status_code == 422
-    assert answer.context["form"].errors == {"email": [f"{REFUSED} Give another address."]}
-    assert not ContactMessage.objects.exists()
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_in_the_portal(visitor: Client, address: str) -> None:
-    visitor.post(reverse("portal_request_right"), portal_cast.RIGHT)
-    visitor.post(reverse("portal_request_details"), portal_cast.DETAILS)
-    answer = visitor.post(reverse("portal_request_person"), portal_cast.PERSON | {"email": address}, follow=True)
-    assert answer.status_code == 422
-    assert answer.context["form"].errors == {"email": [f"{REFUSED} Give another address."]}
-    assert visitor.get(reverse("portal_request_check")).status_code == 302
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_that_somebody_says_is_theirs(visitor: Client, address: str) -> None:
-    portal_cast.answer(visitor, person={"claims": address})
-    portal_cast.send(visitor)
-    assert "1111" in portal_cast.only_case().claims.get().value
-
-
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_of_a_new_account(visitor: Client, address: str) -> None:
-    answer = visitor.post(reverse("account_signup"), {"email": address, "password1": factories.PASSWORD, "name": "Noor"})
-    assert REFUSED in answer.content.decode()
-    assert not User.objects.exists()
-
-
-@pytest.mark.parametrize("page", ["account_login", "account_reset_password"])
-def test_an_address_at_the_door(visitor: Client, page: str) -> None:
-    typed = {"login": ADDRESSES[0], "email": ADDRESSES[0], "password": factories.PASSWORD}
-    assert visitor.post(reverse(page), typed).status_code < 500
-
-
-def test_a_further_address_of_ones_own(own: Client) -> None:
-    own.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
-    assert REFUSED in own.post(reverse("account_email"), {"action_add": "", "email": ADDRESSES[0]}).content.decode()
-
-
 def test_signing_up(visitor: Client) -> None:
     typed = {"email": "new@customer.example", "password1": factories.PASSWORD, "name": WRITTEN, "company_name": CARD}
     assert visitor.post(reverse("account_signup"), typed).status_code == 302
@@ -310,25 +263,6 @@ def test_an_address_recorded_at_the_desk(desk: Client, address: str) -> None:
     assert not RightsRequest.objects.exists()
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_recorded_at_the_desk(desk: Client, address: str) -> None:
-    typed = {
-        "right": "ACCESS",
-        "received_at": "2026-01-05T10:00",
-        "text": "By telephone",
-        "requester": "CUSTOMER",
-        "name": "Noor",
-        "email": address,
-        "claims": "",
-        "language": "en",
-        "country": "BE",
-    }
-    answer = desk.post(reverse("desk_request_record"), typed)
-    assert answer.status_code == 422
-    assert answer.context["form"].errors == {"email": [f"{REFUSED} Give another address."]}
-    assert not RightsRequest.objects.exists()
-
-
 def test_looking_for_one_at_the_desk(desk: Client) -> None:
     assert desk.get(reverse("desk_queue"), {"q": WRITTEN}).status_code == 200
 
@@ -349,23 +283,6 @@ def test_the_records_of_customers(administrator: Client) -> None:
     }
     assert administrator.post("/admin/accounts/contact/add/", contact).status_code == 302
     assert (Company.objects.get().name, Contact.objects.get().interest) == (MASKED, MASKED)
-
-
-def test_an_address_among_the_records(administrator: Client) -> None:
-    contact = {
-        "number": "C1",
-        "name": "Noor",
-        "email": ADDRESSES[0],
-        "language": "nl",
-        "collected_at_0": "2026-01-05",
-        "collected_at_1": "10:00",
-        "last_act_at_0": "2026-01-05",
-        "last_act_at_1": "10:00",
-    }
-    user = {"email": ADDRESSES[0], "name": "Noor", "language": "nl", "role": "CUSTOMER", "is_active": "on"}
-    for page, typed in (("contact", contact), ("user", user)):
-        assert REFUSED in administrator.post(f"/admin/accounts/{page}/add/", typed).content.decode()
-    assert not Contact.objects.exists()
 
 
 def test_an_address_among_the_records(administrator: Client) -> None:
