@@ -23,7 +23,7 @@ def message_of(letter: Letter) -> EmailMultiAlternatives:
         raise sealing.SealBroken from error
     message = EmailMultiAlternatives(
         subject=_subject(letter),
-        body=plain.text(tree),
+        body=plain.text(tree, letter.language),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[letter.recipient],
         headers={

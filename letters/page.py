@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from letters.words import day_plain, phrase
+from letters.words import COLON, day_plain, phrase
 
 if TYPE_CHECKING:
     from letters.blocks import Tree
@@ -36,6 +36,7 @@ def context(letter: Letter, tree: Tree) -> dict[str, object]:
         "organisation": settings.ORGANISATION,
         "room": phrase("room", letter.language),
         "facts": facts(letter),
+        "colon": COLON[letter.language],
     }
 
 

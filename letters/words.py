@@ -24,7 +24,10 @@ ByLanguage: TypeAlias = "Mapping[str, str]"
 # Django's format letters; days carry their weekday.
 DAY: ByLanguage = {"en": "l j F Y", "fr": "l j F Y", "nl": "l j F Y"}
 DAY_PLAIN: ByLanguage = {"en": "j F Y", "fr": "j F Y", "nl": "j F Y"}
+MOMENT_PLAIN: ByLanguage = {"en": "j F Y, H:i", "fr": "j F Y, H:i", "nl": "j F Y, H:i"}
 CLOCK: ByLanguage = {"en": r" \a\t H:i", "fr": " \\à\u00a0H\u00a0\\h\u00a0i", "nl": r" \o\m H.i \u\u\r"}
+
+COLON: ByLanguage = {"en": ":", "fr": "\N{NO-BREAK SPACE}:", "nl": ":"}
 
 # What a right is called within a sentence ("You asked for …").
 RIGHTS: Mapping[str, ByLanguage] = {
@@ -101,6 +104,11 @@ def day(value: date, language: str) -> str:
 
 def day_plain(value: date, language: str) -> str:
     return _dated(value, DAY_PLAIN[language], language)
+
+
+def moment_plain(value: datetime, language: str) -> str:
+    """An instant in a table, in Brussels: 4 March 2026, 10:12."""
+    return _dated(value, MOMENT_PLAIN[language], language)
 
 
 def _dated(value: date, pattern: str, language: str) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from datamap import registry
 from rights_requests import deeds
-from rights_requests.packages import tables
+from rights_requests.packages import readable
 
 if TYPE_CHECKING:
-    from datamap.declaration import Part
+    from datamap.declaration import Part, Source
     from rights_requests.models import RightsRequest
 
 ROWS_A_PAGE = 50
@@ -70,32 +70,36 @@ def source_rows(rights_request: RightsRequest, source_key: str, *, page: int = 1
     withheld = set(rights_request.withholdings.filter(source=source_key).values_list("part", "row_key", "column"))
     subject = deeds.subject_of(rights_request)
     locked = frozenset() if opens_locked else frozenset(source.locked(subject))
-    parts = [_part(part, page, withheld, locked) for part in source.export(subject)]
+    parts = [_part(source, part, page, withheld, locked) for part in source.export(subject)]
     return SourcePage(source=source.key, label=str(source.label), page=page, parts=parts)
 
 
-def _part(part: Part, page: int, withheld: set[tuple[str, str, str]], locked: frozenset[str]) -> SourcePart:
+def _part(source: Source, part: Part, page: int, withheld: set[tuple[str, str, str]], locked: frozenset[str]) -> SourcePart:
     start = (page - 1) * ROWS_A_PAGE
     found = list(islice(part.rows, start, start + ROWS_A_PAGE + 1))
+    read = readable.reader(source, part)
     columns = [(name, str(label)) for name, label in part.columns]
     return SourcePart(
         name=part.name,
         label=str(part.label),
         columns=[label for _name, label in columns[1:]],
         rows=[
-            SourceRow(key=str(row[0]), cells=[], is_locked=True) if str(row[0]) in locked else _row(part.name, columns, row, withheld)
+            SourceRow(key=str(row[0]), cells=[], is_locked=True)
+            if str(row[0]) in locked
+            else _row(part.name, columns, row, read(row), withheld)
             for row in found[:ROWS_A_PAGE]
         ],
         has_more=len(found) > ROWS_A_PAGE,
     )
 
 
-def _row(part: str, columns: list[tuple[str, str]], row: tuple[object, ...], withheld: set[tuple[str, str, str]]) -> SourceRow:
+def _row(
+    part: str, columns: list[tuple[str, str]], row: tuple[object, ...], said: list[str], withheld: set[tuple[str, str, str]]
+) -> SourceRow:
     key = str(row[0])
     return SourceRow(
         key=key,
         cells=[
-            Cell(name, label, tables.plain(value), (part, key, name) in withheld)
-            for (name, label), value in list(zip(columns, row, strict=True))[1:]
+            Cell(name, label, value, (part, key, name) in withheld) for (name, label), value in list(zip(columns, said, strict=True))[1:]
         ],
     )

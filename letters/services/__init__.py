@@ -29,7 +29,7 @@ __all__ = [
 
 def text_of(letter: Letter) -> str:
     """The letter as text, its secrets left out."""
-    return plain.text(readable(letter))
+    return plain.text(readable(letter), letter.language)
 
 
 def html_of(letter: Letter) -> SafeString:

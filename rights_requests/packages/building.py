@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from datamap import held, registry
 from datamap.enums import Ground
 from rights_requests import deeds
-from rights_requests.packages import files, information, look, names, tables, zipping
+from rights_requests.packages import files, information, look, names, readable, tables, zipping
 from rights_requests.packages.spool import Spool
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class _Package:
             "label": str(part.label),
             "columns": [str(label) for _name, label in part.columns[1:]],
             "shown": min(len(first.rows), SHOWN_ROWS),
-            "table": _table(first.rows[:SHOWN_ROWS]),
+            "table": _table(first.rows[:SHOWN_ROWS], readable.reader(source, part)),
             "rows": 0,
             "json": names.of_part(source=source.key, part=part.name, ending="json"),
             "csv": names.of_part(source=source.key, part=part.name, ending="csv"),
@@ -206,9 +206,9 @@ class _Package:
         self.contents.members.append({"path": name, "size": size, "sha256": digest.hexdigest()})
 
 
-def _table(rows: Sequence[tuple[object, ...]]) -> SafeString:
+def _table(rows: Sequence[tuple[object, ...]], read: Callable[[Sequence[object]], list[str]]) -> SafeString:
     """Rows of the page that people read. Every value is escaped; a template would do the same, several times slower."""
-    cells = ((format_html_join("", "<td>{}</td>", ((tables.plain(value)[:SHOWN_SIGNS],) for value in row[1:])),) for row in rows)
+    cells = ((format_html_join("", "<td>{}</td>", ((value[:SHOWN_SIGNS],) for value in read(row)[1:])),) for row in rows)
     return format_html_join("\n", "<tr>{}</tr>", cells)
 
 
@@ -217,7 +217,8 @@ def _page(template: str, context: dict[str, Any]) -> Iterator[bytes]:
 
 
 def _as_json(value: dict[str, Any]) -> Iterator[bytes]:
-    yield json.dumps(value, ensure_ascii=False).encode()
+    """Dates are written as ISO has them."""
+    yield json.dumps(value, ensure_ascii=False, default=date.isoformat).encode()
 
 
 def _pieces(given: GivenFile) -> Iterator[bytes]:

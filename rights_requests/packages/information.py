@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from datamap import registry
+from datamap import registers, registry
 from datamap import selectors as datamap_selectors
+from datamap.citations import in_short
 from datamap.models import Disclosure, Processor
 from datamap.purposes import purpose_of
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dict[str, Any]:
-    """Everything as plain values in the language in force; pages and JSON show the same."""
+    """Everything in words of the language in force, and dates; pages and JSON say the same."""
     disclosures = list(datamap_selectors.disclosures_of(subject))
     processors = Processor.objects.in_bulk({code for source in sources for code in source.recipients})
     return {
@@ -32,8 +33,10 @@ def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dic
         "controller": dict(settings.ORGANISATION),
         "sources": [_source(source, processors, disclosures) for source in sources],
         "rights": _rights(),
+        "may_complain": _("You may complain to a supervisory authority, here or where you live or work (%(law)s).")
+        % {"law": in_short("77")},
         "complaint": _complaint(),
-        "automated_decisions": _("We make no decisions about you by computer alone (Art. 22)."),
+        "automated_decisions": _("We make no decisions about you by computer alone (%(law)s).") % {"law": in_short("22")},
     }
 
 
@@ -88,11 +91,11 @@ def _rule(rule: RetentionRule) -> dict[str, str]:
 
 def _recipient(processor: Processor) -> dict[str, str]:
     return {
-        "name": processor.name,
+        "name": registers.said(processor.name),
         "role": str(processor.get_role_display()),
-        "objective": processor.objective,
-        "region": processor.region,
-        "safeguard": processor.safeguard,
+        "objective": registers.said(processor.objective),
+        "region": registers.said(processor.region),
+        "safeguard": registers.said(processor.safeguard),
     }
 
 
@@ -100,33 +103,34 @@ def _disclosure(disclosure: Disclosure, source: Source) -> dict[str, Any]:
     """Who got which of the person's data, what for and on which day: in words, as the page shows it."""
     labels = {field.name.rpartition(".")[2]: str(field.label) for field in source.fields}
     return {
-        "recipient": disclosure.recipient.name,
+        "recipient": registers.said(disclosure.recipient.name),
         "fields": [labels.get(name, name) for name in disclosure.fields],
         "purpose": str(purpose_of(disclosure.purpose).label),
-        "on": timezone.localdate(disclosure.at).isoformat(),
+        "on": timezone.localdate(disclosure.at),
     }
 
 
 def _rights() -> list[str]:
-    return [
-        _("You may have wrong data corrected (Art. 16)."),
-        _("You may have data erased, where one of the grounds of Art. 17 applies."),
-        _("You may have the use of your data restricted (Art. 18)."),
-        _("You may receive what you gave us in a form that computers read (Art. 20)."),
-        _("You may object to the use of your data, and to advertising at any time without a reason (Art. 21)."),
-    ]
+    by_article = {
+        "16": _("You may have wrong data corrected (%(law)s)."),
+        "17": _("You may have data erased, where one of the grounds of the law applies (%(law)s)."),
+        "18": _("You may have the use of your data restricted (%(law)s)."),
+        "20": _("You may receive what you gave us in a form that computers read (%(law)s)."),
+        "21": _("You may object to the use of your data, and to advertising at any time without a reason (%(law)s)."),
+    }
+    return [words % {"law": in_short(article)} for article, words in by_article.items()]
 
 
 def _complaint() -> list[dict[str, str]]:
     """The authorities of our establishments; that of the person's own country will do as well (Art. 77)."""
     return [
         {
-            "name": "Autorité de protection des données / Gegevensbeschermingsautoriteit",
-            "address": "Rue de la Presse 35 / Drukpersstraat 35, 1000 Brussels",
+            "name": _("Autorité de protection des données / Gegevensbeschermingsautoriteit (Belgium)"),
+            "address": _("Rue de la Presse 35 / Drukpersstraat 35, 1000 Brussels"),
             "email": "contact@apd-gba.be",
         },
         {
-            "name": "Commission nationale de l'informatique et des libertés (CNIL)",
+            "name": _("Commission nationale de l’informatique et des libertés (France)"),
             "address": "3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07",
             "email": "",
         },

@@ -225,4 +225,4 @@ def test_a_mail_says_what_it_is():
 def test_text_never_breaks_an_address():
     long = f"{OURS}/cases/{'x' * 120}/"
     tree = (Paragraph(("Read it here, on a page of ours: ", Link(long))),)
-    assert long in plain.text(tree).splitlines()
+    assert long in plain.text(tree, "en").splitlines()

@@ -27,7 +27,7 @@ def filled(event: str, language: str, **changed: Value) -> Filled:
 
 def words(event: str, language: str, **changed: Value) -> str:
     made = filled(event, language, **changed)
-    text = plain.text(reveal(made.tree, lambda secret: f"[{secret.name}]"))
+    text = plain.text(reveal(made.tree, lambda secret: f"[{secret.name}]"), language)
     return " ".join(f"{made.subject}\n{text}".split())
 
 
