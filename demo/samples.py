@@ -31,7 +31,7 @@ TASKS = [
 ANSWERS: list[dict[str, str]] = [
     {"label": "Your request", "value": "Delete my data", "url": "#right"},
     {"label": "Which data", "value": "My account and my support messages.", "note": "Not my job application of 2024.", "url": "#what"},
-    {"label": "Your email", "value": "nathalie.vermeulen@example.be", "state": "Confirmed", "url": "#email"},
+    {"label": "Your e-mail address", "value": "nathalie.vermeulen@example.be", "state": "Confirmed", "url": "#email"},
     {"label": "Your phone", "value": "+32 2 555", "error": "The number is not complete. It ends after 555.", "url": "#phone"},
 ]
 STEPS: list[dict[str, str]] = [
@@ -56,7 +56,7 @@ HISTORY: list[dict[str, str]] = [
     {"title": "HubSpot answered", "when": "Today, 09:58, after a second try"},
     {"title": "Name shown", "when": "Yesterday, 16:20, by Jonas Peeters", "text": "Reason given: “call back”", "state": "watched"},
     {"title": "Letter sent: we confirmed your identity", "when": "22 May, 11:05, by Jonas Peeters", "state": "event"},
-    {"title": "Identity confirmed", "when": "22 May, 11:04, by code to the known email address"},
+    {"title": "Identity confirmed", "when": "22 May, 11:04, by code to the known e-mail address"},
     {"title": "Request received", "when": "20 May, 21:37, by the portal, in English", "state": "new"},
 ]
 LETTERS = [
@@ -75,7 +75,7 @@ THREAD = [
 TABS = [
     {"label": "All open", "url": "#all", "count": 31, "current": True},
     {"label": "Mine", "url": "#mine", "count": 8},
-    {"label": "Due this week", "url": "#week", "count": 8},
+    {"label": "Due within 7 days", "url": "#week", "count": 8},
     {"label": "Nobody yet", "url": "#nobody", "count": 3},
     {"label": "Waiting for person", "url": "#waiting", "count": 5},
 ]
@@ -103,7 +103,7 @@ PARTS: list[dict[str, Any]] = [
         "erase": 2,
         "keep": 1,
         "ground": "So that we do not write again",
-        "until": "Email address only, hashed",
+        "until": "E-mail address only, hashed",
     },
     {"label": "Web server logs", "source": "Logs", "erase": 1041, "keep": 0},
 ]
@@ -230,7 +230,7 @@ _QUEUE = [
         ],
     ),
     (
-        "This week, 4",
+        "Next 7 days, 4",
         [
             ("R-5PN6-X3", "Access", "Marie Leroy", "marie@orange.fr", (5, 24), (6, 24), "done", "Ready to send", "Anaïs Lambert"),
             ("R-9CB4-T6", "Erasure", "Éric Renard", "eric@free.fr", (5, 25), (6, 25), "collecting", "Collecting", "Anaïs Lambert"),
@@ -282,7 +282,7 @@ def _queue_row(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 class SampleForm(forms.Form):
-    email = forms.EmailField(label="Your email", help_text="We send a code to it", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(label="Your e-mail address", help_text="We send a code to it", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     postcode = forms.CharField(label="Postcode", required=False)
     country = forms.ChoiceField(label="Country", choices=[("", "Choose"), ("BE", "Belgium"), ("FR", "France")])
     text = forms.CharField(label="In your own words", widget=forms.Textarea(attrs={"rows": 4}), required=False)
@@ -298,7 +298,7 @@ class SampleForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    q = forms.CharField(label="Search", required=False, widget=forms.TextInput(attrs={"placeholder": "Reference, or exact email address"}))
+    q = forms.CharField(label="Search", required=False, widget=forms.TextInput(attrs={"placeholder": "Reference, or exact e-mail address"}))
     right = forms.ChoiceField(label="Right", required=False, choices=[("", "Any right"), *RIGHTS])
     state = forms.ChoiceField(label="State", required=False, choices=[("", "Any state"), ("OPEN", "open")])
     agent = forms.ChoiceField(label="Assigned to", required=False, choices=[("", "Anyone"), ("ME", "me")])

@@ -39,12 +39,12 @@ class QueueFilterForm(forms.Form):
     """The queue's view, as its address says it. Every field is optional; what is not understood is left out."""
 
     q = forms.CharField(
-        label=_("Reference, or exact email address"),
+        label=_("Reference, or exact e-mail address"),
         max_length=254,
         widget=forms.TextInput(
             attrs={
                 "type": "search",
-                "placeholder": _("Reference, or exact email address"),
+                "placeholder": _("Reference, or exact e-mail address"),
                 "autocomplete": "off",
                 "spellcheck": "false",
             }
@@ -129,7 +129,7 @@ class RecordForm(forms.Form):
     requester = forms.ChoiceField(label=_("Who asks"), choices=Requester.choices)
     name = MaskedText(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = forms.EmailField(
-        label=_("Email address"),
+        label=_("E-mail address"),
         help_text=_("We write a link to it, so that the person can show that the address is theirs."),
         validators=[pan.refuse_in_address],
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),

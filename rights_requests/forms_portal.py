@@ -76,7 +76,7 @@ class AccountPersonForm(forms.Form):
     claims = forms.CharField(
         label=_("Another address or number we may know you by"),
         help_text=_(
-            "For example an earlier email address, a telephone or a customer number. We check it in a way that we already have on file."
+            "For example an earlier e-mail address, a telephone or a customer number. We check it in a way that we already have on file."
         ),
         max_length=MOST_CLAIM,
         required=False,
@@ -93,9 +93,9 @@ class AddressField(forms.EmailField):
         pan.refuse_in_address(value)
         box, at, domain = value.rpartition("@")
         if value and not at:
-            raise ValidationError(_("The email address is not complete. It has no @."), code="no_at")
+            raise ValidationError(_("The e-mail address is not complete. It has no @."), code="no_at")
         if box and domain and "." not in domain:
-            words = _("The email address is not complete. It ends after “%(end)s”.")
+            words = _("The e-mail address is not complete. It ends after “%(end)s”.")
             raise ValidationError(words, code="no_domain", params={"end": domain})
         super().run_validators(value)
 
@@ -108,13 +108,13 @@ class PersonForm(AccountPersonForm):
         error_messages={"required": _("Write your name, so that we know how to address you.")},
     )
     email = AddressField(
-        label=_("Your email"),
+        label=_("Your e-mail address"),
         max_length=254,
         help_text=_("We send a link to it: it shows that the mailbox is yours. Our answer goes there too."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
-            "required": _("Write the email address that we answer to."),
-            "invalid": _("This is not an email address. It looks like name@example.be."),
+            "required": _("Write the e-mail address that we answer to."),
+            "invalid": _("This is not an e-mail address. It looks like name@example.be."),
         },
     )
     field_order = ("name", "email", "requester", "country", "claims")

@@ -29,7 +29,6 @@ __all__ = [
     "SourcePage",
     "Step",
     "due_sum",
-    "end_of_week",
     "history",
     "letters_for_person",
     "link_for",
@@ -38,6 +37,7 @@ __all__ = [
     "queue_counts",
     "queue_sizes",
     "response_times",
+    "soon_ends",
     "source_rows",
     "steps_for_person",
     "thread",
@@ -57,13 +57,17 @@ _SORTS = {
 }
 
 
+#: What is due within this time stands in a group of its own, before what is due later.
+SOON = timedelta(days=7)
+
+
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """Open requests. ``overdue`` and ``this_week`` do not overlap; ``waiting`` are those that wait for the person."""
+    """Open requests. ``overdue`` and ``soon`` do not overlap; ``waiting`` are those that wait for the person."""
 
     open: int
     overdue: int
-    this_week: int
+    soon: int
     mine: int
     nobody: int
     waiting: int
@@ -74,17 +78,17 @@ class QueueSizes:
     """How many rows of a queue stand in which group, all pages together."""
 
     overdue: int
-    this_week: int
+    soon: int
     later: int
 
     @property
     def count(self) -> int:
-        return self.overdue + self.this_week + self.later
+        return self.overdue + self.soon + self.later
 
 
-def end_of_week(today: date) -> date:
-    """The Sunday that ends the week of ``today``."""
-    return today + timedelta(days=6 - today.weekday())
+def soon_ends(today: date) -> date:
+    """The last of the seven days after ``today``, whatever weekday it is."""
+    return today + SOON
 
 
 def queue(
@@ -113,11 +117,11 @@ def queue(
 
 def queue_sizes(rows: QuerySet[RightsRequest], *, today: date) -> QueueSizes:
     """The size of a queue's groups, in one query."""
-    week_ends = end_of_week(today)
+    soon_until = soon_ends(today)
     counted = rows.order_by().aggregate(
         overdue=Count("due_on", filter=Q(due_on__lt=today)),
-        this_week=Count("due_on", filter=Q(due_on__range=(today, week_ends))),
-        later=Count("due_on", filter=Q(due_on__gt=week_ends)),
+        soon=Count("due_on", filter=Q(due_on__range=(today, soon_until))),
+        later=Count("due_on", filter=Q(due_on__gt=soon_until)),
     )
     return QueueSizes(**counted)
 
@@ -127,7 +131,7 @@ def queue_counts(*, agent_id: UUID, today: date) -> QueueCounts:
     counted = RightsRequest.objects.filter(_OPEN).aggregate(
         open=Count("*"),
         overdue=Count("due_on", filter=Q(due_on__lt=today)),
-        this_week=Count("due_on", filter=Q(due_on__range=(today, end_of_week(today)))),
+        soon=Count("due_on", filter=Q(due_on__range=(today, soon_ends(today)))),
         mine=Count("due_on", filter=Q(assigned_to=agent_id)),
         nobody=Count("due_on", filter=Q(assigned_to=None)),
         waiting=Count("due_on", filter=_WAITING),
@@ -183,7 +187,7 @@ def _agent(agent: str) -> Q:
 def _due(due: str, today: date) -> Q:
     if due == "overdue":
         return Q(due_on__lt=today)
-    return Q(due_on__lte=end_of_week(today)) if due == "week" else Q()
+    return Q(due_on__lte=soon_ends(today)) if due == "week" else Q()
 
 
 def _text(text: str) -> Q:

@@ -184,19 +184,19 @@ def _who(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
     if request.user.is_authenticated:
         return [
             {"label": _("Name"), "value": request.user.name},
-            {"label": _("Your email"), "value": request.user.email, "state": _("Confirmed by your account")},
+            {"label": _("Your e-mail address"), "value": request.user.email, "state": _("Confirmed by your account")},
         ]
     url = reverse(PERSON.url_name)
     return [
         {"label": _("Name"), "value": draft.answers["name"], "url": url},
-        {"label": _("Your email"), "value": draft.answers["email"], "url": url},
+        {"label": _("Your e-mail address"), "value": draft.answers["email"], "url": url},
     ]
 
 
 _LANGUAGES = {
-    "en": _("English, by email and here"),
-    "fr": _("French, by email and here"),
-    "nl": _("Dutch, by email and here"),
+    "en": _("English, by e-mail and here"),
+    "fr": _("French, by e-mail and here"),
+    "nl": _("Dutch, by e-mail and here"),
 }
 
 

@@ -77,7 +77,7 @@ class Portal:
         self.page.get_by_label("In your own words").fill(words)
         press(self.page, "Continue")
         self.page.get_by_label("Your name").fill(self.customer.name)
-        self.page.get_by_label("Your email").fill(self.customer.email)
+        self.page.get_by_label("Your e-mail address").fill(self.customer.email)
         press(self.page, "Continue")
         self.page.get_by_label("These data are mine").check()
         press(self.page, "Send my request")

@@ -81,8 +81,8 @@ def test_counts_and_groups_come_in_one_query_each(desk, django_assert_num_querie
     with django_assert_num_queries(1):
         sizes = selectors.queue_sizes(selectors.queue(today=MONDAY), today=MONDAY)
 
-    assert counts == selectors.QueueCounts(open=4, overdue=1, this_week=1, mine=1, nobody=3, waiting=1)
-    assert (sizes.overdue, sizes.this_week, sizes.later, sizes.count) == (1, 1, 2, 4)
+    assert counts == selectors.QueueCounts(open=4, overdue=1, soon=1, mine=1, nobody=3, waiting=1)
+    assert (sizes.overdue, sizes.soon, sizes.later, sizes.count) == (1, 1, 2, 4)
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -94,9 +94,9 @@ def test_a_page_of_the_queue_is_one_query_whatever_it_shows(at, rows, django_ass
         assert len([(row.reference, row.assigned_to) for row in selectors.queue(today=MONDAY)[:30]]) == rows
 
 
-@pytest.mark.parametrize(("day", "sunday"), [(MONDAY, date(2026, 3, 8)), (date(2026, 3, 8), date(2026, 3, 8))])
-def test_a_week_ends_on_its_sunday(day, sunday):
-    assert selectors.end_of_week(day) == sunday
+@pytest.mark.parametrize(("day", "last"), [(MONDAY, date(2026, 3, 9)), (date(2026, 3, 8), date(2026, 3, 15))])
+def test_soon_is_seven_days_whatever_the_weekday(day, last):
+    assert selectors.soon_ends(day) == last
 
 
 def test_the_due_date_is_a_sum(at):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +21,7 @@ from tests.rights_requests import desk_cast
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
+    from time_machine import TimeMachineFixture
 
 pytestmark = pytest.mark.django_db
 
@@ -58,9 +59,19 @@ def test_requests_stand_in_groups_by_urgency_soonest_first(desk: Client) -> None
     later = desk_cast.make_case(due_on=today + timedelta(days=20))
     page = desk.get(QUEUE).content.decode()
     assert references(page) == [late.reference, now.reference, later.reference]
-    assert re.findall(r'scope="rowgroup"[^>]*>([^<]+)<', page) == ["Overdue, 1", "This week, 1", "Later, 1"]
+    assert re.findall(r'scope="rowgroup"[^>]*>([^<]+)<', page) == ["Overdue, 1", "Next 7 days, 1", "Later, 1"]
     assert "2 days overdue" in page
     assert "Today" in page
+
+
+def test_on_a_sunday_the_next_seven_days_begin_with_the_monday(desk: Client, time_machine: TimeMachineFixture) -> None:
+    sunday = datetime(2026, 3, 8, 12, tzinfo=UTC)
+    time_machine.move_to(sunday)
+    due = {days: desk_cast.make_case(due_on=sunday.date() + timedelta(days=days)).reference for days in (1, 7, 8)}
+    page = desk.get(QUEUE).content.decode()
+    assert references(page) == list(due.values())
+    assert re.findall(r'scope="rowgroup"[^>]*>([^<]+)<', page) == ["Next 7 days, 2", "Later, 1"]
+    assert references(desk.get(QUEUE, {"due": "week"}).content.decode()) == [due[1], due[7]]
 
 
 @pytest.mark.parametrize("count", [1, 30])

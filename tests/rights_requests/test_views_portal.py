@@ -128,10 +128,10 @@ WRONG = [
     ("portal_request_right", {"right": ""}, "Choose what you would like us to do."),
     ("portal_request_details", {"right": "ACCESS", "text": "a" * 4001}, "4000"),
     ("portal_request_person", PERSON | {"name": ""}, "Write your name"),
-    ("portal_request_person", PERSON | {"email": ""}, "Write the email address"),
+    ("portal_request_person", PERSON | {"email": ""}, "Write the e-mail address"),
     ("portal_request_person", PERSON | {"email": "noor@example"}, "It ends after “example”."),
     ("portal_request_person", PERSON | {"email": "noor"}, "It has no @."),
-    ("portal_request_person", PERSON | {"email": "noor vermeulen@home.example"}, "This is not an email address."),
+    ("portal_request_person", PERSON | {"email": "noor vermeulen@home.example"}, "This is not an e-mail address."),
     ("portal_request_person", PERSON | {"requester": ""}, "Choose what fits best."),
     ("portal_request_person", PERSON | {"country": "XX"}, "XX"),
 ]
