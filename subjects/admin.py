@@ -51,8 +51,10 @@ class SubjectAdmin(ReadOnlyAdmin):
 
 @admin.register(Restriction)
 class RestrictionAdmin(ReadOnlyAdmin):
-    list_display = ("subject", "ground", "since", "told_at", "lifted_at")
+    list_display = ("subject", "ground", "about", "since", "announced_at", "told_at", "lifted_at")
     list_filter = ("ground",)
+    search_fields = ("=about",)
+    search_help_text = _("A whole reference")
     list_select_related = ("subject",)
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
@@ -44,18 +45,36 @@ class Identifier(models.Model):
 
 
 class Restriction(models.Model):
-    """Art. 18: while it stands, only storage and the cases of 18(2) remain."""
+    """Art. 18: while it stands, only storage and the cases of 18(2) remain.
+
+    ``about`` is the reference of the case that asked for it. ``lifting_letter`` is the key of the letter that tells the person
+    of the end, in the room of letters: the end comes when that letter has gone out, and the database refuses an earlier one.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="restrictions")
     ground = models.CharField(max_length=16, choices=RestrictionGround.choices)
+    about = models.CharField(max_length=80, blank=True)
     since = models.DateTimeField()
+    announced_at = models.DateTimeField(null=True, blank=True)
+    lifting_letter = models.UUIDField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("restriction")
         verbose_name_plural = _("restrictions")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["subject", "ground", "about"], condition=Q(lifted_at=None), name="subjects_restricted_once"),
+            models.CheckConstraint(
+                name="subjects_told_before_lifting",
+                condition=Q(lifted_at=None) | Q(told_at__isnull=False, told_at__lte=F("lifted_at")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["subject"], name="subjects_restriction_standing", condition=Q(lifted_at=None)),
+            models.Index(fields=["about"], name="subjects_restriction_about"),
+        ]
 
     def __str__(self) -> str:
         return f"restriction {self.id}"

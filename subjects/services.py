@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from subjects.identifiers import import_digest, normalise
 from subjects.models import Identifier, ImportBlock, Subject, Tombstone
-from subjects.standing import copy_standing, hold, lift, object_to, release, restrict
+from subjects.standing import announce, copy_standing, hold, lift, object_to, release, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_identifier",
+    "announce",
     "block_import",
     "bury",
     "hold",

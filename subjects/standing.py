@@ -25,11 +25,25 @@ class NotInformed(Exception):
 
 
 @transaction.atomic
-def restrict(*, subject_id: UUID, ground: RestrictionGround, actor: Actor, at: datetime) -> Restriction:
-    """Restrict processing; a restriction on the same ground that stands already is given back."""
-    restriction, is_new = Restriction.objects.get_or_create(subject_id=subject_id, ground=ground, lifted_at=None, defaults={"since": at})
+def restrict(*, subject_id: UUID, ground: RestrictionGround, actor: Actor, at: datetime, about: str = "") -> Restriction:
+    """Restrict processing for the case ``about``; its restriction on the same ground that stands already is given back."""
+    restriction, is_new = Restriction.objects.get_or_create(
+        subject_id=subject_id, ground=ground, about=about, lifted_at=None, defaults={"since": at}
+    )
     if is_new:
         record(action="subject.restricted", about=_about(subject_id), actor=actor, at=at, ground=ground)
+    return restriction
+
+
+@transaction.atomic
+def announce(*, restriction_id: UUID, letter_id: UUID, actor: Actor, at: datetime) -> Restriction:
+    """Note which letter tells the person of the end; one that never arrived is replaced by the next."""
+    restriction = Restriction.objects.select_for_update().get(pk=restriction_id)
+    if restriction.lifted_at is None:
+        restriction.announced_at, restriction.lifting_letter = at, letter_id
+        restriction.save(update_fields=["announced_at", "lifting_letter"])
+        about = _about(restriction.subject_id)
+        record(action="subject.lifting_announced", about=about, actor=actor, at=at, ground=restriction.ground)
     return restriction
 
 

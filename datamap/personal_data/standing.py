@@ -36,7 +36,9 @@ class Standing(RowSource):
     models = ("subjects.Restriction", "subjects.Objection", "subjects.LegalHold")
     fields = (
         Field("restriction.ground", _("Ground"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("restriction.about", _("Request"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("restriction.since", _("Since"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("restriction.announced_at", _("End announced"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("restriction.told_at", _("Told to you"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("restriction.lifted_at", _("Lifted"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("objection.purpose", _("Purpose"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
@@ -51,6 +53,7 @@ class Standing(RowSource):
     unlisted = {
         "restriction.id": ROW_KEY,
         "restriction.subject": "the person whose file this is",
+        "restriction.lifting_letter": "our key of a letter, which is handed over itself",
         "objection.id": ROW_KEY,
         "objection.subject": "the person whose file this is",
         "legalhold.id": ROW_KEY,
