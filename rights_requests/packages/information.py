@@ -86,7 +86,7 @@ def _field(field: Field) -> dict[str, str]:
 
 
 def _rule(rule: RetentionRule) -> dict[str, str]:
-    return {"label": str(rule.label), "period": period(rule.keep_for), "ground": str(rule.ground)}
+    return {"label": str(rule.label), "period": period(rule.keep_for), "ground": f"{str(rule.ground).rstrip('.')}."}
 
 
 def _recipient(processor: Processor) -> dict[str, str]:

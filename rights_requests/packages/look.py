@@ -12,6 +12,7 @@ html { background: light-dark(#fff, #101b1f); color: light-dark(#122126, #e6edef
 body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word; }
 h1 { font-size: 1.8rem; } h2 { margin-top: 2.5rem; border-top: 1px solid; padding-top: .75rem; } h3 { margin-bottom: .25rem; }
 a { color: light-dark(#0b5c8a, #9fd4f5); }
+dt { font-weight: 600; } dd { margin: 0 0 .5rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .9rem; }
 th, td { border-bottom: 1px solid #8888; padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; }

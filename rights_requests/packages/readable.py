@@ -36,8 +36,8 @@ def reader(source: Source, part: Part) -> Callable[[Sequence[object]], list[str]
 
 def said(value: object, labels: Labels) -> str:
     language = (get_language() or "en")[:2]
-    if isinstance(value, str) and value in labels:
-        return str(labels[value])
+    if isinstance(value, str) and labels:
+        return ", ".join(str(labels.get(code, code)) for code in value.split(", "))
     match value:
         case bool():
             return _("Yes") if value else _("No")
@@ -88,6 +88,15 @@ def _languages() -> Labels:
     return {code: get_language_info(code)["name_translated"] for code, _name in settings.LANGUAGES}
 
 
+def _fields() -> Labels:
+    """A name that two sources label differently stays as it is."""
+    found: dict[str, set[str]] = {}
+    for source in registry.all_sources():
+        for field in source.fields:
+            found.setdefault(field.name.rpartition(".")[2], set()).add(str(field.label))
+    return {name: next(iter(labels)) for name, labels in found.items() if len(labels) == 1}
+
+
 #: Columns whose codes are those of a register, by name.
 _REGISTERS: Mapping[str, Callable[[], Labels]] = {
     "source": _sources,
@@ -95,4 +104,5 @@ _REGISTERS: Mapping[str, Callable[[], Labels]] = {
     "recipient": _recipients,
     "action": _actions,
     "language": _languages,
+    "fields": _fields,
 }
