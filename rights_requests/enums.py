@@ -134,6 +134,7 @@ class CorrectionState(TextChoices):
     ACCEPTED = "ACCEPTED", _("To be corrected")
     REFUSED = "REFUSED", _("Not corrected")
     APPLIED = "APPLIED", _("Corrected")
+    GONE = "GONE", _("No longer held")
 
 
 class NoticeState(TextChoices):

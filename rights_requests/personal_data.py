@@ -173,6 +173,8 @@ class Cases(RowSource):
         Field("mandates.may_receive", _("May receive the answer"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
         Field("mandates.ends_on", _("Mandate ends"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
         Field("mandates.note", _("What was shown"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("corrections.source", _("Source"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("corrections.field", _("Field"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("corrections.old", _("Value before"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("corrections.new", _("Value you gave"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
         Field("corrections.evidence", _("Evidence"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
@@ -208,6 +210,7 @@ class Cases(RowSource):
         "requests.minimised_at": "when the case was reduced to its evidence",
         "requests.first_due_on": "the end of the first month; follows from the day of receipt",
         "requests.strict_on": "our own aim; follows from the day of receipt",
+        "requests.paused_on": "the first day of a pause, which is listed",
         "requests.extension_reason": "the notice of the extension says it",
         "requests.late_noted_at": "follows from the due date",
         "requests.is_absolute": "follows from what was objected to",
@@ -222,8 +225,8 @@ class Cases(RowSource):
         **dict.fromkeys(("mandates.checked_by", "corrections.by", "notices.by", "pauses.by"), COLLEAGUE),
         "mandates.checked_at": "follows from the log of actions",
         **dict.fromkeys(
-            ("corrections.source", "corrections.part", "corrections.row_key", "corrections.field", "corrections.ground"),
-            "where the value stands, and the ground; the letter says it",
+            (f"corrections.{name}" for name in ("part", "row_key", "ground", "article", "until_on")),
+            "which row it is, and the ground; the letter says it",
         ),
         "notices.made_at": "follows from the log of actions",
         "notices.evidence": "how the recipient answered; it may name somebody of theirs",
@@ -273,7 +276,7 @@ class Cases(RowSource):
         ),
         **dict.fromkeys(
             (f"previews.{name}" for name in (
-                "request", "parts", "digest", "recipients", "prepared_by", "prepared_at", "approved_by", "approved_at",
+                "request", "parts", "digest", "recipients", "recipient_codes", "prepared_by", "prepared_at", "approved_by", "approved_at",
                 "carry_out_at",
             )),
             "counts of what an erasure would do, and the colleagues who approved it",

@@ -57,7 +57,8 @@ class Package(models.Model):
 class Correction(models.Model):
     """One value that the person says is wrong: what stands, what should, and what was decided (Art. 16).
 
-    ``field`` empty: a supplementary statement, kept with the row or, without ``row_key``, with the person.
+    ``field`` empty: a supplementary statement, kept with the row or, without ``row_key``, with the person. ``article`` and
+    ``until_on`` go with a ground in national law.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -72,6 +73,8 @@ class Correction(models.Model):
     state = models.CharField(max_length=8, choices=CorrectionState.choices, default=CorrectionState.OPEN)
     ground = models.CharField(max_length=28, choices=Ground.choices, blank=True)
     reason = models.TextField(blank=True)
+    article = models.CharField(max_length=120, blank=True)
+    until_on = models.DateField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
 
@@ -81,6 +84,10 @@ class Correction(models.Model):
             models.CheckConstraint(
                 name="rights_requests_not_corrected_why",
                 condition=~Q(state="REFUSED") | (~Q(ground="") & ~Q(reason="")),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_duty_ends",
+                condition=~Q(ground="LEGAL_OBLIGATION") | (~Q(article="") & Q(until_on__isnull=False)),
             ),
         ]
 

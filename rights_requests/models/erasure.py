@@ -15,13 +15,15 @@ class ErasurePreview(models.Model):
     """What an erasure would do, as prepared by one agent and approved by another (the database insists).
 
     ``parts`` holds rows {source, part, erased, kept, ground, article, until}; ``digest`` the SHA-256 over the row keys
-    it was made from; ``recipients`` the names of those who were given data, as they must be known after the deed too.
+    it was made from; ``recipients`` the names of those who were given data, as they must be known after the deed too, and
+    ``recipient_codes`` their codes in the register.
     """
 
     request = models.OneToOneField("rights_requests.RightsRequest", on_delete=models.CASCADE, primary_key=True, related_name="preview")
     parts = models.JSONField()
     digest = models.CharField(max_length=64)
     recipients = models.JSONField(default=list)
+    recipient_codes = models.JSONField(null=True, blank=True)
     prepared_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
