@@ -142,7 +142,7 @@ def test_what_no_longer_stands_is_gone_after_a_year(nora, at, kind):
     common = {"subject": nora, "since": at}
     if kind == "restrictions-lifted":
         model = Restriction
-        model.objects.create(**common, ground="ACCURACY", lifted_at=at)
+        model.objects.create(**common, ground="ACCURACY", told_at=at, lifted_at=at)
         stands = model(**common, ground="CLAIMS")
     elif kind == "objections-ended":
         model = Objection

@@ -120,7 +120,7 @@ def test_a_legal_hold_wins_also_when_it_comes_after_the_approval(at):
 
 def test_a_hold_wins_also_where_the_source_does_not_ask(at):
     case = cast.approved(at=at)
-    over = Restriction.objects.create(subject=case.subject, ground="ACCURACY", since=at, lifted_at=at)
+    over = Restriction.objects.create(subject=case.subject, ground="ACCURACY", since=at, told_at=at, lifted_at=at)
     subjects.hold(
         subject_id=case.subject_id,
         ground=HoldGround.LITIGATION,

@@ -119,7 +119,7 @@ def prepared(number: int) -> RightsRequest:
     make_user(email)
     case = cast.collected(Right.ERASURE, at=at, email=email)
     Restriction.objects.bulk_create(
-        Restriction(subject=case.subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, lifted_at=LONG_AGO)
+        Restriction(subject=case.subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, told_at=LONG_AGO, lifted_at=LONG_AGO)
         for _row in range(ROWS["lifted"])
     )
     from rights_requests import services
