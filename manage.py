@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Django's commands: those that need the database join the embedded servers or start them; those that change it run as its owner."""
+"""Django's commands: those that need the database join the embedded servers or start them; those that change it run as its owner.
+
+``deadline`` needs nothing at all, and does without the apps too.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ WITHOUT_SERVERS = frozenset(
 )
 #: These change the shape of the database or empty it, which is the owner's alone.
 AS_OWNER = frozenset({"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "flush", "sqlflush"})
+NOT_SET_UP = "OxyPrivacy is not set up: run make setup, then .venv/bin/python manage.py."
 
 
 def main(arguments: list[str]) -> None:
@@ -24,7 +28,9 @@ def main(arguments: list[str]) -> None:
         os.environ.setdefault("OXYPRIVACY_DATABASE_ROLE", "owner")
         arguments = [argument for argument in arguments if argument != "--owner"]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oxyprivacy.settings")
-    if _needs_servers(command, arguments):
+    if command == "deadline":
+        _reckon(arguments)
+    elif _needs_servers(command, arguments):
         _run_with_servers(arguments)
     else:
         _run(arguments)
@@ -45,6 +51,18 @@ def _run_with_servers(arguments: list[str]) -> None:
         _run(arguments)
 
 
+def _reckon(arguments: list[str]) -> None:
+    """A reckoning needs settings and translations, no models: with an empty registry it begins in half the time."""
+    try:
+        from django.apps import apps
+    except ModuleNotFoundError:
+        sys.exit(NOT_SET_UP)
+    apps.populate(())
+    from rights_requests.management.commands.deadline import Command
+
+    Command().run_from_argv(arguments)
+
+
 def _exit(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
 
@@ -53,7 +71,7 @@ def _run(arguments: list[str]) -> None:
     try:
         from django.core.management import execute_from_command_line
     except ModuleNotFoundError:
-        sys.exit("OxyPrivacy is not set up: run make setup, then .venv/bin/python manage.py.")
+        sys.exit(NOT_SET_UP)
     execute_from_command_line(arguments)
 
 

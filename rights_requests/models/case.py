@@ -33,6 +33,7 @@ class RightsRequest(models.Model):
     ``received_at`` is the instant a channel of ours got it; ``due_on`` follows from it in the calendar of ``country``,
     the establishment that answers, and ``due_working`` holds that sum as rows of [code, ISO date]. ``first_due_on`` is the
     end of the first month (refusal, notice of an extension); ``strict_on`` the earliest reading of the law, our own aim.
+    ``paused_on`` is the first day of the open pause: while it is set, ``due_on`` says no more than "not before".
     ``purposes`` are what an objection is against, codes of ``datamap.purposes``; one that ``is_absolute`` (direct marketing,
     a consent withdrawn) is never refused, and the database sees to it.
     """
@@ -59,6 +60,7 @@ class RightsRequest(models.Model):
     due_working = models.JSONField(default=list)
     first_due_on: models.DateField[date, date] = models.DateField()
     strict_on: models.DateField[date, date] = models.DateField()
+    paused_on = models.DateField(null=True, blank=True)
     extended_at = models.DateTimeField(null=True, blank=True)
     extension_reason = models.CharField(max_length=10, choices=ExtensionReason.choices, blank=True)
     late_noted_at = models.DateTimeField(null=True, blank=True)
@@ -88,7 +90,7 @@ class RightsRequest(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["due_on", "reference"],
-                include=["status", "assigned_to"],
+                include=["status", "assigned_to", "paused_on"],
                 name="rights_requests_open",
                 condition=~Q(status__in=[status.value for status in sorted(CLOSED_STATUSES)]),
             ),

@@ -1,0 +1,110 @@
+"""When an answer is due, for anybody who wants to check it: no database, no queue, no network."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand
+from django.utils import translation
+
+from oxyprivacy.ui import dates
+from rights_requests import deadlines, wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.core.management.base import CommandParser
+    from django.utils.functional import _StrPromise
+
+    from rights_requests.deadlines import Deadline
+
+LANGUAGES = ("en", "fr", "nl")
+
+
+class Command(BaseCommand):
+    help = "Reckon when the answer to a rights request is due. A mistake in the question ends with 2 and one line."
+    requires_system_checks = ()
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Leave the usage out: what is wrong is then one line, and ``--help`` explains each option anyway."""
+        return super().create_parser(prog_name, subcommand, usage=argparse.SUPPRESS, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--received", type=_day, required=True, help="the day of receipt in Brussels, as 2026-01-31")
+        parser.add_argument("--country", type=_country, required=True, help="the establishment that answers: BE or FR")
+        parser.add_argument("--extended", action="store_true", help="two further months were announced in time")
+        parser.add_argument("--paused-days", type=_days, default=0, metavar="N", help="calendar days on which the clock stood still")
+        parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the working")
+        parser.add_argument("--json", action="store_true", help="as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            deadline = deadlines.due(
+                options["received"],
+                country=options["country"],
+                is_extended=options["extended"],
+                paused_days=options["paused_days"],
+            )
+        except deadlines.OutOfReach:
+            self._refuse(f"This lies outside the years {deadlines.FIRST_YEAR} to {deadlines.LAST_YEAR}, whose closed days are known.")
+        with translation.override(options["language"]):
+            if options["json"]:
+                self.stdout.write(json.dumps(_figures(deadline), ensure_ascii=False))
+            else:
+                self.stdout.write("\n".join(_text(deadline)))
+
+    def _refuse(self, message: str) -> None:
+        self.stderr.write(f"manage.py deadline: error: {message}")
+        raise SystemExit(2)
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        message = f"{typed!r} is no day; write it as 2026-01-31."
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _country(typed: str) -> str:
+    if typed.upper() not in deadlines.STATUTORY:
+        message = f"no establishment answers from {typed!r}; it can be {', '.join(deadlines.STATUTORY)}."
+        raise argparse.ArgumentTypeError(message)
+    return typed.upper()
+
+
+def _days(typed: str) -> int:
+    if not typed.isascii() or not typed.isdigit():
+        message = f"{typed!r} is no number of days; it can be 0 or more."
+        raise argparse.ArgumentTypeError(message)
+    return int(typed)
+
+
+def _figures(deadline: Deadline) -> dict[str, Any]:
+    return {
+        "due": deadline.due_on.isoformat(),
+        "first_due": deadline.first_due_on.isoformat(),
+        "strict": deadline.strict_on.isoformat(),
+        "extension_notice_by": deadline.first_due_on.isoformat(),
+        "working": [{"on": on.isoformat(), "words": str(words)} for words, on in _working(deadline)],
+    }
+
+
+def _text(deadline: Deadline) -> Iterator[str]:
+    rows = [(str(words), dates.in_words(on, "day")) for words, on in [*_working(deadline), *_further(deadline)]]
+    width = max(len(words) for words, _on in rows)
+    return (f"{words:<{width}}  {on}" for words, on in rows)
+
+
+def _working(deadline: Deadline) -> Iterator[tuple[_StrPromise, date]]:
+    for line in deadline.working:
+        yield wording.WORKING[line.code], line.on
+    yield wording.DUE, deadline.due_on
+
+
+def _further(deadline: Deadline) -> Iterator[tuple[_StrPromise, date]]:
+    yield wording.FIRST_DUE, deadline.first_due_on
+    yield wording.STRICT, deadline.strict_on
