@@ -18,7 +18,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from subjects.enums import IdentifierKind
-from subjects.identifiers import import_digest
+from subjects.identifiers import import_digest, suppression_digest
 from subjects.models import Identifier, Subject
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _compiled(queryset: QuerySet[Any, Any]) -> tuple[str, Sequence[object]] | No
 
 
 def _filling(value: object, told: Sequence[str]) -> Filling:
-    """How a value came from what was told: as it stands, within a text, or as the keyed hash that importers know."""
+    """How a value came from what was told: as it stands, within a text, or as a keyed hash for importers or mailers."""
     plain = _plain(value)
     for place, text in enumerate(told):
         if isinstance(plain, UUID) and str(plain) == text:
@@ -126,6 +126,8 @@ def _filling(value: object, told: Sequence[str]) -> Filling:
             return lambda of: f"{before}{of[place]}{after}"
         if isinstance(plain, bytes) and plain == import_digest(text):
             return lambda of: import_digest(of[place])
+        if isinstance(plain, bytes) and plain == suppression_digest(text):
+            return lambda of: suppression_digest(of[place])
     if type(value) not in _LASTING:
         raise NotPrepared
     return lambda _of: value

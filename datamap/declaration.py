@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, TypeAlias
 
+from django.utils.translation import gettext_lazy as _
+
+from datamap.enums import Basis
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta
     from django.utils.functional import _StrPromise
 
-    from datamap.enums import Basis, Category, Ground, Origin, Role
+    from datamap.enums import Category, Ground, Origin, Role
     from subjects.models import Subject
 
     Text: TypeAlias = "str | _StrPromise"
@@ -37,6 +41,11 @@ class Purpose:
     basis: Basis
     is_objectable: bool
     is_marketing: bool = False
+
+    @property
+    def stops_at_once(self) -> bool:
+        """Direct marketing ends with the objection, and what rests on consent with its withdrawal (Art. 7(3), 21(3))."""
+        return self.is_marketing or self.basis == Basis.CONSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,22 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Rectified:
+    """A value as it stood and as it stands now, both as text; equal where it was right already."""
+
+    old: str
+    new: str
+
+
+class NotHeld(LookupError):
+    """The source holds no such row of the person."""
+
+
+class NotRectifiable(Exception):
+    """The source does not change that value; ``str(error)`` says why, in the language in force."""
+
+
+@dataclass(frozen=True, slots=True)
 class PurgePlan:
     """The rows of one rule that are due at ``at``: plain primary keys."""
 
@@ -161,6 +186,10 @@ class Source:
     """False where rows are known by numbers: a restored database gives the same number out again, to somebody else."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
+    rectifiable: ClassVar[frozenset[str]] = frozenset()
+    """The fields that are corrected in place (Art. 16), as "part.field"."""
+    why_not_rectifiable: ClassVar[Text] = _("This is a record of what happened: it is not changed. A statement can be kept with it.")
+    """Why the source changes nothing else, in words for the desk."""
 
     @classmethod
     def part_models(cls) -> dict[str, str]:
@@ -200,6 +229,37 @@ class Source:
         approved preview: they are left as they are, and stand in no outcome. A source that ``is_handling`` is given none.
         """
         raise NotImplementedError
+
+    def value_of(self, subject: Subject, *, part: str, row_key: str, field: str) -> str:
+        """One rectifiable value as it stands, as text.
+
+        Raises:
+            NotRectifiable: the source changes no such field.
+            NotHeld: no such row of the person.
+        """
+        raise NotRectifiable(self.why_not_rectifiable)
+
+    def checked(self, subject: Subject, *, part: str, row_key: str, field: str, value: str) -> Rectified:
+        """What ``rectify`` would do, from the same code, changing nothing.
+
+        Raises:
+            NotRectifiable, NotHeld: see ``value_of``.
+            ValidationError: such a value cannot stand there.
+        """
+        raise NotRectifiable(self.why_not_rectifiable)
+
+    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
+        """Put ``value`` into a row of the person, inside the caller's transaction, which undoes it where ``old`` is not what
+        was decided about.
+
+        Raises:
+            NotRectifiable, NotHeld, ValidationError: see ``checked``.
+        """
+        raise NotRectifiable(self.why_not_rectifiable)
+
+    def fixed_by(self, subject: Subject, *, part: str, row_key: str) -> Kept | None:
+        """The duty of law that leaves a row as it is, where the source knows one: what a refusal starts from."""
+        return None
 
     def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
         """Empty rows again that a restored backup brought back whole; how many were."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from datamap.enums import Basis
-from datamap.purposes import EVIDENCE, RIGHTS, purpose_of
+from datamap.purposes import EVIDENCE, PURPOSES, RIGHTS, purpose_of
 from subjects import selectors as subjects
+from subjects.enums import SuppressionState
 from subjects.models import Subject
 
 if TYPE_CHECKING:
     from datamap.declaration import Purpose
+    from subjects.models import Suppression
 
 #: Why somebody's data may not be used for a purpose, as codes; nothing when it may.
 Blocker: TypeAlias = "Callable[[Subject, Purpose], Iterable[str]]"
@@ -68,6 +70,21 @@ def may_process(*, subject: Subject, purpose: Purpose | str) -> Verdict:
     return Verdict(not reasons, reasons)
 
 
+def may_write_to(*, email: str, purpose: Purpose | str) -> Verdict:
+    """Whether an address may be written to for ``purpose`` now, for mailers that have nothing but the address.
+
+    Raises:
+        UnknownPurpose: the purpose is not one that the policy names.
+    """
+    known = purpose_of(purpose)
+    subject = subjects.known_by_email(email)
+    if subject is not None:
+        return may_process(subject=subject, purpose=known)
+    found = {OBJECTED: _is_suppressed([email], known), NO_CONSENT: known.basis == Basis.CONSENT}
+    reasons = tuple(reason for reason, stands in found.items() if stands)
+    return Verdict(not reasons, reasons)
+
+
 def may_destroy(*, subject: Subject, source: str) -> Verdict:
     """Whether a purge may delete what ``source`` holds of the person: a restriction and a legal hold keep it."""
     found = {
@@ -92,6 +109,36 @@ def _objection(subject: Subject, purpose: Purpose) -> Iterable[str]:
     objected = [purpose_of(code) for code in subjects.objections_of(subject).values_list("purpose", flat=True)]
     if any(other.code == purpose.code or (other.is_marketing and purpose.is_marketing) for other in objected):
         yield OBJECTED
+
+
+@register_blocker
+def _suppression(subject: Subject, purpose: Purpose) -> Iterable[str]:
+    """What was said about any of the person's addresses was said by the person."""
+    if _is_suppressed(subjects.emails(subject), purpose):
+        yield OBJECTED
+
+
+def _is_suppressed(emails: Iterable[str], purpose: Purpose) -> bool:
+    if not purpose.stops_at_once:
+        return False
+    return any(_stands(rows, purpose) for rows in subjects.suppressions_by_address(emails).values())
+
+
+def _stands(rows: Iterable[Suppression], purpose: Purpose) -> bool:
+    """The last word counts. A no to one kind of marketing is one to all of it; a yes is to what it names alone."""
+    stands = False
+    for row in rows:
+        if row.state == SuppressionState.STANDS:
+            stands = stands or _covers(row.purpose, purpose)
+        elif row.purpose == purpose.code:
+            stands = False
+    return stands
+
+
+def _covers(code: str, purpose: Purpose) -> bool:
+    """A purpose that the policy has given up since may have been marketing."""
+    other = PURPOSES.get(code)
+    return code == purpose.code or (purpose.is_marketing and (other is None or other.is_marketing))
 
 
 @register_blocker

@@ -273,6 +273,8 @@ RIGHTS: dict[str, Any] = {
     "lapse_after": timedelta(days=26),
     "purge_unconfirmed_after": timedelta(days=30),
     "minimise_erased_after": timedelta(days=30),
+    # None: until the person asks us to write again.
+    "keep_suppressions_years": None,
     "lease": timedelta(seconds=1) if IS_FAST else timedelta(seconds=25),
     "sweep_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=30),
     "filings_per_hour": 20,

@@ -16,7 +16,7 @@ from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
 from subjects import services
 from subjects.enums import HoldGround
-from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
+from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Suppression, Tombstone
 
 if TYPE_CHECKING:
     _Inline = admin.TabularInline[Identifier, Subject]
@@ -124,3 +124,14 @@ class TombstoneAdmin(ReadOnlyAdmin):
 class ImportBlockAdmin(ReadOnlyAdmin):
     list_display = ("id", "expires_at")
     fields = ("id", "expires_at")
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ReadOnlyAdmin):
+    """The hash is not shown: it says nothing, and whoever compared it would learn who objected."""
+
+    list_display = ("purpose", "state", "since", "about", "expires_at")
+    list_filter = ("purpose", "state")
+    fields = ("purpose", "state", "since", "about", "expires_at", "key_name")
+    search_fields = ("=about",)
+    search_help_text = _("A whole reference")

@@ -6,3 +6,6 @@ class SubjectsConfig(AppConfig):
     name = "subjects"
     verbose_name = _("People")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from subjects import checks  # noqa: F401, PLC0415 - the checks register themselves

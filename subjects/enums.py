@@ -27,3 +27,8 @@ class RestrictionGround(TextChoices):
 class HoldGround(TextChoices):
     STATUTE = "STATUTE", _("Duty of law")
     LITIGATION = "LITIGATION", _("Legal claim")
+
+
+class SuppressionState(TextChoices):
+    STANDS = "STANDS", _("We do not write")
+    LIFTED = "LIFTED", _("You asked us to write again")

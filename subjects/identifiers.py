@@ -16,6 +16,8 @@ PHONE = re.compile(r"\(?[+0][\d\s./()-]*")
 #: E.164 allows fifteen digits; with its area code no number that anybody gives us has fewer than eight.
 PHONE_DIGITS = range(8, 16)
 IMPORT_BLOCK = b"oxyprivacy.subjects.import-block.1"
+SUPPRESSION = b"oxyprivacy.subjects.suppression.1"
+KEY_NAME = b"oxyprivacy.subjects.key-name.1"
 
 
 def normalise_email(value: str) -> str:
@@ -49,14 +51,37 @@ def normalise(kind: str, value: str) -> str:
 
 def import_digest(value: str) -> bytes:
     """The keyed hash under which importers know an erased address: worth nothing without our key, or for anything else."""
-    return _digest(settings.SECRET_KEY, value)
+    return _digest(settings.SECRET_KEY, IMPORT_BLOCK, value)
 
 
 def import_digests(value: str) -> list[bytes]:
     """Under the key of today and those of before: a change of keys brings nobody back."""
-    return [_digest(secret_key, value) for secret_key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    return [_digest(secret_key, IMPORT_BLOCK, value) for secret_key in _keys()]
 
 
-def _digest(secret_key: str, value: str) -> bytes:
-    key = hmac.digest(secret_key.encode(), IMPORT_BLOCK, hashlib.sha256)
+def suppression_digest(value: str) -> bytes:
+    """The keyed hash of an address to which we do not write: all that is kept of it, and of use for nothing else."""
+    return _digest(settings.SECRET_KEY, SUPPRESSION, value)
+
+
+def suppression_digests(value: str) -> list[bytes]:
+    """Under the key of today and those of before: a change of keys makes nobody's objection forgotten."""
+    return [_digest(secret_key, SUPPRESSION, value) for secret_key in _keys()]
+
+
+def key_name() -> str:
+    """What tells the key of today from others, and says nothing about it."""
+    return key_names()[0]
+
+
+def key_names() -> list[str]:
+    return [hmac.digest(secret_key.encode(), KEY_NAME, hashlib.sha256).hex()[:8] for secret_key in _keys()]
+
+
+def _keys() -> tuple[str, ...]:
+    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
+def _digest(secret_key: str, use: bytes, value: str) -> bytes:
+    key = hmac.digest(secret_key.encode(), use, hashlib.sha256)
     return hmac.digest(key, normalise_email(value).encode(), hashlib.sha256)

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
-from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
+from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround, SuppressionState
 
 
 class Subject(models.Model):
@@ -154,3 +154,33 @@ class ImportBlock(models.Model):
 
     def __str__(self) -> str:
         return f"import block {self.id}"
+
+
+class Suppression(models.Model):
+    """That an address is not used for a purpose any more (Art. 21(3), 7(3)), or is again: rows are added, and none changes.
+
+    Of the address only the keyed hash is kept, made with the key called ``key_name``; an erasure leaves it. ``about`` is the
+    case, or the consent, that said so. ``expires_at`` empty: for as long as the person does not ask us to write again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    digest = models.BinaryField(max_length=32)
+    key_name = models.CharField(max_length=8)
+    purpose = models.CharField(max_length=40)
+    state = models.CharField(max_length=6, choices=SuppressionState.choices, default=SuppressionState.STANDS)
+    about = models.CharField(max_length=80)
+    since = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["since", "id"]
+        verbose_name = _("address not written to")
+        verbose_name_plural = _("addresses not written to")
+        indexes: ClassVar = [models.Index(fields=["digest", "purpose"], name="subjects_suppression_digest")]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="subjects_suppression_about", condition=~Q(about="") & ~Q(purpose="")),
+            models.CheckConstraint(name="subjects_suppression_lifted", condition=Q(state="STANDS") | Q(expires_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"suppression {self.id}"

@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from subjects.enums import IdentifierKind
-from subjects.identifiers import import_digests
-from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction
+from subjects.identifiers import import_digests, normalise_email, suppression_digests
+from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Suppression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
-
-    from subjects.models import Subject
 
 
 def values(subject: Subject, kind: IdentifierKind) -> list[str]:
@@ -45,6 +43,26 @@ def restrictions_of(subject: Subject) -> QuerySet[Restriction]:
 def objections_of(subject: Subject) -> QuerySet[Objection]:
     """Objections that stand (Art. 21)."""
     return Objection.objects.filter(subject=subject, ended_at=None)
+
+
+def suppressions_of_subject(subject: Subject) -> QuerySet[Suppression]:
+    """What was said about the person's verified addresses, in the order in which it was said."""
+    digests = [digest for email in emails(subject) for digest in suppression_digests(email)]
+    return Suppression.objects.filter(digest__in=digests)
+
+
+def suppressions_by_address(addresses: Iterable[str]) -> dict[str, list[Suppression]]:
+    """What was said about each address, in the order in which it was said."""
+    of_digest = {digest: email for email in addresses for digest in suppression_digests(email)}
+    found: dict[str, list[Suppression]] = {}
+    for row in Suppression.objects.filter(digest__in=list(of_digest)):
+        found.setdefault(of_digest[bytes(row.digest)], []).append(row)
+    return found
+
+
+def known_by_email(email: str) -> Subject | None:
+    """The person who proved this address."""
+    return Subject.objects.filter(identifiers__kind=IdentifierKind.EMAIL, identifiers__value=normalise_email(email)).first()
 
 
 def holds_of(subject: Subject) -> QuerySet[LegalHold]:

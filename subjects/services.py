@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from subjects.identifiers import import_digest, normalise
 from subjects.models import Identifier, ImportBlock, Subject, Tombstone
 from subjects.standing import announce, copy_standing, hold, lift, object_to, release, restrict
+from subjects.suppressing import suppress, unsuppress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,8 @@ __all__ = [
     "release",
     "restrict",
     "subject_for",
+    "suppress",
+    "unsuppress",
 ]
 
 #: Twelve months of backups, and a month for the last of them to be destroyed.

@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts import services as accounts
 from accounts.models import User
-from datamap import registry
+from datamap import gate, registry
 from datamap.models import Processor
 from datamap.purposes import SUPPORT
 from datamap.services import record_disclosure
@@ -69,6 +69,7 @@ def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
         email=EMAIL,
     )
     subjects.object_to(subject_id=subject.pk, purpose="marketing", actor=cast.CLERK, at=at)
+    subjects.suppress(email=EMAIL, purposes=["marketing"], about=case.reference, actor=cast.PERSON, at=at)
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
         user=factories.make_staff(), content_type=kind, object_id=str(user.pk), object_repr=str(user), action_flag=CHANGE
@@ -141,6 +142,7 @@ def test_after_an_erasure_no_table_no_file_and_no_cache_knows_the_person(
     package = packages.files.folder() / access.package.file_name
     assert package.exists()
     case = cast.approved(at=at, email=EMAIL, name=f"Noor {MARKER}", text=f"Erase {MARKER}", claims=f"old.{EMAIL}")
+    subjects.suppress(email=EMAIL, purposes=["marketing"], about=access.reference, actor=cast.PERSON, at=at)
     cast.services.write_message(request_id=case.pk, text=MARKER, author_id=None, actor=cast.PERSON, at=at)
     assert {"accounts_user", "accounts_contact", "letters_letter", "rights_requests_message"} <= set(everywhere())
 
@@ -160,3 +162,5 @@ def test_after_an_erasure_no_table_no_file_and_no_cache_knows_the_person(
         keep_periods(at=later + timedelta(days=33))
     assert list(everywhere()) == []
     assert RightsRequest.objects.get(pk=case.pk).outcome
+    # Nobody knows the person any more, and yet nobody writes to them.
+    assert gate.may_write_to(email=EMAIL, purpose="marketing").reasons == (gate.OBJECTED,)

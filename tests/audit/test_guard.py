@@ -19,7 +19,7 @@ from oxyprivacy import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-GUARDED = ["audit_event", "audit_leaf", "audit_seal", "datamap_policyversion"]
+GUARDED = ["audit_event", "audit_leaf", "audit_seal", "datamap_policyversion", "subjects_suppression"]
 
 
 def connect(url: str):
@@ -112,7 +112,7 @@ def test_a_row_expires_at_its_instant_and_not_before(here, event):
 def test_every_guarded_table_carries_both_triggers():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgfoid = 'oxyprivacy_guard'::regproc"
+            "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger WHERE tgfoid IN ('oxyprivacy_guard'::regproc, 'subjects_suppression_guard'::regproc)"
             " AND tgenabled = 'O' GROUP BY 1 ORDER BY 1",
         )
         assert dict(cursor.fetchall()) == dict.fromkeys(GUARDED, 2)

@@ -1,0 +1,72 @@
+"""Addresses that are not used for a purpose any more: said once, kept as a keyed hash, never changed, never forgotten.
+
+Nobody's address is looked up here: the same rows are written for every address, known or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from audit.enums import ActorKind
+from audit.services import record
+from subjects.enums import SuppressionState
+from subjects.identifiers import key_name, key_names, suppression_digest, suppression_digests
+from subjects.models import Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from audit.actor import Actor
+
+#: Questions about what was once objected to; then the objection and its end go together.
+KEEP_LIFTED = relativedelta(years=1)
+
+
+@transaction.atomic
+def suppress(*, email: str, purposes: Collection[str], about: str, actor: Actor, at: datetime) -> None:
+    """Stop using an address for these purposes, from this transaction on. Saying it again adds a row, and changes nothing."""
+    years = settings.RIGHTS["keep_suppressions_years"]
+    Suppression.objects.bulk_create(
+        Suppression(
+            digest=suppression_digest(email),
+            key_name=key_name(),
+            purpose=purpose,
+            about=about,
+            since=at,
+            expires_at=None if years is None else at + relativedelta(years=years),
+        )
+        for purpose in sorted(purposes)
+    )
+    for purpose in sorted(purposes):
+        record(action="subject.suppressed", about=about, actor=actor, at=at, purpose=purpose)
+
+
+@transaction.atomic
+def unsuppress(*, email: str, purpose: str, about: str, actor: Actor, at: datetime) -> None:
+    """The person asked us to write again, for exactly this purpose: a row beside the others, under each key that may have
+    made one of them. ``about`` is the consent that says so.
+
+    Raises:
+        PermissionDenied: staff cannot take back what somebody else said.
+    """
+    if actor.kind == ActorKind.STAFF:
+        raise PermissionDenied
+    Suppression.objects.bulk_create(
+        Suppression(
+            digest=digest,
+            key_name=name,
+            purpose=purpose,
+            state=SuppressionState.LIFTED,
+            about=about,
+            since=at,
+            expires_at=at + KEEP_LIFTED,
+        )
+        for digest, name in zip(suppression_digests(email), key_names(), strict=True)
+    )
+    record(action="subject.unsuppressed", about=about, actor=actor, at=at, purpose=purpose)
