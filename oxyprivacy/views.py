@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def home(request: HttpRequest) -> HttpResponse:
     """What one can ask for, how long it takes, and who listens. It sets no cookie."""
     ask = reverse("portal_request_details")
-    tasks = [{"title": offer.title, "text": offer.promise, "url": f"{ask}?right={offer.right.value}"} for offer in OFFERS]
+    tasks = [{"title": offer.title, "text": offer.promise, "url": f"{ask}?right={offer.code}"} for offer in OFFERS]
     times = _times(selectors.response_times())
     return render(request, "home.html", {"tasks": tasks, "follow": FollowForm(), "times": times, "ticks": _ticks()})
 

@@ -9,10 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from datamap import pan
+from datamap.fields import MailboxField
 from rights_requests.enums import Requester
 from rights_requests.offers import OFFERS, offer_for
-from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -24,33 +23,54 @@ OFFICES: tuple[tuple[str, _StrPromise], ...] = (
     ("BE", _("Dilbeek, Belgium")),
     ("FR", _("Lille, France")),
 )
-RIGHTS = [(offer.right.value, offer.title) for offer in OFFERS]
+WISHES = [(offer.code, offer.title) for offer in OFFERS]
+#: What only some wishes are asked.
+ASKED = ("purpose", "ground")
 CODE = re.compile(r"\d{6}")
 
 
 class RightForm(forms.Form):
     right = forms.ChoiceField(
         label=_("What would you like us to do?"),
-        choices=RIGHTS,
+        choices=WISHES,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you would like us to do.")},
     )
 
 
 class DetailsForm(forms.Form):
-    """The right travels along, so that a page opened from the start page, or in a second tab, asks about its own right."""
+    """The wish travels along, so that a page opened from the start page, or in a second tab, asks about its own wish.
 
-    right = forms.ChoiceField(choices=RIGHTS, widget=forms.HiddenInput)
+    ``purpose`` and ``ground`` are asked only where the wish needs them.
+    """
+
+    right = forms.ChoiceField(choices=WISHES, widget=forms.HiddenInput)
+    purpose = forms.ChoiceField(
+        label=_("Which use should stop?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the use that should stop.")},
+    )
+    ground = forms.ChoiceField(
+        label=_("Why should we freeze your data?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the reason that fits best.")},
+    )
     text = forms.CharField(
         label=_("In your own words"),
         max_length=MOST_TEXT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": _("Tell us in a sentence or two.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen = offer_for(str(self["right"].value() or ""))
+        for name in ASKED:
+            if chosen and chosen.asks == name:
+                self.fields[name].choices = chosen.choices  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
         if chosen:
             self.fields["text"].required = chosen.needs_text
             self.fields["text"].help_text = chosen.question_hint
@@ -83,14 +103,10 @@ class AccountPersonForm(forms.Form):
     )
 
 
-class AddressField(forms.EmailField):
-    """Says what is missing where that can be told. What is checked is the address as we write to it."""
-
-    def to_python(self, value: object) -> str:
-        return normalise_email(super().to_python(value) or "")
+class AddressField(MailboxField):
+    """Says what is missing where that can be told."""
 
     def run_validators(self, value: str) -> None:
-        pan.refuse_in_address(value)
         box, at, domain = value.rpartition("@")
         if value and not at:
             raise ValidationError(_("The e-mail address is not complete. It has no @."), code="no_at")

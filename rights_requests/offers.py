@@ -1,4 +1,4 @@
-"""What the portal offers: one row per right, in the order of the page. A right that comes later is a row here."""
+"""What the portal offers: one row per wish, in the order of the page. Two wishes may be one right of the law."""
 
 from __future__ import annotations
 
@@ -7,16 +7,28 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from datamap.enums import Basis
+from datamap.purposes import PURPOSES
 from rights_requests.enums import Right
+from subjects.enums import RestrictionGround
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.utils.functional import _StrPromise
+
+    from datamap.declaration import Text
+    from rights_requests.models import RightsRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """``title`` is the wish in the person's words, ``named`` the same as a noun; ``needs_text`` where the law expects a reason."""
+    """``code`` is what the address says (``?right=``). ``title`` is the wish in the person's words, ``named`` the same as a
+    noun; ``needs_text`` where the law expects a reason. ``purposes`` are those an objection is against without a question;
+    ``choices`` are what is asked, under the name of the form's field ``asks``.
+    """
 
+    code: str
     right: Right
     title: _StrPromise
     promise: _StrPromise
@@ -25,12 +37,26 @@ class Offer:
     named: _StrPromise
     question: _StrPromise
     question_hint: _StrPromise
-    without_text: _StrPromise
+    without_text: Text
     needs_text: bool = False
+    purposes: tuple[str, ...] = ()
+    asks: str = ""
+    choices: tuple[tuple[str, Text], ...] = ()
+
+    @property
+    def is_at_once(self) -> bool:
+        """Nothing is decided: it takes effect when it reaches us (Art. 7(3), 21(3))."""
+        return bool(self.purposes)
+
+
+_MARKETING = tuple(code for code, purpose in PURPOSES.items() if purpose.is_marketing)
+_CONSENTS = tuple(code for code, purpose in PURPOSES.items() if purpose.basis == Basis.CONSENT)
+_OTHER_USES = tuple((code, purpose.label) for code, purpose in PURPOSES.items() if purpose.is_objectable and not purpose.is_marketing)
 
 
 OFFERS: tuple[Offer, ...] = (
     Offer(
+        code="ACCESS",
         right=Right.ACCESS,
         title=_("Send me a copy of my data"),
         promise=_("Everything we hold about you, in files you can read and reuse."),
@@ -42,6 +68,7 @@ OFFERS: tuple[Offer, ...] = (
         without_text=_("Everything"),
     ),
     Offer(
+        code="ERASURE",
         right=Right.ERASURE,
         title=_("Delete my data"),
         promise=_("We tell you before anything is deleted, and what the law makes us keep."),
@@ -52,10 +79,104 @@ OFFERS: tuple[Offer, ...] = (
         question_hint=_("You do not have to give a reason. Leave this empty to ask for the deletion of everything."),
         without_text=_("Everything, without a reason"),
     ),
+    Offer(
+        code="RECTIFICATION",
+        right=Right.RECTIFICATION,
+        title=_("Correct something"),
+        promise=_("A name, an address, a date, or anything that is out of date."),
+        law=_("rectification, Article 16"),
+        hint=_("We correct it, and tell those to whom we gave it."),
+        named=_("a correction of your data"),
+        question=_("What is wrong, and what should it be?"),
+        question_hint=_("For example: my telephone number is now +32 2 555 01 40. If something is missing, write what we should add."),
+        without_text="",
+        needs_text=True,
+    ),
+    Offer(
+        code="MARKETING",
+        right=Right.OBJECTION,
+        title=_("Stop marketing"),
+        promise=_("No more offers and news from us. It takes effect at once."),
+        law=_("objection, Article 21"),
+        hint=_("This takes effect at once. No reason needed."),
+        named=_("an end to marketing"),
+        question=_("Is there something you would like to add?"),
+        question_hint=_("You do not have to give a reason. Leave this empty to stop all marketing to your address."),
+        without_text=_("All marketing, without a reason"),
+        purposes=_MARKETING,
+    ),
+    Offer(
+        code="OBJECTION",
+        right=Right.OBJECTION,
+        title=_("Stop another use of my data"),
+        promise=_("A use you disagree with. Until we have decided, we set it aside."),
+        law=_("objection, Article 21"),
+        hint=_("Until we have decided, we use your data for nothing else than this request."),
+        named=_("an end to a use of your data"),
+        question=_("Which use should stop, and why for you?"),
+        question_hint=_("What is different in your situation? One sentence will do: we have to show why we may go on, not you why not."),
+        without_text="",
+        needs_text=True,
+        asks="purpose",
+        choices=_OTHER_USES,
+    ),
+    Offer(
+        code="RESTRICTION",
+        right=Right.RESTRICTION,
+        title=_("Freeze my data while something is settled"),
+        promise=_("We keep it, and do nothing else with it, until we have told you otherwise."),
+        law=_("restriction, Article 18"),
+        hint=_("We keep your data and do nothing else with it. We tell you before that ends."),
+        named=_("a freeze of your data"),
+        question=_("Why should we freeze your data?"),
+        question_hint=_("Tell us what it is about, so that we freeze the right thing."),
+        without_text=_("Everything you hold about me"),
+        asks="ground",
+        choices=(
+            (RestrictionGround.ACCURACY.value, _("Something in it is wrong, and you are checking it")),
+            (RestrictionGround.UNLAWFUL.value, _("You should not have it, but I do not want it deleted")),
+            (RestrictionGround.CLAIMS.value, _("You no longer need it, but I need it for a legal claim")),
+            (RestrictionGround.OBJECTION.value, _("I objected to its use, and you have not decided yet")),
+        ),
+    ),
+    Offer(
+        code="PORTABILITY",
+        right=Right.PORTABILITY,
+        title=_("Move my data to another service"),
+        promise=_("What you gave us, in files that another service can read."),
+        law=_("portability, Article 20"),
+        hint=_("What you gave us under a contract or with your consent, as JSON and CSV."),
+        named=_("your data, to take elsewhere"),
+        question=_("Where would you like to take it?"),
+        question_hint=_("Leave this empty to get the files yourself. You stay our customer, and nothing is deleted."),
+        without_text=_("To me, as files"),
+    ),
+    Offer(
+        code="CONSENT",
+        right=Right.OBJECTION,
+        title=_("Take back a consent I gave"),
+        promise=_("Newsletters, for example. It takes effect at once."),
+        law=_("withdrawal, Article 7(3)"),
+        hint=_("This takes effect at once. What we did before stays lawful."),
+        named=_("the withdrawal of your consent"),
+        question=_("Is there something you would like to add?"),
+        question_hint=_("You do not have to give a reason. Leave this empty to take back every consent you gave to newsletters."),
+        without_text=_("Every consent to newsletters"),
+        purposes=_CONSENTS,
+    ),
 )
 
-_BY_RIGHT = {offer.right.value: offer for offer in OFFERS}
+_BY_CODE = {offer.code: offer for offer in OFFERS}
 
 
-def offer_for(right: str) -> Offer | None:
-    return _BY_RIGHT.get(right)
+def offer_for(code: str) -> Offer | None:
+    return _BY_CODE.get(code)
+
+
+def offer_of(case: RightsRequest) -> Offer:
+    """The wish that a case came from, as far as its right and purposes tell."""
+    return next((offer for offer in OFFERS if offer.right == case.right and _fits(offer, case.purposes)), _BY_CODE[Right.OBJECTION])
+
+
+def _fits(offer: Offer, purposes: Sequence[str]) -> bool:
+    return set(offer.purposes) == set(purposes) if offer.is_at_once else not {*_MARKETING, *_CONSENTS} & set(purposes)

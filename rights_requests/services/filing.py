@@ -20,6 +20,7 @@ from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from audit.actor import Actor
@@ -41,6 +42,8 @@ def file_request(
     country: str,
     channel: Channel,
     account_id: UUID | None = None,
+    purposes: Sequence[str] = (),
+    restriction_ground: str = "",
     actor: Actor,
     received_at: datetime,
     at: datetime,
@@ -61,6 +64,8 @@ def file_request(
         country=country,
         channel=channel,
         account_id=account_id,
+        purposes=list(purposes),
+        restriction_ground=restriction_ground,
         received_at=received_at,
         at=at,
     )

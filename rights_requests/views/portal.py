@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.actor import Actor
 from rights_requests import deadlines, services
-from rights_requests.enums import Channel, Requester, Right
+from rights_requests.enums import Channel, Requester
 from rights_requests.forms_portal import (
     OFFICES,
     AccountPersonForm,
@@ -28,7 +28,7 @@ from rights_requests.forms_portal import (
     RightForm,
 )
 from rights_requests.models import RightsRequest
-from rights_requests.offers import OFFERS, offer_for
+from rights_requests.offers import OFFERS, Offer, offer_for
 from rights_requests.views import portal_draft, portal_words
 from rights_requests.views.portal_draft import Draft
 from rights_requests.views.portal_limits import is_past, too_many
@@ -68,7 +68,7 @@ STEPS = (*QUESTIONS, CHECK)
 
 @require_http_methods(GET_OR_POST)
 def portal_request_right(request: HttpRequest) -> HttpResponse:
-    return _ask(request, RIGHT, {"details": {offer.right.value: {"law": offer.law, "hint": offer.hint} for offer in OFFERS}})
+    return _ask(request, RIGHT, {"details": {offer.code: {"law": offer.law, "hint": offer.hint} for offer in OFFERS}})
 
 
 @require_http_methods(GET_OR_POST)
@@ -77,7 +77,7 @@ def portal_request_details(request: HttpRequest) -> HttpResponse:
     offer = offer_for(request.POST.get("right") or request.GET.get("right") or Draft(request.session).answers.get("right", ""))
     if offer is None:
         return redirect(RIGHT.url_name)
-    return _ask(request, DETAILS, {"offer": offer}, initial={"right": offer.right.value})
+    return _ask(request, DETAILS, {"offer": offer}, initial={"right": offer.code})
 
 
 @require_http_methods(GET_OR_POST)
@@ -171,6 +171,7 @@ def _answers(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
     person = reverse(PERSON.url_name)
     return [
         {"label": _("Your request"), "value": offer.title, "url": reverse(RIGHT.url_name)},
+        *_chosen(offer, said),
         {"label": _("What it is about"), "value": said["text"] or offer.without_text, "url": reverse(DETAILS.url_name)},
         *_who(request, draft),
         {"label": _("You are"), "value": Requester(said["requester"]).label, "url": person},
@@ -178,6 +179,13 @@ def _answers(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
         {"label": _("Our office"), "value": dict(OFFICES)[said["country"]], "url": person},
         {"label": _("We answer in"), "value": _LANGUAGES[_language()], "note": _("Another language: choose it at the top of the page.")},
     ]
+
+
+def _chosen(offer: Offer, said: Mapping[str, str]) -> list[dict[str, Any]]:
+    if not offer.asks:
+        return []
+    label = DetailsForm.base_fields[offer.asks].label
+    return [{"label": label, "value": dict(offer.choices)[said[offer.asks]], "url": reverse(DETAILS.url_name)}]
 
 
 def _who(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
@@ -227,8 +235,12 @@ def _said(request: HttpRequest) -> dict[str, str]:
 def _file(request: HttpRequest, said: Mapping[str, str]) -> RightsRequest:
     at = timezone.now()
     account = request.user if request.user.is_authenticated else None
+    offer = offer_for(said["right"])
+    assert offer is not None
     return services.file_request(
-        right=Right(said["right"]),
+        right=offer.right,
+        purposes=offer.purposes or tuple(filter(None, [said.get("purpose", "")])),
+        restriction_ground=said.get("ground", ""),
         requester=Requester(said["requester"]),
         name=said["name"],
         email=said["email"],

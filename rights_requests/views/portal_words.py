@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from rights_requests import selectors, workflow
 from rights_requests.enums import Action, Outcome, Right, Status
-from rights_requests.offers import offer_for
+from rights_requests.offers import offer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,7 +77,35 @@ _ANSWERED: Mapping[tuple[str, str], tuple[_StrPromise, _StrPromise]] = {
         gettext_lazy("We have erased your data, except what the law makes us keep"),
         gettext_lazy("Our letter says what we erased, what we keep, on which ground and until when."),
     ),
+    (Right.RECTIFICATION, Outcome.COMPLETE): (
+        gettext_lazy("We have corrected your data"),
+        gettext_lazy("Our letter says what stood there and what stands there now."),
+    ),
+    (Right.RECTIFICATION, Outcome.PARTIAL): (
+        gettext_lazy("We have corrected a part of your data"),
+        gettext_lazy("Our letter says what we corrected, what we did not, and why."),
+    ),
+    (Right.RESTRICTION, Outcome.COMPLETE): (
+        gettext_lazy("Your data are set aside"),
+        gettext_lazy("We keep them and do nothing else with them. We write to you before that ends."),
+    ),
+    (Right.PORTABILITY, Outcome.COMPLETE): (
+        gettext_lazy("Here are your data, to take elsewhere"),
+        gettext_lazy("The files can be downloaded below for seven days. Our letter says what is in them."),
+    ),
+    (Right.PORTABILITY, Outcome.PARTIAL): (
+        gettext_lazy("Here are your data, to take elsewhere"),
+        gettext_lazy("The files can be downloaded below for seven days. Our letter says what is in them, what is not, and why."),
+    ),
+    (Right.OBJECTION, Outcome.COMPLETE): (
+        gettext_lazy("We have stopped"),
+        gettext_lazy("Our letter says which use of your data has ended."),
+    ),
 }
+_NOTHING_PORTABLE = (
+    gettext_lazy("There is nothing to take elsewhere"),
+    gettext_lazy("We hold nothing that this right covers. Our letter says why. You can still ask for a copy of everything."),
+)
 _NOTHING_HELD = (
     gettext_lazy("We hold nothing about you"),
     gettext_lazy("We looked in every system of ours under what you confirmed. Our letter lists them."),
@@ -101,11 +129,10 @@ class Words:
 def of(case: RightsRequest, *, today: date) -> Words:
     heading, lead = _heading_and_lead(case)
     days = (case.due_on - today).days if case.is_open else None
-    offer = offer_for(case.right)
     return Words(
         heading=str(heading),
         lead=str(lead),
-        named=str(offer.named) if offer else "",
+        named=str(offer_of(case).named),
         days_left=days if days is not None and days >= 0 else None,
         days_late=-days if days is not None and days < 0 else None,
         may_withdraw=may_withdraw(case),
@@ -120,6 +147,8 @@ def may_withdraw(case: RightsRequest) -> bool:
 
 def _heading_and_lead(case: RightsRequest) -> tuple[_StrPromise, _StrPromise]:
     status, right = Status(case.status), Right(case.right)
+    if status == Status.ANSWERED and (right, case.outcome) == (Right.PORTABILITY, Outcome.NOTHING_HELD):
+        return _NOTHING_PORTABLE
     if status == Status.ANSWERED:
         return _ANSWERED.get((right, case.outcome), _NOTHING_HELD)
     return _OPEN.get(status) or _OPEN[status, right]

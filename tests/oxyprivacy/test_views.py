@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from rights_requests.enums import Outcome, Status
 from rights_requests.models import RightsRequest
+from rights_requests.offers import OFFERS
 from tests.accounts.factories import make_staff, make_user, sign_in
 from tests.rights_requests.portal_cast import answer, send
 
@@ -67,8 +68,8 @@ def test_public_pages_lay_no_cookie(client: Client, page: str) -> None:
 
 def test_the_start_page_leads_to_each_right_that_is_offered(client: Client) -> None:
     page = words(client.get(reverse("home")))
-    for right in ("ACCESS", "ERASURE"):
-        address = f"{reverse('portal_request_details')}?right={right}"
+    for offer in OFFERS:
+        address = f"{reverse('portal_request_details')}?right={offer.code}"
         assert f'href="{address}"' in page
         assert client.get(address).status_code == 200
 

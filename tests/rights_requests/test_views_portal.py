@@ -18,7 +18,7 @@ from letters.models import Letter
 from rights_requests import deadlines
 from rights_requests.enums import Channel, Right, Status
 from rights_requests.models import RightsRequest
-from rights_requests.offers import OFFERS
+from rights_requests.offers import OFFERS, Offer, offer_of
 from tests.accounts.factories import make_contact, make_user, sign_in
 from tests.rights_requests.portal_cast import (
     DETAILS,
@@ -120,8 +120,37 @@ def test_a_right_that_is_not_offered_is_not_asked_about(client: Client) -> None:
 
 def test_only_what_the_table_offers_is_shown(client: Client) -> None:
     page = words(client.get(reverse("portal_request_right")))
-    assert [offer.right for offer in OFFERS] == [Right.ACCESS, Right.ERASURE]
-    assert page.count('type="radio"') == 2
+    assert {offer.right for offer in OFFERS} == set(Right)
+    assert page.count('type="radio"') == len(OFFERS) == 8
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.code)
+def test_every_wish_can_be_filed(client: Client, offer: Offer) -> None:
+    """From its own address on, without the page before; what it alone asks is asked, kept and shown again."""
+    chosen = offer.choices[0][0] if offer.choices else ""
+    details = {"right": offer.code, "text": "The number is wrong.", **({offer.asks: chosen} if offer.asks else {})}
+    page = words(client.get(reverse("portal_request_details"), {"right": offer.code}))
+    assert str(offer.question) in page
+    assert page.count('type="radio"') == len(offer.choices)
+    client.post(reverse("portal_request_details"), details)
+    client.post(reverse("portal_request_person"), PERSON)
+    check = client.get(reverse("portal_request_check"))
+    assert str(dict(offer.choices).get(chosen, "")) in words(check)
+    client.post(reverse("portal_request_check"), {"is_mine": "on", "nonce": check.context["nonce"]})
+    case = RightsRequest.objects.get()
+    assert (case.right, case.text) == (offer.right, "The number is wrong.")
+    assert case.purposes == list(offer.purposes or filter(None, [chosen if offer.asks == "purpose" else ""]))
+    assert case.restriction_ground == (chosen if offer.asks == "ground" else "")
+    assert offer_of(case) == offer
+
+
+@pytest.mark.parametrize(("code", "error"), [("OBJECTION", "Choose the use that should stop."), ("RESTRICTION", "Choose the reason")])
+def test_what_a_wish_asks_has_to_be_answered(client: Client, code: str, error: str) -> None:
+    client.post(reverse("portal_request_details"), {"right": code, "text": "Since I moved."})
+    page = client.get(reverse("portal_request_details"), {"right": code})
+    assert page.status_code == 422
+    assert error in words(page)
+    assert "Since I moved." in words(page)
 
 
 WRONG = [

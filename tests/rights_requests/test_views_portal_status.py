@@ -152,6 +152,17 @@ HEADINGS = [
     (Right.ACCESS, Status.REFUSED, Outcome.REFUSED, "We have refused your request"),
     (Right.ACCESS, Status.WITHDRAWN, Outcome.WITHDRAWN, "You took this request back"),
     (Right.ACCESS, Status.LAPSED, Outcome.LAPSED, "This request was never confirmed"),
+    (Right.ACCESS, Status.FORWARDED, Outcome.FORWARDED, "We have forwarded your request"),
+    (Right.RECTIFICATION, Status.CARRYING_OUT, "", "We are correcting your data"),
+    (Right.RECTIFICATION, Status.ANSWERED, Outcome.COMPLETE, "We have corrected your data"),
+    (Right.RECTIFICATION, Status.ANSWERED, Outcome.PARTIAL, "We have corrected a part of your data"),
+    (Right.RESTRICTION, Status.CARRYING_OUT, "", "We are setting your data aside"),
+    (Right.RESTRICTION, Status.ANSWERED, Outcome.COMPLETE, "Your data are set aside"),
+    (Right.PORTABILITY, Status.CARRYING_OUT, "", "We are packing your data"),
+    (Right.PORTABILITY, Status.ANSWERED, Outcome.COMPLETE, "Here are your data, to take elsewhere"),
+    (Right.PORTABILITY, Status.ANSWERED, Outcome.NOTHING_HELD, "There is nothing to take elsewhere"),
+    (Right.OBJECTION, Status.CARRYING_OUT, "", "We are carrying out your objection"),
+    (Right.OBJECTION, Status.ANSWERED, Outcome.COMPLETE, "We have stopped"),
 ]
 
 
