@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from django.utils.translation import gettext_lazy as _
+
 from datamap.enums import Basis
 from datamap.purposes import EVIDENCE, PURPOSES, RIGHTS, purpose_of
 from subjects import selectors as subjects
@@ -13,6 +15,8 @@ from subjects.enums import SuppressionState
 from subjects.models import Subject
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
     from datamap.declaration import Purpose
     from subjects.models import Suppression
 
@@ -25,6 +29,14 @@ RESTRICTED = "restricted"
 OBJECTED = "objected"
 HELD = "held"
 NO_CONSENT = "no-consent"
+AWAITED = "awaited"
+
+#: What is read where something was stopped.
+SENTENCES: dict[str, _StrPromise] = {
+    RESTRICTED: _("The data of this person is set aside (Art. 18 GDPR): until that ends it is stored, and neither changed nor used."),
+    OBJECTED: _("This person objected to it."),
+    NO_CONSENT: _("This person has not consented to it."),
+}
 
 #: Art. 18(2): what remains while a restriction stands is storage, the person's own rights, and legal claims.
 DESPITE_RESTRICTION = frozenset({RIGHTS.code, EVIDENCE.code})
@@ -39,6 +51,17 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.is_allowed
+
+
+class Stopped(Exception):
+    """The gate said no; ``reasons`` are its codes, ``str`` the sentences for the page."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        self.reasons = reasons
+        super().__init__(*reasons)
+
+    def __str__(self) -> str:
+        return " ".join(str(SENTENCES.get(reason, reason)) for reason in self.reasons)
 
 
 _blockers: list[Blocker] = []
@@ -77,6 +100,9 @@ def may_write_to(*, email: str, purpose: Purpose | str) -> Verdict:
         UnknownPurpose: the purpose is not one that the policy names.
     """
     known = purpose_of(purpose)
+    if known.code in DESPITE_RESTRICTION:
+        # Nothing stops it, so nobody is looked up: a letter to somebody unknown costs the same.
+        return Verdict(is_allowed=True)
     subject = subjects.known_by_email(email)
     if subject is not None:
         return may_process(subject=subject, purpose=known)
@@ -85,11 +111,32 @@ def may_write_to(*, email: str, purpose: Purpose | str) -> Verdict:
     return Verdict(not reasons, reasons)
 
 
+def may_edit(*, values: Iterable[str]) -> Verdict:
+    """Whether staff and importers may add or change rows of whom these addresses and keys of accounts name. A person's own
+    acts, their own later order included, need not ask: they are the consent of Art. 18(2).
+    """
+    is_restricted = subjects.is_any_restricted(values)
+    return Verdict(not is_restricted, (RESTRICTED,) if is_restricted else ())
+
+
+def require(verdict: Verdict) -> None:
+    """Go on only with a yes.
+
+    Raises:
+        Stopped: it is a no.
+    """
+    if not verdict:
+        raise Stopped(verdict.reasons)
+
+
 def may_destroy(*, subject: Subject, source: str) -> Verdict:
-    """Whether a purge may delete what ``source`` holds of the person: a restriction and a legal hold keep it."""
+    """Whether a purge may delete what ``source`` holds of the person: a restriction, a legal hold and an answer that is still
+    to be given keep it.
+    """
     found = {
         HELD: subjects.is_held(subject=subject, source=source),
         RESTRICTED: subjects.restrictions_of(subject).exists(),
+        AWAITED: subjects.is_awaited(subject),
     }
     reasons = tuple(reason for reason, stands in found.items() if stands)
     return Verdict(not reasons, reasons)

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, UUIDField
+from django.db.models.functions import Cast
 
+from subjects import keepers
 from subjects.enums import IdentifierKind
 from subjects.identifiers import import_digests, normalise_email, suppression_digests
 from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Suppression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -75,8 +80,56 @@ def is_held(*, subject: Subject, source: str) -> bool:
     return holds_of(subject).filter(source__in=["", source]).exists()
 
 
+def is_awaited(subject: Subject) -> bool:
+    """Whether the person waits for something in which their data must still be (see ``keepers``)."""
+    return any(Subject.objects.filter(pk=subject.pk, pk__in=people).exists() for people in keepers.waiting())
+
+
 def kept_values(*, kind: IdentifierKind, source: str) -> QuerySet[Identifier, str]:
-    """Identifiers whose rows in ``source`` no purge may touch: a hold or a restriction stands. A subquery for ``exclude``."""
-    held = Q(subject__holds__released_at=None, subject__holds__source__in=["", source])
-    restricted = Q(subject__restrictions__lifted_at=None, subject__restrictions__isnull=False)
-    return Identifier.objects.filter(held | restricted, kind=kind).values_list("value", flat=True)
+    """Identifiers whose rows in ``source`` no purge may touch: a hold or a restriction stands, or the person waits for an
+    answer. A subquery for ``exclude``.
+    """
+    return Identifier.objects.filter(_keeps(source, "subject__"), kind=kind).values_list("value", flat=True)
+
+
+def kept_accounts(*, source: str) -> QuerySet[Identifier, UUID]:
+    """The same for columns that hold the key of an account."""
+    return _keys(Identifier.objects.filter(_keeps(source, "subject__"), kind=IdentifierKind.ACCOUNT))
+
+
+def kept_subjects(*, source: str) -> QuerySet[Subject, UUID]:
+    """The same for rows that name the person."""
+    return Subject.objects.filter(_keeps(source)).values_list("pk", flat=True)
+
+
+def of_restricted(*, email: str = "", account: str = "") -> Q:
+    """Rows of people whose data is restricted, by the columns that hold an address or the key of an account."""
+    found = Q()
+    if email:
+        found |= Q(**{f"{email}__in": _restricted().filter(kind=IdentifierKind.EMAIL).values("value")})
+    if account:
+        found |= Q(**{f"{account}__in": _keys(_restricted().filter(kind=IdentifierKind.ACCOUNT))})
+    return found
+
+
+def is_any_restricted(values: Iterable[str]) -> bool:
+    """Whether one of these addresses and keys of accounts is that of a person whose data is restricted."""
+    return _restricted().filter(value__in=[value for value in values if value]).exists()
+
+
+def _restricted() -> QuerySet[Identifier]:
+    return Identifier.objects.filter(_stands("subject__"))
+
+
+def _stands(to_subject: str) -> Q:
+    return Q(**{f"{to_subject}restrictions__lifted_at": None, f"{to_subject}restrictions__isnull": False})
+
+
+def _keeps(source: str, to_subject: str = "") -> Q:
+    held = Q(**{f"{to_subject}holds__released_at": None, f"{to_subject}holds__source__in": ["", source]})
+    awaited = [Q(**{f"{to_subject}pk__in": people}) for people in keepers.waiting()]
+    return reduce(or_, awaited, held | _stands(to_subject))
+
+
+def _keys(identifiers: QuerySet[Identifier]) -> QuerySet[Identifier, UUID]:
+    return identifiers.annotate(key=Cast("value", UUIDField())).values_list("key", flat=True)

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES
@@ -220,12 +220,11 @@ class Profile(HeldSource):
         return customers.annotate(last_seen_at=Coalesce("last_login", "joined_at"))
 
     def _due_rows(self, rule: RetentionRule) -> QuerySet[Any]:
+        rows, accounts = self._rows(rule), subjects.kept_accounts(source=self.key)
         if rule.code == SESSIONS:
-            return self._rows(rule)
+            return rows.exclude(account_id__in=accounts, account_id__isnull=False)
         emails = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
-        accounts = subjects.kept_values(kind=IdentifierKind.ACCOUNT, source=self.key)
-        rows: QuerySet[Any] = self._rows(rule).annotate(key_text=Cast("pk", models.TextField()))
-        return rows.exclude(email__in=emails).exclude(key_text__in=accounts)
+        return rows.exclude(email__in=emails).exclude(pk__in=accounts)
 
 
 def _row(user: User) -> tuple[object, ...]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from datamap.citations import cited
@@ -13,7 +14,9 @@ from datamap.purposes import EVIDENCE
 from datamap.registry import register
 from datamap.rows import RowSource
 from datamap.selectors import disclosures_of
+from subjects.enums import IdentifierKind
 from subjects.models import Subject
+from subjects.selectors import kept_subjects, kept_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,4 +86,6 @@ class Disclosures(RowSource):
         return outcome
 
     def governed(self, rule: RetentionRule) -> QuerySet[Disclosure]:
-        return Disclosure.objects.all()
+        emails = kept_values(kind=IdentifierKind.EMAIL, source=self.key)
+        people = Q(subject__in=kept_subjects(source=self.key), subject__isnull=False)
+        return Disclosure.objects.exclude(email__in=emails).exclude(people)

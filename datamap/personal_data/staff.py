@@ -15,7 +15,7 @@ from datamap.registry import register
 from datamap.rows import RowSource
 from subjects.enums import IdentifierKind
 from subjects.models import Subject
-from subjects.selectors import values
+from subjects.selectors import kept_accounts, kept_values, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,8 @@ class AdminLog(RowSource):
         return Outcome(erased=erased, kept=(kept,))
 
     def governed(self, rule: RetentionRule) -> QuerySet[LogEntry]:
-        return LogEntry.objects.all()
+        kept = kept_values(kind=IdentifierKind.ACCOUNT, source=self.key)
+        return LogEntry.objects.exclude(user__in=kept_accounts(source=self.key)).exclude(object_id__in=kept, object_id__isnull=False)
 
 
 def _lines(subject: Subject) -> QuerySet[LogEntry]:
