@@ -38,6 +38,7 @@ def findings(models: Iterable[type[Model]], sources: Iterable[Source], exemption
     for source in sources:
         yield from _incomplete(source)
         yield from _wrong_columns(source, labels)
+        yield from _wrong_rectifiable(source)
         for field in source.fields:
             yield from _wrong_purposes(source, field)
     yield from _repeated_rules(sources)
@@ -98,6 +99,13 @@ def _full_name(source: Source, name: str) -> str:
     """``part.column``; a source with one part may leave the part out."""
     parts = list(source.part_models())
     return f"{parts[0]}.{name}" if "." not in name and len(parts) == 1 else name
+
+
+def _wrong_rectifiable(source: Source) -> Iterator[Error]:
+    """Only what is declared of the person is corrected for the person."""
+    declared = {_full_name(source, field.name) for field in source.fields}
+    for name in sorted(source.rectifiable - declared):
+        yield Error(f"{source.key} corrects {name}, which is none of its fields.", obj=type(source), id="datamap.E016")
 
 
 def _wrong_purposes(source: Source, field: Field) -> Iterator[Error]:

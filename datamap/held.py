@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from datamap import asking
-from datamap.declaration import Part, Source
+from datamap import asking, rectifying
+from datamap.declaration import NotRectifiable, Part, Rectified, Source
 from datamap.export import ROWS_AT_A_TIME, rows_of, selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from django.db.models import Model, QuerySet
 
@@ -47,6 +48,38 @@ class HeldSource(Source):
             if first is not None:
                 columns = tuple(self.exported(part, model))
                 yield Part(name=part, label=self.part_label(part), columns=columns, rows=chain([first], rows))
+
+    def value_of(self, subject: Subject, *, part: str, row_key: str, field: str) -> str:
+        return rectifying.text_of(self._row(subject, part, row_key, field), field)
+
+    def checked(self, subject: Subject, *, part: str, row_key: str, field: str, value: str) -> Rectified:
+        return self._changed(subject, self._row(subject, part, row_key, field), field, value)
+
+    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
+        row = self._row(subject, part, row_key, field, is_locked=True)
+        rectified = self._changed(subject, row, field, value)
+        if rectified.old != rectified.new:
+            row.save(update_fields=[field])
+        return rectified
+
+    def corrected(self, subject: Subject, row: Model, field: str, value: str) -> object:
+        """What would stand in the row for ``value``; subclasses add the rules of their forms.
+
+        Raises:
+            ValidationError: such a value cannot stand there.
+        """
+        return rectifying.clean(row, field, value)
+
+    def _changed(self, subject: Subject, row: Model, field: str, value: str) -> Rectified:
+        old = rectifying.text_of(row, field)
+        setattr(row, field, self.corrected(subject, row, field, value))
+        return Rectified(old=old, new=rectifying.text_of(row, field))
+
+    def _row(self, subject: Subject, part: str, row_key: str, field: str, *, is_locked: bool = False) -> Model:
+        if f"{part}.{field}" not in self.rectifiable:
+            raise NotRectifiable(self.why_not_rectifiable)
+        rows = self.held(subject)[part]
+        return rectifying.find(rows.select_for_update(of=("self",)) if is_locked else rows, row_key)
 
     def _read(self, subject: Subject) -> Iterator[tuple[str, type[Model], Iterator[tuple[object, ...]]]]:
         def question(of: Subject) -> dict[str, QuerySet[Any, Any]]:

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.enums import Country, Language
-from accounts.forms import PHONE, PHONE_DIGITS
+from accounts.rules import PHONE, PHONE_DIGITS
 from datamap import pan
 from subjects.identifiers import normalise_email
 

@@ -78,6 +78,12 @@ class Contacts(ByAddress):
         ("collected_at", _("Collected at")),
         ("last_act_at", _("Your last act")),
     )
+    rectifiable = frozenset(
+        f"contacts.{name}"
+        for name in (
+            "name", "email", "phone", "company_name", "street", "postcode", "city", "country", "sector", "interest", "language",
+        )
+    )  # fmt: skip
     recipients = ("azure", "mailchimp", "calendly", "affiliates")
     retention = (
         RetentionRule(

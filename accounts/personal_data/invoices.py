@@ -70,6 +70,7 @@ class Invoices(ByAddress):
         ("currency", _("Currency")),
         ("keep_until", _("Kept by law until")),
     )
+    why_not_rectifiable = _("An issued invoice is not changed: a credit note and a new invoice correct it.")
     recipients = ("azure", "payment")
     retention = (
         RetentionRule(
@@ -88,6 +89,13 @@ class Invoices(ByAddress):
 
     def locked(self, subject: Subject) -> frozenset[str]:
         return frozenset(str(key) for key in self.of(subject).exclude(locked_at=None).values_list("pk", flat=True))
+
+    def fixed_by(self, subject: Subject, *, part: str, row_key: str) -> Kept | None:
+        invoice = self.of(subject).filter(pk=row_key).first()
+        if invoice is None:
+            return None
+        article = _article(country=invoice.country, on=invoice.issued_on, periods=statutory.load())
+        return Kept(part=part, rows=1, ground=Ground.LEGAL_OBLIGATION, article=article, until=invoice.keep_until)
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         past = self._past(subject, at=at)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data.correcting import check, proved
 from datamap.declaration import NOTHING, Kept, Outcome, PurgePlan
 from datamap.enums import Ground
 from datamap.erasure import delete_rows, spare
@@ -94,6 +95,12 @@ class ByAddress(HeldSource):
         block_import(values=self.import_values(rows), at=at)
         keys = delete_rows(rows, source=self.key, part=self.part, at=at)
         return self._outcome(subject, keys=keys)
+
+    def corrected(self, subject: Subject, row: models.Model, field: str, value: str) -> object:
+        found = super().corrected(subject, row, field, value)
+        if field == self.address:
+            return proved(subject, str(found))
+        return check(field, found)
 
     def import_values(self, rows: QuerySet[Any]) -> Iterable[str]:
         """What importers must not bring back."""

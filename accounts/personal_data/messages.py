@@ -45,6 +45,7 @@ class Messages(ByAddress):
         ("language", _("Language")),
         ("text", _("Message")),
     )
+    rectifiable = frozenset({"messages.name", "messages.company_name", "messages.phone", "messages.language"})
     recipients = ("azure", "mail-provider")
     retention = (
         RetentionRule(

@@ -8,12 +8,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES
 from accounts.models import Session, User
+from accounts.personal_data.correcting import check
 from accounts.personal_data.keeping import held, over_in
 from datamap.declaration import NOTHING, Field, Kept, Outcome, Part, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
@@ -28,7 +30,7 @@ from subjects.services import block_import
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
     from datamap.declaration import RowKeys
     from subjects.models import Subject
@@ -112,6 +114,8 @@ class Profile(HeldSource):
         "factors.created_at": "our own bookkeeping",
         "factors.last_used_at": "our own bookkeeping",
     }
+    rectifiable = frozenset(f"{PART}.{name}" for name in ("name", "phone", "company_name", "sector", "interest", "language"))
+    why_not_rectifiable = _("The holder changes the address of an account, with a link to it. The rest is what we recorded ourselves.")
     recipients = ("azure",)
     retention = (
         RetentionRule(
@@ -169,6 +173,11 @@ class Profile(HeldSource):
         confirmed = EmailAddress.objects.filter(user__in=users, verified=True).order_by("pk")
         for email in confirmed.values_list("email", flat=True):
             yield IdentifierKind.EMAIL, email
+
+    def corrected(self, subject: Subject, row: Model, field: str, value: str) -> object:
+        if field == "company_name" and getattr(row, "company_id", None):
+            raise ValidationError(_("The account is linked to a customer, whose name stands there."))
+        return check(field, super().corrected(subject, row, field, value))
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         going, kept = self._sorted(subject)

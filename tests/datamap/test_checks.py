@@ -108,6 +108,7 @@ def test_a_new_field_that_nobody_declares_fails(person):
             ["datamap.E014"],
         ),
         ({"retention": (RULE, RULE)}, ["datamap.E015"]),
+        ({"rectifiable": frozenset({"number"})}, ["datamap.E016"]),
     ],
 )
 def test_a_wrong_declaration_fails_in_its_own_way(person, changes, expected):
