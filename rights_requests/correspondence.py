@@ -37,28 +37,28 @@ BACKUPS = relativedelta(months=12)
 
 def with_link(rights_request: RightsRequest, *, event: str, to: str, token: str, at: datetime) -> None:
     with translation.override(rights_request.language):
-        values: dict[str, Value] = {"right": _right(rights_request)} if event == "confirm_request" else {}
-        _write(rights_request, event, values, to=to, secrets={"link": _url("portal_link_confirm", token)}, at=at)
+        values: dict[str, Value] = {"right": right_of(rights_request)} if event == "confirm_request" else {}
+        write(rights_request, event, values, to=to, secrets={"link": _url("portal_link_confirm", token)}, at=at)
 
 
 def received(rights_request: RightsRequest, *, at: datetime) -> None:
     with translation.override(rights_request.language):
         rows = Rows(rows=wording.working(rights_request), total=(str(wording.DUE), rights_request.due_on))
         values: dict[str, Value] = {
-            "right": _right(rights_request),
+            "right": right_of(rights_request),
             "due_on": rights_request.due_on,
             "working": rows,
-            "status_url": _status_url(rights_request),
+            "status_url": status_url(rights_request),
         }
-        _write(rights_request, "request_received", values, at=at)
+        write(rights_request, "request_received", values, at=at)
 
 
 def lapsed(rights_request: RightsRequest, *, at: datetime) -> None:
-    _write(rights_request, "request_lapsed", {"received_on": rights_request.received_on}, at=at)
+    write(rights_request, "request_lapsed", {"received_on": rights_request.received_on}, at=at)
 
 
 def withdrawn(rights_request: RightsRequest, *, at: datetime) -> None:
-    _write(rights_request, "request_withdrawn", {}, at=at)
+    write(rights_request, "request_withdrawn", {}, at=at)
 
 
 def refused(rights_request: RightsRequest, *, reason: str, article: str, until_on: date | None, at: datetime) -> None:
@@ -71,13 +71,13 @@ def refused(rights_request: RightsRequest, *, reason: str, article: str, until_o
             ends = until_on and {"article": article, "date": words.day_plain(until_on, rights_request.language)}
             articles = _("%(article)s; %(national)s") % {"article": articles, "national": until % ends if ends else article}
         values: dict[str, Value] = {
-            "right": _right(rights_request),
+            "right": right_of(rights_request),
             "received_on": rights_request.received_on,
             "ground": str(ground.label),
             "reason": reason,
             "article": articles,
         }
-        _write(rights_request, "request_refused", values, at=at)
+        write(rights_request, "request_refused", values, at=at)
 
 
 def access_ready(rights_request: RightsRequest, package: Package, *, sources: Sequence[str], withheld: Sequence[str], at: datetime) -> None:
@@ -88,16 +88,16 @@ def access_ready(rights_request: RightsRequest, package: Package, *, sources: Se
         "until": timezone.localtime(package.expires_at),
         "downloads": package.downloads_left,
         "withheld": Items(withheld),
-        "status_url": _status_url(rights_request),
+        "status_url": status_url(rights_request),
     }
-    _write(rights_request, "access_ready", values, at=at)
+    write(rights_request, "access_ready", values, at=at)
 
 
 def access_nothing(rights_request: RightsRequest, *, at: datetime) -> None:
     with translation.override(rights_request.language):
         looked = Items([str(source.label) for source in registry.all_sources()])
         values: dict[str, Value] = {"received_on": rights_request.received_on, "sources": looked}
-        _write(rights_request, "access_nothing", values, at=at)
+        write(rights_request, "access_nothing", values, at=at)
 
 
 def erasure_notice(rights_request: RightsRequest, *, to: str, token: str, carry_out_at: datetime, at: datetime) -> None:
@@ -106,7 +106,7 @@ def erasure_notice(rights_request: RightsRequest, *, to: str, token: str, carry_
         values: dict[str, Value] = {"carry_out_at": timezone.localtime(carry_out_at)}
         # A mailbox on file is told, and sees the case's letters no further.
         is_own = to == rights_request.email
-        _write(rights_request, "erasure_notice", values, to=to, secrets=secrets, is_shown=is_own, at=at)
+        write(rights_request, "erasure_notice", values, to=to, secrets=secrets, is_shown=is_own, at=at)
 
 
 def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, recipients: Sequence[str], at: datetime) -> None:
@@ -121,30 +121,30 @@ def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, rec
             "backups_until": today + BACKUPS,
             "minimised_on": timezone.localdate(at + settings.RIGHTS["minimise_erased_after"]),
         }
-        _write(rights_request, "erasure_done", values, at=at)
+        write(rights_request, "erasure_done", values, at=at)
 
 
 def code(rights_request: RightsRequest, *, code: str, at: datetime) -> bool:
     """Whether the letter goes out: only a few a day do. Once identity is shown, strangers' letters do not count."""
     is_known = rights_request.identity_confirmed_at is not None
     secrets = {"code": code}
-    letter = _write(rights_request, "access_code", {}, secrets=secrets, is_shown=False, is_known=is_known, at=at)
+    letter = write(rights_request, "access_code", {}, secrets=secrets, is_shown=False, is_known=is_known, at=at)
     return letter.status != LetterStatus.HELD
 
 
 def downloaded(rights_request: RightsRequest, *, left: int, at: datetime) -> None:
-    _write(rights_request, "package_downloaded", {"at": timezone.localtime(at), "left": left}, at=at)
+    write(rights_request, "package_downloaded", {"at": timezone.localtime(at), "left": left}, at=at)
 
 
 def new_message(rights_request: RightsRequest, *, at: datetime) -> None:
-    _write(rights_request, "new_message", {"status_url": _status_url(rights_request)}, at=at)
+    write(rights_request, "new_message", {"status_url": status_url(rights_request)}, at=at)
 
 
 def claim_rejected(rights_request: RightsRequest, *, at: datetime) -> None:
-    _write(rights_request, "claim_rejected", {}, at=at)
+    write(rights_request, "claim_rejected", {}, at=at)
 
 
-def _write(
+def write(
     rights_request: RightsRequest,
     event: str,
     values: Mapping[str, Value],
@@ -155,6 +155,7 @@ def _write(
     is_known: bool = False,
     at: datetime,
 ) -> Letter:
+    """A letter of the case, in its language, to its address unless another one is given."""
     return letters.write(
         event=event,
         language=rights_request.language,
@@ -197,11 +198,11 @@ def _label(row: PartRow) -> str:
     return str(registry.get(row["source"]).label)
 
 
-def _right(rights_request: RightsRequest) -> str:
+def right_of(rights_request: RightsRequest) -> str:
     return str(Right(rights_request.right).label)
 
 
-def _status_url(rights_request: RightsRequest) -> str:
+def status_url(rights_request: RightsRequest) -> str:
     with translation.override(rights_request.language):
         return _url("portal_case", rights_request.reference)
 
