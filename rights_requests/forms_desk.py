@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import pan
 from datamap.enums import Ground
+from datamap.fields import MailboxField
 from rights_requests import rules
 from rights_requests.enums import Requester, Right, Status
 
@@ -128,10 +129,9 @@ class RecordForm(forms.Form):
     )
     requester = forms.ChoiceField(label=_("Who asks"), choices=Requester.choices)
     name = MaskedText(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = forms.EmailField(
+    email = MailboxField(
         label=_("E-mail address"),
         help_text=_("We write a link to it, so that the person can show that the address is theirs."),
-        validators=[pan.refuse_in_address],
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
     )
     claims = MaskedText(
