@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
-from accounts.rules import check_phone
 from datamap import pan
-from subjects.identifiers import normalise_email
+from datamap.fields import MailboxField
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+#: Digits with what people write between them. E.164 allows fifteen digits, so a longer number is none.
+PHONE = re.compile(r"\+?[\d\s./()-]+")
+PHONE_DIGITS = range(6, 16)
+
+
+def check_phone(value: str) -> None:
+    """Raises ``ValidationError`` for what is no telephone number."""
+    digits = sum(sign.isdigit() for sign in value)
+    if value and (not PHONE.fullmatch(value) or digits not in PHONE_DIGITS):
+        raise ValidationError(_("A telephone number has 6 to 15 digits, for example +32 2 555 01 40."))
 
 
 class NameField(forms.CharField):
@@ -75,11 +87,7 @@ class ContactForm(forms.Form):
     """A contact form. ``website`` is filled in by machines only."""
 
     name = NameField()
-    email = forms.EmailField(
-        label=_("E-mail address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        validators=[pan.refuse_in_address],
-    )
+    email = MailboxField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     company_name = CompanyNameField()
     phone = PhoneField()
     text = forms.CharField(
@@ -93,9 +101,6 @@ class ContactForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
-
-    def clean_email(self) -> str:
-        return normalise_email(self.cleaned_data["email"])
 
     @property
     def is_from_machine(self) -> bool:
