@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from datamap.enums import Category, Ground, Origin, Role
+    from subjects.escrow import EscrowedTombstone
     from subjects.models import Subject
 
     Text: TypeAlias = "str | _StrPromise"
@@ -264,6 +265,12 @@ class Source:
     def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
         """Empty rows again that a restored backup brought back whole; how many were."""
         raise NotImplementedError
+
+    def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> Mapping[str, int]:
+        """After a restore, before anybody is served: what the source holds beside its rows and time has gone past. Counts by
+        what was put right; done again it finds nothing.
+        """
+        return {}
 
     # For time.
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:

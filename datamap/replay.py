@@ -1,17 +1,21 @@
-"""Catching up after a restore: a backup brings erased rows back, the tombstones of the escrow say which."""
+"""Catching up after a restore: a backup brings erased rows back, the tombstones of the escrow say which. And it brings back
+what time has gone past: each source puts its own right.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError, RestrictedError
+from django.db.models import Model, ProtectedError, RestrictedError
 
 from audit.actor import Actor
 from audit.services import record
 from datamap import registry
-from datamap.erasure import BATCH
+from datamap.erasure import BATCH, EMPTIED, forget_in_admin
 from subjects.escrow import EscrowedTombstone, read_all
 from subjects.models import Tombstone
 
@@ -24,14 +28,18 @@ class ReplayBlocked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
+    """``put_right``: what the sources put right beside their rows, by what it is."""
+
     tombstones: int
     erased: int
     restored: int
+    put_right: Mapping[str, int] = field(default_factory=dict)
 
 
 @transaction.atomic
 def replay(*, at: datetime) -> Replayed:
-    """Erase exactly the rows of the escrow's tombstones, and nobody who came back since under a new key.
+    """Erase exactly the rows of the escrow's tombstones, and nobody who came back since under a new key. Then let every source
+    put right what a backup brings back.
 
     All or nothing. Rows that hold on to others go first, in as many rounds as that takes.
 
@@ -52,28 +60,44 @@ def replay(*, at: datetime) -> Replayed:
         if len(blocked) == len(waiting):
             raise ReplayBlocked(", ".join(f"{stone.source} {stone.part} ({stone.about})" for stone in blocked))
         waiting = blocked
-    return Replayed(tombstones=len(known), erased=erased, restored=_restore(known, at))
+    restored = _restore(known, at)
+    return Replayed(tombstones=len(known), erased=erased, restored=restored, put_right=_put_right(known, at))
+
+
+def _put_right(known: Sequence[EscrowedTombstone], at: datetime) -> dict[str, int]:
+    return {f"{source.key}: {what}": count for source in registry.all_sources() for what, count in source.put_right(known, at=at).items()}
 
 
 def _erase(tombstone: EscrowedTombstone, at: datetime) -> int | None:
     """The rows that were back, or None while others hold on to them."""
+    part = tombstone.part.removesuffix(EMPTIED)
     try:
-        model = registry.model_of(tombstone.source, tombstone.part)
+        model = registry.model_of(tombstone.source, part)
     except LookupError as error:
         raise ReplayBlocked(f"{tombstone.source} {tombstone.part} is not declared") from error
-    gone = 0
-    try:
-        with transaction.atomic():
-            for start in range(0, len(tombstone.row_keys), BATCH):
-                keys = tombstone.row_keys[start : start + BATCH]
-                _total, by_model = model._default_manager.filter(pk__in=keys).delete()
-                gone += by_model.get(model._meta.label, 0)
-    except (ProtectedError, RestrictedError, IntegrityError):
-        return None
+    if part != tombstone.part:
+        gone = registry.get(tombstone.source).empty(part, tombstone.row_keys, at=at)
+    else:
+        try:
+            with transaction.atomic():
+                gone = sum(_delete(model, keys) for keys in _batches(tombstone.row_keys))
+        except (ProtectedError, RestrictedError, IntegrityError):
+            return None
     if gone:
         about = tombstone.about
         record(action="erasure.replayed", about=about, actor=ACTOR, at=at, source=tombstone.source, part=tombstone.part, rows=gone)
     return gone
+
+
+def _delete(model: type[Model], keys: Sequence[UUID]) -> int:
+    """Delete rows and, as at their erasure, what the admin noted about them."""
+    _total, by_model = model._default_manager.filter(pk__in=keys).delete()
+    forget_in_admin(model, keys)
+    return by_model.get(model._meta.label, 0)
+
+
+def _batches(keys: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
 
 
 def _restore(known: list[EscrowedTombstone], at: datetime) -> int:

@@ -45,6 +45,8 @@ class Action(TextChoices):
     LAPSE = "LAPSE", _("Close unconfirmed")
     FORWARD = "FORWARD", _("Forward")
     ACT_AT_ONCE = "ACT_AT_ONCE", _("Done at once")
+    FOUND_DONE = "FOUND_DONE", _("Found carried out")
+    RECONSIDER = "RECONSIDER", _("Back to review after a restore")
 
 
 class Channel(TextChoices):

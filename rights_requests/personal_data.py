@@ -19,6 +19,7 @@ from datamap.rows import RowSource, due_rows
 from rights_requests import packages
 from rights_requests.enums import CLOSED_STATUSES, Right, Status
 from rights_requests.models import AccessCode, ErasurePreview, IdentityClaim, Link, Message, Package, RightsRequest, Withholding
+from rights_requests.services import restoring
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import HOUSE
 from subjects import selectors as subjects
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from datamap.declaration import PurgePlan, RowKeys, Text
+    from subjects.escrow import EscrowedTombstone
     from subjects.models import Subject
 
 KEY = "rights_requests.cases"
@@ -347,6 +349,9 @@ class Cases(RowSource):
             "links": Link.objects.filter(request__in=cases),
             "requests": RightsRequest.objects.filter(pk__in=unconfirmed),
         }
+
+    def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
+        return restoring.put_right(stones, at=at)
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         return {

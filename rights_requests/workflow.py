@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from rights_requests.enums import Action, Right, Status
+from rights_requests.enums import OPEN_STATUSES, Action, Right, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +73,10 @@ TRANSITIONS: Mapping[Action, Transition] = {
     # Art. 21(3): direct marketing stops when the objection comes in. No proof of identity, no decision.
     Action.ACT_AT_ONCE: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.ANSWERED, rights=_OBJECTION),
     Action.LAPSE: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.LAPSED),
+    # After a restore. The tombstones outside the database say that it was done, whatever the backup says.
+    Action.FOUND_DONE: Transition(OPEN_STATUSES, Status.ANSWERED, rights=_ERASURE),
+    # The backup does not know whether the person cancelled since: no waiting time runs on by itself.
+    Action.RECONSIDER: Transition(frozenset({Status.GRACE}), Status.IN_REVIEW, rights=_ERASURE),
 }
 
 

@@ -28,11 +28,12 @@ from subjects.enums import IdentifierKind
 from subjects.services import block_import
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from django.db.models import Model, QuerySet
 
     from datamap.declaration import RowKeys
+    from subjects.escrow import EscrowedTombstone
     from subjects.models import Subject
 
 PART = "profile"
@@ -201,6 +202,10 @@ class Profile(HeldSource):
             return [], (held(part=PART, rows=len(users)),)
         staff = [user for user in users if user.is_staff]
         return [user for user in users if not user.is_staff], (_kept_for_work(len(staff)),) if staff else ()
+
+    def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
+        """Whoever signed out, or was signed out, since the backup would be signed in again."""
+        return {"sessions ended": Session.objects.all().delete()[0]}
 
     # For time.
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:

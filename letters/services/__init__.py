@@ -7,13 +7,14 @@ from letters.models import Letter
 from letters.reading import readable
 from letters.services.keeping import empty, empty_rows, minimise
 from letters.services.sending import abandon, forget_secrets, send, sweep
-from letters.services.settling import NotToSettle, SecretsGone, settle
+from letters.services.settling import NotToSettle, SecretsGone, doubt, settle
 from letters.services.writing import write
 
 __all__ = [
     "NotToSettle",
     "SecretsGone",
     "abandon",
+    "doubt",
     "empty",
     "empty_rows",
     "forget_secrets",

@@ -4,6 +4,6 @@ Never whole in memory, never in clear on the disk. File and key are destroyed to
 """
 
 from rights_requests.packages.building import Built, build
-from rights_requests.packages.files import destroy, discard, discard_orphans, open_stream
+from rights_requests.packages.files import destroy, discard, discard_orphans, is_there, open_stream
 
-__all__ = ["Built", "build", "destroy", "discard", "discard_orphans", "open_stream"]
+__all__ = ["Built", "build", "destroy", "discard", "discard_orphans", "is_there", "open_stream"]

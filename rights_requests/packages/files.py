@@ -165,6 +165,10 @@ def destroy(package: Package, *, at: datetime) -> None:
     transaction.on_commit(partial(discard, package.file_name))
 
 
+def is_there(package: Package) -> bool:
+    return (folder() / package.file_name).exists()
+
+
 def discard_orphans(*, at: datetime) -> int:
     """Remove files that no undestroyed package knows, and that nobody can be writing any more."""
     known = set(Package.objects.filter(destroyed_at=None).values_list("file_name", flat=True))

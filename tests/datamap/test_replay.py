@@ -4,6 +4,8 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 
 from accounts.models import Contact
@@ -13,7 +15,7 @@ from datamap.erasure import delete_rows
 from subjects import escrow
 from subjects.models import Tombstone
 from subjects.services import bury
-from tests.accounts.factories import make_company, make_contact
+from tests.accounts.factories import make_company, make_contact, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +58,21 @@ def test_replay_erases_exactly_what_was_erased(restored, at):
 def test_replaying_twice_changes_nothing(restored, at):
     replay.replay(at=at)
 
-    assert replay.replay(at=at) == replay.Replayed(tombstones=1, erased=0, restored=0)
+    done = replay.replay(at=at)
+    assert (done.tombstones, done.erased, done.restored) == (1, 0, 0)
+    assert set(done.put_right.values()) == {0}
     assert Event.objects.filter(action="erasure.replayed").count() == 1
+
+
+def test_what_the_admin_noted_about_them_goes_too(restored, at):
+    """Its lines are numbered, and a number is given out again: no tombstone holds one."""
+    kind, clerk = ContentType.objects.get_for_model(Contact), make_staff()
+    other = make_contact(email="jan@firm.example")
+    for contact in (restored, other):
+        LogEntry.objects.create(user=clerk, content_type=kind, object_id=str(contact.pk), object_repr=contact.name, action_flag=CHANGE)
+    replay.replay(at=at)
+
+    assert [line.object_id for line in LogEntry.objects.all()] == [str(other.pk)]
 
 
 def test_rows_that_hold_on_to_others_go_first(at, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from datetime import date, timedelta
 from uuid import UUID
@@ -29,7 +30,7 @@ from tests.rights_requests import cast
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=49)
 #: They take nothing: their rows go by their periods.
-KEEPING = {"audit.events", "datamap.disclosures"}
+KEEPING = {"audit.events", "datamap.disclosures", "subjects.suppressed"}
 ERASABLE = [source.key for source in registry.all_sources() if not source.is_handling and source.key not in KEEPING]
 
 
@@ -153,6 +154,11 @@ def known(at):
     for account in (user, other):
         LogEntry.objects.create(user=clerk, content_type=kind, object_id=str(account.pk), object_repr=str(account), action_flag=CHANGE)
     return type(subject).objects.get(pk=subject.pk)
+
+
+@pytest.mark.parametrize("source", registry.all_sources(), ids=lambda source: source.key)
+def test_every_source_can_be_told_what_to_leave(source):
+    assert "sparing" in inspect.signature(source.erase).parameters
 
 
 @pytest.mark.parametrize("key", ERASABLE)

@@ -37,6 +37,8 @@ DOCUMENTED = {
     A.LAPSE: ({S.AWAITING_IDENTITY}, ALL, S.LAPSED),
     A.FORWARD: ({S.AWAITING_IDENTITY, S.COLLECTING, S.IN_REVIEW, S.AWAITING_APPROVAL}, ALL, S.FORWARDED),
     A.ACT_AT_ONCE: ({S.AWAITING_IDENTITY}, OBJECTION, S.ANSWERED),
+    A.FOUND_DONE: (set(S) - CLOSED_STATUSES, ERASURE, S.ANSWERED),
+    A.RECONSIDER: ({S.GRACE}, ERASURE, S.IN_REVIEW),
 }
 FOR_STAFF = {A.COLLECT_AGAIN, A.ANSWER, A.PROPOSE_ERASURE, A.SEND_BACK, A.APPROVE_ERASURE, A.REFUSE, A.FORWARD}
 
@@ -77,7 +79,7 @@ def test_no_queryset_updates_the_status_of_a_request():
         if "RightsRequest.objects" in (text := path.read_text(encoding="utf-8")) and ".update(status" in text
     ]
 
-    assert not [name for name in found if name not in {"leases.py", "collecting.py", "erasing.py"}]
+    assert not [name for name in found if name not in {"leases.py", "collecting.py", "erasing.py", "restoring.py"}]
 
 
 @pytest.mark.django_db

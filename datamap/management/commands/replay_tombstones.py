@@ -10,7 +10,7 @@ from subjects.escrow import EscrowBroken
 
 
 class Command(BaseCommand):
-    help = "After a restore: erases again exactly the rows whose tombstones lie in the escrow."
+    help = "After a restore, before anybody is served: erases again what was erased, and stops what must not simply go on."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -22,3 +22,5 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{done.tombstones} tombstones replayed: {done.erased} rows were back and are erased again, {done.restored} tombstones were missing."
         )
+        for what, count in done.put_right.items():
+            self.stdout.write(f"{what}: {count}")
