@@ -61,6 +61,12 @@ EVENTS: Mapping[str, Event] = {
     "new_message": Event(_names("reference status_url")),
     "claim_address": Event(_names("reference"), _names("link"), is_unverified=True, is_named=False),
     "claim_rejected": Event(_names("reference")),
+    "more_asked": Event(_names("reference right received_on why asked because asked_on not_before status_url")),
+    "more_missing": Event(_names("reference arrived_on missing asked_on not_before status_url")),
+    "more_received": Event(_names("reference right arrived_on due_on working status_url")),
+    "extended": Event(_names("reference right received_on why explanation due_on working status_url")),
+    "staff_reminder": Event(_names("number requests desk_url"), keep_for=BRIEF),
+    "officer_alarm": Event(_names("number requests desk_url"), keep_for=BRIEF),
     "audit_head": Event(_names("number root sealed_at"), is_named=False),
     "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF),
 }

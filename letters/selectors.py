@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from letters import cases, page
 from letters.models import Letter
+from letters.words import BRUSSELS
 from subjects import selectors as subjects
 from subjects.models import Subject
 
@@ -11,6 +14,12 @@ from subjects.models import Subject
 def of_case(reference: str) -> QuerySet[Letter]:
     """What the person sees of a case's letters."""
     return Letter.objects.filter(about=reference, is_shown_to_person=True)
+
+
+def written_to_today(event: str, *, at: datetime) -> frozenset[str]:
+    """Who was written a letter of this kind since midnight in Brussels."""
+    since = at.astimezone(BRUSSELS).replace(hour=0, minute=0, second=0, microsecond=0)
+    return frozenset(Letter.objects.filter(event=event, written_at__gte=since).values_list("recipient", flat=True))
 
 
 def to_settle() -> QuerySet[Letter]:

@@ -269,6 +269,9 @@ RIGHTS: dict[str, Any] = {
     "package_life": timedelta(days=7),
     "package_downloads": 3,
     "erasure_grace": timedelta(seconds=12) if IS_FAST else timedelta(minutes=1) if IS_DEMO else timedelta(hours=48),
+    # The calendar of closed days; staff, and a letter to Lille, choose the French one.
+    "establishment": "BE",
+    "remind_staff_days_before": (10, 5, 2),
     "remind_after": timedelta(days=7),
     "lapse_after": timedelta(days=26),
     "purge_unconfirmed_after": timedelta(days=30),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import citations
 from datamap.enums import Ground
-from rights_requests import rules
+from rights_requests import deadlines, rules
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -55,6 +55,19 @@ def kept_because(*, ground: str, article: str) -> str:
     if numbers:
         return f"{label}, {citations.in_full(*further)}" if further else label
     return f"{label}, {citations.said(article)}" if article else label
+
+
+def not_before(rights_request: RightsRequest, *, today: date) -> date:
+    """The earliest day on which the answer can be due while the clock stands still; otherwise the day on which it is."""
+    if rights_request.paused_on is None:
+        return rights_request.due_on
+    return deadlines.not_before(
+        rights_request.due_working,
+        due_on=rights_request.due_on,
+        paused_on=rights_request.paused_on,
+        today=today,
+        country=rights_request.country,
+    )
 
 
 def working(rights_request: RightsRequest) -> list[tuple[str, date]]:

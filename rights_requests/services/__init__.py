@@ -5,6 +5,7 @@ this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is
 """
 
 from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, ClaimNotAPhone, is_address, settle_claim
+from rights_requests.services.clock import TooLateToExtend, ask_for_more, end_pause, extend
 from rights_requests.services.codes import CodeNotValid, ask_code, redeem_code
 from rights_requests.services.collecting import TaskNotManual, assign, collect_again, is_by_hand, is_late, settle_manual_task
 from rights_requests.services.deciding import (
@@ -42,13 +43,17 @@ __all__ = [
     "PreviewChanged",
     "SamePerson",
     "TaskNotManual",
+    "TooLateToExtend",
     "answer",
     "approve_erasure",
     "ask_code",
+    "ask_for_more",
     "assign",
     "cancel_by_link",
     "collect_again",
     "confirm",
+    "end_pause",
+    "extend",
     "file_request",
     "is_address",
     "is_by_hand",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
 from audit import services as audit
 from audit.actor import Actor
@@ -14,6 +15,7 @@ from audit.enums import ActorKind
 from rights_requests import approved, correspondence
 from rights_requests.enums import CLOSED_STATUSES, Action, Outcome, Right, Status, TaskStatus
 from rights_requests.models import RightsRequest
+from rights_requests.services import pausing
 from rights_requests.workflow import find_transition
 
 if TYPE_CHECKING:
@@ -43,17 +45,20 @@ def move(
     Raises:
         TransitionNotAllowed: the action does not exist from the present status.
         PermissionDenied: it is for staff.
+        IdentityInDoubt: who asks is in doubt, and was asked.
     """
     previous = Status(rights_request.status)
     transition = find_transition(action=action, status=previous, right=Right(rights_request.right))
     if transition.permission is not None and actor.kind != ActorKind.STAFF:
         raise PermissionDenied
+    pausing.refuse_in_doubt(rights_request, action)
     rights_request.status = transition.target
     rights_request.status_since = at
     if transition.target in CLOSED_STATUSES:
         rights_request.closed_at = at
         rights_request.outcome = outcome or ""
     rights_request.save()
+    pausing.settle_closing(rights_request, actor=actor, at=at)
     audit.record(
         action=f"rights_request.{action.lower()}",
         about=rights_request.reference,
@@ -61,8 +66,17 @@ def move(
         at=at,
         previous=previous.value,
         status=transition.target.value,
+        **_after_first(rights_request, at=at),
         **details,
     )
+
+
+def _after_first(rights_request: RightsRequest, *, at: datetime) -> dict[str, int]:
+    """A refusal, in whole or in part, belongs inside the first month, extended or not (Art. 12(4)); later it stays on record."""
+    if rights_request.outcome not in {Outcome.REFUSED, Outcome.PARTIAL}:
+        return {}
+    days = pausing.days_after_first(rights_request, today=timezone.localdate(at))
+    return {"days_after_first": days} if days else {}
 
 
 @transaction.atomic

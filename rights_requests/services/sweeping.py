@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from letters import selectors as letter_selectors
 from letters import services as letters
 from rights_requests import bells, leases, packages
-from rights_requests.enums import Status, TaskStatus
+from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus
 from rights_requests.models import AccessCode, RightsRequest, SourceTask
-from rights_requests.services import closing, codes, identity
+from rights_requests.services import clock, closing, codes, identity, reminding
+from rights_requests.services.moving import HOUSE
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 #: As many as are rung in one sweep; the next one follows soon.
 AT_ONCE = 2000
+#: A letter that closes a case leaves so many days before the first date at the latest.
+LAPSE_AHEAD = timedelta(days=5)
 
 
 def sweep(*, at: datetime) -> int:
@@ -35,9 +40,11 @@ def sweep(*, at: datetime) -> int:
 
 
 def tend(*, at: datetime) -> None:
-    """Once an hour: remind, let lapse, empty what arrived late, sweep away files without a key."""
+    """Once an hour: remind, let lapse, note what is late, empty what arrived late, sweep away files without a key."""
     _remind(at)
     _lapse(at)
+    _note_late(at)
+    reminding.remind(at=at)
     _empty_late_letters(at)
     packages.discard_orphans(at=at)
 
@@ -62,7 +69,10 @@ def _answer_codes(at: datetime) -> int:
 def _remind(at: datetime) -> None:
     """A fresh link after a week; cases that were confirmed meanwhile are passed over."""
     old = RightsRequest.objects.filter(
-        status=Status.AWAITING_IDENTITY, reminded_at=None, received_at__lte=at - settings.RIGHTS["remind_after"]
+        status=Status.AWAITING_IDENTITY,
+        reminded_at=None,
+        paused_on=None,
+        received_at__lte=at - settings.RIGHTS["remind_after"],
     )
     for request_id in old.order_by("received_at").values_list("pk", flat=True)[:AT_ONCE]:
         _remind_one(request_id, at=at)
@@ -78,12 +88,24 @@ def _remind_one(request_id: UUID, *, at: datetime) -> None:
 
 
 def _lapse(at: datetime) -> None:
-    old = RightsRequest.objects.filter(status=Status.AWAITING_IDENTITY, received_at__lte=at - settings.RIGHTS["lapse_after"])
-    for request_id in old.order_by("received_at").values_list("pk", flat=True)[:AT_ONCE]:
+    """Where the clock stood still, the closing letter still leaves before the first date, which moved with it."""
+    old = RightsRequest.objects.filter(
+        Q(pauses=None) | Q(first_due_on__lte=timezone.localdate(at) + LAPSE_AHEAD),
+        status=Status.AWAITING_IDENTITY,
+        paused_on=None,
+        received_at__lte=at - settings.RIGHTS["lapse_after"],
+    )
+    for request_id in old.order_by("received_at").values_list("pk", flat=True).distinct()[:AT_ONCE]:
         try:
             closing.lapse(request_id=request_id, at=at)
         except CannotNow:
             continue
+
+
+def _note_late(at: datetime) -> None:
+    late = RightsRequest.objects.filter(status__in=OPEN_STATUSES, late_noted_at=None, paused_on=None, due_on__lt=timezone.localdate(at))
+    for request_id in late.order_by("due_on").values_list("pk", flat=True)[:AT_ONCE]:
+        clock.note_late(request_id=request_id, actor=HOUSE, at=at)
 
 
 def _empty_late_letters(at: datetime) -> None:
