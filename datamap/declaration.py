@@ -159,6 +159,15 @@ class PurgePlan:
     keys: tuple[object, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Rows of one person whose period under a rule is over: ``since`` is the day on which the first of them should have gone."""
+
+    rule: str
+    rows: int
+    since: date
+
+
 class Source:
     """A category of personal data in one room. Subclass, fill in, and put ``@register`` on it.
 
@@ -219,6 +228,16 @@ class Source:
 
     def locked(self, subject: Subject) -> Collection[str]:
         """Keys of rows that an earlier erasure locked away: they are the person's still, and out of reach of ordinary staff."""
+        return ()
+
+    def restrict(self, subject: Subject, *, at: datetime) -> None:
+        """Have copies outside our tables set aside too; what stands in our tables the gate sets aside by itself (Art. 18)."""
+
+    def unrestrict(self, subject: Subject, *, at: datetime) -> None:
+        """Undo ``restrict``, when no restriction of the person stands any more."""
+
+    def overdue(self, subject: Subject, *, at: datetime) -> Iterable[Overdue]:
+        """The person's rows that a purge would take if nothing kept them."""
         return ()
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:

@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 from django.db import transaction
 
 from audit.services import record
+from datamap import gate
 from datamap.models import Disclosure, PolicyVersion
 from subjects.identifiers import normalise_email
 
@@ -40,7 +41,16 @@ def record_disclosure(
     subject: Subject | None = None,
     email: str = "",
 ) -> Disclosure:
-    """Note that ``recipient`` got these fields of somebody, known as a subject or by an address alone."""
+    """Note that ``recipient`` gets these fields of somebody, known as a subject or by an address alone. Whoever passes data on
+    calls this first, in the same transaction: a no of the gate stops both.
+
+    Raises:
+        Stopped: the person's data may not be used for this purpose now.
+    """
+    if subject is not None:
+        gate.require(gate.may_process(subject=subject, purpose=purpose))
+    if email:
+        gate.require(gate.may_write_to(email=email, purpose=purpose))
     disclosure = Disclosure.objects.create(
         subject=subject,
         email=normalise_email(email),

@@ -96,10 +96,10 @@ class Contacts(ByAddress):
         ),
     )
 
-    def unprotected(self) -> QuerySet[Contact]:
+    def ageing(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of a company that still has an account with us stay as long as it does."""
         customers = User.objects.filter(company=OuterRef("company"), is_active=True)
-        return super().unprotected().exclude(Exists(customers))
+        return rows.exclude(Exists(customers))
 
     def import_values(self, rows: QuerySet[Any]) -> Iterable[str]:
         numbers = (f"contact:{number}" for number in rows.values_list("number", flat=True))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Invoice
 from accounts.personal_data.keeping import BRUSSELS, ByAddress, held
 from datamap import statutory
-from datamap.declaration import NOTHING, Field, Kept, Outcome, PurgePlan, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Outcome, Overdue, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.purposes import BILLING
@@ -19,7 +19,7 @@ from datamap.registry import register
 from subjects import selectors as subjects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from uuid import UUID
 
     from datamap.declaration import RowKeys
@@ -133,6 +133,11 @@ class Invoices(ByAddress):
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         return self.unprotected().filter(pk__in=plan.keys, keep_until__lt=_today(at)).delete()[0]
+
+    def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
+        past = list(self.of(subject).filter(keep_until__lt=_today(at)).order_by("keep_until").values_list("keep_until", flat=True))
+        if past:
+            yield Overdue(rule=self.retention[0].code, rows=len(past), since=past[0] + timedelta(days=1))
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
         found: date | None = Invoice.objects.aggregate(oldest=Min("keep_until"))["oldest"]

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.correcting import check, proved
-from datamap.declaration import NOTHING, Kept, Outcome, PurgePlan
+from datamap.declaration import NOTHING, Kept, Outcome, Overdue, PurgePlan
 from datamap.enums import Ground
 from datamap.erasure import delete_rows, spare
 from datamap.held import HeldSource
@@ -60,6 +60,14 @@ def over_in(rows: QuerySet[Any, Any], rule: RetentionRule, *, column: str, at: d
             yield key
 
 
+def overdue_in(rows: QuerySet[Any, Any], rule: RetentionRule, *, at: datetime) -> Iterator[Overdue]:
+    """What of a person's rows is over under a rule, in one statement; nothing where nothing is."""
+    triggers = list(rows.filter(**{f"{rule.trigger}__lte": at - rule.keep_for + CLAMPED}).values_list(rule.trigger, flat=True))
+    ends = sorted(trigger.astimezone(BRUSSELS) + rule.keep_for for trigger in triggers)
+    if over := [end for end in ends if end <= at]:
+        yield Overdue(rule=rule.code, rows=len(over), since=over[0].date())
+
+
 class ByAddress(HeldSource):
     """Rows of one table that belong to whom their e-mail address belongs to."""
 
@@ -72,9 +80,13 @@ class ByAddress(HeldSource):
         return self.model._default_manager.filter(**{f"{self.address}__in": subjects.emails(subject)})
 
     def unprotected(self) -> QuerySet[Any]:
-        """Rows of people about whom neither a hold nor a restriction stands."""
+        """Rows of people about whom neither a hold nor a restriction stands, and who wait for no answer."""
         kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
-        return self.model._default_manager.exclude(**{f"{self.address}__in": kept})
+        return self.ageing(self.model._default_manager.exclude(**{f"{self.address}__in": kept}))
+
+    def ageing(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the rows whose period counts at all."""
+        return rows
 
     def held(self, subject: Subject) -> dict[str, QuerySet[Any]]:
         return {self.part: self.of(subject).order_by("pk")}
@@ -116,6 +128,10 @@ class ByAddress(HeldSource):
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
         keys = over_in(self.unprotected(), rule, column=rule.trigger, at=at)
         return PurgePlan(rule=rule.code, at=at, keys=tuple(key for key, _turn in zip(keys, range(limit), strict=False)))
+
+    def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
+        for rule in self.retention:
+            yield from overdue_in(self.ageing(self.of(subject)), rule, at=at)
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = next(rule for rule in self.retention if rule.code == plan.rule)

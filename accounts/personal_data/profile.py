@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import STAFF_ROLES
 from accounts.models import Session, User
 from accounts.personal_data.correcting import check
-from accounts.personal_data.keeping import held, over_in
-from datamap.declaration import NOTHING, Field, Kept, Outcome, Part, PurgePlan, RetentionRule
+from accounts.personal_data.keeping import held, over_in, overdue_in
+from datamap.declaration import NOTHING, Field, Kept, Outcome, Overdue, Part, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
 from datamap.held import HeldSource
@@ -211,6 +211,11 @@ class Profile(HeldSource):
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
         keys = over_in(self._due_rows(rule), rule, column=rule.trigger, at=at)
         return PurgePlan(rule=rule.code, at=at, keys=tuple(key for key, _turn in zip(keys, range(limit), strict=False)))
+
+    def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
+        for rule in self.retention:
+            if rule.code != SESSIONS:
+                yield from overdue_in(self._rows(rule).filter(pk__in=self.of(subject).values("pk")), rule, at=at)
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
