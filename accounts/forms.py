@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
+from accounts.rules import check_phone
 from datamap import pan
 from datamap.fields import MailboxField
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-#: Digits with what people write between them. E.164 allows fifteen digits, so a longer number is none.
-PHONE = re.compile(r"\+?[\d\s./()-]+")
-PHONE_DIGITS = range(6, 16)
-
-
-def check_phone(value: str) -> None:
-    """Raises ``ValidationError`` for what is no telephone number."""
-    digits = sum(sign.isdigit() for sign in value)
-    if value and (not PHONE.fullmatch(value) or digits not in PHONE_DIGITS):
-        raise ValidationError(_("A telephone number has 6 to 15 digits, for example +32 2 555 01 40."))
 
 
 class NameField(forms.CharField):

@@ -23,33 +23,54 @@ OFFICES: tuple[tuple[str, _StrPromise], ...] = (
     ("BE", _("Dilbeek, Belgium")),
     ("FR", _("Lille, France")),
 )
-RIGHTS = [(offer.right.value, offer.title) for offer in OFFERS]
+WISHES = [(offer.code, offer.title) for offer in OFFERS]
+#: What only some wishes are asked.
+ASKED = ("purpose", "ground")
 CODE = re.compile(r"\d{6}")
 
 
 class RightForm(forms.Form):
     right = forms.ChoiceField(
         label=_("What would you like us to do?"),
-        choices=RIGHTS,
+        choices=WISHES,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what you would like us to do.")},
     )
 
 
 class DetailsForm(forms.Form):
-    """The right travels along, so that a page opened from the start page, or in a second tab, asks about its own right."""
+    """The wish travels along, so that a page opened from the start page, or in a second tab, asks about its own wish.
 
-    right = forms.ChoiceField(choices=RIGHTS, widget=forms.HiddenInput)
+    ``purpose`` and ``ground`` are asked only where the wish needs them.
+    """
+
+    right = forms.ChoiceField(choices=WISHES, widget=forms.HiddenInput)
+    purpose = forms.ChoiceField(
+        label=_("Which use should stop?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the use that should stop.")},
+    )
+    ground = forms.ChoiceField(
+        label=_("Why should we freeze your data?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the reason that fits best.")},
+    )
     text = forms.CharField(
         label=_("In your own words"),
         max_length=MOST_TEXT,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": _("Tell us in a sentence or two.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen = offer_for(str(self["right"].value() or ""))
+        for name in ASKED:
+            if chosen and chosen.asks == name:
+                self.fields[name].choices = chosen.choices  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
         if chosen:
             self.fields["text"].required = chosen.needs_text
             self.fields["text"].help_text = chosen.question_hint
