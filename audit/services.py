@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from audit.models import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from audit.actor import Actor
@@ -29,6 +30,22 @@ class FreeText(ValueError):
 def record(*, action: str, about: str, actor: Actor, at: datetime, **details: str | int | bool | None) -> Event:
     """Write one event, inside the transaction of what it tells.
 
+    Raises:
+        FreeText: the action, the reference or a detail is not a code.
+    """
+    told = event(action=action, about=about, actor=actor, at=at, **details)
+    told.save(force_insert=True)
+    return told
+
+
+def record_all(events: Iterable[Event]) -> None:
+    """Write events that belong together at once, inside the transaction of what they tell."""
+    Event.objects.bulk_create(events)
+
+
+def event(*, action: str, about: str, actor: Actor, at: datetime, **details: str | int | bool | None) -> Event:
+    """An event that is still to be written.
+
     ``about`` is a reference such as "R-7KQ4-M2", "accounts.user:<uuid>" or "rule:accounts.messages.2-years".
 
     Raises:
@@ -39,7 +56,7 @@ def record(*, action: str, about: str, actor: Actor, at: datetime, **details: st
     _refuse_free_text("about", about)
     for name, value in details.items():
         _refuse_free_text(name, value)
-    return Event.objects.create(
+    return Event(
         at=at,
         action=action,
         about=about,

@@ -84,7 +84,8 @@ def _fill(number: int, email: str, subject: Subject) -> None:
     )
     Invoice.objects.bulk_create(_invoices(number, email))
     Restriction.objects.bulk_create(
-        Restriction(subject=subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, lifted_at=LONG_AGO) for _row in rows
+        Restriction(subject=subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, told_at=LONG_AGO, lifted_at=LONG_AGO)
+        for _row in rows
     )
     Disclosure.objects.bulk_create(
         Disclosure(

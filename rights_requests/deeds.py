@@ -74,9 +74,11 @@ def plan(rights_request: RightsRequest, *, at: datetime) -> Plan:
     return Plan(parts, digest.hexdigest(), erased)
 
 
-def erase(source: Source, subject: Subject, *, sparing: RowKeys, at: datetime) -> Outcome:
-    """Erase what the source may let go, inside the caller's transaction. A hold that came since the approval wins."""
-    if source.key in holds.held_sources(subject.pk, at):
+def erase(source: Source, subject: Subject, *, held: frozenset[str], sparing: RowKeys, at: datetime) -> Outcome:
+    """Erase what the source may let go, inside the caller's transaction, in which ``held`` was read as well: a hold that came
+    since the approval wins.
+    """
+    if source.key in held:
         return _held(source, subject)
     return source.erase(subject, at=at, sparing=sparing)
 

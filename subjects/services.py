@@ -25,6 +25,7 @@ __all__ = [
     "announce",
     "block_import",
     "bury",
+    "bury_all",
     "hold",
     "known_by",
     "lift",
@@ -120,9 +121,15 @@ def add_identifier(*, subject_id: UUID, kind: IdentifierKind, value: str, method
 
 def bury(*, source: str, part: str, row_keys: Sequence[UUID], about: str, at: datetime) -> None:
     """Leave tombstones for erased rows, inside the transaction that erases them."""
+    bury_all([(source, part, row_keys)], about=about, at=at)
+
+
+def bury_all(rows: Iterable[tuple[str, str, Sequence[UUID]]], *, about: str, at: datetime) -> None:
+    """Leave tombstones for the rows of several parts at once: source, part and row keys."""
     Tombstone.objects.bulk_create(
-        Tombstone(source=source, part=part, row_keys=keys, about=about, erased_at=at, expires_at=at + KEEP_TOMBSTONES)
-        for keys in _batches(row_keys)
+        Tombstone(source=source, part=part, row_keys=batch, about=about, erased_at=at, expires_at=at + KEEP_TOMBSTONES)
+        for source, part, row_keys in rows
+        for batch in _batches(row_keys)
     )
 
 

@@ -1,10 +1,11 @@
-"""The deed: one transaction per source holds the erased rows, their tombstones and the result, or nothing of it."""
+"""The deed: one transaction holds the erased rows of a source, their tombstones and the result, or nothing of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import translation
 
 from audit import services as audit
@@ -16,16 +17,22 @@ from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import SourceTask
 from rights_requests.services import collecting
 from rights_requests.services.moving import HOUSE, lock, move
+from subjects import holds
 from subjects import services as subjects
+from subjects.models import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
+    from audit.models import Event
     from datamap.declaration import Outcome, RowKeys
     from rights_requests.leases import Claim
     from rights_requests.models import RightsRequest
+
+#: Rows of a case that are erased in one transaction: for as long as it lasts nobody else can change any of them.
+SMALL = 1000
 
 
 @transaction.atomic
@@ -50,6 +57,23 @@ class NotApproved(Exception):
         self.rows = rows
 
 
+def is_small(rights_request: RightsRequest) -> bool:
+    """Whether so few rows are concerned that all sources may be erased in one transaction."""
+    rows: int = sum(part["erased"] + part["kept"] for part in rights_request.preview.parts)
+    return rows <= SMALL
+
+
+def erase_together(rights_request: RightsRequest, claims: Sequence[Claim], *, at: datetime) -> None:
+    """Erase all sources of a small case, or nothing: whatever one of them raises undoes them all, and each is to be erased by
+    itself.
+
+    Raises:
+        LostLease: somebody else has one of the tasks by now.
+        NotApproved: there are rows by now that two people have not approved.
+    """
+    _erase(rights_request, claims, sparing=NOTHING, at=at)
+
+
 def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
     """Erase what one source may let go and two people approved. What came since comes to light by the erasing alone, which is
     then undone and done once more without it: it stays, for the second look to find.
@@ -59,46 +83,76 @@ def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -
         NotApproved: the source erases what it was told to leave; nothing is erased.
     """
     try:
-        _erase(rights_request, claim, sparing=NOTHING, at=at)
+        _erase(rights_request, [claim], sparing=NOTHING, at=at)
     except NotApproved as found:
-        _erase(rights_request, claim, sparing=found.rows, at=at)
+        _erase(rights_request, [claim], sparing=found.rows, at=at)
 
 
 @transaction.atomic
-def _erase(rights_request: RightsRequest, claim: Claim, *, sparing: RowKeys, at: datetime) -> None:
-    source = registry.get(claim.source)
+def _erase(rights_request: RightsRequest, claims: Sequence[Claim], *, sparing: RowKeys, at: datetime) -> None:
+    subject = _as_held_now(deeds.subject_of(rights_request))
+    under_hold = holds.held_sources(subject.pk, at)
+    outcomes: dict[Claim, Outcome] = {}
     with translation.override(rights_request.language):
-        outcome = deeds.erase(source, deeds.subject_of(rights_request), sparing=sparing, at=at)
-        if not source.is_handling and (strangers := approved.strangers(rights_request.pk, source.key, outcome.erased)):
-            raise NotApproved(strangers)
-        faults.reach(f"erased {claim.source}")
-        parts = deeds.rows_of(source.key, outcome)
-    if source.leaves_tombstones:
-        _bury(rights_request, source.key, outcome, at=at)
-    result = _with_what_went_before(claim, parts)
-    if parts:
-        audit.record(
-            action="source.erased",
-            about=rights_request.reference,
-            actor=HOUSE,
-            at=at,
-            source=source.key,
-            erased=outcome.erased_rows,
-            kept=outcome.kept_rows,
-        )
-    faults.reach(f"buried {claim.source}")
-    leases.write({claim: result}, at=at)
-    faults.reach(f"written {claim.source}")
+        for claim in claims:
+            source = registry.get(claim.source)
+            outcomes[claim] = deeds.erase(source, subject, held=under_hold, sparing=sparing, at=at)
+            if not source.is_handling and (strangers := approved.strangers(rights_request.pk, source.key, outcomes[claim].erased)):
+                raise NotApproved(strangers)
+            faults.reach(f"erased {claim.source}")
+        parts = {claim: deeds.rows_of(claim.source, outcome) for claim, outcome in outcomes.items()}
+    subjects.bury_all(_to_bury(outcomes), about=rights_request.reference, at=at)
+    audit.record_all([_erased(rights_request, claim, outcomes[claim], at=at) for claim in claims if parts[claim]])
+    faults.reach("buried")
+    leases.write({claim: _with_what_went_before(claim, parts[claim]) for claim in claims}, at=at)
+    faults.reach("written")
 
 
-def second_look(rights_request: RightsRequest, claim: Claim, *, held: frozenset[str], at: datetime) -> dict[str, Any]:
-    """Count the source again: what is there although nothing keeps it, is a leftover. What exists only because the case is
-    handled goes on growing until the case is reduced to its evidence, and is not counted.
+def _as_held_now(subject: Subject) -> Subject:
+    """The person with their identifiers and the legal holds that stand now, which every source asks for."""
+    person = Subject(pk=subject.pk, created_at=subject.created_at)
+    prefetch_related_objects([person], "identifiers", "holds")
+    return person
+
+
+def _to_bury(outcomes: Mapping[Claim, Outcome]) -> Iterator[tuple[str, str, Sequence[UUID]]]:
+    for claim, outcome in outcomes.items():
+        if registry.get(claim.source).leaves_tombstones:
+            yield from ((claim.source, part, keys) for part, keys in outcome.erased.items())
+            yield from ((claim.source, f"{part}{EMPTIED}", keys) for part, keys in outcome.emptied.items())
+
+
+def _erased(rights_request: RightsRequest, claim: Claim, outcome: Outcome, *, at: datetime) -> Event:
+    return audit.event(
+        action="source.erased",
+        about=rights_request.reference,
+        actor=HOUSE,
+        at=at,
+        source=claim.source,
+        erased=outcome.erased_rows,
+        kept=outcome.kept_rows,
+    )
+
+
+def second_look(
+    rights_request: RightsRequest,
+    claim: Claim,
+    *,
+    known: Mapping[str, dict[str, int]],
+    held: frozenset[str],
+    at: datetime,
+) -> dict[str, Any]:
+    """Count the source again, unless its counts are ``known``: what is there although nothing keeps it, is a leftover. What
+    exists only because the case is handled goes on growing until the case is reduced to its evidence, and is not counted.
     """
     source, subject = registry.get(claim.source), deeds.subject_of(rights_request)
     if source.is_handling:
         return {"counts": {}, "leftovers": {}}
-    counts = source.count(subject)
+    counts = known.get(source.key)
+    if counts is None:
+        counts = source.count(subject)
+    if not counts:
+        return {"counts": {}, "leftovers": {}, "late": {}}
     left = deeds.leftovers(source, subject, counts=counts, held=held, at=at)
     late = deeds.late(rights_request, source, held=held, at=at) if left else {}
     return {"counts": counts, "leftovers": left, "late": late}
@@ -121,13 +175,6 @@ def write_second_look(rights_request: RightsRequest, results: Mapping[Claim, dic
                 rows=sum(result["leftovers"].values()),
             )
     faults.reach("looked again")
-
-
-def _bury(rights_request: RightsRequest, source: str, outcome: Outcome, *, at: datetime) -> None:
-    emptied = {f"{part}{EMPTIED}": keys for part, keys in outcome.emptied.items()}
-    for part, keys in {**outcome.erased, **emptied}.items():
-        if keys:
-            subjects.bury(source=source, part=part, row_keys=keys, about=rights_request.reference, at=at)
 
 
 def _with_what_went_before(claim: Claim, parts: list[deeds.PartRow]) -> dict[str, Any]:

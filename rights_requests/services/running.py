@@ -14,7 +14,7 @@ from datamap import held, registry
 from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
-from rights_requests.models import RightsRequest
+from rights_requests.models import RightsRequest, SourceTask
 from rights_requests.services import answering, closing, collecting, erasing, persons
 from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
@@ -39,8 +39,8 @@ def run_due(*, request_id: UUID, at: datetime) -> bool:
     """Do everything of a case that is due: a bell for any of its tasks is a bell for all. True: there is more by now."""
     claims = leases.claim(request_id=request_id, at=at)
     faults.reach("claimed")
-    if claims:
-        _run(request_id, claims, at=at)
+    if claims and _run(request_id, claims, at=at):
+        return False
     return advance(request_id=request_id, at=at)
 
 
@@ -53,16 +53,18 @@ def advance(*, request_id: UUID, at: datetime) -> bool:
     if status == Status.COLLECTING:
         return _finish_collecting(request_id=request_id, at=at)
     if status == Status.CARRYING_OUT and right == "ERASURE":
-        return _look_again(request_id=request_id, at=at) or _finish_erasure(request_id=request_id, at=at)
+        return _go_on_erasing(request_id=request_id, at=at)
     return False
 
 
-def _run(request_id: UUID, claims: Sequence[Claim], *, at: datetime) -> None:
+def _run(request_id: UUID, claims: Sequence[Claim], *, at: datetime) -> bool:
+    """Whether that took the case to where it waits for somebody, or to its end."""
     rights_request = RightsRequest.objects.select_related("subject").get(pk=request_id)
     _know_well(rights_request)
     with leases.kept(claims):
-        for verb, group in groupby(sorted(claims, key=lambda claim: claim.verb), key=lambda claim: claim.verb):
-            _RUNNERS[verb](rights_request, list(group), at)
+        by_verb = groupby(sorted(claims, key=lambda claim: claim.verb), key=lambda claim: claim.verb)
+        has_moved_on = [_RUNNERS[verb](rights_request, list(group), at) for verb, group in by_verb]
+    return any(has_moved_on)
 
 
 def _each(claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None], *, at: datetime) -> dict[Claim, dict[str, Any]]:
@@ -85,7 +87,7 @@ def _each(claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None
     return results
 
 
-def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
     _learn(rights_request, at=at)
     subject = deeds.subject_of(rights_request)
     together = _counted_together(subject)
@@ -96,7 +98,7 @@ def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) 
 
     results = _each(claims, count, at=at)
     faults.reach("counted")
-    _write(results, at=at)
+    return _write(rights_request.pk, results, at=at)
 
 
 def _counted_together(subject: Subject) -> dict[str, dict[str, int]]:
@@ -108,39 +110,64 @@ def _counted_together(subject: Subject) -> dict[str, dict[str, int]]:
         return {}
 
 
-def _erase(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+def _erase(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
+    """A small case in one transaction where that works; otherwise source by source, so that one stops no other."""
+    if erasing.is_small(rights_request) and _is_erased_together(rights_request, claims, at=at):
+        return False
+
     def erase(claim: Claim) -> None:
         faults.reach(f"before {claim.source}")
         erasing.erase_source(rights_request, claim, at=at)
         faults.reach(f"committed {claim.source}")
 
     _each(claims, erase, at=at)
+    return False
 
 
-def _recheck(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
-    under_hold = holds.held_sources(deeds.subject_of(rights_request).pk, at)
+def _is_erased_together(rights_request: RightsRequest, claims: Sequence[Claim], *, at: datetime) -> bool:
+    faults.reach("before all")
+    try:
+        erasing.erase_together(rights_request, claims, at=at)
+    except Exception as error:  # noqa: BLE001 - whichever source it was will say so by itself
+        logger.info("%s is erased source by source: %s.", rights_request.pk, type(error).__name__)
+        return False
+    faults.reach("committed all")
+    return True
+
+
+def _recheck(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
+    subject = deeds.subject_of(rights_request)
+    prefetch_related_objects([subject], "holds")
+    under_hold = holds.held_sources(subject.pk, at)
+    together = _counted_together(subject)
 
     def look(claim: Claim) -> dict[str, Any]:
-        return erasing.second_look(rights_request, claim, held=under_hold, at=at)
+        return erasing.second_look(rights_request, claim, known=together, held=under_hold, at=at)
 
     results = _each(claims, look, at=at)
     try:
         erasing.write_second_look(rights_request, results, at=at)
     except LostLease:
         logger.info("The second look of %s was somebody else's.", rights_request.pk)
+    return False
 
 
-def _package(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> None:
+def _package(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
     _each(claims, lambda claim: answering.build_and_answer(rights_request, claim, at=at), at=at)
+    return True
 
 
-def _write(results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> None:
+def _write(request_id: UUID, results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> bool:
+    """Write the counts. Where they are the last ones, the case goes to review in the same transaction, and that is told."""
     try:
         with transaction.atomic():
+            rights_request = lock(request_id)
             leases.write(results, at=at)
             faults.reach("written")
-    except LostLease:
+            return _go_to_review(rights_request, at=at)
+    except (LostLease, RightsRequest.DoesNotExist):
         logger.info("Counts were somebody else's.")
+        return False
 
 
 def _know_well(rights_request: RightsRequest) -> None:
@@ -164,9 +191,26 @@ def _learn(rights_request: RightsRequest, *, at: datetime) -> None:
 
 @transaction.atomic
 def _finish_collecting(*, request_id: UUID, at: datetime) -> bool:
-    rights_request = lock(request_id)
-    if rights_request.status == Status.COLLECTING and _is_done(rights_request, Verb.FIND):
-        move(rights_request, action=Action.FINISH_COLLECTING, actor=HOUSE, at=at)
+    _go_to_review(lock(request_id), at=at)
+    return False
+
+
+def _go_to_review(rights_request: RightsRequest, *, at: datetime) -> bool:
+    if rights_request.status != Status.COLLECTING or not _is_done(rights_request, Verb.FIND):
+        return False
+    move(rights_request, action=Action.FINISH_COLLECTING, actor=HOUSE, at=at)
+    return True
+
+
+def _go_on_erasing(*, request_id: UUID, at: datetime) -> bool:
+    """Everything is erased: look again. Everything was looked at again: tell the person."""
+    tasks = SourceTask.objects.filter(request=request_id, verb__in=[Verb.ERASE, Verb.RECHECK])
+    found = set(tasks.order_by().values_list("verb", "status").distinct())
+    if any(status != TaskStatus.DONE for _verb, status in found):
+        return False
+    if (Verb.RECHECK.value, TaskStatus.DONE.value) not in found:
+        return _look_again(request_id=request_id, at=at)
+    closing.finish_erasure(request_id=request_id, at=at)
     return False
 
 
@@ -182,19 +226,12 @@ def _look_again(*, request_id: UUID, at: datetime) -> bool:
     return True
 
 
-def _finish_erasure(*, request_id: UUID, at: datetime) -> bool:
-    rights_request = RightsRequest.objects.get(pk=request_id)
-    if closing.is_carried_out(rights_request):
-        closing.finish_erasure(request_id=request_id, at=at)
-    return False
-
-
 def _is_done(rights_request: RightsRequest, verb: Verb) -> bool:
     statuses = set(rights_request.tasks.filter(verb=verb).values_list("status", flat=True))
     return statuses == {TaskStatus.DONE.value}
 
 
-_RUNNERS: Mapping[Verb, Callable[[RightsRequest, Sequence[Claim], datetime], None]] = {
+_RUNNERS: Mapping[Verb, Callable[[RightsRequest, Sequence[Claim], datetime], bool]] = {
     Verb.FIND: _find,
     Verb.ERASE: _erase,
     Verb.RECHECK: _recheck,

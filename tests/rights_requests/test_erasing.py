@@ -26,6 +26,12 @@ pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=49)
 
 
+@pytest.fixture(params=[1000, -1], ids=["together", "source-by-source"], autouse=True)
+def _way(request, monkeypatch) -> None:
+    """What is small is erased in one transaction, what is large source by source: the same is to happen."""
+    monkeypatch.setattr("rights_requests.services.erasing.SMALL", request.param)
+
+
 @pytest.mark.promise("P038")
 @pytest.mark.promise("P045")
 def test_what_may_go_is_gone_and_what_must_stay_is_named(at):
@@ -194,7 +200,7 @@ def test_a_deed_that_fails_in_the_middle_leaves_everything(at, monkeypatch):
     cast.data_of(contacts=3)
     case = cast.approved(at=at)
     with monkeypatch.context() as patch:
-        patch.setattr("rights_requests.services.erasing.subjects.bury", _broken)
+        patch.setattr("rights_requests.services.erasing.subjects.bury_all", _broken)
         case = cast.run(case, at=at + LATER)
     assert Contact.objects.count() == 3
     assert case.tasks.get(source="accounts.contacts", verb=Verb.ERASE).status == TaskStatus.WAITING
@@ -203,7 +209,22 @@ def test_a_deed_that_fails_in_the_middle_leaves_everything(at, monkeypatch):
     assert Contact.objects.count() == 0
 
 
-def _broken(**_which: object) -> None:
+def test_a_source_that_fails_stops_no_other(at, monkeypatch):
+    cast.data_of(contacts=3, messages=2)
+    case = cast.approved(at=at)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(registry.get("accounts.messages")), "erase", _broken)
+        case = cast.run(case, at=at + LATER)
+    assert (Contact.objects.count(), ContactMessage.objects.count()) == (0, 2)
+    assert dict(case.tasks.filter(verb=Verb.ERASE).exclude(status=TaskStatus.DONE).values_list("source", "status")) == {
+        "accounts.messages": TaskStatus.WAITING
+    }
+
+    assert cast.run(case, at=at + LATER + timedelta(minutes=1)).status == Status.ANSWERED
+    assert ContactMessage.objects.count() == 0
+
+
+def _broken(*_who: object, **_which: object) -> None:
     raise OSError
 
 

@@ -53,7 +53,7 @@ def test_a_dead_worker_is_noticed_within_a_minute(at, rung, settings):
 def test_a_case_between_two_stages_is_taken_further(at, rung, monkeypatch):
     case = cast.confirmed(at=at)
     with monkeypatch.context() as patch:
-        patch.setattr(running, "advance", lambda **_which: False)
+        patch.setattr(running, "_go_to_review", lambda _case, **_which: False)
         running.run_due(request_id=case.pk, at=at)
     assert RightsRequest.objects.get(pk=case.pk).status == Status.COLLECTING
 
