@@ -67,6 +67,12 @@ class Letter(models.Model):
                 name="letters_letter_open",
                 condition=models.Q(status__in=["QUEUED", "SENDING"]),
             ),
+            models.Index(
+                fields=["-written_at"],
+                include=["status"],
+                name="letters_letter_settle",
+                condition=models.Q(status__in=["FAILED", "HELD", "UNKNOWN"]),
+            ),
             models.Index(fields=["recipient", "written_at"], name="letters_letter_recipient"),
             models.Index(fields=["expires_at"], name="letters_letter_expires"),
         ]
