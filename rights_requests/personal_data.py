@@ -18,7 +18,18 @@ from datamap.registry import register
 from datamap.rows import RowSource, due_rows
 from rights_requests import packages
 from rights_requests.enums import CLOSED_STATUSES, Right, Status
-from rights_requests.models import AccessCode, ErasurePreview, IdentityClaim, Link, Message, Package, RightsRequest, Withholding
+from rights_requests.models import (
+    AccessCode,
+    Correction,
+    ErasurePreview,
+    IdentityClaim,
+    Link,
+    Message,
+    Package,
+    RecipientNotice,
+    RightsRequest,
+    Withholding,
+)
 from rights_requests.services import restoring
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import HOUSE
@@ -303,10 +314,19 @@ class Cases(RowSource):
             "messages": Message.objects.filter(request__in=cases).order_by("pk"),
             "claims": IdentityClaim.objects.filter(request__in=cases).order_by("pk"),
             "links": Link.objects.filter(request__in=cases).order_by("pk"),
+            "corrections": Correction.objects.filter(request__in=cases).order_by("pk"),
+            "notices": RecipientNotice.objects.filter(request__in=cases).order_by("pk"),
         }
 
     def part_label(self, part: str) -> Text:
-        labels = {"requests": self.label, "messages": _("Messages"), "claims": _("Further addresses"), "links": _("Links")}
+        labels: dict[str, Text] = {
+            "requests": self.label,
+            "messages": _("Messages"),
+            "claims": _("Further addresses"),
+            "links": _("Links"),
+            "corrections": _("Corrections and statements"),
+            "notices": _("Recipients whom we told"),
+        }
         return labels[part]
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
@@ -347,6 +367,7 @@ class Cases(RowSource):
             "messages": Message.objects.filter(request__in=cases),
             "claims": IdentityClaim.objects.filter(request__in=cases),
             "links": Link.objects.filter(request__in=cases),
+            "corrections": Correction.objects.filter(request__in=cases),
             "requests": RightsRequest.objects.filter(pk__in=unconfirmed),
         }
 
@@ -382,6 +403,8 @@ class Cases(RowSource):
             "messages": _("30 days after our answer"),
             "claims": _("30 days after our answer"),
             "links": _("one day after they end"),
+            "corrections": _("30 days after our answer"),
+            "notices": _("five years after our answer"),
         }
         return tuple(
             Kept(part=part, rows=left, ground=Ground.LEGAL_CLAIMS, article="Art. 5(2), 17(3)(e) GDPR", until_event=until[part])

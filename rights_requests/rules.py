@@ -37,6 +37,10 @@ REFUSAL_GROUNDS: Mapping[Right, frozenset[Ground]] = {
     },
 }
 
+
+#: Why a single value is not corrected.
+CORRECTION_GROUNDS = frozenset({Ground.ACCURATE, Ground.LEGAL_OBLIGATION, Ground.UNFOUNDED, Ground.MEMBER_STATE_RESTRICTION})
+
 #: Why a single value may be left out of an access answer.
 WITHHOLDING_GROUNDS = frozenset({Ground.THIRD_PARTY_RIGHTS, Ground.MEMBER_STATE_RESTRICTION})
 

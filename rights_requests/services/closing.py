@@ -11,6 +11,7 @@ from datamap import registry
 from rights_requests import approved, correspondence, deeds, faults
 from rights_requests.enums import Action, Outcome, Status, TaskStatus, Verb
 from rights_requests.models import RightsRequest
+from rights_requests.services import notifying
 from rights_requests.services.moving import HOUSE, drop_open_work, lock, move
 from subjects import escrow
 from subjects import selectors as subjects_selectors
@@ -81,6 +82,7 @@ def _close_erasure(rights_request: RightsRequest, *, at: datetime) -> None:
         erased=sum(row["erased"] for row in parts),
         kept=sum(row["kept"] for row in parts),
     )
+    notifying.open_notices(rights_request, recipients=rights_request.preview.recipient_codes or (), at=at)
     correspondence.erasure_done(rights_request, parts, recipients=rights_request.preview.recipients, at=at)
     approved.forget(rights_request.pk)
 

@@ -15,7 +15,7 @@ from datamap import selectors as datamap_selectors
 from rights_requests import approved, bells, correspondence, deeds, rules
 from rights_requests.enums import Action, LinkPurpose, Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Withholding
-from rights_requests.services import links
+from rights_requests.services import links, notifying, rectifying
 from rights_requests.services.closing import finish_access_without_data
 from rights_requests.services.moving import drop_open_work, lock, move
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
@@ -54,14 +54,17 @@ class PreviewChanged(CannotNow):
 @transaction.atomic
 def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
     """Answer an access request: the package is built and the letter goes out with it. Where nothing is held, the letter
-    says so and closes the case at once.
+    says so and closes the case at once. Of a rectification, what was accepted is carried out and the letter follows.
 
     Raises:
-        TransitionNotAllowed: it is not in review, or not an access request.
+        TransitionNotAllowed: it is not in review, or an erasure.
+        Undecided, NothingOnTheList: a rectification, of which there is something to decide yet.
     """
     rights_request = lock(request_id)
     move(rights_request, action=Action.ANSWER, actor=actor, at=at)
-    if _holds_something(rights_request):
+    if rights_request.right == Right.RECTIFICATION:
+        rectifying.begin(rights_request, holds_something=_holds_something(rights_request), at=at)
+    elif _holds_something(rights_request):
         SourceTask.objects.bulk_create([SourceTask(request=rights_request, verb=Verb.PACKAGE, next_try_at=at)], ignore_conflicts=True)
         bells.ring_request(rights_request.pk)
     else:
@@ -166,6 +169,7 @@ def propose_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datet
         parts=planned.parts,
         digest=planned.digest,
         recipients=_recipients(rights_request),
+        recipient_codes=notifying.actual_recipients(rights_request),
         prepared_by_id=agent_id,
         prepared_at=at,
     )

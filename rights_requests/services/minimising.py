@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from rights_requests.models import RightsRequest
 
+#: Stands where words stood: that there was evidence is part of the proof.
+EMPTIED = "-"
+
 
 def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
     """Reduce a locked, closed case inside the caller's transaction, its letters too. Doing it twice changes nothing."""
@@ -27,9 +30,12 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         rights_request.claims.all(),
         rights_request.links.all(),
         rights_request.withholdings.all(),
+        rights_request.corrections.all(),
         AccessCode.objects.filter(reference=rights_request.reference),
     ):
         rows.delete()
+    # Who was told stays as proof; what they answered may name somebody.
+    rights_request.notices.exclude(evidence="").update(evidence=EMPTIED)
     approved.forget(rights_request.pk)
     rights_request.name = rights_request.email = rights_request.text = ""
     rights_request.subject = rights_request.account_id = rights_request.assigned_to = None

@@ -15,7 +15,7 @@ from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
 from rights_requests.models import RightsRequest, SourceTask
-from rights_requests.services import answering, closing, collecting, erasing, persons
+from rights_requests.services import answering, closing, collecting, erasing, persons, rectifying
 from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
 from subjects import services as subjects
@@ -52,6 +52,9 @@ def advance(*, request_id: UUID, at: datetime) -> bool:
         return erasing.start(request_id=request_id, at=at)
     if status == Status.COLLECTING:
         return _finish_collecting(request_id=request_id, at=at)
+    if status == Status.CARRYING_OUT and right == "RECTIFICATION":
+        rectifying.finish(request_id=request_id, at=at)
+        return False
     if status == Status.CARRYING_OUT and right == "ERASURE":
         return _go_on_erasing(request_id=request_id, at=at)
     return False
@@ -157,6 +160,11 @@ def _package(rights_request: RightsRequest, claims: Sequence[Claim], at: datetim
     return True
 
 
+def _rectify(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
+    _each(claims, lambda claim: rectifying.rectify_source(rights_request, claim, at=at), at=at)
+    return False
+
+
 def _write(request_id: UUID, results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> bool:
     """Write the counts. Where they are the last ones, the case goes to review in the same transaction, and that is told."""
     try:
@@ -236,4 +244,5 @@ _RUNNERS: Mapping[Verb, Callable[[RightsRequest, Sequence[Claim], datetime], boo
     Verb.ERASE: _erase,
     Verb.RECHECK: _recheck,
     Verb.PACKAGE: _package,
+    Verb.RECTIFY: _rectify,
 }
