@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
+#: As they run in production (see Dockerfile and docker-compose.yml).
 WORKER = ("celery", "-A", "oxyprivacy", "-q", "worker", "-c", "2", "-l", "ERROR", "--without-gossip", "--without-mingle")
-WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1", "oxyprivacy.wsgi:application")
+WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "4", "--no-access-log",
+       "oxyprivacy.wsgi:application")  # fmt: skip
 READY = 60.0
 
 
@@ -60,7 +62,7 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 @contextmanager
 def _started(command: list[str], *, purpose: str) -> Iterator[psutil.Process]:
-    environment = {**os.environ, "OXYPRIVACY_PROCESS": purpose}
+    environment = {**os.environ, "OXYPRIVACY_PROCESS": purpose, "MALLOC_ARENA_MAX": "2"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as started:
         process = psutil.Process(started.pid)
         try:

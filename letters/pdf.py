@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Literal
 
-import typst
 from django.conf import settings
 
 from letters import blocks, page
@@ -23,6 +22,8 @@ def pdf_of(letter: Letter) -> bytes:
 
     A name in a script that our fonts lack leaves gaps, which PDF/UA forbids: that letter is tagged without the claim.
     """
+    import typst  # noqa: PLC0415 - what nobody asks for takes no memory
+
     data = json.dumps(data_of(letter))
     try:
         return _typeset(letter, data, "ua-1")
@@ -50,6 +51,8 @@ def data_of(letter: Letter) -> dict[str, object]:
 
 
 def _typeset(letter: Letter, data: str, standard: Literal["ua-1"] | None) -> bytes:
+    import typst  # noqa: PLC0415 - as above
+
     return typst.compile(
         str(FOLDER / "letter.typ"),
         root=str(FOLDER),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from datetime import timedelta
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import celeryd_after_setup
 from django.conf import settings
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oxyprivacy.settings")
 
@@ -24,3 +30,20 @@ app.conf.beat_schedule = {
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},
     "audit.mail_head": {"task": "audit.mail_head", "schedule": crontab(hour=6, minute=0)},
 }
+
+#: What every process of the worker needs with its first task.
+TEMPLATES = ("letters/mail.html", "packages/index.html", "packages/information.html")
+
+
+@celeryd_after_setup.connect
+def _share_memory(**_: Any) -> None:
+    """Load once, before the first fork, what each process would load for itself; what the collector never touches again stays
+    shared between them.
+    """
+    for template in TEMPLATES:
+        get_template(template)
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            reverse("home")
+    gc.collect()
+    gc.freeze()

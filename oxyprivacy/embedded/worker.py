@@ -1,24 +1,16 @@
-"""What `make run` adds to its one worker: less memory for its processes, and a beat that is missed when it dies."""
+"""What `make run` adds to its one worker: processes that end with it, and a beat that is missed when it dies."""
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
 from typing import Any
 
-from celery.signals import beat_embedded_init, celeryd_after_setup, worker_process_init, worker_ready
+from celery.signals import beat_embedded_init, worker_process_init, worker_ready
 from celery.worker import state
 
 from oxyprivacy.embedded import processes
-
-
-@celeryd_after_setup.connect
-def _share_memory(**_: Any) -> None:
-    """Before the first fork: what the collector never touches again stays shared between the processes."""
-    gc.collect()
-    gc.freeze()
 
 
 @worker_process_init.connect
