@@ -11,6 +11,7 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import InternalError, transaction
+from django.urls import reverse
 
 from accounts.models import Contact, ContactMessage, Invoice, User
 from audit.keys import new_key
@@ -25,7 +26,7 @@ from rights_requests.models import PreviewRows, RightsRequest
 from rights_requests.services import TaskNotManual
 from subjects.models import Objection, Tombstone
 from tests.accounts.factories import make_contact, make_invoice, make_message, make_staff, make_user
-from tests.rights_requests import cast
+from tests.rights_requests import cast, desk_cast
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=49)
@@ -75,6 +76,23 @@ def test_the_desk_leaves_it_and_the_letter_says_so(overtaken, at):
     assert ContactMessage.objects.filter(pk=newcomer.pk).exists()
     text = text_of(Letter.objects.get(event="erasure_done", about=case.reference))
     assert "after the erasure was approved" in text
+
+
+def test_the_page_says_what_it_is_and_takes_the_decision(overtaken, client):
+    case, newcomer = overtaken
+    desk, _agent = desk_cast.agent_client(client)
+    task = second_look_of(case, "accounts.messages")
+    page = desk.get(reverse("desk_request_open", args=[case.reference])).content.decode()
+    assert "These rows came after the erasure was approved." in page
+    assert "Came after the approval" in page
+
+    answer = desk.post(reverse("desk_request_action", args=[case.reference, "task"]), {"task": str(task.pk), "step": "leave"})
+
+    assert answer.status_code == 302
+    task.refresh_from_db()
+    assert (task.status, ContactMessage.objects.get()) == (TaskStatus.DONE, newcomer)
+    page = desk.get(reverse("desk_request_open", args=[case.reference])).content.decode()
+    assert "Left: it came after the approval" in page
 
 
 def test_trying_again_takes_no_more_than_was_approved(overtaken, at):
@@ -217,7 +235,9 @@ def test_the_keys_are_forgotten_when_the_case_ends(at):
     cast.run(case, at=at + LATER)
     assert not PreviewRows.objects.exists()
 
+    cast.data_of("two@customer.example")
     taken_back = cast.approved(at=at + LATER, email="two@customer.example")
+    assert PreviewRows.objects.exists()
     services.withdraw(request_id=taken_back.pk, actor=cast.PERSON, at=at + LATER)
     assert not PreviewRows.objects.exists()
 
