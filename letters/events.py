@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
 
+from datamap.purposes import ACCOUNT, EVIDENCE, RIGHTS
 from letters.words import BRUSSELS
+
+if TYPE_CHECKING:
+    from datamap.declaration import Purpose
 
 PROOF = relativedelta(years=5)
 BRIEF = relativedelta(days=30)
@@ -21,6 +26,8 @@ STANDING = frozenset({"greeting", "organisation", "officer", "privacy_email", "p
 class Event:
     """One kind of letter.
 
+    ``purpose``: why we use the address; the gate is asked about it before each letter, and nothing is written without one.
+    ``is_own_act``: the person asked for exactly this letter just now, which is the consent of Art. 18(2).
     ``is_unverified``: it goes to an address that nobody has shown to be theirs, so only a few a day. ``is_named``: it greets
     by name; a name that a stranger typed for somebody else's mailbox is never repeated there.
     """
@@ -31,10 +38,16 @@ class Event:
     is_unverified: bool = False
     is_named: bool = True
     keep_for: relativedelta = PROOF
+    purpose: Purpose | None = None
+    is_own_act: bool = False
 
 
 class EventUnknown(Exception):
     """There is no such letter."""
+
+
+class NoPurpose(Exception):
+    """A letter does not say what the address is used for."""
 
 
 class ValuesDiffer(Exception):
@@ -46,32 +59,34 @@ def _names(words: str) -> frozenset[str]:
 
 
 EVENTS: Mapping[str, Event] = {
-    "confirm_request": Event(_names("reference right"), _names("link"), is_unverified=True, is_named=False),
-    "remind_unconfirmed": Event(_names("reference"), _names("link"), is_named=False),
-    "request_lapsed": Event(_names("reference received_on"), is_named=False),
-    "request_received": Event(_names("reference right due_on working status_url")),
-    "request_refused": Event(_names("reference right received_on ground reason article")),
-    "request_withdrawn": Event(_names("reference")),
-    "access_ready": Event(_names("reference received_on rows sources until downloads withheld status_url")),
-    "access_nothing": Event(_names("reference received_on sources")),
-    "erasure_notice": Event(_names("reference carry_out_at"), _names("cancel_link")),
-    "erasure_done": Event(_names("reference received_on erased kept recipients backups_until minimised_on")),
-    "rectified": Event(_names("reference received_on corrected statements gone refused recipients")),
-    "rectification_refused": Event(_names("reference received_on refused")),
-    "nothing_to_correct": Event(_names("reference received_on sources")),
-    "access_code": Event(_names("reference"), _names("code"), is_unverified=True, is_named=False, keep_for=BRIEF),
-    "package_downloaded": Event(_names("reference at left")),
-    "new_message": Event(_names("reference status_url")),
-    "claim_address": Event(_names("reference"), _names("link"), is_unverified=True, is_named=False),
-    "claim_rejected": Event(_names("reference")),
-    "more_asked": Event(_names("reference right received_on why asked because asked_on not_before status_url")),
-    "more_missing": Event(_names("reference arrived_on missing asked_on not_before status_url")),
-    "more_received": Event(_names("reference right arrived_on due_on working status_url")),
-    "extended": Event(_names("reference right received_on why explanation due_on working status_url")),
-    "staff_reminder": Event(_names("number requests desk_url"), keep_for=BRIEF),
-    "officer_alarm": Event(_names("number requests desk_url"), keep_for=BRIEF),
-    "audit_head": Event(_names("number root sealed_at"), is_named=False),
-    "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF),
+    "confirm_request": Event(_names("reference right"), _names("link"), is_unverified=True, is_named=False, purpose=RIGHTS),
+    "remind_unconfirmed": Event(_names("reference"), _names("link"), is_named=False, purpose=RIGHTS),
+    "request_lapsed": Event(_names("reference received_on"), is_named=False, purpose=RIGHTS),
+    "request_received": Event(_names("reference right due_on working status_url"), purpose=RIGHTS),
+    "request_refused": Event(_names("reference right received_on ground reason article"), purpose=RIGHTS),
+    "request_withdrawn": Event(_names("reference"), purpose=RIGHTS),
+    "access_ready": Event(_names("reference received_on rows sources until downloads withheld status_url"), purpose=RIGHTS),
+    "access_nothing": Event(_names("reference received_on sources"), purpose=RIGHTS),
+    "erasure_notice": Event(_names("reference carry_out_at"), _names("cancel_link"), purpose=RIGHTS),
+    "erasure_done": Event(_names("reference received_on erased kept recipients backups_until minimised_on"), purpose=RIGHTS),
+    "rectified": Event(_names("reference received_on corrected statements gone refused recipients"), purpose=RIGHTS),
+    "rectification_refused": Event(_names("reference received_on refused"), purpose=RIGHTS),
+    "nothing_to_correct": Event(_names("reference received_on sources"), purpose=RIGHTS),
+    "access_code": Event(_names("reference"), _names("code"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=RIGHTS),
+    "package_downloaded": Event(_names("reference at left"), purpose=RIGHTS),
+    "restricted": Event(_names("reference received_on ground sources status_url"), purpose=RIGHTS),
+    "restriction_lifting": Event(_names("reference since ground reason"), purpose=RIGHTS),
+    "new_message": Event(_names("reference status_url"), purpose=RIGHTS),
+    "claim_address": Event(_names("reference"), _names("link"), is_unverified=True, is_named=False, purpose=RIGHTS),
+    "claim_rejected": Event(_names("reference"), purpose=RIGHTS),
+    "more_asked": Event(_names("reference right received_on why asked because asked_on not_before status_url"), purpose=RIGHTS),
+    "more_missing": Event(_names("reference arrived_on missing asked_on not_before status_url"), purpose=RIGHTS),
+    "more_received": Event(_names("reference right arrived_on due_on working status_url"), purpose=RIGHTS),
+    "extended": Event(_names("reference right received_on why explanation due_on working status_url"), purpose=RIGHTS),
+    "staff_reminder": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "officer_alarm": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "audit_head": Event(_names("number root sealed_at"), is_named=False, purpose=EVIDENCE),
+    "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF, purpose=ACCOUNT, is_own_act=True),
 }
 
 UNVERIFIED = frozenset(name for name, event in EVENTS.items() if event.is_unverified)
@@ -82,6 +97,18 @@ def find(name: str) -> Event:
     if name not in EVENTS:
         raise EventUnknown(name)
     return EVENTS[name]
+
+
+def purpose_of(name: str) -> Purpose:
+    """Why the address is used.
+
+    Raises:
+        NoPurpose: the letter does not say; then it is not written.
+    """
+    purpose = find(name).purpose
+    if purpose is None:
+        raise NoPurpose(name)
+    return purpose
 
 
 def check(name: str, *, values: frozenset[str], secrets: frozenset[str]) -> None:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from audit.bell import ring
 from audit.keys import new_key
+from datamap import gate
 from letters import blocks, events, rules, sealing, tasks
 from letters.enums import LetterStatus
 from letters.filling import fill
@@ -47,6 +48,7 @@ def write(
     is known as the case's (``is_known``), only the same letters of that case count, so that strangers use up nothing of it.
 
     Raises:
+        Stopped, NoPurpose: the gate says no to what the letter is for, or the letter does not say what it is for.
         EventUnknown, ValuesDiffer: the letter is not known, or not told exactly what it says.
         ValueMisplaced: a list or table where the letter's text has room for words only.
         ValidationError: the address is none.
@@ -54,6 +56,7 @@ def write(
     events.check(event, values=frozenset(values), secrets=frozenset(secrets))
     recipient = normalise_email(to)
     validate_email(recipient)
+    _ask_gate(event, recipient)
     spoken = language if language in LANGUAGES else LANGUAGES[0]
     known_name = clean(name)[:NAME_LENGTH] if events.find(event).is_named else ""
     filled = fill(
@@ -84,6 +87,12 @@ def write(
     if not is_held:
         ring(tasks.send, letter_id=str(letter.pk))
     return letter
+
+
+def _ask_gate(event: str, recipient: str) -> None:
+    purpose = events.purpose_of(event)
+    if not events.find(event).is_own_act:
+        gate.require(gate.may_write_to(email=recipient, purpose=purpose))
 
 
 def _standing(name: str, language: str) -> Mapping[str, Value]:

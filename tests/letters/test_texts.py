@@ -17,7 +17,7 @@ from letters.words import LANGUAGES
 from tests.letters import samples
 
 EVERY = list(itertools.product(events.EVENTS, LANGUAGES))
-CLOSING = ("request_refused", "request_lapsed", "access_ready", "access_nothing", "erasure_done", "claim_rejected", "extended")
+CLOSING = ("request_refused", "restricted", "request_lapsed", "access_ready", "access_nothing", "erasure_done", "claim_rejected", "extended")
 
 
 def filled(event: str, language: str, **changed: Value) -> Filled:
