@@ -10,11 +10,14 @@ class RightsRequestsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Open the door for messages that turn out to be requests, and tell the letters which cases still need them."""
+        """Open the door for messages that turn out to be requests, and say which letters and which data cases still need."""
         # The models must be loaded first.
         from letters import cases  # noqa: PLC0415
         from rights_requests import intake, personal_data  # noqa: PLC0415
+        from rights_requests.services import awaiting  # noqa: PLC0415
         from subjects import intake as subjects  # noqa: PLC0415
+        from subjects import keepers  # noqa: PLC0415
 
         subjects.register(intake.file)
         cases.register(personal_data.running)
+        keepers.register(awaiting.people)

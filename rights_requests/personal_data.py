@@ -229,6 +229,8 @@ class Cases(RowSource):
         "requests.is_absolute": "follows from what was objected to",
         "requests.erasure_ground": "the letter says it",
         "requests.restriction_ground": "the letter says it",
+        "requests.overdue_rows": "how many rows only wait for the answer",
+        "requests.overdue_since": "since when they do",
         "messages.is_sender_known": "whether the mail's sender is the address of the case",
         **dict.fromkeys(
             ("mandates.request", "corrections.request", "notices.request", "pauses.request", "attachments.request", "mails.request"),

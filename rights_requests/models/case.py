@@ -35,7 +35,8 @@ class RightsRequest(models.Model):
     end of the first month (refusal, notice of an extension); ``strict_on`` the earliest reading of the law, our own aim.
     ``paused_on`` is the first day of the open pause: while it is set, ``due_on`` says no more than "not before".
     ``purposes`` are what an objection is against, codes of ``datamap.purposes``; one that ``is_absolute`` (direct marketing,
-    a consent withdrawn) is never refused, and the database sees to it.
+    a consent withdrawn) is never refused, and the database sees to it. ``overdue_rows`` are those that a purge would have
+    taken since ``overdue_since`` if the answer did not still have to hold them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -76,6 +77,8 @@ class RightsRequest(models.Model):
     erasure_ground = models.CharField(max_length=17, choices=ErasureGround.choices, blank=True)
     restriction_ground = models.CharField(max_length=9, choices=RestrictionGround.choices, blank=True)
     forwarded_to = models.CharField(_("forwarded to"), max_length=200, blank=True)
+    overdue_rows = models.PositiveIntegerField(default=0)
+    overdue_since = models.DateField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     minimised_at = models.DateTimeField(null=True, blank=True)
 

@@ -43,6 +43,15 @@ from rights_requests.services.messages import EmptyMessage, write_message
 from rights_requests.services.moving import withdraw
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
 from rights_requests.services.rectifying import NothingOnTheList, Undecided
+from rights_requests.services.restricting import (
+    NobodyToTell,
+    NothingRestricted,
+    ReasonRequired,
+    announce_end,
+    announce_lifting,
+    restrict,
+    restrict_for_case,
+)
 
 __all__ = [
     "AskedAlready",
@@ -57,15 +66,18 @@ __all__ = [
     "GroundRequired",
     "LinkNotValid",
     "NoDownloadsLeft",
+    "NobodyToTell",
     "NotCorrectable",
     "NotStopped",
     "NothingOnTheList",
+    "NothingRestricted",
     "NothingSaid",
     "NothingToCorrect",
     "NothingToWithhold",
     "NoticeSettled",
     "PackageGone",
     "PreviewChanged",
+    "ReasonRequired",
     "SamePerson",
     "SameValue",
     "TaskNotManual",
@@ -74,6 +86,8 @@ __all__ = [
     "ValueNotTaken",
     "add_correction",
     "add_statement",
+    "announce_end",
+    "announce_lifting",
     "answer",
     "approve_erasure",
     "ask_code",
@@ -97,6 +111,8 @@ __all__ = [
     "redeem_download",
     "refuse",
     "remove_correction",
+    "restrict",
+    "restrict_for_case",
     "send_back",
     "send_link_again",
     "settle_claim",

@@ -61,6 +61,9 @@ def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
         Undecided, NothingOnTheList: a rectification, of which there is something to decide yet.
     """
     rights_request = lock(request_id)
+    if rights_request.right == Right.RESTRICTION:
+        # It needs its ground: see ``restricting``.
+        raise TransitionNotAllowed
     move(rights_request, action=Action.ANSWER, actor=actor, at=at)
     if rights_request.right == Right.RECTIFICATION:
         rectifying.begin(rights_request, holds_something=_holds_something(rights_request), at=at)

@@ -93,6 +93,7 @@ def _for_staff(at: datetime) -> list[Entry]:
         *(Entry(case, (LATE,), _late_words, case.due_on) for case in _running().filter(due_on__lt=today)),
         *(_soon(case, "due", case.due_on, _due_words, today=today) for case in soon),
         *(_soon(case, "first", case.first_due_on, _first_words, today=today) for case in refusable),
+        *(Entry(case, ("overdue-data",), _overdue_words, case.overdue_since or today) for case in _running().filter(overdue_rows__gt=0)),
     ]
     return sorted(entries, key=lambda entry: (entry.on, entry.case.reference))
 
@@ -150,6 +151,10 @@ def _due_words() -> str:
 
 def _first_words() -> str:
     return _("Last day for a refusal, although extended")
+
+
+def _overdue_words() -> str:
+    return _("Data past its time waits for this answer: give it first")
 
 
 def _late_words() -> str:

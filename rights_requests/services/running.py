@@ -15,7 +15,7 @@ from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
 from rights_requests.models import RightsRequest, SourceTask
-from rights_requests.services import answering, closing, collecting, erasing, persons, rectifying
+from rights_requests.services import answering, closing, collecting, erasing, persons, rectifying, restricting
 from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
 from subjects import services as subjects
@@ -57,6 +57,8 @@ def advance(*, request_id: UUID, at: datetime) -> bool:
         return False
     if status == Status.CARRYING_OUT and right == "ERASURE":
         return _go_on_erasing(request_id=request_id, at=at)
+    if status == Status.CARRYING_OUT and right == "RESTRICTION":
+        return restricting.finish(request_id=request_id, at=at)
     return False
 
 
@@ -165,6 +167,11 @@ def _rectify(rights_request: RightsRequest, claims: Sequence[Claim], at: datetim
     return False
 
 
+def _restrict(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
+    _each(claims, lambda claim: restricting.restrict_source(rights_request, claim, at=at), at=at)
+    return False
+
+
 def _write(request_id: UUID, results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> bool:
     """Write the counts. Where they are the last ones, the case goes to review in the same transaction, and that is told."""
     try:
@@ -245,4 +252,5 @@ _RUNNERS: Mapping[Verb, Callable[[RightsRequest, Sequence[Claim], datetime], boo
     Verb.RECHECK: _recheck,
     Verb.PACKAGE: _package,
     Verb.RECTIFY: _rectify,
+    Verb.RESTRICT: _restrict,
 }

@@ -15,7 +15,7 @@ from letters import services as letters
 from rights_requests import bells, leases, packages
 from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus
 from rights_requests.models import AccessCode, RightsRequest, SourceTask
-from rights_requests.services import clock, closing, codes, identity, reminding
+from rights_requests.services import awaiting, clock, closing, codes, identity, reminding, restricting
 from rights_requests.services.moving import HOUSE
 from rights_requests.workflow import CannotNow
 
@@ -36,6 +36,7 @@ def sweep(*, at: datetime) -> int:
         idle = _idle(at)
         for request_id in dict.fromkeys([*due, *idle]):
             bells.ring_request(request_id)
+    restricting.lift_told(at=at)
     return len(due) + len(idle) + _answer_codes(at)
 
 
@@ -44,6 +45,7 @@ def tend(*, at: datetime) -> None:
     _remind(at)
     _lapse(at)
     _note_late(at)
+    awaiting.note_overdue(at=at)
     reminding.remind(at=at)
     _empty_late_letters(at)
     packages.discard_orphans(at=at)
