@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import staff
 from audit import selectors as audit
@@ -43,6 +43,12 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "rights_request.reconsider": (gettext_lazy("After a restore: back to review. Ask whether the person cancelled"), "decide"),
     "rights_request.stopped": (gettext_lazy("After a restore: stopped, until somebody has it tried once more"), "waiting"),
     "rights_request.lapse": (gettext_lazy("Closed: never confirmed"), "stopped"),
+    "rights_request.paused": (gettext_lazy("More asked: the clock stands still"), "waiting"),
+    "rights_request.not_enough": (gettext_lazy("Answer not enough: the clock stands still"), "waiting"),
+    "rights_request.resumed": (gettext_lazy("Answer arrived: the clock runs"), "decide"),
+    "rights_request.extended": (gettext_lazy("Extended by two months"), ""),
+    "rights_request.extension_refused": (gettext_lazy("Extension not possible"), "stopped"),
+    "rights_request.late": (gettext_lazy("Late"), "late"),
     "rights_request.assigned": (gettext_lazy("Handed over"), ""),
     "rights_request.name_shown": (gettext_lazy("Name shown"), "watched"),
     "rights_request.source_opened": (gettext_lazy("Values looked at"), "watched"),
@@ -163,8 +169,18 @@ def _detail(event: Event, names: Mapping[str, str]) -> str:
         if "erased" in details and "kept" in details
         else "",
         names.get(str(details.get("agent")), "") if details.get("agent") else "",
+        *_clock_words(details),
     ]
     return ", ".join(word for word in words if word)
+
+
+def _clock_words(details: Mapping[str, Any]) -> list[str]:
+    """Days that were added, and how late a refusal was."""
+    added, late = details.get("days"), details.get("days_after_first")
+    return [
+        ngettext("%(days)s day added", "%(days)s days added", added) % {"days": added} if isinstance(added, int) else "",
+        ngettext("%(days)s day after the first month", "%(days)s days after the first month", late) % {"days": late} if late else "",
+    ]
 
 
 def _source_label(key: object) -> str:

@@ -49,7 +49,9 @@ CLOSED = "CLOSED"
 
 _OPEN = ~Q(status__in=sorted(CLOSED_STATUSES))
 #: What the person has to do next, not we.
-_WAITING = Q(status=Status.AWAITING_IDENTITY)
+_WAITING = Q(status=Status.AWAITING_IDENTITY) | Q(paused_on__isnull=False)
+#: While the clock stands still nothing is due.
+_RUNNING = Q(paused_on=None)
 _SORTS = {
     "due": ("due_on", "reference"),
     "received": ("received_at", "reference"),
@@ -63,7 +65,9 @@ SOON = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """Open requests. ``overdue`` and ``soon`` do not overlap; ``waiting`` are those that wait for the person."""
+    """Open requests. ``overdue``, ``soon`` and ``standing`` (the clock stands still) do not overlap; ``waiting`` are those that
+    wait for the person.
+    """
 
     open: int
     overdue: int
@@ -71,6 +75,7 @@ class QueueCounts:
     mine: int
     nobody: int
     waiting: int
+    standing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,11 @@ class QueueSizes:
     overdue: int
     soon: int
     later: int
+    standing: int = 0
 
     @property
     def count(self) -> int:
-        return self.overdue + self.soon + self.later
+        return self.overdue + self.soon + self.later + self.standing
 
 
 def soon_ends(today: date) -> date:
@@ -119,9 +125,10 @@ def queue_sizes(rows: QuerySet[RightsRequest], *, today: date) -> QueueSizes:
     """The size of a queue's groups, in one query."""
     soon_until = soon_ends(today)
     counted = rows.order_by().aggregate(
-        overdue=Count("due_on", filter=Q(due_on__lt=today)),
-        soon=Count("due_on", filter=Q(due_on__range=(today, soon_until))),
-        later=Count("due_on", filter=Q(due_on__gt=soon_until)),
+        overdue=Count("due_on", filter=_RUNNING & Q(due_on__lt=today)),
+        soon=Count("due_on", filter=_RUNNING & Q(due_on__range=(today, soon_until))),
+        later=Count("due_on", filter=_RUNNING & Q(due_on__gt=soon_until)),
+        standing=Count("paused_on"),
     )
     return QueueSizes(**counted)
 
@@ -130,11 +137,12 @@ def queue_counts(*, agent_id: UUID, today: date) -> QueueCounts:
     """The figures over the queue, in one query over the open requests."""
     counted = RightsRequest.objects.filter(_OPEN).aggregate(
         open=Count("*"),
-        overdue=Count("due_on", filter=Q(due_on__lt=today)),
-        soon=Count("due_on", filter=Q(due_on__range=(today, soon_ends(today)))),
+        overdue=Count("due_on", filter=_RUNNING & Q(due_on__lt=today)),
+        soon=Count("due_on", filter=_RUNNING & Q(due_on__range=(today, soon_ends(today)))),
         mine=Count("due_on", filter=Q(assigned_to=agent_id)),
         nobody=Count("due_on", filter=Q(assigned_to=None)),
         waiting=Count("due_on", filter=_WAITING),
+        standing=Count("paused_on"),
     )
     return QueueCounts(**counted)
 
@@ -157,9 +165,13 @@ def thread(rights_request: RightsRequest) -> QuerySet[Message]:
     return Message.objects.filter(request=rights_request).select_related("author").order_by("at", "id")
 
 
-def due_sum(rights_request: RightsRequest) -> tuple[list[tuple[str, date]], tuple[str, date]]:
-    """The due date as a sum: rows of words and date, and the total."""
-    return wording.working(rights_request), (str(wording.DUE), rights_request.due_on)
+def due_sum(rights_request: RightsRequest, *, today: date) -> tuple[list[tuple[str, date]], tuple[str, date]]:
+    """The due date as a sum: rows of words and date, and the total; while the clock stands still, the day before which it is not."""
+    rows = wording.working(rights_request)
+    if rights_request.paused_on is None:
+        return rows, (str(wording.DUE), rights_request.due_on)
+    standing = (str(wording.STANDING), rights_request.paused_on)
+    return [*rows, standing], (str(wording.NOT_BEFORE), wording.not_before(rights_request, today=today))
 
 
 def response_times() -> list[tuple[int, int]]:
@@ -186,8 +198,8 @@ def _agent(agent: str) -> Q:
 
 def _due(due: str, today: date) -> Q:
     if due == "overdue":
-        return Q(due_on__lt=today)
-    return Q(due_on__lte=soon_ends(today)) if due == "week" else Q()
+        return _RUNNING & Q(due_on__lt=today)
+    return _RUNNING & Q(due_on__lte=soon_ends(today)) if due == "week" else Q()
 
 
 def _text(text: str) -> Q:

@@ -42,6 +42,7 @@ WORKING: Mapping[str, _StrPromise] = {
 
 DUE = _("Our answer, at the latest")
 #: While the clock stands still nobody knows more than this.
+STANDING = _("Standing still since")
 NOT_BEFORE = _("Our answer is not due before")
 FIRST_DUE = _("A refusal, or the notice of an extension, at the latest")
 STRICT = _("Our own aim, by the strictest reading of the law")

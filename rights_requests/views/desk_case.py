@@ -27,8 +27,8 @@ from rights_requests.enums import (
 )
 from rights_requests.forms_desk import COUNTRIES, LANGUAGES, ManualTaskForm
 from rights_requests.services import claims as claim_services
-from rights_requests.services import is_by_hand, is_late
-from rights_requests.views import desk_rows
+from rights_requests.services import is_by_hand, is_late, pausing
+from rights_requests.views import desk_clock, desk_rows
 from subjects.enums import IdentityMethod
 from subjects.identifiers import is_phone
 
@@ -108,7 +108,7 @@ def facts(rights_request: RightsRequest, *, today: date) -> Facts:
         right_label=Right(rights_request.right).label,
         state=desk_rows.SHAPES[status],
         state_label=status.label,
-        late_words=desk_rows.overdue_words(days) if rights_request.is_open and days > 0 else "",
+        late_words=desk_rows.overdue_words(days) if rights_request.is_open and days > 0 and rights_request.paused_on is None else "",
         name=rights_request.name,
         email=rights_request.email,
         who=f"{Requester(rights_request.requester).label}, {countries.get(rights_request.country, rights_request.country)}",
@@ -138,7 +138,7 @@ class DueSum:
 
 def due_sum(rights_request: RightsRequest, *, today: date) -> DueSum:
     """The working of the due date; a date that was missed says "was due"."""
-    rows, (words, due_on) = selectors.due_sum(rights_request)
+    rows, (words, due_on) = selectors.due_sum(rights_request, today=today)
     is_late = rights_request.is_open and due_on < today
     return DueSum(rows, (_("Was due") if is_late else words, due_on), "late" if is_late else "")
 
@@ -166,6 +166,8 @@ def addresses(rights_request: RightsRequest, *, request: StaffRequest) -> dict[s
 def allowed(rights_request: RightsRequest, *, request: StaffRequest) -> set[Action]:
     """What the table of the life and the agent's role let this agent do now."""
     actions = workflow.actions_from(status=Status(rights_request.status), right=Right(rights_request.right))
+    if desk_clock.is_in_doubt(rights_request):
+        actions = [action for action in actions if action not in pausing.NEEDS_IDENTITY]
     return {action for action in actions if (needed := workflow.TRANSITIONS[action].permission) is None or staff.can(request.user, needed)}
 
 

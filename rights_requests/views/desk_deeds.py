@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django import forms
@@ -15,56 +14,19 @@ from rights_requests import rules, services
 from rights_requests.enums import Action, Right, Verb
 from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm
 from rights_requests.views import desk_rows
+from rights_requests.views.deed import Act, Deed, Page
+from rights_requests.views.desk_deeds_clock import DEEDS_CLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from django.http import QueryDict
-    from django.utils.functional import _StrPromise
 
-    from audit.actor import Actor
     from rights_requests.models import RightsRequest
     from rights_requests.services.collecting import TaskStep
 
 #: What a manual answer is filed under: a person counts rows, not tables.
 BY_HAND = "by_hand"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One press of a button: whose request, who presses, when, and what was typed."""
-
-    rights_request: RightsRequest
-    agent_id: UUID
-    actor: Actor
-    at: datetime
-    typed: Mapping[str, Any]
-
-    @property
-    def case(self) -> dict[str, Any]:
-        return {"request_id": self.rights_request.pk, "actor": self.actor, "at": self.at}
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page that asks before the deed is done."""
-
-    title: _StrPromise
-    text: tuple[_StrPromise, ...]
-    button: _StrPromise
-    look: str = ""
-    has_preview: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """``run`` does it and answers with the sentence that the agent reads. ``action`` None: possible in any state."""
-
-    run: Callable[[Act], str]
-    form: Callable[[RightsRequest, QueryDict | None], forms.Form]
-    action: Action | None = None
-    page: Page | None = None
 
 
 def _plain(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
@@ -186,6 +148,7 @@ def _task(act: Act) -> str:
 
 
 DEEDS: Mapping[str, Deed] = {
+    **DEEDS_CLOCK,
     "answer": Deed(_answer, _plain, Action.ANSWER),
     "ask-again": Deed(_ask_again, _plain, Action.COLLECT_AGAIN),
     "send-back": Deed(_send_back, _plain, Action.SEND_BACK),

@@ -55,6 +55,8 @@ def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None
 
 def _foot_words(rights_request: RightsRequest, *, preview_row: ErasurePreview | None, is_own: bool) -> str:
     status = Status(rights_request.status)
+    if rights_request.paused_on is not None:
+        return _("We asked the person for more. Until enough has arrived, the clock stands still.")
     if status == Status.AWAITING_APPROVAL and is_own:
         return format_html(
             "{} <strong>{}</strong>",

@@ -17,8 +17,9 @@ from audit.actor import Actor
 from rights_requests import access, deeds, selectors
 from rights_requests.enums import Status
 from rights_requests.forms_desk import MessageForm
-from rights_requests.views import desk_case, desk_foot, desk_papers, desk_preview, desk_rows
-from rights_requests.views.desk_deeds import DEEDS, Act, Deed
+from rights_requests.views import desk_case, desk_clock, desk_foot, desk_papers, desk_preview, desk_rows
+from rights_requests.views.deed import Act, Deed
+from rights_requests.views.desk_deeds import DEEDS
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def _asking_page(request: StaffRequest, rights_request: RightsRequest, action: s
             "ask": page,
             "ask_url": desk_case.address(rights_request.reference, action),
             "form": form,
+            "warnings": desk_clock.warnings(rights_request, DEEDS[action].action, today=timezone.localdate(now)),
             "preview": desk_preview.preview(_planned(rights_request, now=now)) if page.has_preview else None,
             **desk_rows.frame(request),
         },
@@ -172,6 +174,7 @@ def _request_page(
             "thread": desk_papers.thread(rights_request),
             "message_form": _message_form(rights_request, refused),
             "due_sum": desk_case.due_sum(rights_request, today=timezone.localdate(now)),
+            "clock": desk_clock.of(rights_request, today=timezone.localdate(now)),
             "history": history[:HISTORY_SHOWN],
             "older_history": history[HISTORY_SHOWN:],
             "history_count": len(history),

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts import staff
 from datamap import masking
 from letters.models import Letter
-from rights_requests import selectors
+from rights_requests import selectors, wording
 from rights_requests.enums import Right, Status
 from rights_requests.forms_desk import NOBODY, WAITING
 
@@ -55,6 +55,7 @@ class QueueRow:
     email: str
     received_on: date
     due_on: date
+    is_standing: bool
     closed: str
     state: str
     state_label: Text
@@ -97,7 +98,12 @@ def sizes(found: QuerySet[RightsRequest], *, chosen: Mapping[str, str], counts: 
     """How many stand in each group. Of all open requests the figures over the queue know it already."""
     if is_filtered(chosen):
         return selectors.queue_sizes(found, today=today)
-    return selectors.QueueSizes(overdue=counts.overdue, soon=counts.soon, later=counts.open - counts.overdue - counts.soon)
+    return selectors.QueueSizes(
+        overdue=counts.overdue,
+        soon=counts.soon,
+        later=counts.open - counts.overdue - counts.soon - counts.standing,
+        standing=counts.standing,
+    )
 
 
 def frame(request: StaffRequest, counts: selectors.QueueCounts | None = None) -> dict[str, object]:
@@ -157,7 +163,7 @@ def groups(
     selected: Collection[str] = (),
 ) -> list[Group]:
     """By urgency where the soonest stand first; otherwise one group without a name."""
-    rows = [_row(rights_request, is_selected=rights_request.reference in selected) for rights_request in shown]
+    rows = [_row(rights_request, is_selected=rights_request.reference in selected, today=today) for rights_request in shown]
     if sort not in {"", "due"} or any(row.closed for row in rows):
         return [Group(label="", rows=rows)] if rows else []
     return _by_urgency(rows, sizes=sizes, today=today)
@@ -165,15 +171,17 @@ def groups(
 
 def _by_urgency(rows: Sequence[QueueRow], *, sizes: selectors.QueueSizes, today: date) -> list[Group]:
     soon_until = selectors.soon_ends(today)
+    running = [row for row in rows if not row.is_standing]
     named = (
-        (_("Overdue, %(count)s"), sizes.overdue, [row for row in rows if row.due_on < today]),
-        (_("Next 7 days, %(count)s"), sizes.soon, [row for row in rows if today <= row.due_on <= soon_until]),
-        (_("Later, %(count)s"), sizes.later, [row for row in rows if row.due_on > soon_until]),
+        (_("Overdue, %(count)s"), sizes.overdue, [row for row in running if row.due_on < today]),
+        (_("Next 7 days, %(count)s"), sizes.soon, [row for row in running if today <= row.due_on <= soon_until]),
+        (_("Later, %(count)s"), sizes.later, [row for row in running if row.due_on > soon_until]),
+        (_("Standing still, %(count)s"), sizes.standing, [row for row in rows if row.is_standing]),
     )
     return [Group(label=label % {"count": size}, rows=members) for label, size, members in named if members]
 
 
-def _row(rights_request: RightsRequest, *, is_selected: bool) -> QueueRow:
+def _row(rights_request: RightsRequest, *, is_selected: bool, today: date) -> QueueRow:
     status = Status(rights_request.status)
     agent = rights_request.assigned_to
     return QueueRow(
@@ -184,7 +192,8 @@ def _row(rights_request: RightsRequest, *, is_selected: bool) -> QueueRow:
         person=masking.masked(rights_request.name),
         email=masking.masked_email(rights_request.email),
         received_on=rights_request.received_on,
-        due_on=rights_request.due_on,
+        due_on=wording.not_before(rights_request, today=today),
+        is_standing=rights_request.paused_on is not None,
         closed="" if rights_request.is_open else _("Closed"),
         state=SHAPES[status],
         state_label=status.label,

@@ -161,7 +161,7 @@ def _check_page(request: HttpRequest, form: CheckForm) -> HttpResponse:
 
 def _sum_if_sent_on(today: date, *, country: str) -> tuple[Any, Any]:
     deadline = deadlines.due(today, country=country)
-    return portal_words.due_sum(RightsRequest(received_on=today, due_on=deadline.due_on, due_working=deadline.as_rows()))
+    return portal_words.due_sum(RightsRequest(received_on=today, due_on=deadline.due_on, due_working=deadline.as_rows()), today=today)
 
 
 def _answers(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:

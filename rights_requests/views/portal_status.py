@@ -186,7 +186,7 @@ def _case_page(
     status: int = 200,
     download_error: str = "",
 ) -> HttpResponse:
-    rows, total = portal_words.due_sum(rights_request)
+    rows, total = portal_words.due_sum(rights_request, today=timezone.localdate(at))
     package = selectors.package_of(rights_request)
     context = {
         "case": rights_request,

@@ -112,6 +112,13 @@ _NOTHING_HELD = (
 )
 
 
+#: The clock stands still: what the person does next counts, whatever state the case is in.
+_ASKED = (
+    gettext_lazy("We are waiting for your answer"),
+    gettext_lazy("We need something from you before we can go on: our letter below says what. You can answer on this page."),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """``days_left`` and ``days_late`` are None where nothing is due (any more)."""
@@ -127,8 +134,8 @@ class Words:
 
 
 def of(case: RightsRequest, *, today: date) -> Words:
-    heading, lead = _heading_and_lead(case)
-    days = (case.due_on - today).days if case.is_open else None
+    heading, lead = _heading_and_lead(case) if case.paused_on is None else _ASKED
+    days = (case.due_on - today).days if case.is_open and case.paused_on is None else None
     return Words(
         heading=str(heading),
         lead=str(lead),
@@ -154,9 +161,11 @@ def _heading_and_lead(case: RightsRequest) -> tuple[_StrPromise, _StrPromise]:
     return _OPEN.get(status) or _OPEN[status, right]
 
 
-def due_sum(case: RightsRequest) -> tuple[list[tuple[str, date]], tuple[str, date]]:
+def due_sum(case: RightsRequest, *, today: date) -> tuple[list[tuple[str, date]], tuple[str, date]]:
     """The working of the due date, and what it comes to: a promise while the case is open, a fact afterwards."""
-    rows, (_words, due_on) = selectors.due_sum(case)
+    rows, (words, due_on) = selectors.due_sum(case, today=today)
+    if case.paused_on is not None:
+        return rows, (words, due_on)
     return rows, (_("We answer by") if case.is_open else _("The limit was"), due_on)
 
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-#: Session, user, request, tasks, agents, events, claims, withheld values, letters, messages, and the two figures of the side list.
-QUERIES = 12
+#: Session, user, request, tasks, agents, events, claims, withheld values, pauses, letters, messages, and the two figures of the side list.
+QUERIES = 13
 
 
 @pytest.fixture
