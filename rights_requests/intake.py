@@ -11,12 +11,12 @@ from rights_requests.enums import Channel, Requester, Right
 if TYPE_CHECKING:
     from datetime import datetime
 
-#: Who answers when the message does not say where it belongs: the head office.
-COUNTRY = "BE"
-
 
 def file(*, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:
-    """File the request with the day on which the message came; its sender still proves the mailbox. The reference."""
+    """File the request with the day on which the message came; its sender still proves the mailbox. The reference.
+
+    Nobody says where it belongs: the establishment is the one of the setting.
+    """
     filed = services.file_request(
         right=Right(right),
         requester=Requester.VISITOR,
@@ -24,7 +24,7 @@ def file(*, right: str, email: str, name: str, text: str, language: str, receive
         email=email,
         text=text,
         language=language,
-        country=COUNTRY,
+        country="",
         channel=Channel.MAIL,
         actor=Actor.person(),
         received_at=received_at,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from audit import services as audit
 from datamap import pan
 from datamap import selectors as datamap_selectors
-from rights_requests import deadlines, tokens
+from rights_requests import deadlines, establishments, tokens
 from rights_requests.enums import Action, Channel, LinkPurpose, Requester, Right
 from rights_requests.models import IdentityClaim, RightsRequest
 from rights_requests.services import collecting, links
@@ -61,7 +61,7 @@ def file_request(
         email=normalise_email(email),
         text=pan.mask(text.strip()),
         language=language,
-        country=country,
+        country=establishments.answering(channel, chosen=country),
         channel=channel,
         account_id=account_id,
         purposes=list(purposes),

@@ -30,6 +30,7 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         rights_request.claims.all(),
         rights_request.links.all(),
         rights_request.withholdings.all(),
+        rights_request.pauses.all(),
         rights_request.corrections.all(),
         AccessCode.objects.filter(reference=rights_request.reference),
     ):

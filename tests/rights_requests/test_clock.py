@@ -16,9 +16,9 @@ from datamap.enums import Ground
 from letters.models import Letter
 from letters.services import text_of
 from rights_requests import deadlines, rules, services, wording
-from rights_requests.enums import ExtensionReason, PauseReason, Right, Status
+from rights_requests.enums import Channel, ExtensionReason, PauseReason, Right, Status
 from rights_requests.models import Pause, RightsRequest
-from rights_requests.services import clock, pausing, sweeping
+from rights_requests.services import clock, minimising, pausing, sweeping
 from rights_requests.workflow import TransitionNotAllowed
 from tests.accounts.factories import make_staff
 from tests.rights_requests import cast, desk_cast
@@ -545,3 +545,39 @@ class TestTheDatabase:
 
         with pytest.raises(InternalError, match="ended once"), transaction.atomic():
             Pause.objects.filter(pk=pause.pk).update(ended_at=None)
+
+
+class TestWhoseHolidaysCount:
+    @pytest.mark.parametrize(
+        ("channel", "chosen", "country"),
+        [
+            (Channel.POST_FR, "BE", "FR"),
+            (Channel.POST_BE, "FR", "BE"),
+            (Channel.DESK, "FR", "FR"),
+            (Channel.MAIL, "", "BE"),
+        ],
+    )
+    def test_the_letter_box_says_it_else_staff_else_the_setting(self, channel, chosen, country):
+        case = cast.file(at=noon(), channel=channel, country=chosen)
+
+        assert case.country == country
+        assert case.due_on == deadlines.due(case.received_on, country=country).due_on
+
+    def test_the_setting_is_the_officers(self, settings):
+        settings.RIGHTS = {**settings.RIGHTS, "establishment": "FR"}
+
+        assert cast.file(at=noon(), channel=Channel.MAIL, country="").country == "FR"
+
+
+def test_what_is_left_of_a_case_says_nothing_of_its_doubts():
+    case = case_of(days_ago=20)
+    desk_pause(case, asked_ago=15)
+    arrived(case, on=long_ago(5), at=noon())
+    services.withdraw(request_id=case.pk, actor=cast.PERSON, at=noon())
+    due_on = fresh(case).due_on
+
+    minimising.minimise(fresh(case), at=noon())
+
+    assert not Pause.objects.filter(request=case).exists()
+    assert fresh(case).due_on == due_on
+    assert "paused" in [code for code, _on in fresh(case).due_working]
