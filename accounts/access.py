@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.http import Http404
 
 from accounts.models import Company, Invoice
 from accounts.roles import may
+from subjects.selectors import of_restricted
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -29,10 +31,12 @@ def company_for_administrator(user: User) -> Company:
 
 
 def invoices_for_administrator(user: User) -> QuerySet[Invoice]:
-    """The invoices of the user's company; what an erasure locked away stays with the privacy officer."""
+    """The invoices of the user's company; what an erasure locked away, or a restriction set aside, is not among them."""
     if user.company_id is None or not may(role=user.role, permission="accounts.edit_company"):
         return Invoice.objects.none()
-    return Invoice.objects.filter(company_id=user.company_id, locked_at=None)
+    # One's own stay: who looks at them does so by their own act (Art. 18(2)).
+    others = of_restricted(email="billing_email") & ~Q(billing_email=user.email)
+    return Invoice.objects.filter(company_id=user.company_id, locked_at=None).exclude(others)
 
 
 def invoice_for_administrator(*, user: User, invoice_id: UUID) -> Invoice:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services
+from accounts.admin_restricted import Restricted, RestrictedFilter
 from accounts.enums import UserRole
 from accounts.forms_admin import UserForm
 from accounts.models import Company, Contact, ContactMessage, Invoice, Session, User
 from accounts.roles import may
 from audit.actor import Actor
+from datamap import gate
 from datamap.masking import masked, masked_email
 
 if TYPE_CHECKING:
@@ -52,10 +54,11 @@ class MaskedPeople:
 
 
 @admin.register(User)
-class UserAdmin(MaskedPeople, NothingDeleted):
+class UserAdmin(Restricted, MaskedPeople, NothingDeleted):
+    restricted_by: ClassVar = {"email": "email", "account": "pk"}
     form = UserForm
-    list_display = ("masked_name", "masked_address", "role", "entity", "country", "is_active", "last_login")
-    list_filter = ("role", "is_active", "language")
+    list_display = ("masked_name", "masked_address", "role", "entity", "country", "is_active", "last_login", "restricted")
+    list_filter = ("role", "is_active", "language", RestrictedFilter)
     search_fields = ("=email", "name", "company__name")
     autocomplete_fields = ("company",)
     readonly_fields = ("joined_at", "last_login")
@@ -71,6 +74,7 @@ class UserAdmin(MaskedPeople, NothingDeleted):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         actor, at = Actor.of(request), timezone.now()
         if not change:
+            gate.require(gate.may_edit(values=[obj.email]))
             obj.joined_at = at
             obj.set_unusable_password()
             obj.save()
@@ -100,9 +104,10 @@ class CompanyAdmin(NothingDeleted):
 
 
 @admin.register(Contact)
-class ContactAdmin(MaskedPeople, NothingDeleted):
-    list_display = ("number", "masked_name", "masked_address", "company", "country", "language", "last_act_at")
-    list_filter = ("language", "company__country")
+class ContactAdmin(Restricted, MaskedPeople, NothingDeleted):
+    restricted_by: ClassVar = {"email": "email"}
+    list_display = ("number", "masked_name", "masked_address", "company", "country", "language", "last_act_at", "restricted")
+    list_filter = ("language", "company__country", RestrictedFilter)
     search_fields = ("=number", "=email", "name", "company__name")
     autocomplete_fields = ("company",)
     list_select_related = ("company",)
@@ -111,20 +116,22 @@ class ContactAdmin(MaskedPeople, NothingDeleted):
 
 
 @admin.register(ContactMessage)
-class ContactMessageAdmin(MaskedPeople, ReadOnly):
-    list_display = ("received_at", "masked_name", "masked_address", "company_name", "language")
-    list_filter = ("language",)
+class ContactMessageAdmin(Restricted, MaskedPeople, ReadOnly):
+    restricted_by: ClassVar = {"email": "email"}
+    list_display = ("received_at", "masked_name", "masked_address", "company_name", "language", "restricted")
+    list_filter = ("language", RestrictedFilter)
     search_fields = ("=email", "name")
     date_hierarchy = "received_at"
     list_per_page = 50
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnly):
+class InvoiceAdmin(Restricted, ReadOnly):
     """An issued invoice never changes; what an erasure locked away is seen by the privacy officer alone."""
 
-    list_display = ("number", "company", "country", "issued_on", "amount", "currency", "keep_until", "locked_at")
-    list_filter = ("country", "issued_on")
+    restricted_by: ClassVar = {"email": "billing_email"}
+    list_display = ("number", "company", "country", "issued_on", "amount", "currency", "keep_until", "locked_at", "restricted")
+    list_filter = ("country", "issued_on", RestrictedFilter)
     search_fields = ("=number", "=billing_email", "company__name")
     list_select_related = ("company",)
     date_hierarchy = "issued_on"

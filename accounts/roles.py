@@ -14,6 +14,9 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     # The database sees to it that the approver is not the one who prepared it.
     "rights_requests.approve_erasure": DESK_ROLES,
     "datamap.open_locked_rows": frozenset({UserRole.PRIVACY_OFFICER}),
+    # What a restriction set aside (Art. 18): the officer finds it in every list, an administrator where they look for it.
+    "datamap.see_restricted_rows": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    "datamap.list_restricted_rows": frozenset({UserRole.PRIVACY_OFFICER}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER}),
 }

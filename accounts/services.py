@@ -14,7 +14,7 @@ from accounts.enums import STAFF_ROLES, UserRole
 from accounts.models import Company, ContactMessage, Session, User
 from accounts.sessions import row_key
 from audit import services as audit
-from datamap import pan
+from datamap import gate, pan
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
@@ -129,8 +129,13 @@ def set_active(*, user_id: UUID, is_active: bool, actor: Actor, at: datetime) ->
 
 @transaction.atomic
 def amend(*, user_id: UUID, values: Mapping[str, Any], changed: Collection[str], actor: Actor, at: datetime) -> None:
-    """Change somebody's account as a colleague: details, address, company, role and whether it is open."""
+    """Change somebody's account as a colleague: details, address, company, role and whether it is open.
+
+    Raises:
+        Stopped: the data of this person, or of whoever has the new address, is restricted.
+    """
     user = User.objects.select_for_update().get(pk=user_id)
+    gate.require(gate.may_edit(values=[str(user.pk), user.email, values["email"]]))
     update_profile(user_id=user.pk, changes={n: values[n] for n in OWN_FIELDS if n in changed}, actor=actor, at=at)
     if {"email", "company"} & set(changed):
         User.objects.filter(pk=user.pk).update(email=values["email"], company=values["company"])

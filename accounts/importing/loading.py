@@ -49,6 +49,7 @@ def load(file: BinaryIO, *, at: datetime, progress: Callable[[int], None] = noth
         merging.find_conflicts(findings)
     if findings:
         raise NotImported(findings)
+    merging.set_restricted_aside()
     counts = merging.merge(periods=_periods(findings))
     for kind, count in counts.items():
         audit.record(
@@ -59,6 +60,7 @@ def load(file: BinaryIO, *, at: datetime, progress: Callable[[int], None] = noth
             added=count.added,
             changed=count.changed,
             erased=count.erased,
+            restricted=count.restricted,
         )
     return counts
 

@@ -15,6 +15,8 @@ from django.db import connection
 from accounts.importing.columns import CONTACT, CUSTOMER, INVOICE, KINDS
 from accounts.importing.staging import TABLE
 from datamap import statutory
+from subjects.enums import IdentifierKind
+from subjects.models import Restriction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,12 +30,15 @@ COMPANY_ID = f"(SELECT c.id FROM {CUSTOMERS} c WHERE c.number = s.company)"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the records of one kind. ``erased``: not taken over, because the person was erased."""
+    """What became of the records of one kind. ``erased`` and ``restricted``: not taken over, because the person was erased, or
+    their data is set aside (Art. 18).
+    """
 
     added: int
     changed: int
     same: int
     erased: int
+    restricted: int
 
 
 def find_conflicts(findings: Findings) -> None:
@@ -74,6 +79,25 @@ def _conflicts() -> Sequence[tuple[str, str, str]]:
     )
 
 
+#: Addresses of people whose data is restricted.
+RESTRICTED = (
+    "SELECT i.value FROM subjects_identifier i JOIN subjects_restriction r ON r.subject_id = i.subject_id AND r.lifted_at IS NULL"
+    f" WHERE i.kind = '{IdentifierKind.EMAIL}'"
+)
+
+
+def set_restricted_aside() -> None:
+    """Mark the records of people whose data is restricted, by the address that the file gives and by the one that we hold."""
+    if not Restriction.objects.filter(lifted_at=None).exists():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {TABLE} s SET is_restricted = TRUE WHERE (s.kind = '{INVOICE}' AND s.billing_email IN ({RESTRICTED}))"
+            f" OR (s.kind = '{CONTACT}' AND (s.email IN ({RESTRICTED})"
+            f" OR EXISTS (SELECT FROM {CONTACTS} t WHERE t.number = s.number AND t.email IN ({RESTRICTED}))))"
+        )
+
+
 def merge(*, periods: Mapping[tuple[str, date], date]) -> dict[str, Counts]:
     """Take the staged records over, inside the caller's transaction."""
     with connection.cursor() as cursor:
@@ -111,21 +135,21 @@ EMPTY = "''"
 
 def _merge(cursor: Any, table: str, kind: str, cells: Mapping[str, str]) -> Counts:
     """Change first, then add: afterwards every new row would look like a known one."""
-    cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE kind = %s", [kind])
-    (total,) = cursor.fetchone()
+    total, restricted = _staged(cursor, table, kind)
     kept = {name: f"COALESCE({cell}, t.{name})" for name, cell in cells.items()}
     if "company_id" in kept:
         kept["company_id"] = f"CASE WHEN s.company IS NULL THEN t.company_id ELSE {COMPANY_ID} END"
     cursor.execute(
         f"UPDATE {table} t SET ({', '.join(kept)}) = ROW({', '.join(kept.values())}) FROM {TABLE} s"
-        f" WHERE s.kind = %s AND s.number = t.number"
+        f" WHERE s.kind = %s AND s.number = t.number AND NOT s.is_restricted"
         f" AND ROW({', '.join(f't.{name}' for name in kept)}) IS DISTINCT FROM ROW({', '.join(kept.values())})",
         [kind],
     )
     changed = cursor.rowcount
     new = {name: f"COALESCE({cell}, {DEFAULTS.get(name, EMPTY)})" for name, cell in cells.items()}
     added, erased = _add(cursor, table, kind, new)
-    return Counts(added=added, changed=changed, same=total - changed - added - erased, erased=erased)
+    same = total - changed - added - erased - restricted
+    return Counts(added=added, changed=changed, same=same, erased=erased, restricted=restricted)
 
 
 def _add(cursor: Any, table: str, kind: str, cells: Mapping[str, str], joins: str = "") -> tuple[int, int]:
@@ -135,10 +159,21 @@ def _add(cursor: Any, table: str, kind: str, cells: Mapping[str, str], joins: st
     (erased,) = cursor.fetchone()
     cursor.execute(
         f"INSERT INTO {table} (id, number, {', '.join(cells)}) SELECT s.id, s.number, {', '.join(cells.values())}"
-        f" FROM {TABLE} s {joins} WHERE NOT s.is_blocked AND {unknown}",
+        f" FROM {TABLE} s {joins} WHERE NOT s.is_blocked AND NOT s.is_restricted AND {unknown}",
         [kind],
     )
     return cursor.rowcount, erased
+
+
+def _staged(cursor: Any, table: str, kind: str) -> tuple[int, int]:
+    """How many records of a kind there are, and how many of them are set aside. Whoever was erased counts as that."""
+    erased = f"is_blocked AND NOT EXISTS (SELECT FROM {table} t WHERE t.number = s.number)"
+    cursor.execute(
+        f"SELECT count(*), count(*) FILTER (WHERE is_restricted AND NOT ({erased})) FROM {TABLE} s WHERE kind = %s",
+        [kind],
+    )
+    total, restricted = cursor.fetchone()
+    return total, restricted
 
 
 def invoice_days() -> list[tuple[str, date]]:
@@ -159,8 +194,7 @@ def periods_of(days: Sequence[tuple[str, date]]) -> dict[tuple[str, date], date]
 
 
 def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date]) -> Counts:
-    cursor.execute(f"SELECT count(*) FROM {TABLE} WHERE kind = %s", [INVOICE])
-    (total,) = cursor.fetchone()
+    total, restricted = _staged(cursor, INVOICES, INVOICE)
     cursor.execute("DROP TABLE IF EXISTS pg_temp.import_period")
     cursor.execute("CREATE TEMPORARY TABLE import_period (country text, day date, keep_until date) ON COMMIT DROP")
     cursor.executemany(
@@ -180,4 +214,5 @@ def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date]) -> Co
     }
     joins = "JOIN import_period p ON p.country = s.country AND p.day = s.issued_on::date"
     added, erased = _add(cursor, INVOICES, INVOICE, cells, joins)
-    return Counts(added=added, changed=0, same=total - added - erased, erased=erased)
+    same = total - added - erased - restricted
+    return Counts(added=added, changed=0, same=same, erased=erased, restricted=restricted)

@@ -34,7 +34,9 @@ def stage(records: Iterable[Record], *, checker: Checker, progress: Callable[[in
         columns = ", ".join(f"{name} text" for name in COLUMNS)
         # The transaction may be a caller's, who imports another file in it.
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{TABLE}")
-        cursor.execute(f"CREATE TEMPORARY TABLE {TABLE} (line integer, id uuid, is_blocked boolean, {columns}) ON COMMIT DROP")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {TABLE} (line integer, id uuid, is_blocked boolean, is_restricted boolean DEFAULT FALSE, {columns}) ON COMMIT DROP"
+        )
         rows = _checked(records, checker=checker, progress=progress)
         is_anybody_erased = ImportBlock.objects.exists()
         while batch := list(islice(rows, AT_A_TIME)):

@@ -41,6 +41,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{kind}: {count.added} added, {count.changed} changed, {count.same} as before"
                 + (f", {count.erased} left out because the person was erased" if count.erased else "")
+                + (f", {count.restricted} left out because the person's data is restricted" if count.restricted else "")
             )
         if not any(count.added or count.changed for count in counts.values()):
             self.stdout.write("Nothing changed: all of this was here already.")
