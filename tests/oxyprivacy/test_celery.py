@@ -4,6 +4,14 @@ import os
 import subprocess
 import sys
 
+import pytest
+from celery.fixups.django import DjangoWorkerFixup
+from celery.signals import task_prerun
+from django.db import OperationalError, connection
+
+from oxyprivacy.celery import app
+from rights_requests.tasks import run_task
+
 SHARED = """
 import gc
 import oxyprivacy.celery
@@ -25,3 +33,24 @@ def test_the_typesetter_takes_no_memory_until_somebody_asks_for_it():
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "oxyprivacy.settings"}
     told = "import django; django.setup(); import oxyprivacy.urls, sys; assert 'typst' not in sys.modules"
     subprocess.run([sys.executable, "-c", told], env=environment, check=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tasks_share_a_connection_until_it_breaks():
+    """Connecting takes longer than most tasks do; a connection that the database ended is replaced before the next task."""
+    fixup = DjangoWorkerFixup(app)
+
+    def task() -> int:
+        fixup.on_task_prerun(sender=run_task)
+        task_prerun.send(sender=run_task)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            backend: int = cursor.fetchone()[0]
+        fixup.on_task_postrun(sender=run_task)
+        return backend
+
+    first = task()
+    assert task() == first
+    with connection.cursor() as cursor, pytest.raises(OperationalError):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert task() != first
