@@ -36,7 +36,9 @@ RUTH = Colleague("Ruth Adams", "ruth.admin@oxygis.example", "ADMIN", "MFRGGZDFMZ
 HELENE = Colleague("Hélène Marchal", "helene.officer@oxygis.example", "PRIVACY_OFFICER", "OJXWE2LOMFZWQ53POJ2GQZDFNVXXGZLE")
 #: A new colleague who has not set up a second factor yet.
 TOM = Colleague("Tom Baert", "tom.new@oxygis.example", "HELPDESK", "")
-COLLEAGUES = (JONAS, AMINA, RUTH, HELENE, TOM)
+#: One who will use a security key, and no app.
+SARAH = Colleague("Sarah Maes", "sarah.key@oxygis.example", "HELPDESK", "")
+COLLEAGUES = (JONAS, AMINA, RUTH, HELENE, TOM, SARAH)
 
 
 def lay_down() -> None:
