@@ -1,0 +1,136 @@
+"""While an answer is open that must hold the data, no purge takes it; what is past its time is noted, and the agent reminded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from dateutil.relativedelta import relativedelta
+
+from accounts.models import Contact, ContactMessage, Session, User
+from datamap import gate, registry
+from letters.models import Letter
+from retention.services import keep_rule, rules
+from rights_requests import services
+from rights_requests.enums import Outcome, Right
+from rights_requests.models import Reminder, RightsRequest
+from rights_requests.services import awaiting, sweeping
+from subjects import services as subjects
+from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
+from tests.accounts.factories import make_contact, make_message, make_staff, make_user
+from tests.rights_requests import cast
+
+pytestmark = pytest.mark.django_db
+OTHER = "else@customer.example"
+
+
+def purge(at):
+    for source, rule in rules():
+        if source.key.startswith("accounts."):
+            keep_rule(source=source, rule=rule, at=at)
+
+
+def old_data(at, email=cast.EMAIL):
+    """A contact that was due ten days ago, and a message that is not."""
+    make_contact(email, last_act_at=at - relativedelta(years=30))
+    make_message(email, received_at=at)
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+def test_the_purge_waits_for_the_answer_and_comes_after_it(at, right):
+    old_data(at)
+    old_data(at, OTHER)
+    case = cast.collected(right, at=at)
+    assert gate.may_destroy(subject=case.subject, source="accounts.contacts").reasons == (gate.AWAITED,)
+
+    purge(at)
+    assert list(Contact.objects.values_list("email", flat=True)) == [cast.EMAIL]
+    services.withdraw(request_id=case.pk, actor=cast.PERSON, at=at)
+    assert gate.may_destroy(subject=case.subject, source="accounts.contacts")
+    purge(at)
+    assert not Contact.objects.exists()
+    assert ContactMessage.objects.count() == 2
+
+
+def test_the_answer_holds_what_was_overdue(at):
+    old_data(at)
+    case = cast.collected(Right.ACCESS, at=at)
+    purge(at)
+    services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
+
+    assert cast.run(case, at=at).outcome == Outcome.COMPLETE
+    purge(at)
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.ACCESS, Right.PORTABILITY}))
+def test_other_rights_keep_nothing_from_the_purge(at, right):
+    old_data(at)
+    cast.collected(right, at=at)
+    purge(at)
+
+    assert not Contact.objects.exists()
+
+
+def test_what_nobody_confirmed_keeps_nothing(at):
+    old_data(at)
+    cast.file(Right.ACCESS, at=at)
+    purge(at)
+
+    assert not Contact.objects.exists()
+
+
+def test_what_is_due_stays_one_statement(at, django_assert_num_queries):
+    old_data(at)
+    cast.collected(Right.ACCESS, at=at)
+    source = registry.get("accounts.contacts")
+    with django_assert_num_queries(1):
+        assert source.due(source.retention[0], at=at, limit=10).keys == ()
+
+
+def test_the_case_notes_what_waits_and_since_when_and_the_agent_is_reminded_once(at):
+    old_data(at)
+    case = cast.collected(Right.ACCESS, at=at)
+    agent = make_staff()
+    sweeping.tend(at=at)
+    sweeping.tend(at=at + timedelta(days=1))
+
+    case = RightsRequest.objects.get(pk=case.pk)
+    rule = registry.get("accounts.contacts").retention[0]
+    assert (case.overdue_rows, case.overdue_since) == (1, (at - relativedelta(years=30) + rule.keep_for).date())
+    assert Reminder.objects.filter(request=case, occasion="overdue-data").count() == 1
+    letters = Letter.objects.filter(event="staff_reminder", recipient=agent.email)
+    assert [case.reference in str(letter.body) for letter in letters] == [True]
+
+
+def test_nothing_is_noted_where_nothing_waits(at):
+    make_contact(cast.EMAIL, last_act_at=at)
+    case = cast.collected(Right.ACCESS, at=at)
+
+    assert awaiting.note_overdue(at=at) == 0
+    assert RightsRequest.objects.get(pk=case.pk).overdue_rows == 0
+
+
+@pytest.mark.parametrize("standing", ["hold", "restriction"])
+def test_what_is_kept_anyway_does_not_wait_for_us(at, standing):
+    old_data(at)
+    case = cast.collected(Right.ACCESS, at=at)
+    if standing == "hold":
+        subjects.hold(subject_id=case.subject_id, ground=HoldGround.STATUTE, owner_id="u", review_on=at.date(), actor=cast.CLERK, at=at)
+    else:
+        subjects.restrict(subject_id=case.subject_id, ground=RestrictionGround.CLAIMS, actor=cast.CLERK, at=at)
+
+    assert awaiting.note_overdue(at=at) == 0
+
+
+def test_a_restriction_keeps_what_lies_beside_too(at):
+    """Sessions, disclosures and lines of the log of staff are the person's data as well."""
+    users = [make_user(cast.EMAIL), make_user(OTHER)]
+    for user in users:
+        Session.objects.create(session_key=f"{user.pk}", account_id=user.pk, expire_date=at)
+    subject = subjects.subject_for(identifiers=[(IdentifierKind.ACCOUNT, str(users[0].pk))], method=IdentityMethod.SIGNED_IN, at=at)
+    subjects.restrict(subject_id=subject.pk, ground=RestrictionGround.CLAIMS, actor=cast.CLERK, at=at)
+    purge(at + relativedelta(years=30))
+
+    assert list(Session.objects.values_list("account_id", flat=True)) == [users[0].pk]
+    assert list(User.objects.values_list("pk", flat=True)) == [users[0].pk]
