@@ -288,6 +288,11 @@ class Source:
     def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> Mapping[str, int]:
         """After a restore, before anybody is served: what the source holds beside its rows and time has gone past. Counts by
         what was put right; done again it finds nothing.
+    def stop(self, subject: Subject, purposes: Collection[str], *, at: datetime) -> None:
+        """End these uses of what it holds of the person (Art. 21), inside the caller's transaction. Whoever asks the gate before
+        each use has nothing more to do.
+        """
+
         """
         return {}
 

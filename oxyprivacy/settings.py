@@ -278,6 +278,8 @@ RIGHTS: dict[str, Any] = {
     "minimise_erased_after": timedelta(days=30),
     # None: until the person asks us to write again.
     "keep_suppressions_years": None,
+    # Codes of the register: told of every objection to direct marketing.
+    "marketing_recipients": ("mailchimp",),
     "lease": timedelta(seconds=1) if IS_FAST else timedelta(seconds=25),
     "sweep_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=30),
     "filings_per_hour": 20,

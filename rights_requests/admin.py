@@ -261,3 +261,11 @@ class IncomingMailAdmin(PartOfRequestAdmin):
     @admin.display(description=_("e-mail, masked"))
     def masked_sender(self, row: models.IncomingMail) -> str:
         return masking.masked_email(row.sender)
+
+
+@admin.register(models.Weighing)
+class WeighingAdmin(PartOfRequestAdmin):
+    list_display = ("request", "purpose", "is_upheld", "ground", "by", "at")
+    list_filter = ("is_upheld", "purpose", "ground")
+    list_select_related = ("request", "by")
+    fields = ("request", "purpose", "is_upheld", "ground", "by", "at")

@@ -20,7 +20,7 @@ from letters import services as letters
 from letters import words
 from letters.enums import LetterStatus
 from letters.values import Items, Rows
-from rights_requests import rules, wording
+from rights_requests import wording
 from rights_requests.enums import Right
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def refused(rights_request: RightsRequest, *, reason: str, article: str, until_o
     """``article`` is that of a national law; ``until_on`` is when a duty of law ends."""
     ground = Ground(rights_request.ground)
     with translation.override(rights_request.language):
-        articles = citations.in_full(rules.ARTICLES[ground])
+        articles = citations.in_full(wording.article_of(Right(rights_request.right), ground))
         if article:
             until = _("%(article)s, until %(date)s")
             ends = until_on and {"article": article, "date": words.day_plain(until_on, rights_request.language)}
@@ -73,7 +73,7 @@ def refused(rights_request: RightsRequest, *, reason: str, article: str, until_o
         values: dict[str, Value] = {
             "right": right_of(rights_request),
             "received_on": rights_request.received_on,
-            "ground": str(ground.label),
+            "ground": wording.ground_of(Right(rights_request.right), ground),
             "reason": reason,
             "article": articles,
         }

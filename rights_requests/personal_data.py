@@ -121,6 +121,7 @@ class Cases(RowSource):
         "rights_requests.Correction",
         "rights_requests.RecipientNotice",
         "rights_requests.CategoryDecision",
+        "rights_requests.Weighing",
         "rights_requests.Pause",
         "rights_requests.Reminder",
         "rights_requests.Attachment",
@@ -141,6 +142,7 @@ class Cases(RowSource):
         "corrections": "rights_requests.Correction",
         "notices": "rights_requests.RecipientNotice",
         "decisions": "rights_requests.CategoryDecision",
+        "weighings": "rights_requests.Weighing",
         "pauses": "rights_requests.Pause",
         "reminders": "rights_requests.Reminder",
         "attachments": "rights_requests.Attachment",
@@ -252,6 +254,10 @@ class Cases(RowSource):
             (f"decisions.{name}" for name in ("id", "request", "source", "ground", "article", "until_on", "until_event", "by", "at")),
             "what an erasure leaves and why; the letter lists it",
         ),
+        **dict.fromkeys(
+            (f"weighings.{name}" for name in ("id", "request", "purpose", "is_upheld", "ground", "reason", "by", "at")),
+            "what was decided about each use that was objected to; the letter says it",
+        ),
         **dict.fromkeys((f"reminders.{name}" for name in ("id", "request", "occasion", "at")), "when we reminded ourselves"),
         **dict.fromkeys(
             (f"attachments.{name}" for name in (
@@ -343,7 +349,7 @@ class Cases(RowSource):
         over = list(_over_of(subject).select_for_update(of=("self",)))
         gone = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in self._going(over).items()}
         kept = self._kept(subject, without={})
-        closed = [rights_request for rights_request in over if rights_request.subject_id]
+        closed = [rights_request for rights_request in over if not _is_unconfirmed(rights_request)]
         for rights_request in closed:
             minimise(rights_request, at=at)
         return Outcome(
@@ -364,7 +370,7 @@ class Cases(RowSource):
         if not over:
             return {}
         cases = [rights_request.pk for rights_request in over]
-        unconfirmed = [rights_request.pk for rights_request in over if not rights_request.subject_id]
+        unconfirmed = [rights_request.pk for rights_request in over if _is_unconfirmed(rights_request)]
         return {
             "messages": Message.objects.filter(request__in=cases),
             "claims": IdentityClaim.objects.filter(request__in=cases),
@@ -436,6 +442,11 @@ def _over_of(subject: Subject) -> QuerySet[RightsRequest]:
     running = ErasurePreview.objects.filter(request__subject=subject, request__status=Status.CARRYING_OUT)
     later = Exists(running.filter(prepared_at__lt=OuterRef("received_at")))
     return RightsRequest.objects.filter(closed | (unproved & ~later), minimised_at=None).order_by("pk")
+
+
+def _is_unconfirmed(rights_request: RightsRequest) -> bool:
+    """What was done at once needed no confirmation: it is proof, like any other answer."""
+    return not rights_request.subject_id and not rights_request.is_absolute
 
 
 def _free() -> QuerySet[RightsRequest]:

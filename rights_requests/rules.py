@@ -37,6 +37,8 @@ REFUSAL_GROUNDS: Mapping[Right, frozenset[Ground]] = {
     },
 }
 
+#: Why one use goes on although somebody objects to it (Art. 21(1)), while others of the same objection end.
+GOES_ON = frozenset({Ground.COMPELLING_GROUNDS, Ground.LEGAL_CLAIMS})
 
 #: Why a single value is not corrected.
 CORRECTION_GROUNDS = frozenset({Ground.ACCURATE, Ground.LEGAL_OBLIGATION, Ground.UNFOUNDED, Ground.MEMBER_STATE_RESTRICTION})

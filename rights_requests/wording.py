@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from datamap import citations
 from datamap.enums import Ground
 from rights_requests import deadlines, rules
+from rights_requests.enums import Right
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -46,6 +47,24 @@ STANDING = _("Standing still since")
 NOT_BEFORE = _("Our answer is not due before")
 FIRST_DUE = _("A refusal, or the notice of an extension, at the latest")
 STRICT = _("Our own aim, by the strictest reading of the law")
+
+
+#: Where a right has an article of its own for a ground: Art. 17(3) is about erasures, Art. 15(4) about copies.
+_ELSEWHERE: Mapping[tuple[Right, Ground], tuple[str, _StrPromise]] = {
+    (Right.OBJECTION, Ground.LEGAL_CLAIMS): ("21(1)", citations.cited(_("Legal claims (%(law)s)"), "21(1)")),
+    (Right.PORTABILITY, Ground.THIRD_PARTY_RIGHTS): ("20(4)", citations.cited(_("Rights of others (%(law)s)"), "20(4)")),
+}
+
+
+def ground_of(right: Right, ground: Ground) -> str:
+    """A ground with the article that it has for this right."""
+    _article, label = _ELSEWHERE.get((right, ground), ("", ground.label))
+    return str(label)
+
+
+def article_of(right: Right, ground: Ground) -> str:
+    article, _label = _ELSEWHERE.get((right, ground), (rules.ARTICLES[ground], ""))
+    return article
 
 
 def kept_because(*, ground: str, article: str) -> str:

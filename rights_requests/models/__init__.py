@@ -5,6 +5,7 @@ from rights_requests.models.case import RightsRequest, SourceTask
 from rights_requests.models.clock import Pause, Reminder
 from rights_requests.models.erasure import CategoryDecision, ErasurePreview, PreviewRows
 from rights_requests.models.identity import AccessCode, IdentityClaim, Link, Mandate
+from rights_requests.models.objection import Weighing
 from rights_requests.models.thread import Attachment, IncomingMail, Message
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "Reminder",
     "RightsRequest",
     "SourceTask",
+    "Weighing",
     "Withholding",
 ]

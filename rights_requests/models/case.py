@@ -21,6 +21,7 @@ from rights_requests.enums import (
     TaskStatus,
     Verb,
 )
+from rights_requests.models.objection import names_one_at_once
 from subjects.enums import IdentityMethod, RestrictionGround
 
 if TYPE_CHECKING:
@@ -111,6 +112,14 @@ class RightsRequest(models.Model):
                 condition=Q(status__in=["AWAITING_IDENTITY", "LAPSED", "WITHDRAWN", "REFUSED", "FORWARDED"])
                 | Q(identity_confirmed_at__isnull=False)
                 | Q(status="ANSWERED", right="OBJECTION", is_absolute=True),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_marketing_is_absolute",
+                condition=Q(is_absolute=True) | ~Q(right="OBJECTION") | ~names_one_at_once(),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_absolute_named",
+                condition=Q(is_absolute=False) | ~Q(purposes=[]),
             ),
             models.CheckConstraint(
                 name="rights_requests_marketing_never_refused",

@@ -39,9 +39,11 @@ from rights_requests.services.deciding import (
 from rights_requests.services.downloads import NoDownloadsLeft, PackageGone, redeem_download
 from rights_requests.services.filing import file_request
 from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, send_link_again
+from rights_requests.services.forwarding import CustomerUnknown, forward
 from rights_requests.services.messages import EmptyMessage, write_message
 from rights_requests.services.moving import withdraw
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
+from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
 from rights_requests.services.rectifying import NothingOnTheList, Undecided
 from rights_requests.services.restricting import (
     NobodyToTell,
@@ -52,6 +54,7 @@ from rights_requests.services.restricting import (
     restrict,
     restrict_for_case,
 )
+from rights_requests.services.withdrawing import withdraw
 
 __all__ = [
     "AskedAlready",
@@ -59,6 +62,7 @@ __all__ = [
     "ClaimNotAPhone",
     "ClaimNotAnAddress",
     "CodeNotValid",
+    "CustomerUnknown",
     "DecidedAlready",
     "EmptyMessage",
     "EvidenceRequired",
@@ -74,9 +78,11 @@ __all__ = [
     "NothingSaid",
     "NothingToCorrect",
     "NothingToWithhold",
+    "NothingUpheld",
     "NoticeSettled",
     "PackageGone",
     "PreviewChanged",
+    "PurposeNotObjectable",
     "ReasonRequired",
     "SamePerson",
     "SameValue",
@@ -84,6 +90,7 @@ __all__ = [
     "TooLateToExtend",
     "Undecided",
     "ValueNotTaken",
+    "WhyItGoesOn",
     "add_correction",
     "add_statement",
     "announce_end",
@@ -101,10 +108,12 @@ __all__ = [
     "end_pause",
     "extend",
     "file_request",
+    "forward",
     "is_address",
     "is_by_hand",
     "is_late",
     "is_stopped",
+    "objectable_purposes",
     "open_notices",
     "propose_erasure",
     "redeem_code",
@@ -122,6 +131,8 @@ __all__ = [
     "standing_value",
     "unwithhold",
     "withdraw",
+    "uphold",
+    "why_not",
     "withhold",
     "write_message",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,9 +12,10 @@ from audit import services as audit
 from datamap import pan
 from datamap import selectors as datamap_selectors
 from rights_requests import deadlines, establishments, tokens
-from rights_requests.enums import Action, Channel, LinkPurpose, Requester, Right
+from rights_requests.enums import Channel, LinkPurpose, Requester, Right
 from rights_requests.models import IdentityClaim, RightsRequest
-from rights_requests.services import collecting, links
+from rights_requests.services import links, objecting
+from rights_requests.services.beginning import begin
 from rights_requests.services.persons import person_for
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.identifiers import normalise_email
@@ -53,36 +54,52 @@ def file_request(
     Without ``account_id`` a link goes to ``email`` and proves that mailbox alone. With it (signed in, address verified) the
     identity is shown and the sources are asked at once. ``claims`` is a further address, number or the like that the
     person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down.
+
+    An objection (``purposes``) against direct marketing is done at once; one that is against other uses too makes two cases
+    with one date of receipt, of which the one that goes on is given back.
+
+    Raises:
+        PurposeNotObjectable: there is no objection to one of the purposes.
     """
-    rights_request = _insert(
-        right=right,
-        requester=requester,
-        name=pan.mask(name.strip())[:120],
-        email=normalise_email(email),
-        text=pan.mask(text.strip()),
-        language=language,
-        country=establishments.answering(channel, chosen=country),
-        channel=channel,
-        account_id=account_id,
-        purposes=list(purposes),
-        restriction_ground=restriction_ground,
-        received_at=received_at,
-        at=at,
-    )
-    if claims.strip():
-        IdentityClaim.objects.create(request=rights_request, value=pan.mask(claims.strip())[:254], made_at=at)
+    said = {
+        "right": right,
+        "requester": requester,
+        "name": pan.mask(name.strip())[:120],
+        "email": normalise_email(email),
+        "text": pan.mask(text.strip()),
+        "language": language,
+        "country": establishments.answering(channel, chosen=country),
+        "channel": channel,
+        "account_id": account_id,
+        "restriction_ground": restriction_ground,
+        "received_at": received_at,
+    }
+    filed = [
+        _file(claims=claims.strip(), purposes=codes, is_absolute=is_absolute, actor=actor, at=at, **said)
+        for codes, is_absolute in objecting.cases_of(right, purposes)
+    ]
+    return filed[-1]
+
+
+def _file(*, claims: str, actor: Actor, at: datetime, **said: Any) -> RightsRequest:
+    rights_request = _insert(at=at, **said)
     audit.record(
         action="rights_request.filed",
         about=rights_request.reference,
         actor=actor,
         at=at,
-        right=right.value,
-        channel=channel.value,
+        right=rights_request.right,
+        channel=rights_request.channel,
     )
-    if account_id is None:
+    if rights_request.is_absolute:
+        objecting.act_at_once(rights_request, claims=claims, actor=actor, at=at)
+        return rights_request
+    if claims:
+        IdentityClaim.objects.create(request=rights_request, value=pan.mask(claims)[:254], made_at=at)
+    if rights_request.account_id is None:
         links.send(rights_request, purpose=LinkPurpose.CONFIRM, email=rights_request.email, at=at)
     else:
-        _confirm_signed_in(rights_request, account_id=account_id, actor=actor, at=at)
+        _confirm_signed_in(rights_request, account_id=rights_request.account_id, actor=actor, at=at)
     return rights_request
 
 
@@ -118,4 +135,4 @@ def _confirm_signed_in(rights_request: RightsRequest, *, account_id: UUID, actor
         method=IdentityMethod.SIGNED_IN,
         at=at,
     )
-    collecting.begin(rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.SIGNED_IN, actor=actor, at=at)
+    begin(rights_request, method=IdentityMethod.SIGNED_IN, actor=actor, at=at)

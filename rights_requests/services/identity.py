@@ -10,7 +10,8 @@ from django.db import transaction
 from audit.actor import Actor
 from rights_requests import correspondence
 from rights_requests.enums import Action, LinkPurpose, Outcome, Status
-from rights_requests.services import claims, collecting, links
+from rights_requests.services import claims, links
+from rights_requests.services.beginning import begin
 from rights_requests.services.links import LinkNotValid
 from rights_requests.services.moving import drop_open_work, lock, move
 from rights_requests.services.persons import person_for
@@ -73,4 +74,4 @@ def _confirm_mailbox(rights_request: RightsRequest, *, link: Link, at: datetime)
     if rights_request.status != Status.AWAITING_IDENTITY:
         raise LinkNotValid
     rights_request.subject = person_for(proofs=[(IdentifierKind.EMAIL, link.email)], method=IdentityMethod.MAILBOX, at=at)
-    collecting.begin(rights_request, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at)
+    begin(rights_request, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at)

@@ -32,6 +32,7 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         rights_request.withholdings.all(),
         rights_request.pauses.all(),
         rights_request.corrections.all(),
+        rights_request.weighings.all(),
         AccessCode.objects.filter(reference=rights_request.reference),
     ):
         rows.delete()

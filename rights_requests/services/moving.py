@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.utils import timezone
 
 from audit import services as audit
 from audit.actor import Actor
 from audit.enums import ActorKind
-from rights_requests import approved, correspondence
+from rights_requests import approved
 from rights_requests.enums import CLOSED_STATUSES, Action, Outcome, Right, Status, TaskStatus
 from rights_requests.models import RightsRequest
 from rights_requests.services import pausing
@@ -77,20 +76,6 @@ def _after_first(rights_request: RightsRequest, *, at: datetime) -> dict[str, in
         return {}
     days = pausing.days_after_first(rights_request, today=timezone.localdate(at))
     return {"days_after_first": days} if days else {}
-
-
-@transaction.atomic
-def withdraw(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
-    """Take the request back for the person. Whoever runs one of its tasks loses the lease with the row.
-
-    Raises:
-        TransitionNotAllowed: it is carried out or closed.
-    """
-    rights_request = lock(request_id)
-    move(rights_request, action=Action.WITHDRAW, actor=actor, at=at, outcome=Outcome.WITHDRAWN)
-    drop_open_work(rights_request)
-    correspondence.withdrawn(rights_request, at=at)
-    return rights_request
 
 
 def drop_open_work(rights_request: RightsRequest) -> None:

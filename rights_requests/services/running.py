@@ -15,7 +15,7 @@ from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
 from rights_requests.models import RightsRequest, SourceTask
-from rights_requests.services import answering, closing, collecting, erasing, persons, rectifying, restricting
+from rights_requests.services import answering, closing, collecting, erasing, objecting, persons, rectifying, restricting
 from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
 from subjects import services as subjects
@@ -52,13 +52,8 @@ def advance(*, request_id: UUID, at: datetime) -> bool:
         return erasing.start(request_id=request_id, at=at)
     if status == Status.COLLECTING:
         return _finish_collecting(request_id=request_id, at=at)
-    if status == Status.CARRYING_OUT and right == "RECTIFICATION":
-        rectifying.finish(request_id=request_id, at=at)
-        return False
-    if status == Status.CARRYING_OUT and right == "ERASURE":
-        return _go_on_erasing(request_id=request_id, at=at)
-    if status == Status.CARRYING_OUT and right == "RESTRICTION":
-        return restricting.finish(request_id=request_id, at=at)
+    if status == Status.CARRYING_OUT and right in _CARRYING_OUT:
+        return _CARRYING_OUT[right](request_id=request_id, at=at)
     return False
 
 
@@ -172,6 +167,11 @@ def _restrict(rights_request: RightsRequest, claims: Sequence[Claim], at: dateti
     return False
 
 
+def _object(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
+    _each(claims, lambda claim: objecting.stop_in_source(rights_request, claim, at=at), at=at)
+    return False
+
+
 def _write(request_id: UUID, results: Mapping[Claim, dict[str, Any]], *, at: datetime) -> bool:
     """Write the counts. Where they are the last ones, the case goes to review in the same transaction, and that is told."""
     try:
@@ -252,5 +252,14 @@ _RUNNERS: Mapping[Verb, Callable[[RightsRequest, Sequence[Claim], datetime], boo
     Verb.RECHECK: _recheck,
     Verb.PACKAGE: _package,
     Verb.RECTIFY: _rectify,
+    Verb.OBJECT: _object,
     Verb.RESTRICT: _restrict,
+}
+
+#: What follows, by right, when all of a stage is done; a package closes its case by itself.
+_CARRYING_OUT: Mapping[str, Callable[..., bool]] = {
+    "ERASURE": _go_on_erasing,
+    "OBJECTION": objecting.finish,
+    "RECTIFICATION": rectifying.finish,
+    "RESTRICTION": restricting.finish,
 }

@@ -17,7 +17,24 @@ from letters.words import LANGUAGES
 from tests.letters import samples
 
 EVERY = list(itertools.product(events.EVENTS, LANGUAGES))
-CLOSING = ("request_refused", "restricted", "request_lapsed", "access_ready", "access_nothing", "erasure_done", "claim_rejected", "extended")
+CLOSING = (
+    "request_refused",
+    "restricted",
+    "request_lapsed",
+    "access_ready",
+    "access_nothing",
+    "portable_ready",
+    "portable_nothing",
+    "erasure_done",
+    "rectified",
+    "rectification_refused",
+    "nothing_to_correct",
+    "claim_rejected",
+    "extended",
+    "objection_done",
+    "objection_upheld",
+    "forwarded",
+)
 
 
 def filled(event: str, language: str, **changed: Value) -> Filled:

@@ -82,6 +82,9 @@ def beside(case: models.RightsRequest, *, by: User, now: datetime) -> dict[str, 
         "categorydecision": models.CategoryDecision.objects.create(
             request=case, source="accounts.contacts", ground=Ground.LEGAL_CLAIMS, article="1", until_event="the ruling", by=by, at=now
         ),
+        "weighing": models.Weighing.objects.create(
+            request=case, purpose="security", is_upheld=False, ground=Ground.COMPELLING_GROUNDS, reason=CANARY, by=by, at=now
+        ),
         "mandate": models.Mandate.objects.create(
             request=case, kind=MandateKind.LAWYER, name=CANARY, email=f"law{CANARY}@nobody.example", note=CANARY
         ),

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from audit.models import Event
-from rights_requests import workflow
+from rights_requests import services, workflow
 from rights_requests.enums import CLOSED_STATUSES, Action, Right, Status
 from rights_requests.models import RightsRequest
 from rights_requests.services import moving
@@ -101,15 +101,13 @@ def test_a_move_for_staff_is_refused_to_everybody_else(action, at):
 def test_a_move_leaves_an_event_with_both_states(at):
     rights_request = cast.file(Right.ACCESS, at=at)
 
-    moving.withdraw(request_id=rights_request.pk, actor=cast.PERSON, at=at)
+    services.withdraw(request_id=rights_request.pk, actor=cast.PERSON, at=at)
 
     event = Event.objects.get(about=rights_request.reference, action="rights_request.withdraw")
     assert event.details == {"previous": "AWAITING_IDENTITY", "status": "WITHDRAWN"}
 
 
 def test_every_error_of_the_services_says_what_happened():
-    from rights_requests import services
-
     errors = [getattr(services, name) for name in services.__all__]
     errors = [error for error in errors if isinstance(error, type) and issubclass(error, workflow.CannotNow)]
 
