@@ -41,7 +41,6 @@ from rights_requests.services.filing import file_request
 from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, send_link_again
 from rights_requests.services.forwarding import CustomerUnknown, forward
 from rights_requests.services.messages import EmptyMessage, write_message
-from rights_requests.services.moving import withdraw
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
 from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
 from rights_requests.services.rectifying import NothingOnTheList, Undecided
