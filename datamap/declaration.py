@@ -281,6 +281,11 @@ class Source:
         """The duty of law that leaves a row as it is, where the source knows one: what a refusal starts from."""
         return None
 
+    def stop(self, subject: Subject, purposes: Collection[str], *, at: datetime) -> None:
+        """End these uses of what it holds of the person (Art. 21), inside the caller's transaction. Whoever asks the gate before
+        each use has nothing more to do.
+        """
+
     def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
         """Empty rows again that a restored backup brought back whole; how many were."""
         raise NotImplementedError
@@ -288,11 +293,6 @@ class Source:
     def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> Mapping[str, int]:
         """After a restore, before anybody is served: what the source holds beside its rows and time has gone past. Counts by
         what was put right; done again it finds nothing.
-    def stop(self, subject: Subject, purposes: Collection[str], *, at: datetime) -> None:
-        """End these uses of what it holds of the person (Art. 21), inside the caller's transaction. Whoever asks the gate before
-        each use has nothing more to do.
-        """
-
         """
         return {}
 

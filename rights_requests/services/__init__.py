@@ -38,8 +38,8 @@ from rights_requests.services.deciding import (
 )
 from rights_requests.services.downloads import NoDownloadsLeft, PackageGone, redeem_download
 from rights_requests.services.filing import file_request
-from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, send_link_again
 from rights_requests.services.forwarding import CustomerUnknown, forward
+from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, send_link_again
 from rights_requests.services.messages import EmptyMessage, write_message
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
 from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
@@ -129,9 +129,9 @@ __all__ = [
     "settle_stopped",
     "standing_value",
     "unwithhold",
-    "withdraw",
     "uphold",
     "why_not",
+    "withdraw",
     "withhold",
     "write_message",
 ]

@@ -79,23 +79,6 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     "nothing_to_correct": {"reference": REFERENCE, "received_on": date(2026, 6, 1), "sources": Items(["Accounts", "Invoices"])},
     "access_code": {"reference": REFERENCE},
     "package_downloaded": {"reference": REFERENCE, "at": NOON, "left": 2},
-    "restricted": {
-        "reference": REFERENCE,
-        "received_on": date(2026, 6, 1),
-        "ground": "Accuracy contested (18(1)(a))",
-        "sources": Items(["Your account", "Invoices"]),
-        "status_url": STATUS_URL,
-    },
-    "restriction_lifting": {
-        "reference": REFERENCE,
-        "since": date(2026, 6, 4),
-        "ground": "Accuracy contested (18(1)(a))",
-        "reason": "We have corrected your telephone number.",
-    },
-    "new_message": {"reference": REFERENCE, "status_url": STATUS_URL},
-    "claim_address": {"reference": REFERENCE},
-    "claim_rejected": {"reference": REFERENCE},
-    "more_asked": {
     "objection_done": {
         "reference": REFERENCE,
         "received_on": date(2026, 6, 1),
@@ -127,6 +110,23 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "asked": "What do you keep of my orders?",
         "note": "The orders of May are meant.",
     },
+    "restricted": {
+        "reference": REFERENCE,
+        "received_on": date(2026, 6, 1),
+        "ground": "Accuracy contested (18(1)(a))",
+        "sources": Items(["Your account", "Invoices"]),
+        "status_url": STATUS_URL,
+    },
+    "restriction_lifting": {
+        "reference": REFERENCE,
+        "since": date(2026, 6, 4),
+        "ground": "Accuracy contested (18(1)(a))",
+        "reason": "We have corrected your telephone number.",
+    },
+    "new_message": {"reference": REFERENCE, "status_url": STATUS_URL},
+    "claim_address": {"reference": REFERENCE},
+    "claim_rejected": {"reference": REFERENCE},
+    "more_asked": {
         "reference": REFERENCE,
         "right": "ACCESS",
         "received_on": date(2026, 6, 1),
