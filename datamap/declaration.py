@@ -91,12 +91,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class GivenFile:
-    """A file as the person or we stored it. ``name`` is not trusted."""
+    """A file as the person or we stored it. ``name`` is not trusted. ``field`` is the declared one that holds it: without
+    it nobody can say that the person gave it (Art. 20).
+    """
 
     key: UUID
     name: str
     size: int
     open: Callable[[], BinaryIO]
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,10 @@ class Source:
     """False where rows are known by numbers: a restored database gives the same number out again, to somebody else."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
+    is_automated: ClassVar[bool] = True
+    """False for paper: what no computer processes is not portable (Art. 20(1)(b))."""
+    shows: ClassVar[Mapping[str, str]] = {}
+    """Column of an export, as "part.column", to the field that it shows, where the two have different names."""
     rectifiable: ClassVar[frozenset[str]] = frozenset()
     """The fields that are corrected in place (Art. 16), as "part.field"."""
     why_not_rectifiable: ClassVar[Text] = _("This is a record of what happened: it is not changed. A statement can be kept with it.")

@@ -43,7 +43,9 @@ GOES_ON = frozenset({Ground.COMPELLING_GROUNDS, Ground.LEGAL_CLAIMS})
 #: Why a single value is not corrected.
 CORRECTION_GROUNDS = frozenset({Ground.ACCURATE, Ground.LEGAL_OBLIGATION, Ground.UNFOUNDED, Ground.MEMBER_STATE_RESTRICTION})
 
-#: Why a single value may be left out of an access answer.
+#: The rights whose answer hands values over.
+GIVES_VALUES = frozenset({Right.ACCESS, Right.PORTABILITY})
+#: Why a single value may be left out of such an answer.
 WITHHOLDING_GROUNDS = frozenset({Ground.THIRD_PARTY_RIGHTS, Ground.MEMBER_STATE_RESTRICTION})
 
 #: A duty of law is only a reason together with its article and the day on which it ends.

@@ -115,6 +115,7 @@ class Profile(HeldSource):
         "factors.created_at": "our own bookkeeping",
         "factors.last_used_at": "our own bookkeeping",
     }
+    shows = {"profile.other_addresses": "addresses.email", "profile.second_factors": "factors.type"}
     rectifiable = frozenset(f"{PART}.{name}" for name in ("name", "phone", "company_name", "sector", "interest", "language"))
     why_not_rectifiable = _("The holder changes the address of an account, with a link to it. The rest is what we recorded ourselves.")
     recipients = ("azure",)

@@ -3,7 +3,9 @@
 Never whole in memory, never in clear on the disk. File and key are destroyed together.
 """
 
-from rights_requests.packages.building import Built, build
+from rights_requests.packages.building import build
 from rights_requests.packages.files import destroy, discard, discard_orphans, is_there, open_stream
+from rights_requests.packages.members import Built
+from rights_requests.packages.portable import build_portable
 
-__all__ = ["Built", "build", "destroy", "discard", "discard_orphans", "is_there", "open_stream"]
+__all__ = ["Built", "build", "build_portable", "destroy", "discard", "discard_orphans", "is_there", "open_stream"]

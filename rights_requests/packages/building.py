@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from datamap import held, registry
-from datamap.enums import Ground
 from rights_requests import deeds
 from rights_requests.packages import files, information, look, names, readable, tables, zipping
+from rights_requests.packages.members import Built, Member, as_json, noted, pieces_of, rendered, withheld_words
 from rights_requests.packages.spool import Spool
 
 if TYPE_CHECKING:
@@ -31,22 +29,6 @@ FORMAT = "oxyprivacy.access.1"
 #: Rows of a table on the page that people read; all of them are in the data files.
 SHOWN_ROWS = 50
 SHOWN_SIGNS = 400
-FILE_PIECE = 1 << 16
-
-Member = tuple[str, Iterable[bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A package on the disk. ``sources`` and ``withheld`` are words for the letter."""
-
-    file_name: str
-    sealed_key: bytes
-    size: int
-    digest: str
-    rows: int
-    sources: list[str]
-    withheld: list[str]
 
 
 @dataclass(slots=True)
@@ -72,7 +54,8 @@ def build(rights_request: RightsRequest, *, at: datetime) -> Built:
             digest=sealed.digest,
             rows=package.contents.rows,
             sources=[str(source.label) for source in package.contents.sources],
-            withheld=[_withheld_words(withholding) for withholding in package.withholdings],
+            withheld=[withheld_words(rights_request, withholding) for withholding in package.withholdings],
+            is_partial=bool(package.withholdings),
         )
 
 
@@ -86,14 +69,14 @@ class _Package:
         self.withholdings = list(rights_request.withholdings.order_by("source", "part", "column"))
 
     def chunks(self) -> Iterable[bytes]:
-        members = ((name, self._noted(name, pieces)) for name, pieces in self._members())
+        members = ((name, noted(self.contents.members, name, pieces)) for name, pieces in self._members())
         return zipping.zipped(members, modified_at=timezone.localtime(self.at))
 
     def _members(self) -> Iterator[Member]:
         for source in registry.all_sources():
             yield from self._source(source)
         yield from self._pages()
-        yield "manifest.json", _as_json(self._manifest())
+        yield "manifest.json", as_json(self._manifest())
 
     def _source(self, source: Source) -> Iterator[Member]:
         found = False
@@ -153,7 +136,7 @@ class _Package:
     def _given(self, source: Source, number: int, given: GivenFile) -> Member:
         name = names.of_file(source=source.key, number=number, name=given.name)
         self.contents.given.append({"source": source.key, "path": name, "size": given.size})
-        return name, _pieces(given)
+        return name, pieces_of(given)
 
     def _withheld(self, source: Source, part: Part) -> tables.Withheld:
         columns = {name: number for number, (name, _label) in enumerate(part.columns)}
@@ -165,7 +148,7 @@ class _Package:
 
     def _pages(self) -> Iterator[Member]:
         facts = information.about(self.contents.sources, subject=self.subject, reference=self.request.reference)
-        facts["withheld"] = [_withheld_words(withholding) for withholding in self.withholdings]
+        facts["withheld"] = [withheld_words(self.request, withholding) for withholding in self.withholdings]
         context = {
             "request": self.request,
             "language": self.request.language,
@@ -182,9 +165,9 @@ class _Package:
             }
             for source in self.contents.sources
         ]
-        yield "index.html", _page("packages/index.html", {**context, "sources": by_source, "rows": self.contents.rows})
-        yield "information.html", _page("packages/information.html", context)
-        yield "information.json", _as_json(facts)
+        yield "index.html", rendered("packages/index.html", {**context, "sources": by_source, "rows": self.contents.rows})
+        yield "information.html", rendered("packages/information.html", context)
+        yield "information.json", as_json(facts)
 
     def _manifest(self) -> dict[str, Any]:
         return {
@@ -197,43 +180,11 @@ class _Package:
             "files": self.contents.members,
         }
 
-    def _noted(self, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        digest, size = hashlib.sha256(), 0
-        for piece in pieces:
-            digest.update(piece)
-            size += len(piece)
-            yield piece
-        self.contents.members.append({"path": name, "size": size, "sha256": digest.hexdigest()})
-
 
 def _table(rows: Sequence[tuple[object, ...]], read: Callable[[Sequence[object]], list[str]]) -> SafeString:
     """Rows of the page that people read. Every value is escaped; a template would do the same, several times slower."""
     cells = ((format_html_join("", "<td>{}</td>", ((value[:SHOWN_SIGNS],) for value in read(row)[1:])),) for row in rows)
     return format_html_join("\n", "<tr>{}</tr>", cells)
-
-
-def _page(template: str, context: dict[str, Any]) -> Iterator[bytes]:
-    yield render_to_string(template, context).encode()
-
-
-def _as_json(value: dict[str, Any]) -> Iterator[bytes]:
-    """Dates are written as ISO has them."""
-    yield json.dumps(value, ensure_ascii=False, default=date.isoformat).encode()
-
-
-def _pieces(given: GivenFile) -> Iterator[bytes]:
-    with given.open() as file:
-        while piece := file.read(FILE_PIECE):
-            yield piece
-
-
-def _withheld_words(withholding: Withholding) -> str:
-    values = {
-        "source": registry.get(withholding.source).label,
-        "column": _column_label(withholding),
-        "ground": Ground(withholding.ground).label,
-    }
-    return _("%(source)s, %(column)s: %(ground)s") % values
 
 
 def _withheld_fact(withholding: Withholding) -> dict[str, str]:
@@ -244,9 +195,3 @@ def _withheld_fact(withholding: Withholding) -> dict[str, str]:
         "column": withholding.column,
         "ground": withholding.ground,
     }
-
-
-def _column_label(withholding: Withholding) -> str:
-    wanted = {withholding.column, f"{withholding.part}.{withholding.column}"}
-    fields = registry.get(withholding.source).fields
-    return next((str(field.label) for field in fields if field.name in wanted), withholding.column)

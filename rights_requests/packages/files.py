@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyrage  # type: ignore[import-untyped]
 from django.conf import settings
@@ -60,7 +60,7 @@ def write(chunks: Iterable[bytes], *, bound_to: UUID) -> Sealed:
     descriptor = os.open(folder() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb", buffering=PIECE) as file:
-            pyrage.encrypt_io(reader, file, [identity.to_public()])
+            _encrypt(reader, file, identity)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -69,24 +69,40 @@ def write(chunks: Iterable[bytes], *, bound_to: UUID) -> Sealed:
     return Sealed(name, tokens.seal(bound_to=bound_to, secret=str(identity)), reader.size, reader.digest.hexdigest())
 
 
+def _encrypt(reader: Reader, file: BinaryIO, identity: pyrage.x25519.Identity) -> None:
+    """What the stream itself raises is raised as it is: age would hide a lost connection, which heals, behind its own error."""
+    try:
+        pyrage.encrypt_io(reader, file, [identity.to_public()])
+    except pyrage.EncryptError as error:
+        raise reader.failure or error from error
+
+
 class Reader:
     """A generator as the readable that age wants; it counts and hashes what goes by."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
         self._rest = memoryview(b"")
+        self.failure: Exception | None = None
         self.size = 0
         self.digest = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
         wanted = PIECE if size < 0 else size
         if not self._rest:
-            chunk = next(self._chunks, b"")
+            chunk = self._next()
             self.size += len(chunk)
             self.digest.update(chunk)
             self._rest = memoryview(chunk)
         piece, self._rest = bytes(self._rest[:wanted]), self._rest[wanted:]
         return piece
+
+    def _next(self) -> bytes:
+        try:
+            return next(self._chunks, b"")
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 def open_stream(package: Package) -> Iterator[bytes]:

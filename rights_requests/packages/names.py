@@ -23,6 +23,10 @@ def of_part(*, source: str, part: str, ending: str) -> str:
     return f"data/{_of_key(source)}/{_of_key(part)}.{ending}"
 
 
+def of_table(*, source: str, part: str, ending: str) -> str:
+    return f"data/{_of_key(source)}.{_of_key(part)}.{ending}"
+
+
 def of_file(*, source: str, number: int, name: str) -> str:
     return f"files/{_of_key(source)}/{number:03d}-{safe(name)}"
 

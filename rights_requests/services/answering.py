@@ -1,4 +1,4 @@
-"""The answer to an access request: its package, and the letter that goes out with it."""
+"""The answer to a request for a copy, or for what can be taken elsewhere: its package, and the letter that goes out with it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from rights_requests import correspondence, faults, leases, packages
-from rights_requests.enums import Action, Outcome
+from rights_requests import correspondence, correspondence_portable, faults, leases, packages
+from rights_requests.enums import Action, Outcome, Right
 from rights_requests.models import Package, RightsRequest
+from rights_requests.services.closing import finish_nothing_portable
 from rights_requests.services.moving import HOUSE, lock, move
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
 def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
     """Build the package, then write it down, close the case and tell the person in one transaction. A file whose
-    transaction fails is unreadable at once, since its key was never written, and is swept away.
+    transaction fails is unreadable at once, since its key was never written, and is swept away; so is one with nothing in it.
 
     Raises:
         LostLease: somebody else builds it by now.
     """
     # One transaction: the rows are streamed by cursors that live as long as it does.
     with transaction.atomic():
-        built = packages.build(rights_request, at=at)
+        built = _build(rights_request, at=at)
     faults.reach("built")
     try:
         with transaction.atomic():
@@ -36,11 +37,22 @@ def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetim
     except BaseException:
         packages.discard(built.file_name)
         raise
+    if built.is_empty:
+        packages.discard(built.file_name)
+
+
+def _build(rights_request: RightsRequest, *, at: datetime) -> Built:
+    if rights_request.right == Right.PORTABILITY:
+        return packages.build_portable(rights_request, at=at)
+    return packages.build(rights_request, at=at)
 
 
 def _answer(stale: RightsRequest, claim: Claim, built: Built, *, at: datetime) -> None:
     rights_request = lock(stale.pk)
     leases.write({claim: {"rows": built.rows, "size": built.size}}, at=at)
+    if built.is_empty:
+        finish_nothing_portable(rights_request, left_out=built.left_out, at=at)
+        return
     package = Package.objects.create(
         request=rights_request,
         file_name=built.file_name,
@@ -52,7 +64,14 @@ def _answer(stale: RightsRequest, claim: Claim, built: Built, *, at: datetime) -
         expires_at=at + settings.RIGHTS["package_life"],
         downloads_left=settings.RIGHTS["package_downloads"],
     )
-    outcome = Outcome.PARTIAL if built.withheld else Outcome.COMPLETE
+    outcome = Outcome.PARTIAL if built.is_partial else Outcome.COMPLETE
     move(rights_request, action=Action.FINISH, actor=HOUSE, at=at, outcome=outcome, rows=built.rows)
-    correspondence.access_ready(rights_request, package, sources=built.sources, withheld=built.withheld, at=at)
+    _tell(rights_request, package, built, at=at)
     faults.reach("answered")
+
+
+def _tell(rights_request: RightsRequest, package: Package, built: Built, *, at: datetime) -> None:
+    if rights_request.right == Right.PORTABILITY:
+        correspondence_portable.portable_ready(rights_request, package, built, at=at)
+    else:
+        correspondence.access_ready(rights_request, package, sources=built.sources, withheld=built.withheld, at=at)

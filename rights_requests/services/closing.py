@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from datamap import registry
-from rights_requests import approved, correspondence, deeds, faults
+from rights_requests import approved, correspondence, correspondence_portable, deeds, faults
 from rights_requests.enums import Action, Outcome, Status, TaskStatus, Verb
 from rights_requests.models import RightsRequest
 from rights_requests.services import notifying
@@ -31,6 +31,12 @@ def finish_access_without_data(rights_request: RightsRequest, *, at: datetime) -
     """Say that nothing is held, which is an answer too (Art. 15(1)): a letter, no package."""
     move(rights_request, action=Action.FINISH, actor=HOUSE, at=at, outcome=Outcome.NOTHING_HELD)
     correspondence.access_nothing(rights_request, at=at)
+
+
+def finish_nothing_portable(rights_request: RightsRequest, *, left_out: Sequence[tuple[str, str, str]], at: datetime) -> None:
+    """Say that nothing can be taken elsewhere, and why: source, fields and reason of what is held (Art. 20)."""
+    move(rights_request, action=Action.FINISH, actor=HOUSE, at=at, outcome=Outcome.NOTHING_HELD)
+    correspondence_portable.portable_nothing(rights_request, left_out=left_out, at=at)
 
 
 def finish_erasure(*, request_id: UUID, at: datetime) -> bool:

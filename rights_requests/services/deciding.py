@@ -15,8 +15,8 @@ from datamap import selectors as datamap_selectors
 from rights_requests import approved, bells, correspondence, deeds, rules
 from rights_requests.enums import Action, LinkPurpose, Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Withholding
-from rights_requests.services import links, notifying, rectifying
-from rights_requests.services.closing import finish_access_without_data
+from rights_requests.services import links, notifying, rectifying, restricting
+from rights_requests.services.closing import finish_access_without_data, finish_nothing_portable
 from rights_requests.services.moving import drop_open_work, lock, move
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
@@ -61,8 +61,8 @@ def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
         Undecided, NothingOnTheList: a rectification, of which there is something to decide yet.
     """
     rights_request = lock(request_id)
-    if rights_request.right == Right.RESTRICTION:
-        # It needs its ground: see ``restricting``.
+    if rights_request.right in {Right.RESTRICTION, Right.OBJECTION}:
+        # They need their ground, and what ends: see ``restricting`` and ``objecting``.
         raise TransitionNotAllowed
     move(rights_request, action=Action.ANSWER, actor=actor, at=at)
     if rights_request.right == Right.RECTIFICATION:
@@ -70,6 +70,8 @@ def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
     elif _holds_something(rights_request):
         SourceTask.objects.bulk_create([SourceTask(request=rights_request, verb=Verb.PACKAGE, next_try_at=at)], ignore_conflicts=True)
         bells.ring_request(rights_request.pk)
+    elif rights_request.right == Right.PORTABILITY:
+        finish_nothing_portable(rights_request, left_out=(), at=at)
     else:
         finish_access_without_data(rights_request, at=at)
     return rights_request
@@ -88,12 +90,12 @@ def withhold(
     actor: Actor,
     at: datetime,
 ) -> Withholding:
-    """Leave one value out of an access answer, since it would reveal somebody else (Art. 15(4)). Twice changes nothing.
+    """Leave one value out of an answer, since it would reveal somebody else (Art. 15(4), 20(4)). Twice changes nothing.
 
     Raises:
         GroundNotForThisRight: not a ground for leaving out a value.
         NothingToWithhold: no such source or field, or the first column, by which rows are known.
-        TransitionNotAllowed: not an access request in review.
+        TransitionNotAllowed: not a request whose answer gives values, in review.
     """
     rights_request = _lock_in_review(request_id)
     if ground not in rules.WITHHOLDING_GROUNDS:
@@ -154,6 +156,9 @@ def refuse(
     move(rights_request, action=Action.REFUSE, actor=actor, at=at, outcome=Outcome.REFUSED, ground=ground.value)
     drop_open_work(rights_request)
     correspondence.refused(rights_request, reason=reason, article=article.strip(), until_on=until_on, at=at)
+    # What was set aside until this decision is free again after the person was told (Art. 18(3)).
+    if rights_request.subject is not None:
+        restricting.announce_lifting(rights_request, at=at)
     return rights_request
 
 
@@ -231,7 +236,7 @@ def _announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: dat
 
 def _lock_in_review(request_id: UUID) -> RightsRequest:
     rights_request = lock(request_id)
-    if rights_request.right != Right.ACCESS or rights_request.status != Status.IN_REVIEW:
+    if rights_request.right not in rules.GIVES_VALUES or rights_request.status != Status.IN_REVIEW:
         raise TransitionNotAllowed
     return rights_request
 

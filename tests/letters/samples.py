@@ -52,6 +52,23 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "status_url": STATUS_URL,
     },
     "access_nothing": {"reference": REFERENCE, "received_on": date(2026, 6, 1), "sources": Items(["Accounts", "Invoices"])},
+    "portable_ready": {
+        "reference": REFERENCE,
+        "received_on": date(2026, 6, 1),
+        "rows": 48,
+        "sources": Items(["Your account", "Messages"]),
+        "until": NOON,
+        "downloads": 3,
+        "left_out": Rows(rows=[("Invoices", "everything", "Neither consent nor contract (Art. 20(1)(a))")]),
+        "withheld": Items(["Messages, Message: Rights of others (Art. 20(4))"]),
+        "status_url": STATUS_URL,
+    },
+    "portable_nothing": {
+        "reference": REFERENCE,
+        "received_on": date(2026, 6, 1),
+        "left_out": Rows(rows=[("Invoices", "everything", "Neither consent nor contract (Art. 20(1)(a))")]),
+        "sources": Items(["Accounts", "Invoices"]),
+    },
     "erasure_notice": {"reference": REFERENCE, "carry_out_at": NOON},
     "erasure_done": {
         "reference": REFERENCE,
