@@ -1,4 +1,4 @@
-"""How many deadlines one process reckons in a second: the plain sum, and with pauses and extensions as cases have them."""
+"""How many deadlines one process reckons in a second of its own work: the plain sum, and with pauses and extensions as cases have them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def measure(cases: int) -> dict[str, Any]:
 
 
 def _rate(cases: int, reckon: Callable[[int], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for number in range(cases):
         reckon(number)
-    return cases / (time.perf_counter() - start)
+    return cases / (time.process_time() - start)
 
 
 def _plain(number: int) -> object:

@@ -19,6 +19,7 @@ from rights_requests import deadlines, rules, services, wording
 from rights_requests.enums import Channel, ExtensionReason, PauseReason, Right, Status
 from rights_requests.models import Pause, RightsRequest
 from rights_requests.services import clock, minimising, pausing, sweeping
+from rights_requests.services.moving import HOUSE
 from rights_requests.workflow import TransitionNotAllowed
 from tests.accounts.factories import make_staff
 from tests.rights_requests import cast, desk_cast
@@ -472,6 +473,8 @@ class TestLate:
         desk_pause(case, asked_ago=40)
 
         sweeping.tend(at=noon())
+        # Nor when it stopped between the sweeper's look and its turn.
+        assert not clock.note_late(request_id=case.pk, actor=HOUSE, at=noon())
 
         assert fresh(case).late_noted_at is None
         assert not events(case, "rights_request.late")
