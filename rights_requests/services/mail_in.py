@@ -1,0 +1,218 @@
+"""Mail that reached us: into the thread that it answers, into requests where it asks for a right in so many words, else to the desk.
+
+A sender is a claim. It opens nothing and is told nothing but, at the address it names, that a request wants to be confirmed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, connection, transaction
+
+from audit import services as audit
+from audit.actor import Actor
+from datamap import pan
+from datamap.purposes import PURPOSES
+from letters.models import Letter
+from rights_requests import mail_reading, mail_words
+from rights_requests.enums import Channel, MailState, Requester, Right, Status
+from rights_requests.models import IncomingMail, Message, RightsRequest
+from rights_requests.services.filing import file_request
+from subjects.identifiers import normalise_email
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from rights_requests.mail_reading import ReadMail
+
+#: What was done at once has nothing left to confirm; the same again on the same day adds words to it, not a case.
+REPEATED_WITHIN = timedelta(days=1)
+
+
+class Fate(StrEnum):
+    """What became of one mail."""
+
+    REQUEST = "requests"
+    MESSAGE = "messages"
+    UNSORTED = "to sort"
+    AUTOMATIC = "automatic"
+    KNOWN = "already known"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    fate: Fate
+    references: tuple[str, ...] = ()
+
+
+def receive(*, raw: bytes, at: datetime) -> Received:
+    """Take in one mail, whole or not at all. The same mail a second time, even at the same instant, changes nothing.
+
+    Raises:
+        NotAMail: these bytes are none.
+    """
+    read = mail_reading.read(raw, at=at)
+    try:
+        with transaction.atomic():
+            return _take_in(read, at=at)
+    except IntegrityError:
+        if not IncomingMail.objects.filter(digest=read.digest).exists():
+            raise
+        return Received(Fate.KNOWN)
+
+
+def _take_in(read: ReadMail, *, at: datetime) -> Received:
+    mail = _written_down(read)
+    if read.is_automatic:
+        settle(mail, MailState.DISMISSED, at=at, reason="AUTOMATIC")
+        return Received(Fate.AUTOMATIC)
+    if (case := _case_of(read)) is not None:
+        add_to_case(mail, case, at=at)
+        settle(mail, MailState.THREAD, at=at, case=case)
+        return Received(Fate.MESSAGE, (case.reference,))
+    rights = mail_words.rights_in(mail_words.own_words(f"{read.subject}\n{read.text}")) if mail.sender else []
+    if not rights:
+        return Received(Fate.UNSORTED)
+    return _asked(mail, rights, at=at)
+
+
+def _written_down(read: ReadMail) -> IncomingMail:
+    return IncomingMail.objects.create(
+        digest=read.digest,
+        sender=_address(read.sender),
+        sender_name=pan.mask(read.sender_name)[:120],
+        subject=pan.mask(read.subject)[:200],
+        text=pan.mask(read.text),
+        language=read.language,
+        received_at=read.received_at,
+    )
+
+
+def _address(claimed: str) -> str:
+    """The address as we write to it; nothing where it is none."""
+    email = normalise_email(claimed)
+    try:
+        validate_email(email)
+        pan.refuse_in_address(email)
+    except ValidationError:
+        return ""
+    return email
+
+
+def _case_of(read: ReadMail) -> RightsRequest | None:
+    """The case whose letter it answers, or which its subject names, as long as that is a file to read."""
+    answered = Letter.objects.filter(message_id__in=read.thread).order_by("-written_at").values_list("about", flat=True)
+    named = [*dict.fromkeys(answered), *read.references]
+    known = {case.reference: case for case in RightsRequest.objects.filter(reference__in=named, minimised_at=None)}
+    return next((known[reference] for reference in named if reference in known), None)
+
+
+def _asked(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> Received:
+    """One case for each right; where the sender's last one still waits for the link, more words for that."""
+    _lock_sender(mail.sender)
+    cases: list[RightsRequest] = []
+    fate = Fate.MESSAGE
+    for right in rights:
+        case = _waiting(mail.sender, right, at=at)
+        if case is not None:
+            add_to_case(mail, case, at=at)
+        else:
+            case, fate = _filed(mail, right, at=at), Fate.REQUEST
+        cases.append(case)
+    settle(mail, MailState.FILED if fate is Fate.REQUEST else MailState.THREAD, at=at, case=cases[0])
+    return Received(fate, tuple(case.reference for case in cases))
+
+
+def _lock_sender(email: str) -> None:
+    """Of two mails of one sender that come at once, the second sees what the first did."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rights_requests.mail:{email}"])
+
+
+def _waiting(email: str, right: Right, *, at: datetime) -> RightsRequest | None:
+    same = RightsRequest.objects.filter(email=email, right=right, minimised_at=None).order_by("-received_at")
+    unconfirmed = same.filter(status=Status.AWAITING_IDENTITY).first()
+    return unconfirmed or same.filter(is_absolute=True, status_since__gt=at - REPEATED_WITHIN).first()
+
+
+def _filed(mail: IncomingMail, right: Right, *, at: datetime) -> RightsRequest:
+    return file_request(
+        right=right,
+        requester=Requester.VISITOR,
+        name=mail.sender_name,
+        email=mail.sender,
+        text=words_of(mail),
+        language=mail.language,
+        country="",
+        channel=Channel.MAIL,
+        purposes=_purposes(mail) if right == Right.OBJECTION else (),
+        actor=Actor.person(),
+        received_at=mail.received_at,
+        at=at,
+    )
+
+
+def _purposes(mail: IncomingMail) -> tuple[str, ...]:
+    """Who only wants no more mailings objects to those; who names no use objects to all."""
+    if not mail_words.is_about_marketing_alone(mail_words.own_words(words_of(mail))):
+        return ()
+    return tuple(code for code, purpose in PURPOSES.items() if purpose.is_marketing)
+
+
+def words_of(mail: IncomingMail) -> str:
+    return "\n\n".join(filter(None, [mail.subject, mail.text]))
+
+
+def add_to_case(mail: IncomingMail, case: RightsRequest, *, at: datetime) -> Message:
+    """The words in the case's thread. Nobody is written to because of them."""
+    message = Message.objects.create(
+        request=case,
+        is_from_person=True,
+        channel=Channel.MAIL,
+        is_sender_known=bool(mail.sender) and mail.sender == case.email,
+        text=words_of(mail) or "-",
+        at=at,
+    )
+    audit.record(
+        action="message.received",
+        about=case.reference,
+        actor=Actor.person(),
+        at=at,
+        message=str(message.pk),
+        is_sender_known=message.is_sender_known,
+    )
+    return message
+
+
+def settle(
+    mail: IncomingMail,
+    state: MailState,
+    *,
+    at: datetime,
+    case: RightsRequest | None = None,
+    actor: Actor | None = None,
+    reason: str | None = None,
+) -> None:
+    mail.state = state
+    mail.request = case
+    mail.settled_at = at
+    mail.save(update_fields=["state", "request", "settled_at"])
+    audit.record(
+        action=f"mail.{state.lower()}",
+        about=case.reference if case else f"rights_requests.incomingmail:{mail.pk}",
+        actor=actor or Actor.person(),
+        at=at,
+        mail=str(mail.pk),
+        reason=reason,
+    )
+
+
+def mail_locked(mail_id: UUID) -> IncomingMail:
+    return IncomingMail.objects.select_for_update(of=("self",)).get(pk=mail_id)

@@ -1,0 +1,182 @@
+"""Reading mails: honest ones, broken ones, and those made to break the reader."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rights_requests import mail_reading, mail_words
+from rights_requests.enums import Right
+from rights_requests.mail_reading import NotAMail, read
+from tests.rights_requests.mail_cast import mail
+
+AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+
+
+def test_an_ordinary_mail_says_who_what_and_when():
+    found = read(mail("Bonjour,\r\nMerci.", subject="Réf. R-7KQ4-M2", sent_at=AT - timedelta(days=1)), at=AT)
+    assert (found.sender, found.sender_name) == ("noor@customer.example", "Noor Vermeulen")
+    assert found.text == "Bonjour,\nMerci."
+    assert found.references == ("R-7KQ4-M2",)
+    assert found.received_at == AT - timedelta(days=1)
+    assert not found.is_automatic
+
+
+class TestWhenItCame:
+    def test_the_topmost_server_counts_before_what_the_sender_wrote(self):
+        received = "from x by mx.oxygis.example; Fri, 29 May 2026 10:00:00 +0200"
+        older = "Received: from a by b; Thu, 28 May 2026 10:00:00 +0200\r\n"
+        raw = f"Received: {received}\r\n{older}".encode() + mail(sent_at=AT - timedelta(days=40))
+        assert read(raw, at=AT).received_at == datetime(2026, 5, 29, 8, 0, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        "date", ["Mon, 01 Jun 2099 10:00:00 +0000", "rubbish", "Mon, 99 Foo 2026", "Tue, 01 Jan 1980 00:00:00 +0000", ""]
+    )
+    def test_a_wrong_clock_never_moves_it_out_of_the_possible(self, date):
+        assert read(mail(Date=date), at=AT).received_at == AT
+
+    def test_an_impossible_server_date_leaves_the_one_of_the_sender(self):
+        raw = b"Received: from x; Tue, 01 Jan 1980 00:00:00 +0000\r\n" + mail(sent_at=AT - timedelta(days=2))
+        assert read(raw, at=AT).received_at == AT - timedelta(days=2)
+
+
+class TestText:
+    def test_html_alone_becomes_words_without_scripts_and_styles(self):
+        html = "<head><style>p{}</style><title>x</title></head><p>Bonjour&nbsp;&eacute;</p><script>alert(1)</script><p>Merci<br>Noor"
+        raw = f"From: a@b.example\nContent-Type: text/html\n\n{html}".encode()
+        assert read(raw, at=AT).text == "Bonjour é\n\nMerci\nNoor"
+
+    def test_the_plain_part_goes_before_the_html(self):
+        assert read(mail("plain", html="<p>rich</p>"), at=AT).text == "plain"
+
+    def test_bytes_without_a_charset_are_read_as_what_they_look_like(self):
+        assert read("From: a@b.example\n\ncafé".encode(), at=AT).text == "café"
+        assert read(b"From: a@b.example\n\ncaf\xe9", at=AT).text == "café"
+
+    def test_a_charset_that_does_not_exist_is_no_reason_to_lose_it(self):
+        raw = "From: a@b.example\nContent-Type: text/plain; charset=klingon\n\ncafé".encode()
+        assert read(raw, at=AT).text == "café"
+
+    def test_what_cannot_be_stored_or_turns_the_line_is_left_out(self):
+        assert read("From: a@b.example\n\nno\x00thing \u202ehidden".encode(), at=AT).text == "nothing hidden"
+
+    def test_a_mail_inside_the_mail_is_somebody_elses(self):
+        inner = mail("delete my data").decode()
+        raw = (
+            "From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nSee below.\n--x\nContent-Type: message/rfc822\n\n"
+            f"{inner}\n--x--\n"
+        )
+        assert read(raw.encode(), at=AT).text == "See below."
+
+    def test_it_is_cut_where_it_is_too_long(self):
+        assert len(read(b"From: a@b.example\n\n" + b"word " * 100_000, at=AT).text) <= mail_reading.MOST_TEXT
+
+
+class TestHostile:
+    def test_more_bytes_than_we_read_still_make_a_mail(self, monkeypatch):
+        monkeypatch.setattr(mail_reading, "MOST_BYTES", 2_000)
+        raw = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\ndelete my data\n--x\n\n" + b"A" * 100_000
+        assert "delete my data" in read(raw, at=AT).text
+
+    def test_nesting_without_end_is_read_by_its_header(self):
+        nested = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(5_000))
+        found = read(f"From: a@b.example\nSubject: deep\n{nested}".encode(), at=AT)
+        assert (found.sender, found.subject) == ("a@b.example", "deep")
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "From: =?utf-8?q?=ff?= <a@b.example",
+            "From: \xff\xfe",
+            "From: " + "(" * 9_000,
+            "From: ,,,;;@",
+            "From: a@b.example\nSubject: =?x?y?z?=",
+        ],
+    )
+    def test_headers_that_no_grammar_knows(self, header):
+        assert read(f"{header}\nDate: x\n\nhello".encode("latin-1"), at=AT).text == "hello"
+
+    @pytest.mark.parametrize("raw", [b"", b"\x00\x00", b"\x89PNG\r\n\x1a\n", b"just words"])
+    def test_what_is_no_mail_is_said_to_be_none(self, raw):
+        with pytest.raises(NotAMail):
+            read(raw, at=AT)
+
+    @given(st.binary(max_size=300))
+    @settings(max_examples=150, deadline=None)
+    def test_no_bytes_break_it(self, body):
+        found = read(b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n" + body, at=AT)
+        assert "\x00" not in found.text + found.subject + found.sender
+        assert found.received_at <= AT
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"Return_Path": "<>"},
+        {"List_Id": "<news.list.example>"},
+        {"sender": "MAILER-DAEMON@mx.example"},
+    ],
+)
+def test_machines_are_told_from_people(headers):
+    assert read(mail(**headers), at=AT).is_automatic
+
+
+def test_who_says_no_machine_wrote_it_is_a_person():
+    assert not read(mail(Auto_Submitted="no"), at=AT).is_automatic
+
+
+def test_the_same_message_id_is_the_same_mail():
+    one, two = (read(mail(text, Message_ID="<a@b.example>"), at=AT).digest for text in ("one", "two"))
+    assert one == two != read(mail("one"), at=AT).digest
+
+
+def test_the_thread_is_what_it_answers():
+    found = read(mail(In_Reply_To="<one@oxygis.example>", References="<zero@x.example> <one@oxygis.example>"), at=AT)
+    assert found.thread == ("<one@oxygis.example>", "<zero@x.example>")
+
+
+@pytest.mark.parametrize(
+    ("words", "rights"),
+    [
+        ("Please send me a copy of my data and then delete my account.", [Right.ACCESS, Right.ERASURE]),
+        ("Je souhaite recevoir une copie de mes données personnelles.", [Right.ACCESS]),
+        ("Merci de supprimer mes données.", [Right.ERASURE]),
+        ("Graag een kopie van mijn gegevens.", [Right.ACCESS]),
+        ("Gelieve mijn gegevens te verwijderen.", [Right.ERASURE]),
+        ("I want to correct my personal data: my name is spelt wrongly.", [Right.RECTIFICATION]),
+        ("Je demande la limitation du traitement.", [Right.RESTRICTION]),
+        ("Ik vraag gegevensoverdraagbaarheid.", [Right.PORTABILITY]),
+        ("I object to the processing of my data.", [Right.OBJECTION]),
+        ("Plus de publicité, svp : veuillez me désinscrire.", [Right.OBJECTION]),
+        ("Geen reclame meer alstublieft.", [Right.OBJECTION]),
+        ("When does your office open?", []),
+        ("Our invoice 2026-114 is attached.", []),
+        ("I cannot log in to my account.", []),
+    ],
+)
+def test_rights_are_recognised_in_so_many_words_or_not_at_all(words, rights):
+    assert mail_words.rights_in(words) == rights
+
+
+def test_what_is_quoted_was_not_written_by_the_sender():
+    text = "Thank you.\n\nOn Mon, 1 Jun 2026 at 10:00, Oxygis <privacy@oxygis.example> wrote:\n> delete my data"
+    assert mail_words.rights_in(mail_words.own_words(text)) == []
+    assert mail_words.rights_in(mail_words.own_words("> delete my data\nno")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("Please send me what you have about me.", "en"),
+        ("Je vous demande une copie de mes données.", "fr"),
+        ("Graag had ik een kopie van mijn gegevens.", "nl"),
+        ("", "en"),
+    ],
+)
+def test_the_language_is_guessed_by_small_words(words, language):
+    assert mail_words.language_of(words) == language
