@@ -1,4 +1,6 @@
-"""Every address. The language stands in the path, English without a prefix; health, static files and admin have none."""
+"""Every address. The language stands in the path, English without a prefix; health, static files, schemas
+and admin have none.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from oxyprivacy import views
+from rights_requests.packages.portable import SCHEMA_PATH
+from rights_requests.views import schemas
 
 handler403 = "oxyprivacy.views.forbidden"
 handler404 = "oxyprivacy.views.not_found"
@@ -16,6 +20,7 @@ handler500 = "oxyprivacy.views.server_error"
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("admin/", admin.site.urls),
+    path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("accessibility/", views.accessibility, name="accessibility"),

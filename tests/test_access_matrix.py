@@ -119,6 +119,7 @@ MATRIX: Mapping[str, Line] = {
     "mfa_view_recovery_codes": OWN_FACTOR,
     "policy_in_force": EVERYBODY,
     "policy_version": NOT_HERE,
+    "portability_schema": EVERYBODY,
     "portal_case": OWNER_ONLY,
     "portal_case_letter": OWNER_ONLY,
     "portal_case_letter_pdf": OWNER_ONLY,

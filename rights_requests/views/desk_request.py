@@ -17,7 +17,18 @@ from audit.actor import Actor
 from rights_requests import access, deeds, selectors
 from rights_requests.enums import Status
 from rights_requests.forms_desk import MessageForm
-from rights_requests.views import desk_case, desk_clock, desk_foot, desk_papers, desk_preview, desk_rows
+from rights_requests.views import (
+    desk_case,
+    desk_clock,
+    desk_corrections,
+    desk_foot,
+    desk_notices,
+    desk_objection,
+    desk_papers,
+    desk_portable,
+    desk_preview,
+    desk_rows,
+)
 from rights_requests.views.deed import Act, Deed
 from rights_requests.views.desk_deeds import DEEDS
 from rights_requests.workflow import CannotNow
@@ -159,12 +170,16 @@ def _request_page(
             "now": now,
             "person_shown": is_person_shown,
             "is_collecting": rights_request.status == Status.COLLECTING,
+            "uses": desk_objection.of(rights_request),
             "claims": desk_case.claim_rows(rights_request),
             "claim_form": refused.get("claim"),
             "sources": rows,
             "sources_note": desk_case.sources_note(rows),
             "stuck": desk_case.stuck(tasks),
+            "portable": desk_portable.of(rights_request, tasks),
             "task_form": refused.get("task"),
+            "corrections": desk_corrections.of(rights_request, tasks),
+            "notices": desk_notices.of(rights_request, refused.get("notice")),
             "preview_row": preview_row,
             "preview": desk_preview.plan_shown(rights_request, tasks),
             "leftovers": desk_papers.second_look(tasks),
@@ -180,7 +195,7 @@ def _request_page(
             "history_count": len(history),
             "foot": desk_foot.foot(rights_request, request=request),
             "error_forms": list(refused.values()),
-            "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message"}), None),
+            "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message", "notice"}), None),
             **desk_rows.frame(request),
         },
         status=status,

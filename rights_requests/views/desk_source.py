@@ -17,10 +17,11 @@ from audit import services as audit
 from audit.actor import Actor
 from datamap.citations import in_short
 from datamap.enums import Ground
-from rights_requests import access, selectors, services
+from rights_requests import access, rules, selectors, services, wording
 from rights_requests.enums import Right, Status
 from rights_requests.forms_desk import CellForm
-from rights_requests.views import desk_case, desk_rows
+from rights_requests.services.correcting import WORKED_IN
+from rights_requests.views import desk_case, desk_corrections, desk_rows
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _settle(request: StaffRequest, rights_request: RightsRequest, key: str, form
         services.unwithhold(**cell)
         return _("The answer gives this value again.")
     services.withhold(ground=Ground.THIRD_PARTY_RIGHTS, agent_id=request.user.pk, **cell)
-    return _("Left out of the answer: rights of others (%(law)s).") % {"law": in_short("15(4)")}
+    return _("Left out of the answer: rights of others (%(law)s).") % {"law": in_short(_others_law(rights_request))}
 
 
 def _page(request: StaffRequest, rights_request: RightsRequest, key: str, form: CellForm) -> HttpResponse:
@@ -89,13 +90,26 @@ def _page(request: StaffRequest, rights_request: RightsRequest, key: str, form: 
             "page": page,
             "previous": number - 1 if number > 1 else 0,
             "next": number + 1 if page.has_next else 0,
-            "may_withhold": rights_request.right == Right.ACCESS and rights_request.status == Status.IN_REVIEW,
+            "may_withhold": rights_request.right in rules.GIVES_VALUES and rights_request.status == Status.IN_REVIEW,
+            "correct_url": _correct_url(rights_request, key),
+            "others_law": _others_law(rights_request),
             "here": _here(request, rights_request, key),
             "form": form,
             **desk_rows.frame(request),
         },
         status=UNPROCESSABLE if form.errors else 200,
     )
+
+
+def _correct_url(rights_request: RightsRequest, key: str) -> str:
+    """Where a value of the source is put on the list of corrections; empty where there is none."""
+    if rights_request.right != Right.RECTIFICATION or rights_request.status not in WORKED_IN:
+        return ""
+    return desk_corrections.add_address(rights_request, source=key)
+
+
+def _others_law(rights_request: RightsRequest) -> str:
+    return wording.article_of(Right(rights_request.right), Ground.THIRD_PARTY_RIGHTS)
 
 
 def _page_number(request: StaffRequest) -> int:
