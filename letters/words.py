@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.timezone import is_aware
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 LANGUAGES = ("en", "fr", "nl")
@@ -115,5 +115,7 @@ def _dated(value: date, pattern: str, language: str) -> str:
     shown = value.astimezone(BRUSSELS) if isinstance(value, datetime) and is_aware(value) else value
     if language == "fr" and shown.day == 1:
         pattern = pattern.replace("j", r"j\e\r")
+    if get_language() == language:
+        return date_format(shown, pattern)
     with override(language):
         return date_format(shown, pattern)

@@ -154,6 +154,7 @@ class _Package:
             "language": self.request.language,
             "made_on": timezone.localdate(self.at),
             "facts": facts,
+            "told": information.told(facts["sources"]),
             "style": look.STYLE,
             "policy": look.policy(),
         }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from datamap.purposes import purpose_of
 
 if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta
+    from django.utils.safestring import SafeString
 
     from datamap.declaration import Field, RetentionRule, Source
     from subjects.models import Subject
@@ -40,6 +42,11 @@ def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dic
     }
 
 
+def told(sources: Iterable[Mapping[str, Any]]) -> list[tuple[SafeString, Mapping[str, Any]]]:
+    """The sources of ``about`` for the page, each after what it says of itself."""
+    return [(_declared_page(source["key"], get_language() or ""), source) for source in sources]
+
+
 def period(length: relativedelta) -> str:
     """A calendar period in words."""
     parts = [
@@ -58,6 +65,11 @@ def _source(source: Source, processors: Mapping[str, Processor], disclosures: Se
         "recipients": [_recipient(recipient) for recipient in recipients],
         "disclosures": [_disclosure(disclosure, source) for disclosure in disclosures if disclosure.source == source.key],
     }
+
+
+@cache
+def _declared_page(key: str, language: str) -> SafeString:
+    return render_to_string("packages/_declared.html", {"source": _declared(key, language)})
 
 
 @cache

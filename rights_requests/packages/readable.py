@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.apps import apps
@@ -56,6 +57,7 @@ def _labels(model: str, column: str) -> Labels:
     return found or _REGISTERS.get(column, dict)()
 
 
+@cache
 def _choices(model: str, column: str) -> Labels:
     field: Any = None
     owner: Any = apps.get_model(model)
@@ -68,6 +70,7 @@ def _choices(model: str, column: str) -> Labels:
     return dict(getattr(field, "flatchoices", None) or ())
 
 
+@cache
 def _sources() -> Labels:
     return {source.key: source.label for source in registry.all_sources()}
 
@@ -85,10 +88,20 @@ def _actions() -> Labels:
 
 
 def _languages() -> Labels:
+    return _languages_in(get_language() or "")
+
+
+@cache
+def _languages_in(_language: str) -> Labels:
     return {code: get_language_info(code)["name_translated"] for code, _name in settings.LANGUAGES}
 
 
 def _fields() -> Labels:
+    return _fields_in(get_language() or "")
+
+
+@cache
+def _fields_in(_language: str) -> Labels:
     """A name that two sources label differently stays as it is."""
     found: dict[str, set[str]] = {}
     for source in registry.all_sources():
