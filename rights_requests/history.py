@@ -14,6 +14,7 @@ from audit import selectors as audit
 from audit.enums import ActorKind
 from datamap import registry
 from datamap.enums import Ground
+from datamap.purposes import PURPOSES
 from rights_requests.enums import CLOSED_STATUSES, Right, Status
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "rights_request.found_done": (gettext_lazy("After a restore: it had been carried out"), "done"),
     "rights_request.reconsider": (gettext_lazy("After a restore: back to review. Ask whether the person cancelled"), "decide"),
     "rights_request.stopped": (gettext_lazy("After a restore: stopped, until somebody has it tried once more"), "waiting"),
+    "rights_request.act_at_once": (gettext_lazy("Done at once"), "done"),
+    "rights_request.forward": (gettext_lazy("Forwarded to the customer who decides"), "done"),
+    "subject.suppressed": (gettext_lazy("Address not written to any more"), ""),
     "rights_request.lapse": (gettext_lazy("Closed: never confirmed"), "stopped"),
     "rights_request.paused": (gettext_lazy("More asked: the clock stands still"), "waiting"),
     "rights_request.not_enough": (gettext_lazy("Answer not enough: the clock stands still"), "waiting"),
@@ -115,7 +119,7 @@ def steps_for_person(rights_request: RightsRequest) -> list[Step]:
 
 
 def _stages(rights_request: RightsRequest, reached: Mapping[str, datetime]) -> list[Step]:
-    stages = _STAGES[Right(rights_request.right)]
+    stages = _AT_ONCE if rights_request.is_absolute else _STAGES[Right(rights_request.right)]
     now = _STAGE_OF[Status(rights_request.status)]
     codes = [stage.code for stage in stages]
     present = codes.index(now) if now in codes else len(codes)
@@ -164,6 +168,7 @@ def _detail(event: Event, names: Mapping[str, str]) -> str:
     details = event.details
     words = [
         _source_label(details.get("source")),
+        str(PURPOSES[details["purpose"]].label) if details.get("purpose") in PURPOSES else "",
         str(Ground(details["ground"]).label) if details.get("ground") in Ground.values else "",
         _("%(rows)s erased, %(kept)s kept") % {"rows": details["erased"], "kept": details["kept"]}
         if "erased" in details and "kept" in details
@@ -257,6 +262,12 @@ _DOING = _Stage(
     "collecting",
 )
 _ONE_DECIDES = (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _DOING, _ANSWERED)
+
+#: Direct marketing ends with the objection: nobody is asked who they are, nothing is looked for.
+_AT_ONCE = (
+    _RECEIVED,
+    _Stage("done", gettext_lazy("Stopped"), gettext_lazy("Our answer is below."), "rights_request.act_at_once", "done"),
+)
 
 _STAGES: Mapping[Right, Sequence[_Stage]] = {
     Right.RECTIFICATION: _ONE_DECIDES,

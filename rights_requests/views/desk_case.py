@@ -164,8 +164,12 @@ def addresses(rights_request: RightsRequest, *, request: StaffRequest) -> dict[s
 
 
 def allowed(rights_request: RightsRequest, *, request: StaffRequest) -> set[Action]:
-    """What the table of the life and the agent's role let this agent do now."""
+    """What the table of the life and the agent's role let this agent do now. An objection to direct marketing is done without
+    anybody, and nobody makes anything else of it.
+    """
     actions = workflow.actions_from(status=Status(rights_request.status), right=Right(rights_request.right))
+    if rights_request.is_absolute:
+        return set()
     if desk_clock.is_in_doubt(rights_request):
         actions = [action for action in actions if action not in pausing.NEEDS_IDENTITY]
     return {action for action in actions if (needed := workflow.TRANSITIONS[action].permission) is None or staff.can(request.user, needed)}

@@ -16,6 +16,8 @@ from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, Mes
 from rights_requests.views import desk_rows
 from rights_requests.views.deed import Act, Deed, Page
 from rights_requests.views.desk_deeds_clock import DEEDS_CLOCK
+from rights_requests.views.desk_deeds_corrections import DEEDS_CORRECTIONS
+from rights_requests.views.desk_deeds_objection import DEEDS_OBJECTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +40,9 @@ def _refuse_form(rights_request: RightsRequest, data: QueryDict | None) -> forms
 
 
 def grounds_for(rights_request: RightsRequest) -> list[Ground]:
-    """The closed list of the right, in the order of the law."""
-    allowed = rules.REFUSAL_GROUNDS[Right(rights_request.right)]
-    return [ground for ground in Ground if ground in allowed]
+    """The closed list of the right, in the order of the law; an objection to direct marketing has none."""
+    right, is_absolute = Right(rights_request.right), rights_request.is_absolute
+    return [ground for ground in Ground if rules.may_refuse(right=right, ground=ground, is_absolute=is_absolute)]
 
 
 def _agent_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
@@ -149,6 +151,8 @@ def _task(act: Act) -> str:
 
 DEEDS: Mapping[str, Deed] = {
     **DEEDS_CLOCK,
+    **DEEDS_CORRECTIONS,
+    **DEEDS_OBJECTION,
     "answer": Deed(_answer, _plain, Action.ANSWER),
     "ask-again": Deed(_ask_again, _plain, Action.COLLECT_AGAIN),
     "send-back": Deed(_send_back, _plain, Action.SEND_BACK),

@@ -39,13 +39,17 @@ def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None
     buttons: list[Button] = []
     if Action.REFUSE in possible:
         buttons.append(Button(_("Refuse…"), desk_case.address(reference, "refuse"), "button-second", is_page=True))
+    if Action.FORWARD in possible:
+        buttons.append(Button(_("Forward…"), desk_case.address(reference, "forward"), "button-second", is_page=True))
     if rights_request.status == Status.AWAITING_IDENTITY:
         buttons.append(Button(_("Send the link again"), desk_case.address(reference, "link-again"), "button-second"))
     if Action.SEND_BACK in possible:
         buttons.append(Button(_("Send back"), desk_case.address(reference, "send-back"), "button-second"))
     if Action.APPROVE_ERASURE in possible and not is_own:
         buttons.append(Button(_("Approve the erasure…"), desk_case.address(reference, "approve"), "button-danger", is_page=True))
-    if Action.ANSWER in possible:
+    if Action.ANSWER in possible and rights_request.right == Right.OBJECTION:
+        buttons.append(Button(_("Uphold…"), desk_case.address(reference, "uphold"), is_page=True))
+    elif Action.ANSWER in possible:
         buttons.append(Button(_("Answer"), desk_case.address(reference, "answer")))
     if Action.PROPOSE_ERASURE in possible:
         buttons.append(Button(_("Prepare the erasure"), desk_case.address(reference, "propose"), is_page=True))
@@ -65,6 +69,8 @@ def _foot_words(rights_request: RightsRequest, *, preview_row: ErasurePreview | 
         )
     if status == Status.AWAITING_APPROVAL and preview_row is not None:
         return _("Prepared by %(name)s. Erasing needs a second person: you may approve it.") % {"name": preview_row.prepared_by.name}
+    if status == Status.IN_REVIEW and rights_request.right == Right.OBJECTION:
+        return _("Until this is decided, the data are set aside. It is for us to show why a use may go on.")
     if status == Status.IN_REVIEW and rights_request.right == Right.ERASURE:
         return _("Erasing needs a second person: you prepare it, someone else approves.")
     return {

@@ -101,6 +101,10 @@ _ANSWERED: Mapping[tuple[str, str], tuple[_StrPromise, _StrPromise]] = {
         gettext_lazy("We have stopped"),
         gettext_lazy("Our letter says which use of your data has ended."),
     ),
+    (Right.OBJECTION, Outcome.PARTIAL): (
+        gettext_lazy("We have stopped a part"),
+        gettext_lazy("Our letter says which use of your data has ended, which goes on, and why."),
+    ),
 }
 _NOTHING_PORTABLE = (
     gettext_lazy("There is nothing to take elsewhere"),
