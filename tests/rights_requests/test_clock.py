@@ -404,7 +404,7 @@ class TestExtending:
         case = case_of(days_ago=20)
         desk_pause(case, asked_ago=18)
         arrived(case, on=long_ago(15), at=noon())
-        extend(case, at=noon())
+        assert extend(case, at=noon()).due_on == deadlines.due(case.received_on, country="BE", is_extended=True, paused_days=3).due_on
         desk_pause(case, asked_ago=10)
 
         case = arrived(case, on=long_ago(6), at=noon())
@@ -460,6 +460,21 @@ class TestLate:
         sweeping.tend(at=noon((case.due_on - timezone.localdate()).days))
 
         assert fresh(case).late_noted_at is None
+
+    def test_what_ends_on_the_last_day_is_not_late(self):
+        case = case_of()
+
+        services.withdraw(request_id=case.pk, actor=cast.PERSON, at=noon((case.due_on - timezone.localdate()).days))
+
+        assert not events(case, "rights_request.late")
+
+    def test_two_who_come_by_at_once_note_it_once(self):
+        case = case_of(days_ago=50)
+
+        noted = [clock.note_late(request_id=case.pk, actor=HOUSE, at=noon()) for _number in range(2)]
+
+        assert noted == [True, False]
+        assert len(events(case, "rights_request.late")) == 1
 
     def test_an_answer_on_the_day_after_is_late_though_nobody_came_by(self):
         case = case_of(days_ago=50)
