@@ -158,6 +158,12 @@ def of_case(rights_request: RightsRequest) -> QuerySet[Restriction]:
     return Restriction.objects.filter(about=rights_request.reference).order_by("since", "pk")
 
 
+def has_ended(rights_request: RightsRequest) -> bool:
+    """Whether all that a case asked for stood, and stands no more."""
+    ends = list(of_case(rights_request).values_list("lifted_at", flat=True))
+    return bool(ends) and None not in ends
+
+
 @transaction.atomic
 def _lift(restriction_id: UUID, *, told_at: datetime, at: datetime) -> bool:
     restriction = Restriction.objects.select_for_update(skip_locked=True).filter(pk=restriction_id, lifted_at=None).first()

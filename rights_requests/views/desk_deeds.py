@@ -18,6 +18,7 @@ from rights_requests.views.deed import Act, Deed, Page
 from rights_requests.views.desk_deeds_clock import DEEDS_CLOCK
 from rights_requests.views.desk_deeds_corrections import DEEDS_CORRECTIONS
 from rights_requests.views.desk_deeds_objection import DEEDS_OBJECTION
+from rights_requests.views.desk_deeds_restriction import DEEDS_RESTRICTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,6 +154,7 @@ DEEDS: Mapping[str, Deed] = {
     **DEEDS_CLOCK,
     **DEEDS_CORRECTIONS,
     **DEEDS_OBJECTION,
+    **DEEDS_RESTRICTION,
     "answer": Deed(_answer, _plain, Action.ANSWER),
     "ask-again": Deed(_ask_again, _plain, Action.COLLECT_AGAIN),
     "send-back": Deed(_send_back, _plain, Action.SEND_BACK),

@@ -49,6 +49,8 @@ def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None
         buttons.append(Button(_("Approve the erasure…"), desk_case.address(reference, "approve"), "button-danger", is_page=True))
     if Action.ANSWER in possible and rights_request.right == Right.OBJECTION:
         buttons.append(Button(_("Uphold…"), desk_case.address(reference, "uphold"), is_page=True))
+    elif Action.ANSWER in possible and rights_request.right == Right.RESTRICTION:
+        buttons.append(Button(_("Set the data aside…"), desk_case.address(reference, "restrict"), is_page=True))
     elif Action.ANSWER in possible:
         buttons.append(Button(_("Answer"), desk_case.address(reference, "answer")))
     if Action.PROPOSE_ERASURE in possible:

@@ -28,6 +28,7 @@ from rights_requests.views import (
     desk_portable,
     desk_preview,
     desk_rows,
+    desk_standing,
 )
 from rights_requests.views.deed import Act, Deed
 from rights_requests.views.desk_deeds import DEEDS
@@ -187,6 +188,7 @@ def _request_page(
             "package": getattr(rights_request, "package", None),
             "letters": desk_papers.letters_about(rights_request),
             "thread": desk_papers.thread(rights_request),
+            "standing": desk_standing.of(rights_request),
             "message_form": _message_form(rights_request, refused),
             "due_sum": desk_case.due_sum(rights_request, today=timezone.localdate(now)),
             "clock": desk_clock.of(rights_request, today=timezone.localdate(now)),

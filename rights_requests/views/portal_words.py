@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from rights_requests import selectors, workflow
 from rights_requests.enums import Action, Outcome, Right, Status
 from rights_requests.offers import offer_of
+from rights_requests.services import restricting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,6 +90,10 @@ _ANSWERED: Mapping[tuple[str, str], tuple[_StrPromise, _StrPromise]] = {
         gettext_lazy("Your data are set aside"),
         gettext_lazy("We keep them and do nothing else with them. We write to you before that ends."),
     ),
+    (Right.RESTRICTION, Outcome.NOTHING_HELD): (
+        gettext_lazy("We hold nothing about you that could be used"),
+        gettext_lazy("Should something of yours reach us, it is set aside at once. We write to you before that ends."),
+    ),
     (Right.PORTABILITY, Outcome.COMPLETE): (
         gettext_lazy("Here are your data, to take elsewhere"),
         gettext_lazy("The files can be downloaded below for seven days. Our letter says what is in them."),
@@ -106,6 +111,10 @@ _ANSWERED: Mapping[tuple[str, str], tuple[_StrPromise, _StrPromise]] = {
         gettext_lazy("Our letter says which use of your data has ended, which goes on, and why."),
     ),
 }
+_RESTRICTION_ENDED = (
+    gettext_lazy("Your data are no longer set aside"),
+    gettext_lazy("We told you why in a letter before that ended. You can ask for it again at any time."),
+)
 _NOTHING_PORTABLE = (
     gettext_lazy("There is nothing to take elsewhere"),
     gettext_lazy("We hold nothing that this right covers. Our letter says why. You can still ask for a copy of everything."),
@@ -160,6 +169,8 @@ def _heading_and_lead(case: RightsRequest) -> tuple[_StrPromise, _StrPromise]:
     status, right = Status(case.status), Right(case.right)
     if status == Status.ANSWERED and (right, case.outcome) == (Right.PORTABILITY, Outcome.NOTHING_HELD):
         return _NOTHING_PORTABLE
+    if status == Status.ANSWERED and right == Right.RESTRICTION and restricting.has_ended(case):
+        return _RESTRICTION_ENDED
     if status == Status.ANSWERED:
         return _ANSWERED.get((right, case.outcome), _NOTHING_HELD)
     return _OPEN.get(status) or _OPEN[status, right]
