@@ -35,10 +35,20 @@ if TYPE_CHECKING:
 BACKUPS = relativedelta(months=12)
 
 
-def with_link(rights_request: RightsRequest, *, event: str, to: str, token: str, at: datetime) -> None:
+def with_link(
+    rights_request: RightsRequest, *, event: str, to: str, token: str, others: Sequence[RightsRequest] = (), at: datetime
+) -> None:
+    """``others``: requests of the same message, which the same link confirms."""
     with translation.override(rights_request.language):
-        values: dict[str, Value] = {"right": right_of(rights_request)} if event == "confirm_request" else {}
+        values: dict[str, Value] = _all_of([rights_request, *others]) if event == "confirm_request" else {}
         write(rights_request, event, values, to=to, secrets={"link": _url("portal_link_confirm", token)}, at=at)
+
+
+def _all_of(cases: Sequence[RightsRequest]) -> dict[str, Value]:
+    return {
+        "right": ", ".join(dict.fromkeys(map(right_of, cases))),
+        "reference": ", ".join(case.reference for case in cases),
+    }
 
 
 def received(rights_request: RightsRequest, *, at: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import pan
 from datamap.enums import Ground
-from datamap.fields import MailboxField
 from rights_requests import rules
-from rights_requests.enums import Requester, Right, Status
+from rights_requests.enums import Right, Status
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -26,7 +24,6 @@ CLOSED = "CLOSED"
 SORTS = ("due", "-due", "received", "-received", "state", "-state")
 TEXT_LIMIT = 5000
 REASON_LIMIT = 2000
-GDPR_APPLIES = datetime(2018, 5, 25, tzinfo=UTC)
 
 
 class MaskedText(forms.CharField):
@@ -110,51 +107,6 @@ class BulkAssignForm(forms.Form):
             choices=[("", _("Assign to…")), *((str(key), name) for key, name in agents), (NOBODY, _("Nobody yet"))],
             error_messages={"required": _("Choose who gets them.")},
         )
-
-
-class RecordForm(forms.Form):
-    """A request that came by telephone, by letter, by e-mail or at the door."""
-
-    right = forms.ChoiceField(label=_("Right"), choices=Right.choices, widget=forms.RadioSelect)
-    received_at = forms.DateTimeField(
-        label=_("Received"),
-        help_text=_("When it reached us, not when you read it: the month counts from here. Brussels time."),
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
-    text = MaskedText(
-        label=_("What the person asks"),
-        help_text=_("In their own words, and how it came in: telephone, letter or e-mail."),
-        max_length=TEXT_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
-    requester = forms.ChoiceField(label=_("Who asks"), choices=Requester.choices)
-    name = MaskedText(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    email = MailboxField(
-        label=_("E-mail address"),
-        help_text=_("We write a link to it, so that the person can show that the address is theirs."),
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
-    )
-    claims = MaskedText(
-        label=_("Another address, telephone or customer number"),
-        help_text=_("What else the person says is theirs. It is checked through a channel on file, never believed."),
-        required=False,
-        max_length=254,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    language = forms.ChoiceField(label=_("Language of our letters"), choices=LANGUAGES)
-    country = forms.ChoiceField(label=_("Establishment that answers"), choices=COUNTRIES)
-
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.now = now
-
-    def clean_received_at(self) -> datetime:
-        received_at: datetime = self.cleaned_data["received_at"]
-        if received_at > self.now:
-            raise forms.ValidationError(_("This moment is still to come."), code="future")
-        if received_at < GDPR_APPLIES:
-            raise forms.ValidationError(_("This is before 25 May 2018. Check the year."), code="past")
-        return received_at
 
 
 class RefuseForm(forms.Form):

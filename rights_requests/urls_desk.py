@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from rights_requests.views import desk, desk_letters, desk_request, desk_source
+from rights_requests.views import desk, desk_letters, desk_record, desk_request, desk_source
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -16,7 +16,8 @@ REQUEST = "desk/requests/<str:reference>/"
 urlpatterns: list[URLPattern] = [
     path("desk/", desk.desk_queue, name="desk_queue"),
     path("desk/assign/", desk.desk_queue_assign, name="desk_queue_assign"),
-    path("desk/requests/new/", desk.desk_request_record, name="desk_request_record"),
+    path("desk/requests/new/", desk_record.desk_request_record, name="desk_request_record"),
+    path("desk/requests/recorded/", desk_record.desk_request_recorded, name="desk_request_recorded"),
     path(REQUEST, desk_request.desk_request_open, name="desk_request_open"),
     path(f"{REQUEST}name/", desk_request.desk_request_name, name="desk_request_name"),
     path(f"{REQUEST}sources/<str:key>/", desk_source.desk_request_source, name="desk_request_source"),

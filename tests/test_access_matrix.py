@@ -103,6 +103,7 @@ MATRIX: Mapping[str, Line] = {
     "home": EVERYBODY,
     "mailbox": NOT_HERE,
     "mailbox_codes": NOT_HERE,
+    "desk_request_recorded": DESK,
     "mailbox_message": NOT_HERE,
     "mfa_activate_totp": SIGNED_IN,
     "mfa_add_webauthn": SIGNED_IN,

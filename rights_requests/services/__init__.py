@@ -37,9 +37,9 @@ from rights_requests.services.deciding import (
     withhold,
 )
 from rights_requests.services.downloads import NoDownloadsLeft, PackageGone, redeem_download
-from rights_requests.services.filing import file_request
+from rights_requests.services.filing import file_message, file_request
 from rights_requests.services.forwarding import CustomerUnknown, forward
-from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, send_link_again
+from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, confirm_all, send_link_again
 from rights_requests.services.messages import EmptyMessage, write_message
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
 from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
@@ -103,10 +103,12 @@ __all__ = [
     "collect_again",
     "confirm",
     "contest",
+    "confirm_all",
     "decide_correction",
     "end_pause",
     "extend",
     "file_request",
+    "file_message",
     "forward",
     "is_address",
     "is_by_hand",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit import services as audit
+from audit.actor import Actor
 from datamap import pan
 from datamap import selectors as datamap_selectors
 from rights_requests import deadlines, establishments, tokens
-from rights_requests.enums import Channel, LinkPurpose, Requester, Right
+from rights_requests.enums import Channel, Requester, Right, Status
 from rights_requests.models import IdentityClaim, RightsRequest
 from rights_requests.services import links, objecting
 from rights_requests.services.beginning import begin
@@ -20,20 +23,43 @@ from rights_requests.services.persons import person_for
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.identifiers import normalise_email
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from audit.actor import Actor
-
 #: References are drawn at random from a thousand million; this many draws never all meet one in use.
 DRAWS = 8
 
 
+class Said(TypedDict):
+    """What a message says of who asks, and how it came."""
+
+    requester: Requester
+    name: str
+    email: str
+    text: str
+    claims: NotRequired[str]
+    language: str
+    country: str
+    channel: Channel
+    account_id: NotRequired[UUID | None]
+    purposes: NotRequired[Sequence[str]]
+    restriction_ground: NotRequired[str]
+    actor: Actor
+    received_at: datetime
+    at: datetime
+
+
 @transaction.atomic
-def file_request(
+def file_request(*, right: Right, **said: Unpack[Said]) -> RightsRequest:
+    """Write the case of one right down, see ``file_message``; of an objection that makes two cases, the one that goes on.
+
+    Raises:
+        PurposeNotObjectable: there is no objection to one of the purposes.
+    """
+    return file_message(rights=[right], **said)[-1]
+
+
+@transaction.atomic
+def file_message(
     *,
-    right: Right,
+    rights: Collection[Right],
     requester: Requester,
     name: str,
     email: str,
@@ -48,21 +74,20 @@ def file_request(
     actor: Actor,
     received_at: datetime,
     at: datetime,
-) -> RightsRequest:
-    """Write the case down. Nobody looks the address up: that is the worker's, once identity is shown.
+) -> list[RightsRequest]:
+    """Write down one message: a case for each right, all with its date. Nobody looks the address up: that is the worker's, once
+    identity is shown.
 
-    Without ``account_id`` a link goes to ``email`` and proves that mailbox alone. With it (signed in, address verified) the
-    identity is shown and the sources are asked at once. ``claims`` is a further address, number or the like that the
-    person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down.
+    Without ``account_id`` one link for all of them goes to ``email`` and proves that mailbox alone. With it (signed in,
+    address verified) the identity is shown and the sources are asked at once. ``claims`` is a further address, number or the
+    like that the person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down.
 
-    An objection (``purposes``) against direct marketing is done at once; one that is against other uses too makes two cases
-    with one date of receipt, of which the one that goes on is given back.
+    An objection (``purposes``) against direct marketing is done at once; one that is against other uses too makes two cases.
 
     Raises:
         PurposeNotObjectable: there is no objection to one of the purposes.
     """
     said = {
-        "right": right,
         "requester": requester,
         "name": pan.mask(name.strip())[:120],
         "email": normalise_email(email),
@@ -71,14 +96,25 @@ def file_request(
         "country": establishments.answering(channel, chosen=country),
         "channel": channel,
         "account_id": account_id,
-        "restriction_ground": restriction_ground,
         "received_at": received_at,
     }
     filed = [
-        _file(claims=claims.strip(), purposes=codes, is_absolute=is_absolute, actor=actor, at=at, **said)
-        for codes, is_absolute in objecting.cases_of(right, purposes)
+        _file(
+            right=right,
+            claims=claims.strip(),
+            purposes=codes,
+            is_absolute=is_absolute,
+            restriction_ground=restriction_ground if right == Right.RESTRICTION else "",
+            actor=actor,
+            at=at,
+            **said,
+        )
+        for right in Right
+        if right in rights
+        for codes, is_absolute in objecting.cases_of(right, purposes if right == Right.OBJECTION else ())
     ]
-    return filed[-1]
+    links.send_together([case for case in filed if case.status == Status.AWAITING_IDENTITY], at=at)
+    return filed
 
 
 def _file(*, claims: str, actor: Actor, at: datetime, **said: Any) -> RightsRequest:
@@ -96,9 +132,7 @@ def _file(*, claims: str, actor: Actor, at: datetime, **said: Any) -> RightsRequ
         return rights_request
     if claims:
         IdentityClaim.objects.create(request=rights_request, value=pan.mask(claims)[:254], made_at=at)
-    if rights_request.account_id is None:
-        links.send(rights_request, purpose=LinkPurpose.CONFIRM, email=rights_request.email, at=at)
-    else:
+    if rights_request.account_id is not None:
         _confirm_signed_in(rights_request, account_id=rights_request.account_id, actor=actor, at=at)
     return rights_request
 

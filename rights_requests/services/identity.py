@@ -23,23 +23,34 @@ if TYPE_CHECKING:
 
     from rights_requests.models import Link, RightsRequest
 
-__all__ = ["LinkNotValid", "cancel_by_link", "confirm", "send_link_again"]
+__all__ = ["LinkNotValid", "cancel_by_link", "confirm", "confirm_all", "send_link_again"]
 
 
 @transaction.atomic
 def confirm(*, token: str, at: datetime) -> RightsRequest:
+    """The request of a link, see ``confirm_all``; of several that one letter carried, the first."""
+    return confirm_all(token=token, at=at)[0]
+
+
+@transaction.atomic
+def confirm_all(*, token: str, at: datetime) -> list[RightsRequest]:
     """Take a link of a letter at its word: its mailbox is the person's. The sources are asked from here on.
 
     Raises:
         LinkNotValid: never given out, used, too old, or the case has ended meanwhile.
     """
     link = links.use(token=token, purposes=(LinkPurpose.CONFIRM, LinkPurpose.CLAIM), at=at)
-    rights_request = lock(link.request_id)
     if link.purpose == LinkPurpose.CLAIM:
+        rights_request = lock(link.request_id)
         claims.confirm_address(rights_request, email=link.email, at=at)
-    else:
-        _confirm_mailbox(rights_request, link=link, at=at)
-    return rights_request
+        return [rights_request]
+    carried = [link, *links.further(token, at=at)]
+    cases = {request_id: lock(request_id) for request_id in sorted(each.request_id for each in carried)}
+    _confirm_mailbox(cases[link.request_id], link=link, at=at)
+    for each in carried[1:]:
+        if cases[each.request_id].status == Status.AWAITING_IDENTITY and links.use_up(each, at=at):
+            _confirm_mailbox(cases[each.request_id], link=each, at=at)
+    return [cases[each.request_id] for each in carried]
 
 
 @transaction.atomic

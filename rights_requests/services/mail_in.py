@@ -23,7 +23,7 @@ from letters.models import Letter
 from rights_requests import mail_reading, mail_words
 from rights_requests.enums import Channel, MailState, Requester, Right, Status
 from rights_requests.models import IncomingMail, Message, RightsRequest
-from rights_requests.services.filing import file_request
+from rights_requests.services.filing import file_message
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
@@ -115,19 +115,15 @@ def _case_of(read: ReadMail) -> RightsRequest | None:
 
 
 def _asked(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> Received:
-    """One case for each right; where the sender's last one still waits for the link, more words for that."""
+    """A case for each right; where the sender's last one still waits for the link, more words for that."""
     _lock_sender(mail.sender)
-    cases: list[RightsRequest] = []
-    fate = Fate.MESSAGE
-    for right in rights:
-        case = _waiting(mail.sender, right, at=at)
-        if case is not None:
-            add_to_case(mail, case, at=at)
-        else:
-            case, fate = _filed(mail, right, at=at), Fate.REQUEST
-        cases.append(case)
-    settle(mail, MailState.FILED if fate is Fate.REQUEST else MailState.THREAD, at=at, case=cases[0])
-    return Received(fate, tuple(case.reference for case in cases))
+    waiting = {right: case for right in rights if (case := _waiting(mail.sender, right, at=at)) is not None}
+    for case in waiting.values():
+        add_to_case(mail, case, at=at)
+    filed = _filed(mail, [right for right in rights if right not in waiting], at=at)
+    cases = [*filed, *waiting.values()]
+    settle(mail, MailState.FILED if filed else MailState.THREAD, at=at, case=cases[0])
+    return Received(Fate.REQUEST if filed else Fate.MESSAGE, tuple(case.reference for case in cases))
 
 
 def _lock_sender(email: str) -> None:
@@ -142,9 +138,9 @@ def _waiting(email: str, right: Right, *, at: datetime) -> RightsRequest | None:
     return unconfirmed or same.filter(is_absolute=True, status_since__gt=at - REPEATED_WITHIN).first()
 
 
-def _filed(mail: IncomingMail, right: Right, *, at: datetime) -> RightsRequest:
-    return file_request(
-        right=right,
+def _filed(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> list[RightsRequest]:
+    return file_message(
+        rights=rights,
         requester=Requester.VISITOR,
         name=mail.sender_name,
         email=mail.sender,
@@ -152,7 +148,7 @@ def _filed(mail: IncomingMail, right: Right, *, at: datetime) -> RightsRequest:
         language=mail.language,
         country="",
         channel=Channel.MAIL,
-        purposes=_purposes(mail) if right == Right.OBJECTION else (),
+        purposes=_purposes(mail),
         actor=Actor.person(),
         received_at=mail.received_at,
         at=at,

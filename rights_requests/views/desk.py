@@ -1,4 +1,4 @@
-"""The queue: which requests are open, due when, with whom; and recording one that did not come through the portal."""
+"""The queue: which requests are open, due when, with whom."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import staff
 from audit.actor import Actor
 from rights_requests import access, selectors, services
-from rights_requests.enums import Channel, Requester, Right
-from rights_requests.forms_desk import NOBODY, BulkAssignForm, QueueFilterForm, RecordForm
+from rights_requests.forms_desk import NOBODY, BulkAssignForm, QueueFilterForm
 from rights_requests.views import desk_rows
 from rights_requests.workflow import CannotNow
 
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
     from accounts.staff import StaffRequest
-    from rights_requests.models import RightsRequest
 
 PAGE = 30
 UNPROCESSABLE = 422
@@ -106,41 +103,3 @@ def _queue_page(request: StaffRequest, *, bulk: BulkAssignForm | None = None, st
         },
         status=status,
     )
-
-
-@staff.require_desk
-@require_http_methods(["GET", "HEAD", "POST"])
-def desk_request_record(request: StaffRequest) -> HttpResponse:
-    """Record a request that reached us by telephone, letter or e-mail; its month counts from that day."""
-    now = timezone.now()
-    form = RecordForm(request.POST or None, now=now, initial={"language": request.user.language, "country": request.user.country})
-    if form.is_valid():
-        try:
-            return _recorded(request, _record(request, form))
-        except CannotNow as error:
-            form.add_error(None, str(error))
-    status = UNPROCESSABLE if form.errors else 200
-    return render(request, "desk/request_record.html", {"form": form, **desk_rows.frame(request)}, status=status)
-
-
-def _record(request: StaffRequest, form: RecordForm) -> RightsRequest:
-    typed = form.cleaned_data
-    return services.file_request(
-        right=Right(typed["right"]),
-        requester=Requester(typed["requester"]),
-        name=typed["name"],
-        email=typed["email"],
-        text=typed["text"],
-        claims=typed["claims"],
-        language=typed["language"],
-        country=typed["country"],
-        channel=Channel.DESK,
-        actor=Actor.of(request),
-        received_at=typed["received_at"],
-        at=timezone.now(),
-    )
-
-
-def _recorded(request: StaffRequest, rights_request: RightsRequest) -> HttpResponse:
-    messages.success(request, _("Recorded as %(reference)s.") % {"reference": rights_request.reference})
-    return redirect("desk_request_open", reference=rights_request.reference)

@@ -8,22 +8,27 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from rights_requests import access, selectors, services
 from rights_requests.enums import LinkPurpose
-from rights_requests.services import LinkNotValid
+from rights_requests.services import LinkNotValid, links
 from rights_requests.views.portal_limits import limited
 from rights_requests.workflow import TransitionNotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from typing import Concatenate, ParamSpec
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
+
+    from rights_requests.models import Link
 
     P = ParamSpec("P")
     View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -53,15 +58,26 @@ def portal_link_confirm(request: HttpRequest, token: str) -> HttpResponse:
     if link is None or link.purpose not in CONFIRMING:
         return _not_valid(request)
     if request.method != "POST":
-        return render(request, "portal/link_confirm.html", {"link": link, "is_claim": link.purpose == LinkPurpose.CLAIM})
+        return _confirm_page(request, link, token=token, at=at)
     try:
-        confirmed = services.confirm(token=token, at=at)
+        confirmed, *others = services.confirm_all(token=token, at=at)
     except (LinkNotValid, TransitionNotAllowed):
         return _not_valid(request)
     if link.purpose == LinkPurpose.CLAIM:
         return render(request, "portal/link_claimed.html", {"reference": confirmed.reference})
-    access.grant(request, confirmed, at)
+    for each in (*others, confirmed):
+        access.grant(request, each, at)
+    if others:
+        words = _("All these requests of yours are confirmed, each with a page of its own: %(references)s.")
+        messages.success(request, words % {"references": ", ".join(each.reference for each in (confirmed, *others))})
     return redirect("portal_case", reference=confirmed.reference)
+
+
+def _confirm_page(request: HttpRequest, link: Link, *, token: str, at: datetime) -> HttpResponse:
+    others = [] if link.purpose == LinkPurpose.CLAIM else links.further(token, at=at)
+    references = ", ".join(each.request.reference for each in (link, *others))
+    context = {"link": link, "is_claim": link.purpose == LinkPurpose.CLAIM, "references": references, "has_others": bool(others)}
+    return render(request, "portal/link_confirm.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,7 @@ import pytest
 
 from letters.models import Letter
 from rights_requests import selectors, services
-from rights_requests.enums import ClaimStatus, LinkPurpose, Right, Status
+from rights_requests.enums import Channel, ClaimStatus, LinkPurpose, Requester, Right, Status
 from rights_requests.models import IdentityClaim, Link, RightsRequest
 from rights_requests.services import links
 from rights_requests.workflow import TransitionNotAllowed
@@ -232,3 +232,58 @@ def test_a_right_of_the_case_stands_in_its_letter(at):
     assert letter.language == "fr"
     token = cast.token_of("confirm_request", about=case.reference)
     assert f"/fr/confirm/{token}/" in cast.secret_of(letter, "link")
+
+
+class TestOneMessageSeveralRights:
+    @pytest.fixture
+    def filed(self, at):
+        return services.file_message(
+            rights=[Right.ERASURE, Right.ACCESS],
+            requester=Requester.CUSTOMER,
+            name="Noor Vermeulen",
+            email=cast.EMAIL,
+            text="Both, please.",
+            language="en",
+            country="BE",
+            channel=Channel.MAIL,
+            actor=cast.PERSON,
+            received_at=at,
+            at=at,
+        )
+
+    @pytest.fixture
+    def token(self, filed):
+        return cast.token_of("confirm_request", about=filed[0].reference)
+
+    def test_one_letter_names_them_all_and_one_press_confirms_them(self, filed, token, at, client, time_machine):
+        time_machine.move_to(at)
+        letter = Letter.objects.get(event="confirm_request")
+        assert all(case.reference in str(letter.body) for case in filed)
+        assert "Access, Erasure" in str(letter.body)
+        assert f"{filed[0].reference}, {filed[1].reference}" in client.get(f"/confirm/{token}/").content.decode()
+
+        confirmed = services.confirm_all(token=token, at=at)
+
+        assert {case.pk for case in confirmed} == {case.pk for case in filed}
+        assert set(RightsRequest.objects.values_list("status", flat=True)) == {Status.COLLECTING}
+        with pytest.raises(services.LinkNotValid):
+            services.confirm(token=token, at=at)
+
+    def test_one_that_was_taken_back_stays_so(self, filed, token, at):
+        services.withdraw(request_id=filed[1].pk, actor=cast.PERSON, at=at)
+
+        assert [case.pk for case in services.confirm_all(token=token, at=at)] == [filed[0].pk]
+        assert RightsRequest.objects.get(pk=filed[1].pk).status == Status.WITHDRAWN
+
+    def test_it_confirms_nothing_that_the_letter_does_not_name(self, filed, token, at):
+        other = cast.file(at=at)
+
+        services.confirm(token=token, at=at)
+
+        assert RightsRequest.objects.get(pk=other.pk).status == Status.AWAITING_IDENTITY
+
+    def test_the_page_opens_each_of_them(self, filed, token, client, time_machine, at):
+        time_machine.move_to(at)
+        page = client.post(f"/confirm/{token}/", follow=True).content.decode()
+        assert all(case.reference in page for case in filed)
+        assert all(client.get(f"/cases/{case.reference}/").status_code == 200 for case in filed)

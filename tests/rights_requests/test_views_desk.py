@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
+from letters.models import Letter
 from rights_requests import services
 from rights_requests.enums import Channel, Right, Status
 from rights_requests.models import RightsRequest
@@ -208,9 +209,10 @@ def test_choosing_nothing_is_an_error(desk: Client) -> None:
     assert "Choose at least one request." in response.content.decode()
 
 
-def record_data(**changes: str) -> dict[str, str]:
-    return {
-        "right": "ACCESS",
+def record_data(**changes: str | list[str]) -> dict[str, str | list[str]]:
+    typed: dict[str, str | list[str]] = {
+        "channel": "PHONE",
+        "rights": ["ACCESS"],
         "received_at": (timezone.localtime() - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"),
         "text": "By telephone: wants a copy. Card 4111 1111 1111 1111.",
         "requester": "CUSTOMER",
@@ -219,7 +221,8 @@ def record_data(**changes: str) -> dict[str, str]:
         "claims": "",
         "language": "fr",
         "country": "FR",
-    } | changes
+    }
+    return typed | changes
 
 
 def test_a_request_by_telephone_is_recorded_on_the_day_it_came(desk: Client) -> None:
@@ -227,7 +230,7 @@ def test_a_request_by_telephone_is_recorded_on_the_day_it_came(desk: Client) -> 
     case = RightsRequest.objects.get()
     assert response.status_code == 302
     assert response.headers["Location"] == reverse("desk_request_open", args=[case.reference])
-    assert case.channel == Channel.DESK
+    assert case.channel == Channel.PHONE
     assert case.status == Status.AWAITING_IDENTITY
     assert case.received_on == timezone.localdate() - timedelta(days=2)
     assert case.language == "fr"
@@ -242,9 +245,16 @@ def test_a_request_by_telephone_is_recorded_on_the_day_it_came(desk: Client) -> 
         ("received_at", "", "This field is required."),
         ("email", "emile@", "valid email address"),
         ("text", "", "This field is required."),
+        ("channel", "DESK", "Select a valid choice."),
+        ("channel", "PORTAL", "Select a valid choice."),
+        ("rights", [], "Choose at least one right."),
+        ("rights", ["RESTRICTION"], "Choose why"),
+        ("purposes", ["marketing"], "Tick the objection too"),
+        ("purposes", ["billing"], "Select a valid choice."),
+        ("restriction_ground", "ACCURACY", "Tick the restriction too"),
     ],
 )
-def test_a_wrong_record_gives_its_error_and_keeps_what_was_typed(desk: Client, field: str, value: str, words: str) -> None:
+def test_a_wrong_record_gives_its_error_and_keeps_what_was_typed(desk: Client, field: str, value: str | list[str], words: str) -> None:
     response = desk.post(RECORD, record_data(**{field: value}))
     page = response.content.decode()
     assert response.status_code == 422
@@ -255,7 +265,31 @@ def test_a_wrong_record_gives_its_error_and_keeps_what_was_typed(desk: Client, f
     assert not RightsRequest.objects.exists()
 
 
-@pytest.mark.parametrize("path", [QUEUE, RECORD, "/desk/assign/"])
+def test_several_rights_of_one_message_are_requests_with_one_date_and_one_link(desk: Client) -> None:
+    asked = {"rights": ["RESTRICTION", "ACCESS", "OBJECTION"], "restriction_ground": "ACCURACY", "purposes": ["marketing", "statistics"]}
+    response = desk.post(RECORD, record_data(**asked), follow=True)
+    cases = {(case.right, case.is_absolute): case for case in RightsRequest.objects.all()}
+    assert len({case.received_at for case in cases.values()}) == 1
+    assert set(cases) == {("ACCESS", False), ("RESTRICTION", False), ("OBJECTION", True), ("OBJECTION", False)}
+    assert cases["OBJECTION", True].status == Status.ANSWERED
+    assert cases["OBJECTION", False].purposes == ["statistics"]
+    assert cases["RESTRICTION", False].restriction_ground == "ACCURACY"
+    assert response.status_code == 200
+    assert all(case.reference in response.content.decode() for case in cases.values())
+    assert Letter.objects.filter(event="confirm_request").count() == 1
+
+
+def test_the_page_of_what_was_recorded_shows_requests_that_exist(desk: Client) -> None:
+    assert desk.get("/desk/requests/recorded/?made=R-0000-00").status_code == 404
+
+
+def test_a_letter_to_lille_is_answered_by_the_french_calendar(desk: Client) -> None:
+    desk.post(RECORD, record_data(channel="POST_FR", country="BE"))
+    desk.post(RECORD, record_data(channel="POST_BE", country="FR"))
+    assert list(RightsRequest.objects.order_by("channel").values_list("channel", "country")) == [("POST_BE", "BE"), ("POST_FR", "FR")]
+
+
+@pytest.mark.parametrize("path", [QUEUE, RECORD, "/desk/assign/", "/desk/requests/recorded/"])
 def test_the_desk_is_for_the_desk(path: str) -> None:
     method = "post" if path.endswith("assign/") else "get"
     assert getattr(Client(), method)(path).url.startswith("/account/")
@@ -275,13 +309,13 @@ def test_a_password_alone_opens_nothing(client: Client) -> None:
 
 def test_the_desk_files_through_the_one_service(desk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
-    real = services.file_request
+    real = services.file_message
 
-    def spy(**given: object) -> RightsRequest:
+    def spy(**given: object) -> list[RightsRequest]:
         seen.update(given)
         return real(**given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(services, "file_request", spy)
+    monkeypatch.setattr(services, "file_message", spy)
     desk.post(RECORD, record_data())
-    assert seen["channel"] == Channel.DESK
+    assert seen["channel"] == Channel.PHONE
     assert seen["received_at"] < seen["at"]
