@@ -98,6 +98,7 @@ class RightsRequest(models.Model):
                 name="rights_requests_open",
                 condition=~Q(status__in=[status.value for status in sorted(CLOSED_STATUSES)]),
             ),
+            models.Index(fields=["received_at", "reference"], name="rights_requests_received"),
             models.Index(fields=["email"], name="rights_requests_email"),
             models.Index(fields=["status", "status_since"], name="rights_requests_status"),
             models.Index(fields=["assigned_to", "due_on"], name="rights_requests_assigned"),

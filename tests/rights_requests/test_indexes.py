@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import date
+from itertools import product
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from letters.models import Letter
+from rights_requests import selectors
 from tests.audit.test_guard import connect
+from tests.rights_requests.desk_cast import make_case
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,6 +25,14 @@ LETTERS = """
         CASE WHEN n %% 10000 = 0 THEN 'UNKNOWN' WHEN n %% 10000 = 1 THEN 'HELD' ELSE 'SENT' END, 1, now(), now() - n * interval '1 minute',
         true, now() + interval '5 years'
       FROM generate_series(1, %s) AS n
+"""
+#: One row, so often that half of them are closed.
+REQUESTS = """
+    INSERT INTO rights_requests_rightsrequest
+    SELECT made.*
+      FROM rights_requests_rightsrequest AS one, generate_series(1, %s) AS n, jsonb_populate_record(one, jsonb_build_object(
+        'id', gen_random_uuid(), 'reference', 'R-' || lpad(n::text, 6, '0'), 'received_at', now() - n * interval '1 minute',
+        'status', CASE WHEN n %% 2 = 0 THEN 'IN_REVIEW' ELSE 'ANSWERED' END, 'closed_at', CASE WHEN n %% 2 = 1 THEN now() END)) AS made
 """
 
 
@@ -40,3 +52,14 @@ def test_letters_that_wait_for_a_person_are_found_and_counted_by_their_index():
     for plan in (waiting.defer("body", "sealed")[:100].explain(), waiting.order_by().values("status").explain()):
         assert "letters_letter_settle" in plan
         assert "Seq Scan" not in plan
+
+
+def test_the_queue_by_day_of_receipt_is_read_in_the_order_of_its_index():
+    make_case(email="noor@customer.example")
+    fill(REQUESTS, "rights_requests_rightsrequest")
+
+    for state, sort in product(["", selectors.CLOSED], ["received", "-received"]):
+        plan = selectors.queue(state=state, sort=sort, today=date(2026, 3, 2))[:30].explain()
+        assert "rights_requests_received" in plan
+        assert "Sort" not in plan
+        assert "Seq Scan on rights_requests_rightsrequest" not in plan
