@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.staff import Visitor
+    from rights_requests.models import Correction
 
 GRANTS = "rights_requests.grants"
 """In the session: the instants at which a code or link opened a case, by the case's id."""
@@ -74,6 +75,19 @@ def request_for_desk(*, user: Visitor, reference: str) -> RightsRequest:
     if rights_request is None:
         raise Http404
     return rights_request
+
+
+def correction_for_desk(rights_request: RightsRequest, correction_id: UUID) -> Correction:
+    """A correction of this very case.
+
+    Raises:
+        Http404: it has none such.
+    """
+    correction = rights_request.corrections.filter(pk=correction_id).first()
+    if correction is None:
+        raise Http404
+    correction.request = rights_request
+    return correction
 
 
 def letter_for_person(*, request: HttpRequest, reference: str, letter_id: UUID, at: datetime) -> Letter:

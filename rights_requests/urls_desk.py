@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from rights_requests.views import desk, desk_letters, desk_record, desk_request, desk_source
+from rights_requests.views import desk, desk_correcting, desk_letters, desk_notices, desk_record, desk_request, desk_source
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -21,7 +21,10 @@ urlpatterns: list[URLPattern] = [
     path(REQUEST, desk_request.desk_request_open, name="desk_request_open"),
     path(f"{REQUEST}name/", desk_request.desk_request_name, name="desk_request_name"),
     path(f"{REQUEST}sources/<str:key>/", desk_source.desk_request_source, name="desk_request_source"),
+    path(f"{REQUEST}corrections/new/", desk_correcting.desk_request_correct, name="desk_request_correct"),
+    path(f"{REQUEST}corrections/<uuid:correction_id>/", desk_correcting.desk_request_correction, name="desk_request_correction"),
     path(f"{REQUEST}<slug:action>/", desk_request.desk_request_action, name="desk_request_action"),
+    path("desk/recipients/", desk_notices.desk_notices, name="desk_notices"),
     path("desk/letters/", desk_letters.desk_letters, name="desk_letters"),
     path("desk/letters/<uuid:letter_id>/", desk_letters.desk_letter, name="desk_letter"),
     path("desk/letters/<uuid:letter_id>/pdf/", desk_letters.desk_letter_pdf, name="desk_letter_pdf"),

@@ -57,6 +57,8 @@ SIGNED_IN = Line(frozenset(VISITORS) - {ANONYMOUS})
 OWNER_ONLY = Line(frozenset({OWNER}), anonymous=NOTHING)
 COMPANY_ONLY = Line(frozenset({COMPANY}))
 DESK = Line(DESK_STAFF)
+#: The case of the test asks for something else.
+OF_A_RECTIFICATION = Line(DESK_STAFF, inside=NOTHING)
 #: Steps of a sign-in or a reset: who is not in the middle of one is sent to its beginning.
 STEP = Line(frozenset(VISITORS), inside=frozenset({"open", "sign in"}))
 #: One's own second factor: who has none finds none.
@@ -92,18 +94,21 @@ MATRIX: Mapping[str, Line] = {
     "desk_letter_pdf": DESK,
     "desk_letter_settle": DESK,
     "desk_letters": DESK,
+    "desk_notices": DESK,
     "desk_queue": DESK,
     "desk_queue_assign": DESK,
     "desk_request_action": DESK,
+    "desk_request_correct": OF_A_RECTIFICATION,
+    "desk_request_correction": OF_A_RECTIFICATION,
     "desk_request_name": DESK,
     "desk_request_open": DESK,
     "desk_request_record": DESK,
+    "desk_request_recorded": DESK,
     "desk_request_source": DESK,
     "health": EVERYBODY,
     "home": EVERYBODY,
     "mailbox": NOT_HERE,
     "mailbox_codes": NOT_HERE,
-    "desk_request_recorded": DESK,
     "mailbox_message": NOT_HERE,
     "mfa_activate_totp": SIGNED_IN,
     "mfa_add_webauthn": SIGNED_IN,

@@ -18,10 +18,11 @@ from rights_requests.services.correcting import (
     add_correction,
     add_statement,
     contest,
+    read_value,
     remove_correction,
     standing_value,
 )
-from rights_requests.services.correction_deciding import NotCorrectable, NotStopped, decide_correction, is_stopped, settle_stopped
+from rights_requests.services.correction_deciding import NotCorrectable, NotStopped, decide_correction, is_stopped, settle_stopped, why_not
 from rights_requests.services.deciding import (
     GroundNotForThisRight,
     GroundRequired,
@@ -102,13 +103,13 @@ __all__ = [
     "cancel_by_link",
     "collect_again",
     "confirm",
-    "contest",
     "confirm_all",
+    "contest",
     "decide_correction",
     "end_pause",
     "extend",
-    "file_request",
     "file_message",
+    "file_request",
     "forward",
     "is_address",
     "is_by_hand",
@@ -117,6 +118,7 @@ __all__ = [
     "objectable_purposes",
     "open_notices",
     "propose_erasure",
+    "read_value",
     "redeem_code",
     "redeem_download",
     "refuse",

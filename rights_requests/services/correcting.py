@@ -16,6 +16,7 @@ from rights_requests import deeds
 from rights_requests.enums import CorrectionState, Right, Status
 from rights_requests.models import Correction, RightsRequest
 from rights_requests.packages import tables
+from rights_requests.services import restricting
 from rights_requests.services.moving import lock
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects.enums import RestrictionGround
@@ -145,11 +146,23 @@ def contest(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
     Raises:
         TransitionNotAllowed: no rectification, or answered already.
     """
-    from rights_requests.services import restricting  # noqa: PLC0415 - it decides too, by way of this
-
     rights_request = _lock_open(request_id)
     restricting.restrict_for_case(rights_request, ground=RestrictionGround.ACCURACY, actor=actor, at=at)
     return rights_request
+
+
+def read_value(rights_request: RightsRequest, *, source: str, part: str, row_key: str, field: str) -> str | None:
+    """A value of the person's as it stands, whether the source would change it or not; None where there is none."""
+    found = next((known for known in registry.all_sources() if known.key == source), None)
+    if found is None or found.is_manual or row_key in found.locked(deeds.subject_of(rights_request)):
+        return None
+    subject = deeds.subject_of(rights_request)
+    try:
+        return found.value_of(subject, part=part, row_key=row_key, field=field)
+    except NotHeld:
+        return None
+    except NotRectifiable:
+        return _exported(found, rights_request, part=part, row_key=row_key, field=field)
 
 
 def standing_value(correction: Correction) -> str | None:
@@ -195,15 +208,18 @@ def _read(source: Source, rights_request: RightsRequest, *, part: str, row_key: 
         raise NothingToCorrect
     try:
         return source.checked(subject, part=part, row_key=row_key, field=field, value=new)
-    except NotRectifiable:
-        return Rectified(old=_exported(source, rights_request, part=part, row_key=row_key, field=field), new=new)
+    except NotRectifiable as error:
+        standing = _exported(source, rights_request, part=part, row_key=row_key, field=field)
+        if standing is None:
+            raise NothingToCorrect from error
+        return Rectified(old=standing, new=new)
     except NotHeld as error:
         raise NothingToCorrect from error
     except ValidationError as error:
         raise ValueNotTaken(" ".join(error.messages)) from error
 
 
-def _exported(source: Source, rights_request: RightsRequest, *, part: str, row_key: str, field: str) -> str:
+def _exported(source: Source, rights_request: RightsRequest, *, part: str, row_key: str, field: str) -> str | None:
     """A value as the answer to an access request gives it."""
     for found in source.export(deeds.subject_of(rights_request)):
         names = [name for name, _label in found.columns]
@@ -211,7 +227,7 @@ def _exported(source: Source, rights_request: RightsRequest, *, part: str, row_k
             for row in found.rows:
                 if str(row[0]) == row_key:
                     return tables.plain(row[names.index(field)])
-    raise NothingToCorrect
+    return None
 
 
 def _add(rights_request: RightsRequest, *, evidence: str, actor: Actor, at: datetime, **said: str) -> Correction:

@@ -99,6 +99,15 @@ def settle_stopped(*, correction_id: UUID, step: Literal["renew", "gone"], actor
     return correction
 
 
+def why_not(correction: Correction) -> str:
+    """Why it could not be accepted now, in the words of its source; empty where it could."""
+    try:
+        _check_possible(correction)
+    except CannotNow as error:
+        return str(error)
+    return ""
+
+
 def is_stopped(correction: Correction) -> bool:
     """Whether the deed on its source waits for a person."""
     tasks = SourceTask.objects.filter(request_id=correction.request_id, source=correction.source, verb=Verb.RECTIFY)

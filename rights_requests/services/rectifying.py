@@ -14,10 +14,9 @@ from rights_requests import bells, deeds, faults, leases
 from rights_requests import correspondence_rectify as letters
 from rights_requests.enums import Action, CorrectionState, Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.models import Correction, SourceTask
-from rights_requests.services import notifying
+from rights_requests.services import notifying, restricting
 from rights_requests.services.moving import HOUSE, lock, move
 from rights_requests.workflow import CannotNow
-from subjects.models import Restriction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,17 +137,9 @@ def _answer(rights_request: RightsRequest, *, at: datetime) -> None:
         rights_request.ground = corrections[0].ground
     move(rights_request, action=Action.FINISH, actor=HOUSE, at=at, outcome=outcome, **_counts(states))
     letters.rectified(rights_request, corrections, notices=notices, at=at)
-    _announce_lifting(rights_request, at=at)
-    faults.reach("answered")
-
-
-def _announce_lifting(rights_request: RightsRequest, *, at: datetime) -> None:
-    """What was restricted while accuracy was contested is free again after the person was told (Art. 18(3))."""
-    if not Restriction.objects.filter(about=rights_request.reference, lifted_at=None).exists():
-        return
-    from rights_requests.services import restricting  # noqa: PLC0415 - it decides too, by way of this
-
+    # What was set aside while accuracy was contested is free again after the person was told (Art. 18(3)).
     restricting.announce_lifting(rights_request, at=at)
+    faults.reach("answered")
 
 
 def _counts(states: Sequence[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.actor import Actor
 from letters import pdf
 from letters.services import html_of
-from rights_requests import access, packages, selectors, services, tokens
+from rights_requests import access, packages, recipients, selectors, services, tokens
 from rights_requests.forms_portal import CodeForm, MessageForm
 from rights_requests.services import CodeNotValid, NoDownloadsLeft, PackageGone
 from rights_requests.views import portal_words
@@ -195,6 +195,7 @@ def _case_page(
         "total": total,
         "steps": selectors.steps_for_person(rights_request),
         "now": at,
+        "told": recipients.told(rights_request),
         "package": package,
         "is_package_open": package is not None and _is_open(package, at=at),
         "is_fresh": access.is_fresh(request, rights_request, at),

@@ -70,6 +70,10 @@ _ANSWERED: Mapping[tuple[str, str], tuple[_StrPromise, _StrPromise]] = {
         gettext_lazy("Here is our answer, without what is about others"),
         gettext_lazy("Our letter says what we left out and why. The copy of your data can be downloaded below for seven days."),
     ),
+    (Right.RECTIFICATION, Outcome.REFUSED): (
+        gettext_lazy("We have not changed your data"),
+        gettext_lazy("Our letter gives the reasons, and says where you can complain."),
+    ),
     (Right.ERASURE, Outcome.COMPLETE): (
         gettext_lazy("We have erased your data"),
         gettext_lazy("Our letter says what we erased, and until when backups may still hold it."),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
 from accounts.models import Contact
@@ -24,6 +25,7 @@ from rights_requests import rules, services
 from rights_requests.enums import CorrectionState, NoticeState, Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.models import Correction, RecipientNotice, RightsRequest
 from rights_requests.workflow import TransitionNotAllowed
+from subjects.models import Restriction
 from tests.accounts.factories import make_contact, make_invoice, make_staff
 from tests.rights_requests import cast
 
@@ -428,3 +430,67 @@ class TestRecipients:
             ("calendly", NoticeState.OPEN),
         }
         assert "Calendly" in letter_of(case)
+
+
+class TestContested:
+    """Art. 18(1)(a): what is contested is left alone until the decision, and free again after the person was told."""
+
+    @pytest.fixture
+    def contested(self, case, at) -> RightsRequest:
+        services.contest(request_id=case.pk, actor=cast.CLERK, at=at)
+        services.contest(request_id=case.pk, actor=cast.CLERK, at=at)
+        assert Restriction.objects.get().ground == "ACCURACY"
+        return case
+
+    def test_it_is_corrected_all_the_same_and_its_end_is_announced_first(self, contested, contact, agent, at):
+        decide(add(contested, contact, at=at), agent, at=at)
+        case = answer(contested, at=at)
+        contact.refresh_from_db()
+        assert (contact.name, case.outcome) == ("Lucas Delcour", Outcome.COMPLETE)
+        restriction = Restriction.objects.get()
+        assert restriction.lifted_at is None
+        assert restriction.lifting_letter == Letter.objects.get(about=case.reference, event="restriction_lifting").pk
+
+    def test_a_refusal_of_the_whole_and_taking_back_announce_it_too(self, contested, at):
+        services.refuse(request_id=contested.pk, ground=Ground.UNFOUNDED, reason="Nothing is said.", actor=cast.CLERK, at=at)
+        assert Restriction.objects.get().lifting_letter is not None
+
+    def test_taking_back_announces_it(self, contested, at):
+        services.withdraw(request_id=contested.pk, actor=cast.PERSON, at=at)
+        assert Restriction.objects.get().lifting_letter is not None
+
+    def test_nothing_is_contested_after_the_answer(self, case, contact, agent, at):
+        decide(add(case, contact, at=at), agent, at=at)
+        answer(case, at=at)
+        with pytest.raises(TransitionNotAllowed):
+            services.contest(request_id=case.pk, actor=cast.CLERK, at=at)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_of_two_agents_who_decide_at_once_one_decides(self, at):
+        contact = make_contact(cast.EMAIL)
+        case = cast.collected(Right.RECTIFICATION, at=at)
+        correction = add(case, contact, at=at)
+        agents = [make_staff(), make_staff()]
+        start, told = threading.Barrier(2), []
+
+        def press(agent: User, *, accepts: bool) -> None:
+            start.wait()
+            try:
+                decide(correction, agent, at=at) if accepts else refuse(correction, agent, at=at)
+                told.append("done")
+            except services.DecidedAlready:
+                told.append("too late")
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=press, args=[agent], kwargs={"accepts": bool(number)}) for number, agent in enumerate(agents)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=30)
+
+        assert sorted(told) == ["done", "too late"]
+        events = Event.objects.filter(about=case.reference, action__in=["correction.accepted", "correction.refused"])
+        assert events.count() == 1
