@@ -75,6 +75,8 @@ class Environment:
     is_embedded_database: bool
     is_embedded_queue: bool
     email_url: str | None = field(repr=False)
+    #: A folder whose mails are requests; without it nobody looks.
+    imap_url: str = field(default="", repr=False)
     #: The origin that links in letters carry, without a slash at the end.
     public_url: str
 
@@ -175,6 +177,7 @@ def _production(values: _Values, process: str) -> Environment:
         is_embedded_database=False,
         is_embedded_queue=False,
         email_url=values.text("EMAIL_URL") or None,
+        imap_url=values.text("IMAP_URL"),
         public_url=values.text("OXYPRIVACY_PUBLIC_URL").rstrip("/"),
     )
 
@@ -240,6 +243,7 @@ def _local(values: _Values, name: str, process: str) -> Environment:
         is_embedded_database=is_embedded_database,
         is_embedded_queue=is_embedded_queue,
         email_url=values.text("EMAIL_URL") or None,
+        imap_url=values.text("IMAP_URL"),
         public_url=_local_public_url(values),
     )
 

@@ -235,6 +235,7 @@ if ENVIRONMENT.email_url:
 else:
     EMAIL_BACKEND = "demo.mailbox.Backend" if IS_DEMO else "django.core.mail.backends.locmem.EmailBackend"
 MAILBOX = ENVIRONMENT.var / "mailbox"
+IMAP_URL = ENVIRONMENT.imap_url
 DEFAULT_FROM_EMAIL = "Oxygis <privacy@oxygis.example>"
 
 LOGGING = {

@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
+from rights_requests import mail_sources
 from rights_requests.models import SourceTask
-from rights_requests.services import codes, running, sweeping
+from rights_requests.services import codes, mail_in, running, sweeping
 
 
 @shared_task(name="rights_requests.run_request")
@@ -37,6 +39,13 @@ def sweep() -> None:
 @shared_task(name="rights_requests.tend")
 def tend() -> None:
     sweeping.tend(at=timezone.now())
+
+
+@shared_task(name="rights_requests.fetch_mail")
+def fetch_mail() -> None:
+    """Each mail is taken in by a transaction of its own, and marked as seen after that. Without a folder nothing is done."""
+    if settings.IMAP_URL:
+        mail_sources.fetch(settings.IMAP_URL, take=lambda raw: mail_in.receive(raw=raw, at=timezone.now()))
 
 
 def _run(request_id: UUID) -> None:
