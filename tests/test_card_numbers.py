@@ -229,7 +229,8 @@ def test_a_refusal_and_its_letter(desk: Client) -> None:
 @pytest.mark.parametrize("field", ["text", "name", "claims"])
 def test_a_request_recorded_at_the_desk(desk: Client, field: str) -> None:
     typed: dict[str, Any] = {
-        "right": "ACCESS",
+        "rights": ["ACCESS"],
+        "channel": "PHONE",
         "received_at": "2026-01-05T10:00",
         "text": "By telephone",
         "requester": "CUSTOMER",
@@ -246,8 +247,9 @@ def test_a_request_recorded_at_the_desk(desk: Client, field: str) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_recorded_at_the_desk(desk: Client, address: str) -> None:
-    typed = {
-        "right": "ACCESS",
+    typed: dict[str, Any] = {
+        "rights": ["ACCESS"],
+        "channel": "PHONE",
         "received_at": "2026-01-05T10:00",
         "text": "By telephone",
         "requester": "CUSTOMER",

@@ -86,7 +86,8 @@ def test_a_strange_address_breaks_no_form(client, page, email):
 
 SIGNED_UP = {"email": "new@customer.example", "password1": "a long enough sentence", "name": "Jan"}
 RECORDED = {
-    "right": "ACCESS",
+    "rights": "ACCESS",
+    "channel": "PHONE",
     "received_at": "2026-01-05T10:00",
     "text": "By telephone",
     "requester": "CUSTOMER",
