@@ -21,7 +21,7 @@ from letters import words
 from letters.enums import LetterStatus
 from letters.values import Items, Rows
 from rights_requests import wording
-from rights_requests.enums import Right
+from rights_requests.enums import ErasureGround, Right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,6 +125,7 @@ def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, rec
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "received_on": rights_request.received_on,
+            "ground": str(ErasureGround(rights_request.erasure_ground).label) if rights_request.erasure_ground else "",
             "erased": _erased(parts),
             "kept": _kept(parts),
             "recipients": Items([registers.said(name) for name in recipients]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +19,10 @@ from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
-    from datamap.declaration import RowKeys, Source
-    from rights_requests.models import RightsRequest
+    from datamap.declaration import RowKeys, Source, Text
+    from rights_requests.models import CategoryDecision, RightsRequest
     from subjects.models import Subject
 
 
@@ -49,6 +49,12 @@ class Plan:
     parts: list[PartRow]
     digest: str
     erased: dict[str, RowKeys]
+    is_idle: bool
+    """Rows are there and none of them would change: what is decided is a refusal."""
+
+
+#: Source to what was decided to leave as it is.
+Decided: TypeAlias = "Mapping[str, CategoryDecision]"
 
 
 def subject_of(rights_request: RightsRequest) -> Subject:
@@ -57,43 +63,53 @@ def subject_of(rights_request: RightsRequest) -> Subject:
     return rights_request.subject
 
 
+def decided(rights_request: RightsRequest) -> Decided:
+    """What two people approved, or will be asked to approve, to leave as it is (Art. 17(3))."""
+    return {decision.source: decision for decision in rights_request.category_decisions.all()}
+
+
 def plan(rights_request: RightsRequest, *, at: datetime) -> Plan:
-    """What would go and what would stay, source by source, with the SHA-256 over exactly these rows."""
+    """What would go and what would stay, source by source, with the SHA-256 over exactly these rows and the decisions."""
     subject = subject_of(rights_request)
-    held = holds.held_sources(subject.pk, at)
-    parts: list[PartRow] = []
-    erased: dict[str, RowKeys] = {}
-    digest = hashlib.sha256()
-    for source in registry.all_sources():
-        outcome = _preview(source, subject, held=held, at=at)
-        parts += rows_of(source.key, outcome)
-        # The handling of the case itself goes on meanwhile: a message or a letter does not undo the plan.
-        if not source.is_handling:
-            erased[source.key] = outcome.erased
-            _add_to(digest, source, outcome)
-    return Plan(parts, digest.hexdigest(), erased)
+    held, kept = holds.held_sources(subject.pk, at), decided(rights_request)
+    outcomes = {source: _preview(source, subject, held=held, decided=kept, at=at) for source in registry.all_sources()}
+    # The handling of the case itself goes on meanwhile: a message or a letter does not undo the plan.
+    own = {source: outcome for source, outcome in outcomes.items() if not source.is_handling}
+    digest = hashlib.sha256(rights_request.erasure_ground.encode())
+    for source, outcome in own.items():
+        _add_to(digest, source, outcome)
+    for decision in sorted(kept.values(), key=lambda decision: decision.source):
+        _add_decision(digest, decision)
+    return Plan(
+        parts=[row for source, outcome in outcomes.items() for row in rows_of(source.key, outcome)],
+        digest=digest.hexdigest(),
+        erased={source.key: outcome.erased for source, outcome in own.items()},
+        is_idle=any(outcome.kept_rows for outcome in own.values())
+        and not any(outcome.erased_rows or any(outcome.emptied.values()) for outcome in own.values()),
+    )
 
 
-def erase(source: Source, subject: Subject, *, held: frozenset[str], sparing: RowKeys, at: datetime) -> Outcome:
-    """Erase what the source may let go, inside the caller's transaction, in which ``held`` was read as well: a hold that came
-    since the approval wins.
+def erase(source: Source, subject: Subject, *, held: frozenset[str], decided: Decided, sparing: RowKeys, at: datetime) -> Outcome:
+    """Erase what the source may let go and was not decided to be left, inside the caller's transaction, in which ``held`` was
+    read as well: a hold that came since the approval wins.
     """
-    if source.key in held:
-        return _held(source, subject)
-    return source.erase(subject, at=at, sparing=sparing)
+    stays = _stays(source, subject, held=held, decided=decided)
+    return source.erase(subject, at=at, sparing=sparing) if stays is None else stays
 
 
-def leftovers(source: Source, subject: Subject, *, counts: Mapping[str, int], held: frozenset[str], at: datetime) -> dict[str, int]:
-    """Rows per part that are there although neither law nor hold keeps them: counted, not taken from what was done."""
+def leftovers(
+    source: Source, subject: Subject, *, counts: Mapping[str, int], held: frozenset[str], decided: Decided, at: datetime
+) -> dict[str, int]:
+    """Rows per part that are there although neither law nor hold nor decision keeps them: counted, not taken from what was done."""
     kept: Counter[str] = Counter()
-    for part in _preview(source, subject, held=held, at=at).kept:
+    for part in _preview(source, subject, held=held, decided=decided, at=at).kept:
         kept[part.part] += part.rows
     return {part: rows - kept[part] for part, rows in counts.items() if rows > kept[part]}
 
 
 def late(rights_request: RightsRequest, source: Source, *, held: frozenset[str], at: datetime) -> dict[str, int]:
     """Rows per part that would go by now, and that the approved preview does not cover."""
-    outcome = _preview(source, subject_of(rights_request), held=held, at=at)
+    outcome = _preview(source, subject_of(rights_request), held=held, decided=decided(rights_request), at=at)
     found = approved.strangers(rights_request.pk, source.key, outcome.erased)
     return {part: len(keys) for part, keys in found.items()}
 
@@ -129,24 +145,36 @@ def rows_of(source: str, outcome: Outcome) -> list[PartRow]:
     return erased + kept
 
 
-def _preview(source: Source, subject: Subject, *, held: frozenset[str], at: datetime) -> Outcome:
-    return _held(source, subject) if source.key in held else source.preview(subject, at=at)
+def _preview(source: Source, subject: Subject, *, held: frozenset[str], decided: Decided, at: datetime) -> Outcome:
+    stays = _stays(source, subject, held=held, decided=decided)
+    return source.preview(subject, at=at) if stays is None else stays
 
 
-def _held(source: Source, subject: Subject) -> Outcome:
+def _stays(source: Source, subject: Subject, *, held: frozenset[str], decided: Decided) -> Outcome | None:
+    """What keeps a source whole: a hold, then a decision. None: the source says itself what it may let go."""
+    if source.key in held:
+        event = _("until the legal hold ends")
+        return _whole(source, subject, ground=Ground.LEGAL_CLAIMS, article="Art. 17(3)(e) GDPR", until_event=event)
+    decision = decided.get(source.key)
+    if decision is None or source.is_handling:
+        return None
+    ground, article = Ground(decision.ground), decision.article
+    return _whole(source, subject, ground=ground, article=article, until=decision.until_on, until_event=decision.until_event)
+
+
+def _whole(source: Source, subject: Subject, *, ground: Ground, article: str, until: date | None = None, until_event: Text = "") -> Outcome:
     return Outcome(
         kept=tuple(
-            Kept(
-                part=part,
-                rows=rows,
-                ground=Ground.LEGAL_CLAIMS,
-                article="Art. 17(3)(e) GDPR",
-                until_event=_("until the legal hold ends"),
-            )
+            Kept(part=part, rows=rows, ground=ground, article=article, until=until, until_event=until_event)
             for part, rows in source.count(subject).items()
             if rows
         )
     )
+
+
+def _add_decision(digest: hashlib._Hash, decision: CategoryDecision) -> None:
+    end = f"{decision.until_on}/{decision.until_event}"
+    digest.update(f"\n{decision.source}/decided/{decision.ground}/{decision.article}/{end}".encode())
 
 
 def _add_to(digest: hashlib._Hash, source: Source, outcome: Outcome) -> None:

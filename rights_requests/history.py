@@ -62,6 +62,9 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "rights_request.minimised": (gettext_lazy("Reduced to its evidence"), ""),
     "source.erased": (gettext_lazy("Source erased"), ""),
     "source.leftovers_found": (gettext_lazy("Second look: rows are left"), "late"),
+    "category.kept": (gettext_lazy("Source to be kept"), "decide"),
+    "category.erased": (gettext_lazy("Source to be erased after all"), "decide"),
+    "erasure.ground_named": (gettext_lazy("Ground of the erasure named"), "decide"),
     "source.rectified": (gettext_lazy("Source corrected"), ""),
     "correction.added": (gettext_lazy("Put on the list of corrections"), ""),
     "correction.removed": (gettext_lazy("Taken off the list of corrections"), ""),
@@ -264,6 +267,13 @@ _PACKING = _Stage(
     "rights_request.finish",
     "collecting",
 )
+_PACKING_TO_TAKE = _Stage(
+    "doing",
+    gettext_lazy("Your files prepared"),
+    gettext_lazy("What you may take elsewhere is put together for you."),
+    "rights_request.finish",
+    "collecting",
+)
 _ANSWERED = _Stage("answered", gettext_lazy("Answered"), gettext_lazy("Our answer is below."), "rights_request.finish", "done")
 
 _DOING = _Stage(
@@ -285,7 +295,7 @@ _STAGES: Mapping[Right, Sequence[_Stage]] = {
     Right.RECTIFICATION: _ONE_DECIDES,
     Right.RESTRICTION: _ONE_DECIDES,
     Right.OBJECTION: _ONE_DECIDES,
-    Right.PORTABILITY: (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _PACKING, _ANSWERED),
+    Right.PORTABILITY: (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _PACKING_TO_TAKE, _ANSWERED),
     Right.ACCESS: (_RECEIVED, _IDENTITY, _COLLECTING, _REVIEW, _PACKING, _ANSWERED),
     Right.ERASURE: (_RECEIVED, _IDENTITY, _COLLECTING, _DECISION, _WAITING, _ERASING, _ANSWERED),
 }

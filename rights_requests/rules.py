@@ -48,10 +48,22 @@ GIVES_VALUES = frozenset({Right.ACCESS, Right.PORTABILITY})
 #: Why a single value may be left out of such an answer.
 WITHHOLDING_GROUNDS = frozenset({Ground.THIRD_PARTY_RIGHTS, Ground.MEMBER_STATE_RESTRICTION})
 
+#: Why a source is kept from an erasure, in the order of Art. 17(3).
+KEEPING_GROUNDS = (
+    Ground.FREEDOM_EXPRESSION,
+    Ground.LEGAL_OBLIGATION,
+    Ground.PUBLIC_HEALTH,
+    Ground.ARCHIVE_RESEARCH,
+    Ground.LEGAL_CLAIMS,
+)
+
 #: A duty of law is only a reason together with its article and the day on which it ends.
 NEEDS_END = frozenset({Ground.LEGAL_OBLIGATION})
 #: Both rest on a law of a member state, which the letter names.
 NEEDS_ARTICLE = NEEDS_END | {Ground.MEMBER_STATE_RESTRICTION}
+
+#: What a law of its own has to allow before an erasure leaves it.
+KEEPING_NEEDS_ARTICLE = NEEDS_END | {Ground.ARCHIVE_RESEARCH}
 
 ARTICLES: Mapping[Ground, str] = {
     Ground.ID_NOT_PROVEN: "12(6)",

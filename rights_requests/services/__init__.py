@@ -4,6 +4,14 @@ Every function locks the case, decides by ``workflow``, changes, records an audi
 this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is a sentence for the page.
 """
 
+from rights_requests.services.categories import (
+    AllKept,
+    ExceptionIncomplete,
+    Keeping,
+    NoExceptionToErasure,
+    SourceUnknown,
+    decide_categories,
+)
 from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, ClaimNotAPhone, is_address, settle_claim
 from rights_requests.services.clock import TooLateToExtend, ask_for_more, end_pause, extend
 from rights_requests.services.codes import CodeNotValid, ask_code, redeem_code
@@ -41,6 +49,7 @@ from rights_requests.services.downloads import NoDownloadsLeft, PackageGone, red
 from rights_requests.services.filing import file_message, file_request
 from rights_requests.services.forwarding import CustomerUnknown, forward
 from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, confirm_all, send_link_again
+from rights_requests.services.mail_sorting import NoSuchCase, SortedAlready, dismiss_mail, file_mail, put_with_case
 from rights_requests.services.messages import EmptyMessage, write_message
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
 from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
@@ -57,6 +66,7 @@ from rights_requests.services.restricting import (
 from rights_requests.services.withdrawing import withdraw
 
 __all__ = [
+    "AllKept",
     "AskedAlready",
     "ClaimNeedsProof",
     "ClaimNotAPhone",
@@ -66,10 +76,14 @@ __all__ = [
     "DecidedAlready",
     "EmptyMessage",
     "EvidenceRequired",
+    "ExceptionIncomplete",
     "GroundNotForThisRight",
     "GroundRequired",
+    "Keeping",
     "LinkNotValid",
     "NoDownloadsLeft",
+    "NoSuchCase",
+    "NoExceptionToErasure",
     "NobodyToTell",
     "NotCorrectable",
     "NotStopped",
@@ -86,6 +100,8 @@ __all__ = [
     "ReasonRequired",
     "SamePerson",
     "SameValue",
+    "SortedAlready",
+    "SourceUnknown",
     "TaskNotManual",
     "TooLateToExtend",
     "Undecided",
@@ -105,9 +121,12 @@ __all__ = [
     "confirm",
     "confirm_all",
     "contest",
+    "decide_categories",
     "decide_correction",
+    "dismiss_mail",
     "end_pause",
     "extend",
+    "file_mail",
     "file_message",
     "file_request",
     "forward",
@@ -118,6 +137,7 @@ __all__ = [
     "objectable_purposes",
     "open_notices",
     "propose_erasure",
+    "put_with_case",
     "read_value",
     "redeem_code",
     "redeem_download",

@@ -15,7 +15,7 @@ from datamap import registry
 from datamap.declaration import Kept, Outcome
 from datamap.enums import Ground
 from rights_requests import bells, correspondence
-from rights_requests.deeds import rows_of
+from rights_requests.deeds import decided, rows_of
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
 from rights_requests.services.moving import lock, move
@@ -50,14 +50,17 @@ def begin(rights_request: RightsRequest, *, action: Action, method: IdentityMeth
 
 
 def open_tasks(rights_request: RightsRequest, *, verb: Verb, at: datetime) -> None:
-    """A row per source, once, whatever happens twice. What a source cannot do itself waits for a person."""
+    """A row per source, once, whatever happens twice. What a source cannot do itself waits for a person, unless it was decided
+    that nothing is done to it.
+    """
+    left = decided(rights_request) if verb == Verb.ERASE else {}
     SourceTask.objects.bulk_create(
         [
             SourceTask(
                 request=rights_request,
                 source=source.key,
                 verb=verb,
-                status=TaskStatus.MANUAL if source.is_manual else TaskStatus.WAITING,
+                status=TaskStatus.MANUAL if source.is_manual and source.key not in left else TaskStatus.WAITING,
                 next_try_at=at,
             )
             for source in registry.all_sources()

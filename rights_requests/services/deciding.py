@@ -13,18 +13,20 @@ from audit import services as audit
 from datamap import registry
 from datamap import selectors as datamap_selectors
 from rights_requests import approved, bells, correspondence, deeds, rules
-from rights_requests.enums import Action, LinkPurpose, Outcome, Right, Status, Verb
+from rights_requests.enums import Action, ErasureGround, LinkPurpose, Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Withholding
-from rights_requests.services import links, notifying, rectifying, restricting
+from rights_requests.services import categories, links, notifying, rectifying, restricting
 from rights_requests.services.closing import finish_access_without_data, finish_nothing_portable
 from rights_requests.services.moving import drop_open_work, lock, move
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from audit.actor import Actor
     from datamap.enums import Ground
+    from rights_requests.services.categories import Keeping
 
 
 class GroundRequired(CannotNow):
@@ -163,15 +165,29 @@ def refuse(
 
 
 @transaction.atomic
-def propose_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datetime) -> ErasurePreview:
-    """Write down what an erasure would do, for somebody else to approve.
+def propose_erasure(
+    *,
+    request_id: UUID,
+    agent_id: UUID,
+    ground: ErasureGround | None = None,
+    kept: Sequence[Keeping] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> ErasurePreview:
+    """Write down what an erasure would do, for somebody else to approve. ``ground`` and ``kept`` None: as decided before.
 
     Raises:
+        AllKept: decisions leave nothing to erase.
+        SourceUnknown, NoExceptionToErasure, ExceptionIncomplete: one of ``kept`` cannot be kept so.
         TransitionNotAllowed: not an erasure in review.
     """
     rights_request = lock(request_id)
     move(rights_request, action=Action.PROPOSE_ERASURE, actor=actor, at=at)
+    if kept is not None:
+        categories.write(rights_request, ground=ground, kept=kept, agent_id=agent_id, actor=actor, at=at)
     planned = deeds.plan(rights_request, at=at)
+    if planned.is_idle and deeds.decided(rights_request):
+        raise categories.AllKept
     preview = ErasurePreview.objects.create(
         request=rights_request,
         parts=planned.parts,

@@ -91,12 +91,12 @@ def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -
 @transaction.atomic
 def _erase(rights_request: RightsRequest, claims: Sequence[Claim], *, sparing: RowKeys, at: datetime) -> None:
     subject = _as_held_now(deeds.subject_of(rights_request))
-    under_hold = holds.held_sources(subject.pk, at)
+    under_hold, decided = holds.held_sources(subject.pk, at), deeds.decided(rights_request)
     outcomes: dict[Claim, Outcome] = {}
     with translation.override(rights_request.language):
         for claim in claims:
             source = registry.get(claim.source)
-            outcomes[claim] = deeds.erase(source, subject, held=under_hold, sparing=sparing, at=at)
+            outcomes[claim] = deeds.erase(source, subject, held=under_hold, decided=decided, sparing=sparing, at=at)
             if not source.is_handling and (strangers := approved.strangers(rights_request.pk, source.key, outcomes[claim].erased)):
                 raise NotApproved(strangers)
             faults.reach(f"erased {claim.source}")
@@ -153,7 +153,8 @@ def second_look(
         counts = source.count(subject)
     if not counts:
         return {"counts": {}, "leftovers": {}, "late": {}}
-    left = deeds.leftovers(source, subject, counts=counts, held=held, at=at)
+    prefetch_related_objects([rights_request], "category_decisions")
+    left = deeds.leftovers(source, subject, counts=counts, held=held, decided=deeds.decided(rights_request), at=at)
     late = deeds.late(rights_request, source, held=held, at=at) if left else {}
     return {"counts": counts, "leftovers": left, "late": late}
 

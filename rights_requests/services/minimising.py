@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from audit import services as audit
 from letters import services as letters
 from rights_requests import approved, packages
-from rights_requests.models import AccessCode, Package
+from rights_requests.models import AccessCode, Mandate, Package
 from rights_requests.services.moving import HOUSE
 
 if TYPE_CHECKING:
@@ -33,10 +33,13 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         rights_request.pauses.all(),
         rights_request.corrections.all(),
         rights_request.weighings.all(),
+        rights_request.mails.all(),
+        Mandate.objects.filter(request=rights_request),
         AccessCode.objects.filter(reference=rights_request.reference),
     ):
         rows.delete()
     # Who was told stays as proof; what they answered may name somebody.
+    rights_request.category_decisions.exclude(until_event="").update(until_event=EMPTIED)
     rights_request.notices.exclude(evidence="").update(evidence=EMPTIED)
     approved.forget(rights_request.pk)
     rights_request.name = rights_request.email = rights_request.text = ""

@@ -47,9 +47,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """``run`` does it and answers with the sentence that the agent reads. ``action`` None: possible in any state."""
+    """``run`` does it and answers with the sentence that the agent reads. ``action`` None: possible in any state. ``then``
+    names the deed whose page it is done on and leads back to; empty, that of the request.
+    """
 
     run: Callable[[Act], str]
     form: Callable[[RightsRequest, QueryDict | None], forms.Form]
     action: Action | None = None
     page: Page | None = None
+    then: str = ""

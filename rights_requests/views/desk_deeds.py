@@ -15,6 +15,7 @@ from rights_requests.enums import Action, Right, Verb
 from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm
 from rights_requests.views import desk_rows
 from rights_requests.views.deed import Act, Deed, Page
+from rights_requests.views.desk_deeds_categories import DEEDS_CATEGORIES
 from rights_requests.views.desk_deeds_clock import DEEDS_CLOCK
 from rights_requests.views.desk_deeds_corrections import DEEDS_CORRECTIONS
 from rights_requests.views.desk_deeds_objection import DEEDS_OBJECTION
@@ -73,11 +74,6 @@ def _answer(act: Act) -> str:
 def _ask_again(act: Act) -> str:
     services.collect_again(**act.case)
     return _("Every source is asked again.")
-
-
-def _propose(act: Act) -> str:
-    services.propose_erasure(agent_id=act.agent_id, **act.case)
-    return _("Prepared. Somebody else approves it now.")
 
 
 def _send_back(act: Act) -> str:
@@ -151,6 +147,7 @@ def _task(act: Act) -> str:
 
 
 DEEDS: Mapping[str, Deed] = {
+    **DEEDS_CATEGORIES,
     **DEEDS_CLOCK,
     **DEEDS_CORRECTIONS,
     **DEEDS_OBJECTION,
@@ -162,20 +159,6 @@ DEEDS: Mapping[str, Deed] = {
     "message": Deed(_write, _message_form),
     "claim": Deed(_claim, _claim_form),
     "task": Deed(_task, _task_form),
-    "propose": Deed(
-        _propose,
-        _plain,
-        Action.PROPOSE_ERASURE,
-        Page(
-            gettext_lazy("Ask for approval"),
-            (
-                gettext_lazy("This is what the erasure would do now. Nothing has been erased."),
-                gettext_lazy("Somebody else looks at the same list and approves it, or sends it back."),
-            ),
-            gettext_lazy("Ask for approval"),
-            has_preview=True,
-        ),
-    ),
     "approve": Deed(
         _approve,
         _plain,

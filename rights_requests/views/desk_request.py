@@ -85,6 +85,8 @@ def desk_request_action(request: StaffRequest, reference: str, action: str) -> H
     if said is None:
         return _refused(request, rights_request, action, form)
     messages.success(request, said)
+    if deed.then:
+        return redirect("desk_request_action", reference=rights_request.reference, action=deed.then)
     return redirect("desk_request_open", reference=rights_request.reference)
 
 
@@ -111,8 +113,9 @@ def _do(request: StaffRequest, rights_request: RightsRequest, deed: Deed, form: 
 def _refused(request: StaffRequest, rights_request: RightsRequest, action: str, form: forms.Form) -> HttpResponse:
     """The same page again with what was typed and why not; the request as it stands now, whoever changed it."""
     rights_request = access.request_for_desk(user=request.user, reference=rights_request.reference)
-    if DEEDS[action].page is not None:
-        return _asking_page(request, rights_request, action, form, status=UNPROCESSABLE)
+    shown = DEEDS[action].then or action
+    if DEEDS[shown].page is not None:
+        return _asking_page(request, rights_request, shown, form, status=UNPROCESSABLE)
     return _request_page(request, rights_request, bound={action: form}, status=UNPROCESSABLE)
 
 

@@ -47,6 +47,7 @@ def _prepare(agent: Agent, reference: str) -> None:
     agent.watch.inspect(agent.page, "desk-request-erasure")
     follow(agent.page, "Prepare the erasure")
     _see_plan(agent)
+    agent.page.get_by_label("Ground of the erasure").select_option("OBJECTION")
     agent.watch.inspect(agent.page, "desk-propose")
     press(agent.page, "Ask for approval")
     expect(agent.page.locator("main")).to_contain_text("You prepared this, so someone else approves.")
@@ -69,6 +70,7 @@ def _propose(agent: Agent, reference: str) -> None:
     agent.open(reference)
     agent.await_link("Prepare the erasure")
     follow(agent.page, "Prepare the erasure")
+    agent.page.get_by_label("Ground of the erasure").select_option("OBJECTION")
     press(agent.page, "Ask for approval")
 
 

@@ -73,6 +73,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     "erasure_done": {
         "reference": REFERENCE,
         "received_on": date(2026, 6, 1),
+        "ground": "No longer necessary (17(1)(a))",
         "erased": Rows(rows=[("Your account", 1), ("Messages", 46)], total=("Rows erased", 47)),
         "kept": Rows(rows=[("Invoices", 22, "Duty of law, VAT Code, Article 60", date(2036, 12, 31))]),
         "recipients": Items(["Calendly"]),
@@ -186,6 +187,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         ),
         "status_url": STATUS_URL,
     },
+    "mails_waiting": {"number": 3, "oldest_on": date(2026, 3, 2), "desk_url": f"{SITE}/desk/mails/"},
     "staff_reminder": {
         "number": 2,
         "requests": Rows(rows=[(REFERENCE, "The answer is due", date(2026, 7, 13)), ("R-8PPA-1C", "Late", date(2026, 7, 1))]),

@@ -167,7 +167,7 @@ class TestStandingStill:
 
         assert url not in page_of(desk, case)
         assert reverse("desk_request_action", args=[case.reference, "refuse"]) in page_of(desk, case)
-        shown = act(desk, case, action)
+        shown = act(desk, case, action, ground="NOT_NECESSARY")
         assert shown.status_code == 422
         assert "We asked who this is" in words(shown)
         assert fresh(case).status == Status.IN_REVIEW

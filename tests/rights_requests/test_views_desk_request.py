@@ -174,7 +174,7 @@ def test_an_erasure_is_prepared_after_a_look_at_what_it_would_do(desk: Client, a
     assert "Nothing has been erased." in asked.content.decode()
     assert "Contacts" in asked.content.decode()
     assert status_of(case) == Status.IN_REVIEW
-    assert act(desk, case, "propose").status_code == 302
+    assert act(desk, case, "propose", ground="NOT_NECESSARY").status_code == 302
     assert status_of(case) == Status.AWAITING_APPROVAL
     assert ErasurePreview.objects.get(request=case).prepared_by == agent
 
