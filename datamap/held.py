@@ -39,8 +39,9 @@ class HeldSource(Source):
         raise NotImplementedError
 
     def count(self, subject: Subject) -> dict[str, int]:
-        counts = {part: rows.count() for part, rows in self.held(subject).items()}
-        return {part: count for part, count in counts.items() if count}
+        together = counts(subject, [self])
+        found = together[self.key] if self.key in together else {part: rows.count() for part, rows in self.held(subject).items()}
+        return {part: number for part, number in found.items() if number}
 
     def export(self, subject: Subject) -> Iterator[Part]:
         for part, model, rows in self._read(subject):

@@ -27,7 +27,6 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 NAME_LENGTH = 120
 
 
-@transaction.atomic
 def write(
     *,
     event: str,
@@ -65,27 +64,28 @@ def write(
         secrets=secrets,
         language=spoken,
     )
-    is_held = _is_held(event, recipient, about if is_known else "", at)
-    key = new_key()
-    letter = Letter.objects.create(
-        id=key,
-        event=event,
-        language=spoken,
-        about=about,
-        recipient=recipient,
-        recipient_name=known_name,
-        subject=filled.subject,
-        body=blocks.to_json(filled.tree),
-        sealed=b"" if is_held else sealing.seal(secrets),
-        message_id=f"<{key}@{_own_domain()}>",
-        status=LetterStatus.HELD if is_held else LetterStatus.QUEUED,
-        next_try_at=at,
-        written_at=at,
-        is_shown_to_person=is_shown,
-        expires_at=events.expires_at(event, written_at=at),
-    )
-    if not is_held:
-        ring(tasks.send, letter_id=str(letter.pk))
+    with transaction.atomic(savepoint=False):
+        is_held = _is_held(event, recipient, about if is_known else "", at)
+        key = new_key()
+        letter = Letter.objects.create(
+            id=key,
+            event=event,
+            language=spoken,
+            about=about,
+            recipient=recipient,
+            recipient_name=known_name,
+            subject=filled.subject,
+            body=blocks.to_json(filled.tree),
+            sealed=b"" if is_held else sealing.seal(secrets),
+            message_id=f"<{key}@{_own_domain()}>",
+            status=LetterStatus.HELD if is_held else LetterStatus.QUEUED,
+            next_try_at=at,
+            written_at=at,
+            is_shown_to_person=is_shown,
+            expires_at=events.expires_at(event, written_at=at),
+        )
+        if not is_held:
+            ring(tasks.send, letter_id=str(letter.pk))
     return letter
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from datamap.declaration import Source
     from rights_requests.leases import Claim
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def _each(claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None
 def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
     _learn(rights_request, at=at)
     subject = deeds.subject_of(rights_request)
-    together = _counted_together(subject)
+    together = _counted_together(subject, registry.all_sources())
 
     def count(claim: Claim) -> dict[str, Any]:
         counts = together.get(claim.source)
@@ -101,10 +102,10 @@ def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) 
     return _write(rights_request.pk, results, at=at)
 
 
-def _counted_together(subject: Subject) -> dict[str, dict[str, int]]:
+def _counted_together(subject: Subject, sources: Sequence[Source]) -> dict[str, dict[str, int]]:
     """What most sources hold, in one statement. Where that fails each is asked by itself, so that one stops no other."""
     try:
-        return held.counts(subject, registry.all_sources())
+        return held.counts(subject, sources)
     except DatabaseError as error:
         logger.warning("Sources are counted one by one: %s.", type(error).__name__)
         return {}
@@ -139,7 +140,7 @@ def _recheck(rights_request: RightsRequest, claims: Sequence[Claim], at: datetim
     subject = deeds.subject_of(rights_request)
     prefetch_related_objects([subject], "holds")
     under_hold = holds.held_sources(subject.pk, at)
-    together = _counted_together(subject)
+    together = _counted_together(subject, [source for source in registry.all_sources() if not source.is_handling])
 
     def look(claim: Claim) -> dict[str, Any]:
         return erasing.second_look(rights_request, claim, known=together, held=under_hold, at=at)
@@ -233,9 +234,9 @@ def _go_on_erasing(*, request_id: UUID, at: datetime) -> bool:
 def _look_again(*, request_id: UUID, at: datetime) -> bool:
     """Everything is erased: open the second look, once."""
     rights_request = lock(request_id)
-    if rights_request.status != Status.CARRYING_OUT or not _is_done(rights_request, Verb.ERASE):
-        return False
-    if rights_request.tasks.filter(verb=Verb.RECHECK).exists():
+    tasks = rights_request.tasks.filter(verb__in=[Verb.ERASE, Verb.RECHECK])
+    found = set(tasks.order_by().values_list("verb", "status").distinct())
+    if rights_request.status != Status.CARRYING_OUT or found != {(Verb.ERASE.value, TaskStatus.DONE.value)}:
         return False
     collecting.open_tasks(rights_request, verb=Verb.RECHECK, at=at)
     return True
