@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from datamap.enums import Ground
 from letters.models import Letter
-from rights_requests import rules, services
+from rights_requests import services, wording
 from rights_requests.enums import Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, Withholding
 from rights_requests.workflow import TransitionNotAllowed
@@ -54,9 +54,13 @@ class TestAnswer:
 
 class TestRefuse:
     #: The closed list, written out from the law.
-    ANY = {"ID_NOT_PROVEN", "UNFOUNDED", "EXCESSIVE_REPEAT", "EXCESSIVE_ABUSE", "NOT_CONTROLLER", "MEMBER_STATE_RESTRICTION"}
+    ANY = {"ID_NOT_PROVEN", "UNFOUNDED", "EXCESSIVE_REPEAT", "EXCESSIVE_ABUSE", "MEMBER_STATE_RESTRICTION"}
     LIST = {
         Right.ACCESS: ANY,
+        Right.RECTIFICATION: ANY | {"ACCURATE", "LEGAL_OBLIGATION"},
+        Right.RESTRICTION: ANY | {"NO_RESTRICTION_GROUND"},
+        Right.PORTABILITY: ANY | {"NOT_PORTABLE_BASIS", "NOT_AUTOMATED", "NOT_PROVIDED"},
+        Right.OBJECTION: ANY | {"COMPELLING_GROUNDS", "LEGAL_CLAIMS"},
         Right.ERASURE: ANY
         | {"NO_ERASURE_GROUND", "LEGAL_OBLIGATION", "LEGAL_CLAIMS", "FREEDOM_EXPRESSION", "PUBLIC_HEALTH", "ARCHIVE_RESEARCH"},
     }
@@ -70,7 +74,7 @@ class TestRefuse:
             services.refuse(request_id=case.pk, **refusal, actor=cast.CLERK, at=at)
             assert (fresh(case).status, fresh(case).ground) == (Status.REFUSED, ground)
             letter = Letter.objects.get(event="request_refused", about=case.reference)
-            assert rules.ARTICLES[ground] in str(letter.body)
+            assert wording.article_of(right, ground) in str(letter.body)
         else:
             with pytest.raises(services.GroundNotForThisRight):
                 services.refuse(request_id=case.pk, **refusal, actor=cast.CLERK, at=at)

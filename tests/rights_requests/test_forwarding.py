@@ -29,7 +29,7 @@ def words(event: str) -> str:
     return " ".join(text_of(Letter.objects.get(event=event)).split())
 
 
-@pytest.mark.promise("P066")
+@pytest.mark.promise("P020")
 @pytest.mark.parametrize("right", list(Right))
 def test_the_case_is_closed_and_both_are_written_to(right, at):
     case = forward(cast.collected(right, at=at, purposes=["statistics"] if right == Right.OBJECTION else []), at=at)

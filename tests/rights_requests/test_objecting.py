@@ -65,7 +65,7 @@ def test_against_a_contract_or_a_duty_there_is_no_objection(purposes, at):
 
 
 # At once.
-@pytest.mark.promise("P003")
+@pytest.mark.promise("P040")
 @pytest.mark.parametrize("purposes", [["marketing"], ["newsletter"], MARKETING])
 def test_marketing_ends_with_the_filing(purposes, at):
     case = object_to(purposes, at=at, text="")
@@ -85,6 +85,7 @@ def test_nobody_is_asked_who_they_are(at):
     assert list(Letter.objects.values_list("event", "recipient", "recipient_name")) == [("objection_done", cast.EMAIL, "")]
 
 
+@pytest.mark.promise("P066")
 def test_it_is_on_record_and_who_writes_for_us_is_told(at):
     case = object_to(at=at)
 
@@ -193,6 +194,7 @@ def test_other_rights_keep_to_one_case(at):
 
 
 # Weighed.
+@pytest.mark.promise("P040")
 def test_until_it_is_decided_the_data_are_set_aside(at):
     case = cast.confirmed(Right.OBJECTION, purposes=["statistics"], at=at)
 
