@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 
-from accounts.enums import DESK_ROLES
+from accounts.enums import DESK_ROLES, UserRole
 from accounts.models import User
 from accounts.roles import may
 from accounts.second_factor import is_second_factor_done, needs_second_factor
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpResponseBase
 
-    from accounts.enums import UserRole
-
 __all__ = [
     "StaffRequest",
+    "User",
+    "UserRole",
     "can",
     "desk_agents",
     "display_name",

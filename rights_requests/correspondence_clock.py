@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from accounts.models import User
+    from accounts.staff import User
     from letters.values import Scalar, Value
     from rights_requests.models import Pause, RightsRequest
 
@@ -75,6 +75,15 @@ def digest(event: str, *, to: User, requests: Sequence[Sequence[Scalar]], at: da
         }
         about = f"accounts.user:{to.pk}"
         letters.write(event=event, language=to.language, to=to.email, name=to.name, about=about, values=values, at=at, is_shown=False)
+
+
+def mails_waiting(*, to: User, number: int, oldest_on: date, at: datetime) -> None:
+    with translation.override(to.language):
+        values: dict[str, Value] = {"number": number, "oldest_on": oldest_on, "desk_url": f"{settings.PUBLIC_URL}{reverse('desk_mails')}"}
+        about = f"accounts.user:{to.pk}"
+        letters.write(
+            event="mails_waiting", language=to.language, to=to.email, name=to.name, about=about, values=values, at=at, is_shown=False
+        )
 
 
 def _standing_still(rights_request: RightsRequest, pause: Pause, *, at: datetime) -> dict[str, Value]:

@@ -22,8 +22,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from datamap import citations
+from letters import dates
 from oxyprivacy import navigation
-from oxyprivacy.ui import charts, dates, figures
+from oxyprivacy.ui import charts, figures
 from oxyprivacy.ui import due as due_words
 from oxyprivacy.ui import fields as ui_fields
 

@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from oxyprivacy.ui.dates import local_day
+from letters.dates import local_day
 
 SOON_DAYS = 2
 BAR_WIDTH = 48

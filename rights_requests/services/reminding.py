@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import staff
-from accounts.enums import UserRole
+from accounts.staff import UserRole
 from datamap import registry
 from letters import selectors as letter_selectors
 from rights_requests import correspondence_clock as letters
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from accounts.models import User
+    from accounts.staff import User
     from datamap.declaration import Text
 
 #: A source that has not answered for so long is the officer's business.

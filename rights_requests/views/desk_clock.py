@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from oxyprivacy.ui import dates
+from letters import dates
 from rights_requests import wording
 from rights_requests.enums import Action, ExtensionReason, Outcome, PauseReason
 from rights_requests.services import clock, pausing

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oxyprivacy.ui import dates
+from letters import dates
 from rights_requests import services
 from rights_requests.enums import ExtensionReason, PauseReason, Right
 from rights_requests.forms_clock import ArrivedForm, AskMoreForm, ExtendForm

@@ -9,9 +9,9 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from letters import dates
 from letters.enums import LetterStatus
 from letters.models import Letter
-from oxyprivacy.ui import dates
 from rights_requests.services import restricting
 from rights_requests.views.desk_case import address
 from subjects.enums import RestrictionGround

@@ -11,8 +11,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from letters import dates
 from letters.models import Letter
-from oxyprivacy.ui import dates
 from rights_requests import access, deadlines, selectors, wording
 from rights_requests.enums import Right, Status
 from rights_requests.models import Pause, RightsRequest

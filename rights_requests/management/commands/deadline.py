@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
-from oxyprivacy.ui import dates
+from letters import dates
 from rights_requests import deadlines, wording
 
 if TYPE_CHECKING:
