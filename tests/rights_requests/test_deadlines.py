@@ -26,7 +26,7 @@ def test_due_gives_the_worked_date(case):
         paused_days=int(case["paused_days"]),
     )
 
-    assert deadline.due_on.isoformat() == case["due"], case["reason"]
+    assert deadline.due_on.isoformat() == case["due"]
 
 
 def test_the_table_of_worked_dates_is_complete():
