@@ -33,6 +33,7 @@ DESK: tuple[RoomGroup, ...] = (
         label="",
         rooms=(
             Room(_("Queue"), "desk_queue", "queue", ("desk_queue", "desk_request")),
+            Room(_("Mails to sort"), "desk_mails", "mail", ("desk_mail",)),
             Room(_("Letters"), "desk_letters", "mail", ("desk_letter",)),
             Room(_("Recipients"), "desk_notices", "exchange", ("desk_notice",)),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),

@@ -17,7 +17,7 @@ from django.http import Http404
 from accounts import staff
 from letters.models import Letter
 from rights_requests import tokens
-from rights_requests.models import RightsRequest
+from rights_requests.models import IncomingMail, RightsRequest
 from rights_requests.workflow import WORK
 from subjects.enums import IdentifierKind
 from subjects.identifiers import normalise_email
@@ -88,6 +88,18 @@ def correction_for_desk(rights_request: RightsRequest, correction_id: UUID) -> C
         raise Http404
     correction.request = rights_request
     return correction
+
+
+def mail_for_desk(*, user: Visitor, mail_id: UUID) -> IncomingMail:
+    """A mail that reached us, for whoever works on cases.
+
+    Raises:
+        Http404: no such mail, or no business with it.
+    """
+    mail = IncomingMail.objects.select_related("request").filter(pk=mail_id).first() if staff.can(user, WORK) else None
+    if mail is None:
+        raise Http404
+    return mail
 
 
 def letter_for_person(*, request: HttpRequest, reference: str, letter_id: UUID, at: datetime) -> Letter:

@@ -158,6 +158,15 @@ class MandateKind(TextChoices):
     HEIR = "HEIR", _("An heir (France)")
 
 
+class DismissReason(TextChoices):
+    """Why a mail is no request."""
+
+    SPAM = "SPAM", _("Advertising, or meant to harm")
+    OTHER = "OTHER", _("About something else: passed on to whom it concerns")
+    TWICE = "TWICE", _("The same as a mail that is sorted already")
+    AUTOMATIC = "AUTOMATIC", _("Written by a machine")
+
+
 class MailState(TextChoices):
     UNSORTED = "UNSORTED", _("To be sorted")
     FILED = "FILED", _("Became a request")

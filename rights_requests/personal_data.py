@@ -17,13 +17,15 @@ from datamap.purposes import EVIDENCE, RIGHTS
 from datamap.registry import register
 from datamap.rows import RowSource, due_rows
 from rights_requests import packages
-from rights_requests.enums import CLOSED_STATUSES, Right, Status
+from rights_requests.enums import CLOSED_STATUSES, MailState, Right, Status
 from rights_requests.models import (
     AccessCode,
     Correction,
     ErasurePreview,
     IdentityClaim,
+    IncomingMail,
     Link,
+    Mandate,
     Message,
     Package,
     RecipientNotice,
@@ -94,6 +96,15 @@ LINKS = RetentionRule(
     trigger="expires_at",
     keep_for=relativedelta(days=1),
     ground=_("Long enough to answer questions about a link that did not work"),
+)
+
+
+MAILS = RetentionRule(
+    code=f"{KEY}.mails",
+    label=_("Mails that we sorted: 30 days after that"),
+    trigger="settled_at",
+    keep_for=relativedelta(days=settings.RIGHTS["purge_sorted_mails_after"].days),
+    ground=_("Time to find one again that was put aside by mistake; what it asks stands in its request"),
 )
 
 
@@ -312,7 +323,7 @@ class Cases(RowSource):
         ),
     }  # fmt: skip
     recipients = ("azure",)
-    retention = (PACKAGES, UNCONFIRMED, ERASED, CLOSED, CODES, LINKS)
+    retention = (PACKAGES, UNCONFIRMED, ERASED, CLOSED, CODES, LINKS, MAILS)
     is_handling = True
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
@@ -324,6 +335,8 @@ class Cases(RowSource):
             "links": Link.objects.filter(request__in=cases).order_by("pk"),
             "corrections": Correction.objects.filter(request__in=cases).order_by("pk"),
             "notices": RecipientNotice.objects.filter(request__in=cases).order_by("pk"),
+            "mandates": Mandate.objects.filter(request__in=cases).order_by("pk"),
+            "mails": _mails_of(subject, cases).order_by("pk"),
         }
 
     def part_label(self, part: str) -> Text:
@@ -334,6 +347,8 @@ class Cases(RowSource):
             "links": _("Links"),
             "corrections": _("Corrections and statements"),
             "notices": _("Recipients whom we told"),
+            "mandates": _("Who asked for you"),
+            "mails": _("Mails that reached us"),
         }
         return labels[part]
 
@@ -341,13 +356,13 @@ class Cases(RowSource):
         """Requests that nobody confirmed go at once, and with them and with closed cases what hangs on them; the running ones
         are needed until they are answered, and as proof after that.
         """
-        gone = {part: list(rows.values_list("pk", flat=True)) for part, rows in self._going(list(_over_of(subject))).items()}
+        gone = {part: list(rows.values_list("pk", flat=True)) for part, rows in self._going(subject, list(_over_of(subject))).items()}
         return Outcome(erased={part: keys for part, keys in gone.items() if keys}, kept=self._kept(subject, without=gone))
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Delete what nobody confirmed; reduce the person's closed cases to their evidence, packages and letters included."""
         over = list(_over_of(subject).select_for_update(of=("self",)))
-        gone = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in self._going(over).items()}
+        gone = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in self._going(subject, over).items()}
         kept = self._kept(subject, without={})
         closed = [rights_request for rights_request in over if not _is_unconfirmed(rights_request)]
         for rights_request in closed:
@@ -365,10 +380,11 @@ class Cases(RowSource):
             minimise(rights_request, at=at)
         return sum(rights_request.minimised_at is not None for rights_request in back)
 
-    def _going(self, over: Sequence[RightsRequest]) -> dict[str, QuerySet[Any]]:
-        """What is deleted of and with these cases, children first."""
+    def _going(self, subject: Subject, over: Sequence[RightsRequest]) -> dict[str, QuerySet[Any]]:
+        """What is deleted of and with these cases, children first. A mail that nobody has sorted may be a request: it stays."""
+        aside = Q(request=None, state=MailState.DISMISSED, sender__in=subjects.emails(subject))
         if not over:
-            return {}
+            return {"mails": IncomingMail.objects.filter(aside)}
         cases = [rights_request.pk for rights_request in over]
         unconfirmed = [rights_request.pk for rights_request in over if _is_unconfirmed(rights_request)]
         return {
@@ -376,6 +392,8 @@ class Cases(RowSource):
             "claims": IdentityClaim.objects.filter(request__in=cases),
             "links": Link.objects.filter(request__in=cases),
             "corrections": Correction.objects.filter(request__in=cases),
+            "mandates": Mandate.objects.filter(request__in=cases),
+            "mails": IncomingMail.objects.filter(Q(request__in=cases) | aside),
             "requests": RightsRequest.objects.filter(pk__in=unconfirmed),
         }
 
@@ -390,6 +408,7 @@ class Cases(RowSource):
             CLOSED.code: _free().exclude(closed_at=None),
             CODES.code: AccessCode.objects.all(),
             LINKS.code: Link.objects.all(),
+            MAILS.code: IncomingMail.objects.exclude(settled_at=None).filter(Q(request=None) | Q(request__in=_free())),
         }[rule.code]
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
@@ -413,6 +432,8 @@ class Cases(RowSource):
             "links": _("one day after they end"),
             "corrections": _("30 days after our answer"),
             "notices": _("five years after our answer"),
+            "mandates": _("30 days after our answer"),
+            "mails": _("30 days after they were sorted"),
         }
         return tuple(
             Kept(part=part, rows=left, ground=Ground.LEGAL_CLAIMS, article="Art. 5(2), 17(3)(e) GDPR", until_event=until[part])
@@ -431,6 +452,11 @@ def _cases_of(subject: Subject) -> QuerySet[RightsRequest]:
     """The person's own, and those that wait for a proof of one of the person's addresses."""
     unproved = Q(subject=None, email__in=subjects.emails(subject))
     return RightsRequest.objects.filter(Q(subject=subject) | unproved)
+
+
+def _mails_of(subject: Subject, cases: QuerySet[RightsRequest]) -> QuerySet[IncomingMail]:
+    """Those of the person's cases, and those from one of their addresses that belong to none."""
+    return IncomingMail.objects.filter(Q(request__in=cases) | Q(request=None, sender__in=subjects.emails(subject)))
 
 
 def _over_of(subject: Subject) -> QuerySet[RightsRequest]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from rights_requests.views import desk, desk_correcting, desk_letters, desk_notices, desk_record, desk_request, desk_source
+from rights_requests.views import desk, desk_correcting, desk_letters, desk_mails, desk_notices, desk_record, desk_request, desk_source
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{REQUEST}corrections/<uuid:correction_id>/", desk_correcting.desk_request_correction, name="desk_request_correction"),
     path(f"{REQUEST}<slug:action>/", desk_request.desk_request_action, name="desk_request_action"),
     path("desk/recipients/", desk_notices.desk_notices, name="desk_notices"),
+    path("desk/mails/", desk_mails.desk_mails, name="desk_mails"),
+    path("desk/mails/<uuid:mail_id>/", desk_mails.desk_mail, name="desk_mail"),
     path("desk/letters/", desk_letters.desk_letters, name="desk_letters"),
     path("desk/letters/<uuid:letter_id>/", desk_letters.desk_letter, name="desk_letter"),
     path("desk/letters/<uuid:letter_id>/pdf/", desk_letters.desk_letter_pdf, name="desk_letter_pdf"),

@@ -19,6 +19,7 @@ NOWHERE = {
     "reference": "R-0000-00",
     "token": "nobody-has-this-token",
     "letter_id": UUID(int=7),
+    "mail_id": UUID(int=7),
     "correction_id": UUID(int=7),
     "invoice_id": UUID(int=7),
     "action": "refuse",

@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from letters import services as letters
 from rights_requests.enums import LinkPurpose, Right, Status
+from rights_requests.models import IncomingMail
 from rights_requests.services import links
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
@@ -95,6 +96,8 @@ MATRIX: Mapping[str, Line] = {
     "desk_letter_settle": DESK,
     "desk_letters": DESK,
     "desk_notices": DESK,
+    "desk_mail": DESK,
+    "desk_mails": DESK,
     "desk_queue": DESK,
     "desk_queue_assign": DESK,
     "desk_request_action": DESK,
@@ -187,7 +190,9 @@ def world() -> World:
         "portal_link_confirm": {"token": link_of(desk_cast.make_case(Status.AWAITING_IDENTITY), LinkPurpose.CONFIRM)},
         "portal_link_cancel": {"token": link_of(desk_cast.make_case(Status.GRACE, Right.ERASURE), LinkPurpose.CANCEL)},
     }
-    return World(users, {"reference": case.reference, "letter_id": letter.pk, "page": "nothing-such"}, tokens)
+    mail = IncomingMail.objects.create(digest="0" * 64, language="en", received_at=timezone.now())
+    given = {"reference": case.reference, "letter_id": letter.pk, "mail_id": mail.pk, "page": "nothing-such"}
+    return World(users, given, tokens)
 
 
 def link_of(case: RightsRequest, purpose: LinkPurpose) -> str:

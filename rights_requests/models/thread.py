@@ -76,6 +76,11 @@ class IncomingMail(models.Model):
         ordering: ClassVar = ["received_at", "id"]
         verbose_name = _("incoming mail")
         verbose_name_plural = _("incoming mails")
+        indexes: ClassVar = [
+            models.Index(fields=["received_at"], name="rights_requests_mail_to_sort", condition=models.Q(state="UNSORTED")),
+            models.Index(fields=["settled_at"], name="rights_requests_mail_settled"),
+            models.Index(fields=["sender"], name="rights_requests_mail_sender"),
+        ]
 
     def __str__(self) -> str:
         return f"mail {self.id}"

@@ -15,7 +15,7 @@ from letters import services as letters
 from rights_requests import bells, leases, packages
 from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus
 from rights_requests.models import AccessCode, RightsRequest, SourceTask
-from rights_requests.services import awaiting, clock, closing, codes, identity, reminding, restricting
+from rights_requests.services import awaiting, clock, closing, codes, identity, mail_alarm, reminding, restricting
 from rights_requests.services.moving import HOUSE
 from rights_requests.workflow import CannotNow
 
@@ -47,6 +47,7 @@ def tend(*, at: datetime) -> None:
     _note_late(at)
     awaiting.note_overdue(at=at)
     reminding.remind(at=at)
+    mail_alarm.sound(at=at)
     _empty_late_letters(at)
     packages.discard_orphans(at=at)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datamap.declaration import Text
-    from rights_requests.models import RightsRequest, SourceTask
+    from rights_requests.models import Message, RightsRequest, SourceTask
 
 LETTER_SHAPES: Mapping[str, str] = {
     LetterStatus.QUEUED: "new",
@@ -91,14 +91,19 @@ def thread(rights_request: RightsRequest) -> list[dict[str, Any]]:
     return [
         {
             "own": not message.is_from_person,
-            "author": _("The person")
-            if message.is_from_person
-            else (message.author.name if message.author else settings.ORGANISATION["name"]),
+            "author": _who_wrote(message),
             "at": message.at,
             "text": message.text,
         }
         for message in rights_request.messages.select_related("author")
     ]
+
+
+def _who_wrote(message: Message) -> str:
+    """What came by mail from an address that is not the case's may be anybody's."""
+    if not message.is_from_person:
+        return message.author.name if message.author else str(settings.ORGANISATION["name"])
+    return _("The person") if message.is_sender_known else _("By e-mail from another address: perhaps not the person")
 
 
 def withheld(rights_request: RightsRequest) -> list[dict[str, Any]]:

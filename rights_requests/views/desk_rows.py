@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -15,8 +16,9 @@ from accounts import staff
 from datamap import masking
 from letters.models import Letter
 from rights_requests import selectors, wording
-from rights_requests.enums import Right, Status
+from rights_requests.enums import MailState, Right, Status
 from rights_requests.forms_desk import NOBODY, WAITING
+from rights_requests.models import IncomingMail
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -110,9 +112,21 @@ def frame(request: StaffRequest, counts: selectors.QueueCounts | None = None) ->
     """What the side list says beside its rooms, and under the reader's name."""
     figures = counts or selectors.queue_counts(agent_id=request.user.pk, today=timezone.localdate())
     return {
-        "desk_counts": {"desk_queue": figures.open, "desk_letters": Letter.objects.for_a_person_to_settle().count()},
+        "desk_counts": {"desk_queue": figures.open, **_waiting()},
         "desk_role": request.user.get_role_display(),
     }
+
+
+def _waiting() -> dict[str, int]:
+    """What waits for a person in the other rooms, in one query."""
+    letters = _counted(Letter.objects.for_a_person_to_settle(), room="desk_letters")
+    mails = _counted(IncomingMail.objects.filter(state=MailState.UNSORTED), room="desk_mails")
+    return dict(letters.union(mails, all=True))
+
+
+def _counted(rows: QuerySet[Any], *, room: str) -> QuerySet[Any, Any]:
+    counted: QuerySet[Any, Any] = rows.order_by().values_list(Value(room)).annotate(waiting=Count("*"))
+    return counted
 
 
 def agents() -> list[tuple[UUID, str]]:

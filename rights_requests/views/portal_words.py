@@ -204,7 +204,7 @@ def thread(found: Iterable[Message]) -> list[dict[str, Any]]:
     return [
         {
             "own": message.is_from_person,
-            "author": _("You") if message.is_from_person else _writer(message),
+            "author": _writer(message),
             "at": message.at,
             "text": message.text,
         }
@@ -213,4 +213,6 @@ def thread(found: Iterable[Message]) -> list[dict[str, Any]]:
 
 
 def _writer(message: Message) -> str:
+    if message.is_from_person:
+        return _("You") if message.is_sender_known else _("By e-mail, from an address that is not the one of this request")
     return f"{message.author.name}, Oxygis" if message.author else _("Helpdesk, Oxygis")

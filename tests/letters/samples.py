@@ -187,7 +187,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         ),
         "status_url": STATUS_URL,
     },
-    "mails_waiting": {"number": 3, "oldest_on": date(2026, 3, 2), "desk_url": f"{SITE}/desk/mails/"},
+    "mails_waiting": {"number": 3, "oldest_on": date(2026, 3, 2), "desk_url": f"{settings.PUBLIC_URL}/desk/mails/"},
     "staff_reminder": {
         "number": 2,
         "requests": Rows(rows=[(REFERENCE, "The answer is due", date(2026, 7, 13)), ("R-8PPA-1C", "Late", date(2026, 7, 1))]),

@@ -12,13 +12,14 @@ from datamap import registry
 from letters.models import Letter
 from rights_requests import personal_data, services
 from rights_requests.enums import Right, Status
-from rights_requests.models import AccessCode, IdentityClaim, Link, Message, Package, RightsRequest
+from rights_requests.models import AccessCode, IdentityClaim, IncomingMail, Link, Message, Package, RightsRequest
 from rights_requests.packages import files
-from rights_requests.services import sweeping
+from rights_requests.services import mail_in, sweeping
 from subjects import services as subjects
 from subjects.enums import HoldGround
 from subjects.models import Subject
 from tests.rights_requests import cast
+from tests.rights_requests.mail_cast import mail
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -46,6 +47,11 @@ def coded(at) -> AccessCode:
     return AccessCode.objects.get()
 
 
+def put_aside(at) -> IncomingMail:
+    mail_in.receive(raw=mail(Auto_Submitted="auto-replied"), at=at)
+    return IncomingMail.objects.get()
+
+
 #: By rule: what makes a row, from when its period counts, how long it is, and whether the row is still there.
 PERIODS = {
     "packages": (lambda at: cast.answered(at=at).package, timedelta(days=7), lambda row: not Package.objects.get(pk=row.pk).destroyed_at),
@@ -57,6 +63,7 @@ PERIODS = {
     ),
     "closed": (lambda at: cast.answered(at=at), relativedelta(years=5), lambda row: RightsRequest.objects.filter(pk=row.pk).exists()),
     "codes": (coded, timedelta(days=1, minutes=10), lambda row: AccessCode.objects.filter(pk=row.pk).exists()),
+    "mails": (put_aside, timedelta(days=30), lambda row: IncomingMail.objects.filter(pk=row.pk).exists()),
     "links": (
         lambda at: cast.links_of(cast.file(at=at))[0],
         timedelta(days=2),
