@@ -277,6 +277,7 @@ RIGHTS: dict[str, Any] = {
     "lapse_after": timedelta(days=26),
     "purge_unconfirmed_after": timedelta(days=30),
     "minimise_erased_after": timedelta(days=30),
+    "keep_case_days": 60,
     "sort_mails_within": timedelta(days=1),
     "purge_sorted_mails_after": timedelta(days=30),
     # None: until the person asks us to write again.

@@ -16,6 +16,7 @@ from datamap.erasure import delete_rows
 from datamap.purposes import EVIDENCE, RIGHTS
 from datamap.registry import register
 from datamap.rows import RowSource, due_rows
+from letters import services as letters
 from rights_requests import packages
 from rights_requests.enums import CLOSED_STATUSES, MailState, Right, Status
 from rights_requests.models import (
@@ -30,7 +31,6 @@ from rights_requests.models import (
     Package,
     RecipientNotice,
     RightsRequest,
-    Withholding,
 )
 from rights_requests.services import restoring
 from rights_requests.services.minimising import minimise
@@ -75,6 +75,13 @@ ERASED = RetentionRule(
     keep_for=relativedelta(days=settings.RIGHTS["minimise_erased_after"].days),
     ground=_("Time for questions about the answer; then number, dates and outcome remain"),
     promise="P045",
+)
+READABLE = RetentionRule(
+    code=f"{KEY}.readable",
+    label=_("Name, address, words and letters of any other request: 60 days after our answer"),
+    trigger="closed_at",
+    keep_for=relativedelta(days=settings.RIGHTS["keep_case_days"]),
+    ground=_("Time for questions about the answer; then number, dates and outcome remain"),
 )
 CLOSED = RetentionRule(
     code=f"{KEY}.closed",
@@ -323,7 +330,7 @@ class Cases(RowSource):
         ),
     }  # fmt: skip
     recipients = ("azure",)
-    retention = (PACKAGES, UNCONFIRMED, ERASED, CLOSED, CODES, LINKS, MAILS)
+    retention = (PACKAGES, UNCONFIRMED, ERASED, READABLE, CLOSED, CODES, LINKS, MAILS)
     is_handling = True
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
@@ -404,7 +411,8 @@ class Cases(RowSource):
         return {
             PACKAGES.code: Package.objects.filter(destroyed_at=None),
             UNCONFIRMED.code: _free().filter(status=Status.LAPSED),
-            ERASED.code: _free().filter(right=Right.ERASURE, status=Status.ANSWERED, minimised_at=None),
+            ERASED.code: _readable().filter(_WAS_ERASURE),
+            READABLE.code: _readable().exclude(_WAS_ERASURE),
             CLOSED.code: _free().exclude(closed_at=None),
             CODES.code: AccessCode.objects.all(),
             LINKS.code: Link.objects.all(),
@@ -414,7 +422,7 @@ class Cases(RowSource):
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
         rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
-        if rule in (PACKAGES, ERASED):
+        if rule in (PACKAGES, ERASED, READABLE):
             found = list(rows.select_for_update(of=("self",)))
             for row in found:
                 _destroy_package(row, at=at) if rule is PACKAGES else minimise(row, at=at)
@@ -482,6 +490,14 @@ def _free() -> QuerySet[RightsRequest]:
     return RightsRequest.objects.filter(~Exists(holds), ~Exists(restrictions))
 
 
+_WAS_ERASURE = Q(right=Right.ERASURE, status=Status.ANSWERED)
+
+
+def _readable() -> QuerySet[RightsRequest]:
+    """Closed cases that still say who asked; what nobody confirmed has its own, shorter end."""
+    return _free().filter(minimised_at=None).exclude(closed_at=None).exclude(status=Status.LAPSED)
+
+
 def _destroy_package(package: Package, *, at: datetime) -> None:
     packages.destroy(package, at=at)
     reference = RightsRequest.objects.values_list("reference", flat=True).get(pk=package.pk)
@@ -493,7 +509,14 @@ def _delete_cases(rows: QuerySet[RightsRequest], *, at: datetime) -> int:
     found = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
     for package in Package.objects.filter(pk__in=found, destroyed_at=None):
         _destroy_package(package, at=at)
-    Withholding.objects.filter(request__in=found).delete()
-    AccessCode.objects.filter(request__in=found).delete()
+    _delete_beside(found)
     RightsRequest.objects.filter(pk__in=found).delete()
     return len(found)
+
+
+def _delete_beside(cases: Sequence[UUID]) -> None:
+    """What does not go with a case by itself: it hangs on the reference, or stays behind without one."""
+    references = list(RightsRequest.objects.filter(pk__in=cases).values_list("reference", flat=True))
+    AccessCode.objects.filter(Q(request__in=cases) | Q(reference__in=references)).delete()
+    IncomingMail.objects.filter(request__in=cases).delete()
+    letters.forget(abouts=references)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -35,3 +35,8 @@ def empty(letters: QuerySet[Letter]) -> int:
 
 def empty_rows(keys: Iterable[UUID]) -> int:
     return empty(Letter.objects.filter(pk__in=list(keys)))
+
+
+def forget(*, abouts: Collection[str]) -> None:
+    """Delete the letters of cases that are deleted themselves, inside the caller's transaction."""
+    Letter.objects.filter(about__in=abouts).delete()

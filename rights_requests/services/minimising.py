@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from audit import services as audit
 from letters import services as letters
 from rights_requests import approved, packages
-from rights_requests.models import AccessCode, Mandate, Package
+from rights_requests.models import AccessCode, ErasurePreview, Mandate, Package
 from rights_requests.services.moving import HOUSE
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         rights_request.pauses.all(),
         rights_request.corrections.all(),
         rights_request.weighings.all(),
+        rights_request.attachments.all(),
         rights_request.mails.all(),
         Mandate.objects.filter(request=rights_request),
         AccessCode.objects.filter(reference=rights_request.reference),
@@ -42,9 +43,22 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
     rights_request.category_decisions.exclude(until_event="").update(until_event=EMPTIED)
     rights_request.notices.exclude(evidence="").update(evidence=EMPTIED)
     approved.forget(rights_request.pk)
+    _empty_preview(rights_request)
     rights_request.name = rights_request.email = rights_request.text = ""
     rights_request.subject = rights_request.account_id = rights_request.assigned_to = None
     rights_request.minimised_at = at
     rights_request.save()
     letters.minimise(about=rights_request.reference, at=at)
     audit.record(action="rights_request.minimised", about=rights_request.reference, actor=HOUSE, at=at)
+
+
+def _empty_preview(rights_request: RightsRequest) -> None:
+    """A signed paper never changes: one without the typed ends takes its place, under the same names and digest."""
+    preview = ErasurePreview.objects.filter(request=rights_request).first()
+    typed = set(rights_request.category_decisions.exclude(until_event="").values_list("source", flat=True))
+    if preview is None or not typed:
+        return
+    preview.delete()
+    preview.pk = rights_request.pk
+    preview.parts = [{**row, "until": EMPTIED} if row["source"] in typed else row for row in preview.parts]
+    preview.save(force_insert=True)

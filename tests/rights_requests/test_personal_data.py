@@ -61,6 +61,11 @@ PERIODS = {
         timedelta(days=30),
         lambda row: bool(RightsRequest.objects.get(pk=row.pk).email),
     ),
+    "readable": (
+        lambda at: cast.answered(at=at),
+        timedelta(days=60),
+        lambda row: bool(RightsRequest.objects.get(pk=row.pk).email),
+    ),
     "closed": (lambda at: cast.answered(at=at), relativedelta(years=5), lambda row: RightsRequest.objects.filter(pk=row.pk).exists()),
     "codes": (coded, timedelta(days=1, minutes=10), lambda row: AccessCode.objects.filter(pk=row.pk).exists()),
     "mails": (put_aside, timedelta(days=30), lambda row: IncomingMail.objects.filter(pk=row.pk).exists()),
