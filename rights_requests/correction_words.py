@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from datamap import citations, registry
 from datamap.enums import Ground
 from letters import words
+from rights_requests import wording
+from rights_requests.enums import Right
 
 if TYPE_CHECKING:
     from datamap.declaration import Source
@@ -36,12 +38,13 @@ def said(correction: Correction, value: str) -> str:
 
 
 def because(correction: Correction) -> str:
-    """The ground, with the law and the end where it rests on one. Art. 17(3) is about erasures, so it is not cited here."""
-    ground = Ground(correction.ground)
-    if ground != Ground.LEGAL_OBLIGATION or correction.until_on is None:
-        return ", ".join(filter(None, (str(ground.label), correction.article)))
+    """The ground, with the law and the end where it rests on one."""
+    ground = wording.ground_of(Right.RECTIFICATION, Ground(correction.ground))
+    article = citations.said(correction.article) if correction.article else ""
+    if correction.until_on is None:
+        return ", ".join(filter(None, (ground, article)))
     until = words.day_plain(correction.until_on, (get_language() or "en")[:2])
-    return _("Duty of law: %(article)s, until %(date)s") % {"article": citations.said(correction.article), "date": until}
+    return _("%(ground)s, %(article)s, until %(date)s") % {"ground": ground, "article": article, "date": until}
 
 
 def source_of(correction: Correction) -> Source | None:

@@ -52,6 +52,7 @@ STRICT = _("Our own aim, by the strictest reading of the law")
 #: Where a right has an article of its own for a ground: Art. 17(3) is about erasures, Art. 15(4) about copies.
 _ELSEWHERE: Mapping[tuple[Right, Ground], tuple[str, _StrPromise]] = {
     (Right.OBJECTION, Ground.LEGAL_CLAIMS): ("21(1)", citations.cited(_("Legal claims (%(law)s)"), "21(1)")),
+    (Right.RECTIFICATION, Ground.LEGAL_OBLIGATION): ("16", citations.cited(_("Duty of law (%(law)s)"), "16")),
     (Right.PORTABILITY, Ground.THIRD_PARTY_RIGHTS): ("20(4)", citations.cited(_("Rights of others (%(law)s)"), "20(4)")),
 }
 
