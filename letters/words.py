@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias
+from functools import lru_cache
+from typing import TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, number_format
@@ -20,11 +21,11 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 LANGUAGES = ("en", "fr", "nl")
 
 ByLanguage: TypeAlias = "Mapping[str, str]"
+D = TypeVar("D", bound=date)
 
 # Django's format letters; days carry their weekday.
 DAY: ByLanguage = {"en": "l j F Y", "fr": "l j F Y", "nl": "l j F Y"}
 DAY_PLAIN: ByLanguage = {"en": "j F Y", "fr": "j F Y", "nl": "j F Y"}
-MOMENT_PLAIN: ByLanguage = {"en": "j F Y, H:i", "fr": "j F Y, H:i", "nl": "j F Y, H:i"}
 CLOCK: ByLanguage = {"en": r" \a\t H:i", "fr": " \\à\u00a0H\u00a0\\h\u00a0i", "nl": r" \o\m H.i \u\u\r"}
 
 COLON: ByLanguage = {"en": ":", "fr": "\N{NO-BREAK SPACE}:", "nl": ":"}
@@ -103,16 +104,28 @@ def day(value: date, language: str) -> str:
 
 
 def day_plain(value: date, language: str) -> str:
-    return _dated(value, DAY_PLAIN[language], language)
+    shown = _in_brussels(value)
+    return _day_plain(shown.date() if isinstance(shown, datetime) else shown, language)
 
 
 def moment_plain(value: datetime, language: str) -> str:
     """An instant in a table, in Brussels: 4 March 2026, 10:12."""
-    return _dated(value, MOMENT_PLAIN[language], language)
+    shown = _in_brussels(value)
+    return f"{_day_plain(shown.date(), language)}, {shown:%H:%M}"
+
+
+@lru_cache(maxsize=10_000)
+def _day_plain(day: date, language: str) -> str:
+    """A table holds the same few days again and again."""
+    return _dated(day, DAY_PLAIN[language], language)
+
+
+def _in_brussels(value: D) -> D:
+    return value.astimezone(BRUSSELS) if isinstance(value, datetime) and is_aware(value) else value
 
 
 def _dated(value: date, pattern: str, language: str) -> str:
-    shown = value.astimezone(BRUSSELS) if isinstance(value, datetime) and is_aware(value) else value
+    shown = _in_brussels(value)
     if language == "fr" and shown.day == 1:
         pattern = pattern.replace("j", r"j\e\r")
     if get_language() == language:

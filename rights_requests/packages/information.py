@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -42,9 +42,12 @@ def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dic
     }
 
 
-def told(sources: Iterable[Mapping[str, Any]]) -> list[tuple[SafeString, Mapping[str, Any]]]:
-    """The sources of ``about`` for the page, each after what it says of itself."""
-    return [(_declared_page(source["key"], get_language() or ""), source) for source in sources]
+def told(sources: Iterable[Mapping[str, Any]]) -> list[tuple[SafeString, SafeString, Mapping[str, Any]]]:
+    """The sources of ``about`` for the page, each after what it says of itself and of its recipients."""
+    language = get_language() or ""
+    return [
+        (_declared_page(source["key"], language), _recipients_page(_hashable(source["recipients"]), language), source) for source in sources
+    ]
 
 
 def period(length: relativedelta) -> str:
@@ -65,6 +68,16 @@ def _source(source: Source, processors: Mapping[str, Processor], disclosures: Se
         "recipients": [_recipient(recipient) for recipient in recipients],
         "disclosures": [_disclosure(disclosure, source) for disclosure in disclosures if disclosure.source == source.key],
     }
+
+
+def _hashable(lines: Iterable[Mapping[str, str]]) -> tuple[tuple[tuple[str, str], ...], ...]:
+    return tuple(tuple(line.items()) for line in lines)
+
+
+@lru_cache(maxsize=500)
+def _recipients_page(lines: tuple[tuple[tuple[str, str], ...], ...], _language: str) -> SafeString:
+    """Recipients that were told of once in these words are told of so again."""
+    return render_to_string("packages/_recipients.html", {"recipients": [dict(line) for line in lines]})
 
 
 @cache

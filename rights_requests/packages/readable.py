@@ -36,19 +36,22 @@ def reader(source: Source, part: Part) -> Callable[[Sequence[object]], list[str]
 
 
 def said(value: object, labels: Labels) -> str:
-    language = (get_language() or "en")[:2]
     if isinstance(value, str) and labels:
         return ", ".join(str(labels.get(code, code)) for code in value.split(", "))
     match value:
         case bool():
             return _("Yes") if value else _("No")
         case datetime():
-            return words.moment_plain(value, language)
+            return words.moment_plain(value, _language())
         case date():
-            return words.day_plain(value, language)
+            return words.day_plain(value, _language())
         case Decimal():
             return number_format(value, use_l10n=True, force_grouping=True)
     return tables.plain(value)
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
 
 
 def _labels(model: str, column: str) -> Labels:
