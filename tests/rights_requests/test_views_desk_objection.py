@@ -59,6 +59,18 @@ def test_no_page_and_no_button_refuses_direct_marketing(client, role, at):
     assert status_of(case) == Status.ANSWERED
 
 
+def test_not_even_one_that_is_still_open_has_a_way_out(desk, at):
+    """Nobody files such a case: if it ever lay there, no button would lead away from it."""
+    case = objection(at, "statistics", make=cast.file)
+    assert address(case, "refuse") in page_of(desk, case)
+    RightsRequest.objects.filter(pk=case.pk).update(is_absolute=True, purposes=["marketing"])
+
+    page = page_of(desk, case)
+    for action in ("refuse", "forward", "withdraw"):
+        assert address(case, action) not in page
+    assert desk.post(address(case, "refuse"), {"ground": "UNFOUNDED", "reason": "x"}).status_code == 422
+
+
 def test_the_form_of_a_refusal_has_no_ground_to_choose(desk, at):
     case = objection(at, "marketing", make=cast.file)
     assert grounds_for(case) == []
