@@ -18,5 +18,5 @@ def portability_schema(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         conforming.SCHEMA.read_bytes(),
         content_type="application/schema+json",
-        headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=86400"},
+        headers={"Access-Control-Allow-Origin": "*"},
     )
