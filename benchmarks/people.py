@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Contact, ContactMessage, Invoice
@@ -21,9 +22,12 @@ from subjects.models import Restriction, Subject
 from tests.accounts.factories import make_staff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
+T = TypeVar("T")
+
+AT_ONCE = 50
 ROWS_A_TABLE = 4
 TABLES = 5
 LONG_AGO = datetime(2025, 1, 15, 9, 0, tzinfo=UTC)
@@ -32,9 +36,14 @@ CLERK = Actor(kind=ActorKind.STAFF, id="clerk", role="HELPDESK", entity="Oxygis 
 
 def confirmed(count: int, *, right: Right) -> list[RightsRequest]:
     """Cases whose identity was just shown, so that every source is to be asked."""
+    return [case for numbers in _batches(range(count)) for case in _confirmed(numbers, right=right)]
+
+
+@transaction.atomic
+def _confirmed(numbers: Iterable[int], *, right: Right) -> list[RightsRequest]:
     at = timezone.now()
     cases = []
-    for number in range(count):
+    for number in numbers:
         case = _file(number, right=right, at=at)
         case.subject = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, case.email)], method=IdentityMethod.MAILBOX, at=at)
         _fill(number, case.email, case.subject)
@@ -45,18 +54,27 @@ def confirmed(count: int, *, right: Right) -> list[RightsRequest]:
 
 def answered(cases: list[RightsRequest]) -> None:
     """What an agent does: the package is to be built."""
-    for case in cases:
-        services.answer(request_id=case.pk, actor=CLERK, at=timezone.now())
+    for some in _batches(cases):
+        with transaction.atomic():
+            for case in some:
+                services.answer(request_id=case.pk, actor=CLERK, at=timezone.now())
 
 
 def approved(cases: list[RightsRequest]) -> None:
     """What two agents do, and the waiting time: the deed is to be done."""
     first, second = make_staff(), make_staff()
-    for case in cases:
-        at = timezone.now()
-        services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=CLERK, at=at)
-        services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=CLERK, at=at)
+    for some in _batches(cases):
+        with transaction.atomic():
+            for case in some:
+                at = timezone.now()
+                services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=CLERK, at=at)
+                services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=CLERK, at=at)
     ErasurePreview.objects.update(carry_out_at=timezone.now() - timedelta(seconds=1))
+
+
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """What is laid down before a measure need not reach the disk one by one."""
+    return (items[start : start + AT_ONCE] for start in range(0, len(items), AT_ONCE))
 
 
 def _file(number: int, *, right: Right, at: datetime) -> RightsRequest:

@@ -20,13 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKER = ("celery", "-A", "oxyprivacy", "-q", "worker", "-c", "2", "-l", "ERROR", "--without-gossip", "--without-mingle")
 WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "4", "--no-access-log",
        "oxyprivacy.wsgi:application")  # fmt: skip
+QUIET = "ignore:You're running the worker with superuser"
 READY = 60.0
 
 
 @contextmanager
 def worker() -> Iterator[psutil.Process]:
     """One worker with two processes, which is there when it has children."""
-    with _started([sys.executable, "-m", *WORKER], purpose="worker") as process:
+    with _started([sys.executable, "-W", QUIET, "-m", *WORKER], purpose="worker") as process:
         _wait(lambda: len(process.children()) >= 2)
         yield process
 

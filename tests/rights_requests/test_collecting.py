@@ -169,3 +169,15 @@ def test_messages_go_both_ways_and_only_ours_is_announced(at):
     assert Letter.objects.filter(event="new_message", about=case.reference).count() == 1
     with pytest.raises(services.EmptyMessage):
         services.write_message(request_id=case.pk, text=" \n ", author_id=None, actor=cast.PERSON, at=at)
+
+
+def test_finding_takes_as_many_statements_as_ever_however_many_sources_are_asked(at, django_assert_num_queries):
+    """Claim, case, identifiers and what accounts tell; one count of all sources; then results, status and event together."""
+    cast.data_of(contacts=2, messages=3, invoices=1)
+    cast.collected(at=at, email="somebody.else@customer.example")
+    case = cast.confirmed(at=at)
+
+    with django_assert_num_queries(13):
+        running.run_due(request_id=case.pk, at=at)
+
+    assert RightsRequest.objects.get(pk=case.pk).status == Status.IN_REVIEW
