@@ -71,8 +71,8 @@ def withdrawn(rights_request: RightsRequest, *, at: datetime) -> None:
     write(rights_request, "request_withdrawn", {}, at=at)
 
 
-def refused(rights_request: RightsRequest, *, reason: str, article: str, until_on: date | None, at: datetime) -> None:
-    """``article`` is that of a national law; ``until_on`` is when a duty of law ends."""
+def refused(rights_request: RightsRequest, *, reason: str, article: str, until_on: date | None, paragraph: str = "", at: datetime) -> None:
+    """``article`` is that of a national law; ``until_on`` is when a duty of law ends; ``paragraph`` the agent’s own words."""
     ground = Ground(rights_request.ground)
     with translation.override(rights_request.language):
         articles = citations.in_full(wording.article_of(Right(rights_request.right), ground))
@@ -86,6 +86,7 @@ def refused(rights_request: RightsRequest, *, reason: str, article: str, until_o
             "ground": wording.ground_of(Right(rights_request.right), ground),
             "reason": reason,
             "article": articles,
+            "paragraph": paragraph,
         }
         write(rights_request, "request_refused", values, at=at)
 

@@ -52,13 +52,14 @@ def more_received(rights_request: RightsRequest, *, received_on: date, at: datet
         _write(rights_request, "more_received", values, at=at)
 
 
-def extended(rights_request: RightsRequest, *, explanation: str, at: datetime) -> None:
+def extended(rights_request: RightsRequest, *, explanation: str, paragraph: str = "", at: datetime) -> None:
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "right": _right(rights_request),
             "received_on": rights_request.received_on,
             "why": str(ExtensionReason(rights_request.extension_reason).label),
             "explanation": explanation,
+            "paragraph": paragraph,
             **_due(rights_request),
             "status_url": _status_url(rights_request),
         }

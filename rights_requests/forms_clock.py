@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rights_requests.enums import ExtensionReason, PauseReason
-from rights_requests.forms_desk import REASON_LIMIT, MaskedText
+from rights_requests.forms_desk import REASON_LIMIT, MaskedText, ParagraphForm
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -79,7 +79,8 @@ class ArrivedForm(forms.Form):
         return received_on
 
 
-class ExtendForm(forms.Form):
+class ExtendForm(ParagraphForm):
+    field_order = ("reason", "explanation", "paragraph")
     reason = forms.ChoiceField(
         label=_("Why we need more time"),
         choices=ExtensionReason.choices,

@@ -24,6 +24,7 @@ CLOSED = "CLOSED"
 SORTS = ("due", "-due", "received", "-received", "state", "-state")
 TEXT_LIMIT = 5000
 REASON_LIMIT = 2000
+PARAGRAPH_LIMIT = 1000
 
 
 class MaskedText(forms.CharField):
@@ -31,6 +32,18 @@ class MaskedText(forms.CharField):
 
     def clean(self, value: Any) -> str:
         return pan.mask(super().clean(value))
+
+
+class ParagraphForm(forms.Form):
+    """What an agent adds to a letter: plain words in a place of their own, after the reasons."""
+
+    paragraph = MaskedText(
+        label=_("A paragraph of your own"),
+        help_text=_("Only if you like, and in the language of the person. It changes nothing of what the law wants the letter to say."),
+        required=False,
+        max_length=PARAGRAPH_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class QueueFilterForm(forms.Form):
@@ -109,10 +122,10 @@ class BulkAssignForm(forms.Form):
         )
 
 
-class RefuseForm(forms.Form):
+class RefuseForm(ParagraphForm):
     """A ground of the right's closed list, and the reasons in the words of the letter (Art. 12(4))."""
 
-    field_order = ("ground", "article", "until_on", "reason")
+    field_order = ("ground", "article", "until_on", "reason", "paragraph")
     article = MaskedText(
         label=_("Article of the national law"),
         help_text=_("For a duty of law or a restriction by national law, for example: VAT Code, article 60."),

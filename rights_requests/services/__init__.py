@@ -54,6 +54,7 @@ from rights_requests.services.messages import EmptyMessage, write_message
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
 from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
 from rights_requests.services.rectifying import NothingOnTheList, Undecided
+from rights_requests.services.rehearsing import letters_of
 from rights_requests.services.restricting import (
     NobodyToTell,
     NothingRestricted,
@@ -134,6 +135,7 @@ __all__ = [
     "is_by_hand",
     "is_late",
     "is_stopped",
+    "letters_of",
     "objectable_purposes",
     "open_notices",
     "propose_erasure",

@@ -187,7 +187,9 @@ def _go_on_waiting(rights_request: RightsRequest, pause: Pause, *, received_on: 
         letters.still_missing(rights_request, pause, received_on=received_on, missing=missing, at=at)
 
 
-def extend(*, request_id: UUID, reason: ExtensionReason, explanation: str, actor: Actor, at: datetime) -> RightsRequest:
+def extend(
+    *, request_id: UUID, reason: ExtensionReason, explanation: str, paragraph: str = "", actor: Actor, at: datetime
+) -> RightsRequest:
     """Announce two further months, with the reasons that the person reads: once, and inside the first month (Art. 12(3)).
     An attempt that is refused stays on record.
 
@@ -199,7 +201,7 @@ def extend(*, request_id: UUID, reason: ExtensionReason, explanation: str, actor
         rights_request = lock(request_id)
         refusal = _refusal_to_extend(rights_request, explanation=explanation, today=timezone.localdate(at))
         if refusal is None:
-            _extend(rights_request, reason=reason, explanation=_tidy(explanation), actor=actor, at=at)
+            _extend(rights_request, reason=reason, explanation=_tidy(explanation), paragraph=_tidy(paragraph), actor=actor, at=at)
             return rights_request
         audit.record(
             action="rights_request.extension_refused",
@@ -223,7 +225,9 @@ def _refusal_to_extend(rights_request: RightsRequest, *, explanation: str, today
     return None if explanation.strip() else ReasonsRequired()
 
 
-def _extend(rights_request: RightsRequest, *, reason: ExtensionReason, explanation: str, actor: Actor, at: datetime) -> None:
+def _extend(
+    rights_request: RightsRequest, *, reason: ExtensionReason, explanation: str, paragraph: str, actor: Actor, at: datetime
+) -> None:
     rights_request.extended_at = at
     rights_request.extension_reason = reason
     pausing.reckon(rights_request, pauses=pausing.spans_of(rights_request))
@@ -235,7 +239,7 @@ def _extend(rights_request: RightsRequest, *, reason: ExtensionReason, explanati
         reason=reason.value,
         due=rights_request.due_on.isoformat(),
     )
-    letters.extended(rights_request, explanation=explanation, at=at)
+    letters.extended(rights_request, explanation=explanation, paragraph=paragraph, at=at)
 
 
 @transaction.atomic

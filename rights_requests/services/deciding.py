@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from datamap import registry
+from datamap import pan, registry
 from datamap import selectors as datamap_selectors
 from rights_requests import approved, bells, correspondence, deeds, rules
 from rights_requests.enums import Action, ErasureGround, LinkPurpose, Outcome, Right, Status, Verb
@@ -135,12 +135,14 @@ def refuse(
     reason: str,
     article: str = "",
     until_on: date | None = None,
+    paragraph: str = "",
     actor: Actor,
     at: datetime,
 ) -> RightsRequest:
     """Refuse the whole request. The letter gives the reasons, the complaint and the remedy (Art. 12(4)).
 
     ``article`` of a national law belongs to a duty of law and to a restriction by national law; ``until_on`` to the former.
+    ``paragraph`` is what the agent adds to the letter, outside what the law wants it to say.
 
     Raises:
         GroundRequired: no ground, no reasons, or one that rests on national law without its article, or its end.
@@ -157,7 +159,8 @@ def refuse(
     rights_request.ground = ground
     move(rights_request, action=Action.REFUSE, actor=actor, at=at, outcome=Outcome.REFUSED, ground=ground.value)
     drop_open_work(rights_request)
-    correspondence.refused(rights_request, reason=reason, article=article.strip(), until_on=until_on, at=at)
+    words = {"reason": reason, "article": article.strip(), "paragraph": pan.mask(paragraph.strip())}
+    correspondence.refused(rights_request, **words, until_on=until_on, at=at)
     # What was set aside until this decision is free again after the person was told (Art. 18(3)).
     if rights_request.subject is not None:
         restricting.announce_lifting(rights_request, at=at)

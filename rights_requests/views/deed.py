@@ -36,13 +36,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that asks before the deed is done."""
+    """A page that asks before the deed is done. ``has_letter``: the letter can be read before it is written."""
 
     title: _StrPromise
     text: tuple[_StrPromise, ...]
     button: _StrPromise
     look: str = ""
     has_preview: bool = False
+    has_letter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

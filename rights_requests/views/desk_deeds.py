@@ -92,6 +92,7 @@ def _refuse(act: Act) -> str:
         reason=act.typed["reason"],
         article=act.typed.get("article", ""),
         until_on=act.typed.get("until_on"),
+        paragraph=act.typed["paragraph"],
         **act.case,
     )
     return _("Refused. The letter with the reasons goes out by itself.")
@@ -186,6 +187,7 @@ DEEDS: Mapping[str, Deed] = {
             ),
             gettext_lazy("Refuse and write the letter"),
             look="button-danger",
+            has_letter=True,
         ),
     ),
     "withdraw": Deed(
@@ -197,6 +199,7 @@ DEEDS: Mapping[str, Deed] = {
             (gettext_lazy("Only when the person said so. The request closes without an answer, and a letter says that it did."),),
             gettext_lazy("Take it back"),
             look="button-danger",
+            has_letter=True,
         ),
     ),
     "assign": Deed(

@@ -59,7 +59,12 @@ def _arrived(act: Act) -> str:
 
 
 def _extend(act: Act) -> str:
-    case = services.extend(reason=ExtensionReason(act.typed["reason"]), explanation=act.typed["explanation"], **act.case)
+    case = services.extend(
+        reason=ExtensionReason(act.typed["reason"]),
+        explanation=act.typed["explanation"],
+        paragraph=act.typed["paragraph"],
+        **act.case,
+    )
     return _("Extended. The answer is due on %(day)s, and the letter goes out by itself.") % {
         "day": dates.in_words(case.due_on, "day_long")
     }
@@ -77,6 +82,7 @@ DEEDS_CLOCK: Mapping[str, Deed] = {
                 gettext_lazy("Only a concrete doubt allows the question. A copy of an identity card is the last thing to ask for."),
             ),
             gettext_lazy("Ask, and stop the clock"),
+            has_letter=True,
         ),
     ),
     "arrived": Deed(
@@ -100,6 +106,7 @@ DEEDS_CLOCK: Mapping[str, Deed] = {
                 gettext_lazy("A refusal, in whole or in part, still belongs inside the first month."),
             ),
             gettext_lazy("Extend and write the letter"),
+            has_letter=True,
         ),
     ),
 }

@@ -79,6 +79,7 @@ DEEDS_OBJECTION: Mapping[str, Deed] = {
                 gettext_lazy("The customer gets name, address and words of the request. The person is told who the customer is."),
             ),
             gettext_lazy("Forward and write both letters"),
+            has_letter=True,
         ),
     ),
 }

@@ -67,6 +67,7 @@ DEEDS_RESTRICTION: Mapping[str, Deed] = {
                 gettext_lazy("After that, what is past its time is deleted by the next purge."),
             ),
             gettext_lazy("Write the letter"),
+            has_letter=True,
         ),
     ),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
@@ -22,6 +23,7 @@ from rights_requests.views import (
     desk_clock,
     desk_corrections,
     desk_foot,
+    desk_letter_shown,
     desk_notices,
     desk_objection,
     desk_papers,
@@ -30,18 +32,20 @@ from rights_requests.views import (
     desk_rows,
     desk_standing,
 )
-from rights_requests.views.deed import Act, Deed
+from rights_requests.views.deed import Act
 from rights_requests.views.desk_deeds import DEEDS
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from django import forms
+    from django.utils.safestring import SafeString
 
     from accounts.staff import StaffRequest
     from rights_requests.models import RightsRequest
 
+Done = TypeVar("Done")
 UNPROCESSABLE = 422
 HISTORY_SHOWN = 6
 
@@ -81,7 +85,12 @@ def desk_request_action(request: StaffRequest, reference: str, action: str) -> H
     if request.method != "POST":
         return _asking_page(request, rights_request, action, deed.form(rights_request, None))
     form = deed.form(rights_request, request.POST)
-    said = _do(request, rights_request, deed, form)
+    if deed.page is not None and deed.page.has_letter and "show_letter" in request.POST:
+        sheets = _do(request, rights_request, form, partial(desk_letter_shown.sheets, deed))
+        if sheets is None:
+            return _refused(request, rights_request, action, form)
+        return _asking_page(request, rights_request, action, form, sheets=sheets)
+    said = _do(request, rights_request, form, deed.run)
     if said is None:
         return _refused(request, rights_request, action, form)
     messages.success(request, said)
@@ -90,8 +99,8 @@ def desk_request_action(request: StaffRequest, reference: str, action: str) -> H
     return redirect("desk_request_open", reference=rights_request.reference)
 
 
-def _do(request: StaffRequest, rights_request: RightsRequest, deed: Deed, form: forms.Form) -> str | None:
-    """The sentence of what was done; None leaves the reason in the form."""
+def _do(request: StaffRequest, rights_request: RightsRequest, form: forms.Form, run: Callable[[Act], Done]) -> Done | None:
+    """What ``run`` answers, for a deed the sentence of what was done; None leaves the reason in the form."""
     if not form.is_valid():
         return None
     act = Act(
@@ -102,7 +111,7 @@ def _do(request: StaffRequest, rights_request: RightsRequest, deed: Deed, form: 
         typed=form.cleaned_data,
     )
     try:
-        return deed.run(act)
+        return run(act)
     except CannotNow as error:
         form.add_error(None, str(error))
     except ObjectDoesNotExist as error:
@@ -119,7 +128,15 @@ def _refused(request: StaffRequest, rights_request: RightsRequest, action: str, 
     return _request_page(request, rights_request, bound={action: form}, status=UNPROCESSABLE)
 
 
-def _asking_page(request: StaffRequest, rights_request: RightsRequest, action: str, form: forms.Form, *, status: int = 200) -> HttpResponse:
+def _asking_page(
+    request: StaffRequest,
+    rights_request: RightsRequest,
+    action: str,
+    form: forms.Form,
+    *,
+    sheets: Sequence[SafeString] = (),
+    status: int = 200,
+) -> HttpResponse:
     now = timezone.now()
     page = DEEDS[action].page
     if page is None:
@@ -133,6 +150,7 @@ def _asking_page(request: StaffRequest, rights_request: RightsRequest, action: s
             "ask": page,
             "ask_url": desk_case.address(rights_request.reference, action),
             "form": form,
+            "sheets": sheets,
             "warnings": desk_clock.warnings(rights_request, DEEDS[action].action, today=timezone.localdate(now)),
             "preview": desk_preview.preview(_planned(rights_request, now=now)) if page.has_preview else None,
             **desk_rows.frame(request),

@@ -39,6 +39,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "ground": "Legal claims (Art. 17(3)(e))",
         "reason": "A claim about ticket 88213 is open.\nWe need your messages until it is settled.",
         "article": "Art. 17(3)(e) GDPR",
+        "paragraph": "Call us if you would like to talk about it.",
     },
     "request_withdrawn": {"reference": REFERENCE},
     "access_ready": {
@@ -186,6 +187,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
             total=("Our answer, at the latest", date(2026, 9, 1)),
         ),
         "status_url": STATUS_URL,
+        "paragraph": "Call us if you would like to talk about it.",
     },
     "mails_waiting": {"number": 3, "oldest_on": date(2026, 3, 2), "desk_url": f"{settings.PUBLIC_URL}/desk/mails/"},
     "staff_reminder": {

@@ -1,0 +1,19 @@
+"""The letters of a deed, read before it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from letters import services as letters
+from rights_requests import services
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
+    from rights_requests.views.deed import Act, Deed
+
+
+def sheets(deed: Deed, act: Act) -> list[SafeString]:
+    """Each as its reader would see it, links and codes left out."""
+    written = services.letters_of(lambda: deed.run(act), about=act.rights_request.reference)
+    return [letters.html_of(letter) for letter in written]
