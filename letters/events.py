@@ -60,6 +60,12 @@ def _names(words: str) -> frozenset[str]:
 
 EVENTS: Mapping[str, Event] = {
     "confirm_request": Event(_names("reference right"), _names("link"), is_unverified=True, is_named=False, purpose=RIGHTS),
+    "confirm_mandate": Event(
+        _names("reference right kind proxy_email"), _names("link"), is_unverified=True, is_named=False, purpose=RIGHTS
+    ),
+    "mandate_accepted": Event(
+        _names("reference right received_on kind proxy_email answer ends_on status_url"), is_named=False, purpose=RIGHTS
+    ),
     "remind_unconfirmed": Event(_names("reference"), _names("link"), is_named=False, purpose=RIGHTS),
     "request_lapsed": Event(_names("reference received_on"), is_named=False, purpose=RIGHTS),
     "request_received": Event(_names("reference right due_on working status_url"), purpose=RIGHTS),

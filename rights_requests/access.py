@@ -124,7 +124,7 @@ def letter_for_desk(*, user: Visitor, letter_id: UUID) -> Letter:
 
 
 def _cases() -> QuerySet[RightsRequest]:
-    return RightsRequest.objects.select_related("subject", "assigned_to", "package", "preview")
+    return RightsRequest.objects.select_related("subject", "assigned_to", "package", "preview", "mandate")
 
 
 def _letter(**which: object) -> Letter:

@@ -6,7 +6,7 @@ Everything is written in the language of the person, whoever works in whichever 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -20,8 +20,8 @@ from letters import services as letters
 from letters import words
 from letters.enums import LetterStatus
 from letters.values import Items, Rows
-from rights_requests import wording
-from rights_requests.enums import ErasureGround, Right
+from rights_requests import proxies, wording
+from rights_requests.enums import ErasureGround, MandateKind, Right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,9 @@ def with_link(
     """``others``: requests of the same message, which the same link confirms."""
     with translation.override(rights_request.language):
         values: dict[str, Value] = _all_of([rights_request, *others]) if event == "confirm_request" else {}
+        if event == "confirm_request" and (mandate := proxies.mandate_of(rights_request)):
+            event = "confirm_mandate"
+            values |= {"kind": str(MandateKind(mandate.kind).label), "proxy_email": mandate.email}
         write(rights_request, event, values, to=to, secrets={"link": _url("portal_link_confirm", token)}, at=at)
 
 
@@ -167,19 +170,22 @@ def write(
     is_known: bool = False,
     at: datetime,
 ) -> Letter:
-    """A letter of the case, in its language, to its address unless another one is given."""
-    return letters.write(
-        event=event,
-        language=rights_request.language,
-        to=to or rights_request.email,
-        name=rights_request.name,
-        about=rights_request.reference,
-        values={"reference": rights_request.reference, **values},
-        secrets=secrets or {},
-        at=at,
-        is_shown=is_shown,
-        is_known=is_known,
-    )
+    """A letter of the case, in its language, to its address unless another one is given. An answer goes to a proxy as well who
+    may receive it; the person is never left out.
+    """
+    said: dict[str, Any] = {
+        "event": event,
+        "language": rights_request.language,
+        "about": rights_request.reference,
+        "values": {"reference": rights_request.reference, **values},
+        "secrets": secrets or {},
+        "at": at,
+        "is_known": is_known,
+    }
+    letter = letters.write(to=to or rights_request.email, name=rights_request.name, is_shown=is_shown, **said)
+    if not to and event in proxies.ANSWERS and (proxy := proxies.receiving(rights_request, on=timezone.localdate(at))):
+        letters.write(to=proxy.email, name=proxy.name, is_shown=False, **said)
+    return letter
 
 
 def _erased(parts: Sequence[PartRow]) -> Rows:

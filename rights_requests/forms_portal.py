@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from datamap.fields import MailboxField
-from rights_requests.enums import Requester
+from rights_requests.enums import MandateKind, Requester
 from rights_requests.offers import OFFERS, offer_for
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ OFFICES: tuple[tuple[str, _StrPromise], ...] = (
 WISHES = [(offer.code, offer.title) for offer in OFFERS]
 #: What only some wishes are asked.
 ASKED = ("purpose", "ground")
+#: Who asks for somebody else.
+PROXY = ("proxy_kind", "proxy_name", "proxy_email")
 CODE = re.compile(r"\d{6}")
 
 
@@ -133,7 +135,21 @@ class PersonForm(AccountPersonForm):
             "invalid": _("This is not an e-mail address. It looks like name@example.be."),
         },
     )
-    field_order = ("name", "email", "requester", "country", "claims")
+    proxy_kind = forms.ChoiceField(
+        label=_("What you are to the person"), choices=[("", _("Choose…")), *MandateKind.choices], required=False
+    )
+    proxy_name = forms.CharField(label=_("Your own name"), max_length=120, required=False)
+    proxy_email = AddressField(label=_("Your own e-mail address"), max_length=254, required=False)
+    field_order = ("name", "email", "requester", "country", "claims", *PROXY)
+
+    def clean(self) -> dict[str, Any]:
+        """Who asks for somebody else says all three, or none."""
+        typed = super().clean() or {}
+        said = [name for name in PROXY if typed.get(name) or name in self.errors]
+        for name in PROXY if said else ():
+            if not typed.get(name) and name not in self.errors:
+                self.add_error(name, _("You ask for somebody else: tell us this too."))
+        return typed
 
 
 class CheckForm(forms.Form):
@@ -145,6 +161,11 @@ class CheckForm(forms.Form):
     )
     nonce = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     subject_line = forms.CharField(required=False)
+
+    def __init__(self, *args: Any, is_for_another: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_for_another:
+            self.fields["is_mine"].label = _("I ask for the person named above, and what I wrote is right as far as I know.")
 
     def clean(self) -> None:
         if self.cleaned_data.get("subject_line"):
@@ -159,6 +180,10 @@ class FollowForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": _("Write the reference of your request. It stands in every letter of ours.")},
     )
+
+
+class ConfirmForm(forms.Form):
+    may_receive = forms.BooleanField(label=_("Our answer may go to who asks for me as well."), required=False)
 
 
 class CodeForm(forms.Form):

@@ -50,6 +50,7 @@ from rights_requests.services.filing import file_message, file_request
 from rights_requests.services.forwarding import CustomerUnknown, forward
 from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, confirm_all, send_link_again
 from rights_requests.services.mail_sorting import NoSuchCase, SortedAlready, dismiss_mail, file_mail, put_with_case
+from rights_requests.services.mandates import MandateDraft, MandateEnded, NoMandate, NothingShown, check_mandate
 from rights_requests.services.messages import EmptyMessage, write_message
 from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, open_notices, settle_notice
 from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
@@ -82,8 +83,11 @@ __all__ = [
     "GroundRequired",
     "Keeping",
     "LinkNotValid",
+    "MandateDraft",
+    "MandateEnded",
     "NoDownloadsLeft",
     "NoExceptionToErasure",
+    "NoMandate",
     "NoSuchCase",
     "NobodyToTell",
     "NotCorrectable",
@@ -91,6 +95,7 @@ __all__ = [
     "NothingOnTheList",
     "NothingRestricted",
     "NothingSaid",
+    "NothingShown",
     "NothingToCorrect",
     "NothingToWithhold",
     "NothingUpheld",
@@ -118,6 +123,7 @@ __all__ = [
     "ask_for_more",
     "assign",
     "cancel_by_link",
+    "check_mandate",
     "collect_again",
     "confirm",
     "confirm_all",

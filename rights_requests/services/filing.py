@@ -17,8 +17,9 @@ from datamap import selectors as datamap_selectors
 from rights_requests import deadlines, establishments, tokens
 from rights_requests.enums import Channel, Requester, Right, Status
 from rights_requests.models import IdentityClaim, RightsRequest
-from rights_requests.services import links, objecting
+from rights_requests.services import links, mandates, objecting
 from rights_requests.services.beginning import begin
+from rights_requests.services.mandates import MandateDraft
 from rights_requests.services.persons import person_for
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.identifiers import normalise_email
@@ -41,6 +42,7 @@ class Said(TypedDict):
     account_id: NotRequired[UUID | None]
     purposes: NotRequired[Sequence[str]]
     restriction_ground: NotRequired[str]
+    mandate: NotRequired[MandateDraft | None]
     actor: Actor
     received_at: datetime
     at: datetime
@@ -71,6 +73,7 @@ def file_message(
     account_id: UUID | None = None,
     purposes: Sequence[str] = (),
     restriction_ground: str = "",
+    mandate: MandateDraft | None = None,
     actor: Actor,
     received_at: datetime,
     at: datetime,
@@ -83,6 +86,7 @@ def file_message(
     like that the person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down.
 
     An objection (``purposes``) against direct marketing is done at once; one that is against other uses too makes two cases.
+    ``mandate`` is who asks for the person, whose ``name`` and ``email`` these are: the link still goes to the person.
 
     Raises:
         PurposeNotObjectable: there is no objection to one of the purposes.
@@ -105,6 +109,7 @@ def file_message(
             purposes=codes,
             is_absolute=is_absolute,
             restriction_ground=restriction_ground if right == Right.RESTRICTION else "",
+            mandate=mandate,
             actor=actor,
             at=at,
             **said,
@@ -117,8 +122,10 @@ def file_message(
     return filed
 
 
-def _file(*, claims: str, actor: Actor, at: datetime, **said: Any) -> RightsRequest:
+def _file(*, claims: str, mandate: MandateDraft | None, actor: Actor, at: datetime, **said: Any) -> RightsRequest:
     rights_request = _insert(at=at, **said)
+    if mandate is not None:
+        mandates.claim(rights_request, mandate)
     audit.record(
         action="rights_request.filed",
         about=rights_request.reference,

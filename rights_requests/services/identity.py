@@ -10,7 +10,7 @@ from django.db import transaction
 from audit.actor import Actor
 from rights_requests import correspondence
 from rights_requests.enums import Action, LinkPurpose, Outcome, Status
-from rights_requests.services import claims, links
+from rights_requests.services import claims, links, mandates
 from rights_requests.services.beginning import begin
 from rights_requests.services.links import LinkNotValid
 from rights_requests.services.moving import drop_open_work, lock, move
@@ -33,8 +33,9 @@ def confirm(*, token: str, at: datetime) -> RightsRequest:
 
 
 @transaction.atomic
-def confirm_all(*, token: str, at: datetime) -> list[RightsRequest]:
-    """Take a link of a letter at its word: its mailbox is the person's. The sources are asked from here on.
+def confirm_all(*, token: str, may_receive: bool = False, at: datetime) -> list[RightsRequest]:
+    """Take a link of a letter at its word: its mailbox is the person's. The sources are asked from here on. ``may_receive``:
+    the person wants who asks for them to get the answer too.
 
     Raises:
         LinkNotValid: never given out, used, too old, or the case has ended meanwhile.
@@ -47,9 +48,13 @@ def confirm_all(*, token: str, at: datetime) -> list[RightsRequest]:
     carried = [link, *links.further(token, at=at)]
     cases = {request_id: lock(request_id) for request_id in sorted(each.request_id for each in carried)}
     _confirm_mailbox(cases[link.request_id], link=link, at=at)
+    confirmed = [cases[link.request_id]]
     for each in carried[1:]:
         if cases[each.request_id].status == Status.AWAITING_IDENTITY and links.use_up(each, at=at):
             _confirm_mailbox(cases[each.request_id], link=each, at=at)
+            confirmed.append(cases[each.request_id])
+    for case in confirmed:
+        mandates.confirm_by_person(case, may_receive=may_receive, actor=Actor.person(), at=at)
     return [cases[each.request_id] for each in carried]
 
 

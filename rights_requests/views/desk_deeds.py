@@ -18,6 +18,7 @@ from rights_requests.views.deed import Act, Deed, Page
 from rights_requests.views.desk_deeds_categories import DEEDS_CATEGORIES
 from rights_requests.views.desk_deeds_clock import DEEDS_CLOCK
 from rights_requests.views.desk_deeds_corrections import DEEDS_CORRECTIONS
+from rights_requests.views.desk_deeds_mandate import DEEDS_MANDATE
 from rights_requests.views.desk_deeds_objection import DEEDS_OBJECTION
 from rights_requests.views.desk_deeds_restriction import DEEDS_RESTRICTION
 
@@ -150,6 +151,7 @@ def _task(act: Act) -> str:
 DEEDS: Mapping[str, Deed] = {
     **DEEDS_CATEGORIES,
     **DEEDS_CLOCK,
+    **DEEDS_MANDATE,
     **DEEDS_CORRECTIONS,
     **DEEDS_OBJECTION,
     **DEEDS_RESTRICTION,

@@ -193,6 +193,7 @@ def _request_page(
             "person_shown": is_person_shown,
             "is_collecting": rights_request.status == Status.COLLECTING,
             "uses": desk_objection.of(rights_request),
+            "mandate": getattr(rights_request, "mandate", None),
             "claims": desk_case.claim_rows(rights_request),
             "claim_form": refused.get("claim"),
             "sources": rows,

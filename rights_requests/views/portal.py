@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.actor import Actor
 from rights_requests import deadlines, services
-from rights_requests.enums import Channel, Requester
+from rights_requests.enums import Channel, MandateKind, Requester
 from rights_requests.forms_portal import (
     OFFICES,
     AccountPersonForm,
@@ -94,8 +94,8 @@ def portal_request_check(request: HttpRequest) -> HttpResponse:
     if open_step := _first_open(request, QUESTIONS):
         return redirect(open_step.url_name)
     if request.method != "POST":
-        return _check_page(request, CheckForm())
-    form = CheckForm(request.POST)
+        return _check_page(request, CheckForm(is_for_another=_is_for_another(request)))
+    form = CheckForm(request.POST, is_for_another=_is_for_another(request))
     if not form.is_valid():
         return _check_page(request, form)
     if is_past(request, "filing"):
@@ -174,6 +174,7 @@ def _answers(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
         *_chosen(offer, said),
         {"label": _("What it is about"), "value": said["text"] or offer.without_text, "url": reverse(DETAILS.url_name)},
         *_who(request, draft),
+        *_proxy(request, draft),
         {"label": _("You are"), "value": Requester(said["requester"]).label, "url": person},
         {"label": _("Also known under"), "value": said["claims"] or _("Nothing else"), "url": person},
         {"label": _("Our office"), "value": dict(OFFICES)[said["country"]], "url": person},
@@ -199,6 +200,18 @@ def _who(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
         {"label": _("Name"), "value": draft.answers["name"], "url": url},
         {"label": _("Your e-mail address"), "value": draft.answers["email"], "url": url},
     ]
+
+
+def _is_for_another(request: HttpRequest) -> bool:
+    return bool(Draft(request.session).answers.get("proxy_name")) and not request.user.is_authenticated
+
+
+def _proxy(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
+    if not _is_for_another(request):
+        return []
+    said = draft.answers
+    who = f"{said['proxy_name']}, {said['proxy_email']} ({MandateKind(said['proxy_kind']).label})"
+    return [{"label": _("Who asks for them"), "value": who, "url": reverse(PERSON.url_name)}]
 
 
 _LANGUAGES = {
@@ -241,6 +254,7 @@ def _file(request: HttpRequest, said: Mapping[str, str]) -> RightsRequest:
         right=offer.right,
         purposes=offer.purposes or tuple(filter(None, [said.get("purpose", "")])),
         restriction_ground=said.get("ground", ""),
+        mandate=_mandate(said),
         requester=Requester(said["requester"]),
         name=said["name"],
         email=said["email"],
@@ -254,3 +268,9 @@ def _file(request: HttpRequest, said: Mapping[str, str]) -> RightsRequest:
         received_at=at,
         at=at,
     )
+
+
+def _mandate(said: Mapping[str, str]) -> services.MandateDraft | None:
+    if not said.get("proxy_name"):
+        return None
+    return services.MandateDraft(kind=MandateKind(said["proxy_kind"]), name=said["proxy_name"], email=said["proxy_email"])

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from rights_requests import access, selectors, services
+from rights_requests import access, proxies, selectors, services
 from rights_requests.enums import LinkPurpose
+from rights_requests.forms_portal import ConfirmForm
 from rights_requests.services import LinkNotValid, links
 from rights_requests.views.portal_limits import limited
 from rights_requests.workflow import TransitionNotAllowed
@@ -60,7 +61,7 @@ def portal_link_confirm(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _confirm_page(request, link, token=token, at=at)
     try:
-        confirmed, *others = services.confirm_all(token=token, at=at)
+        confirmed, *others = services.confirm_all(token=token, may_receive=_may_receive(request), at=at)
     except (LinkNotValid, TransitionNotAllowed):
         return _not_valid(request)
     if link.purpose == LinkPurpose.CLAIM:
@@ -73,10 +74,23 @@ def portal_link_confirm(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("portal_case", reference=confirmed.reference)
 
 
+def _may_receive(request: HttpRequest) -> bool:
+    form = ConfirmForm(request.POST)
+    return form.is_valid() and form.cleaned_data["may_receive"]
+
+
 def _confirm_page(request: HttpRequest, link: Link, *, token: str, at: datetime) -> HttpResponse:
     others = [] if link.purpose == LinkPurpose.CLAIM else links.further(token, at=at)
     references = ", ".join(each.request.reference for each in (link, *others))
-    context = {"link": link, "is_claim": link.purpose == LinkPurpose.CLAIM, "references": references, "has_others": bool(others)}
+    is_claim = link.purpose == LinkPurpose.CLAIM
+    context = {
+        "link": link,
+        "is_claim": is_claim,
+        "references": references,
+        "has_others": bool(others),
+        "mandate": None if is_claim else proxies.mandate_of(link.request),
+        "form": ConfirmForm(),
+    }
     return render(request, "portal/link_confirm.html", context)
 
 

@@ -189,6 +189,22 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "status_url": STATUS_URL,
         "paragraph": "Call us if you would like to talk about it.",
     },
+    "confirm_mandate": {
+        "reference": REFERENCE,
+        "right": "Access",
+        "kind": "A lawyer",
+        "proxy_email": "lawyer@chambers.example",
+    },
+    "mandate_accepted": {
+        "reference": REFERENCE,
+        "right": "Access",
+        "received_on": date(2026, 6, 11),
+        "kind": "A lawyer",
+        "proxy_email": "lawyer@chambers.example",
+        "answer": "To you alone",
+        "ends_on": date(2026, 12, 31),
+        "status_url": f"{settings.PUBLIC_URL}/cases/{REFERENCE}/",
+    },
     "mails_waiting": {"number": 3, "oldest_on": date(2026, 3, 2), "desk_url": f"{settings.PUBLIC_URL}/desk/mails/"},
     "staff_reminder": {
         "number": 2,
