@@ -7,18 +7,33 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from letters.models import Letter
+from rights_requests.enums import Status, TaskStatus, Verb
+from rights_requests.models import RightsRequest, SourceTask
+from rights_requests.services import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
 
-def letters_of(decide: Callable[[], object], *, about: str) -> list[Letter]:
+def letters_of(decide: Callable[[], object], *, rights_request: RightsRequest, at: datetime) -> list[Letter]:
     """The letters that ``decide`` would write about a case, word for word: it is done and taken back, so that nothing is sent,
     recorded or changed. What it raises is raised.
     """
     with transaction.atomic():
-        before = list(Letter.objects.filter(about=about).values_list("pk", flat=True))
+        about = Letter.objects.filter(about=rights_request.reference)
+        before = list(about.values_list("pk", flat=True))
         decide()
-        written = list(Letter.objects.filter(about=about).exclude(pk__in=before))
+        if rights_request.status != Status.CARRYING_OUT:
+            _follow(rights_request, at=at)
+        written = list(about.exclude(pk__in=before))
         transaction.set_rollback(True)
     return written
+
+
+def _follow(rights_request: RightsRequest, *, at: datetime) -> None:
+    """Where the letter waits for every source to restrict or to stop, count that as done: no source is touched."""
+    if RightsRequest.objects.filter(pk=rights_request.pk, status=Status.CARRYING_OUT).exists():
+        waited_for = SourceTask.objects.filter(request=rights_request, verb__in=[Verb.RESTRICT, Verb.OBJECT])
+        if waited_for.update(status=TaskStatus.DONE):
+            running.advance(request_id=rights_request.pk, at=at)

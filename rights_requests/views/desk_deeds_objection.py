@@ -66,6 +66,7 @@ DEEDS_OBJECTION: Mapping[str, Deed] = {
                 gettext_lazy("A use goes on only for reasons that weigh more than the person’s own. It is for us to show them."),
             ),
             gettext_lazy("Uphold"),
+            has_letter=True,
         ),
     ),
     "forward": Deed(

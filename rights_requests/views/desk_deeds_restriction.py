@@ -54,6 +54,7 @@ DEEDS_RESTRICTION: Mapping[str, Deed] = {
                 gettext_lazy("The person may still use their account and all their rights."),
             ),
             gettext_lazy("Set it aside and write the letter"),
+            has_letter=True,
         ),
     ),
     "end-restriction": Deed(

@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 def sheets(deed: Deed, act: Act) -> list[SafeString]:
     """Each as its reader would see it, links and codes left out."""
-    written = services.letters_of(lambda: deed.run(act), about=act.rights_request.reference)
+    written = services.letters_of(lambda: deed.run(act), rights_request=act.rights_request, at=act.at)
     return [letters.html_of(letter) for letter in written]

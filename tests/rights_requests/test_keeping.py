@@ -9,6 +9,7 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.apps import apps
 from django.db import connection
+from django.urls import reverse
 
 from audit.actor import Actor
 from datamap import registry
@@ -21,6 +22,7 @@ from rights_requests.services import restricting
 from subjects import services as subjects
 from subjects.enums import HoldGround
 from subjects.models import Restriction
+from tests.accounts import factories
 from tests.accounts.factories import make_staff
 from tests.rights_requests import cast
 from tests.rights_requests.test_admin import CANARY, beside
@@ -119,7 +121,7 @@ def tables_with(*words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(ENDS))
-def test_to_the_last_second_it_is_readable_then_proof_and_then_nothing(name, at):
+def test_to_the_last_second_it_is_readable_then_proof_and_then_nothing(name, at, client):
     case = full(name, at)
     written = Letter.objects.filter(about=case.reference).count()
     assert written
@@ -136,6 +138,9 @@ def test_to_the_last_second_it_is_readable_then_proof_and_then_nothing(name, at)
     assert Letter.objects.filter(about=case.reference, sent_at=at).count() == written
     assert proof.notices.exists()
     assert purge(at + days_of(name)) == 0
+    page = factories.sign_in(client, factories.make_staff()).get(reverse("desk_request_open", args=[case.reference]))
+    assert page.status_code == 200
+    assert CANARY not in page.content.decode()
 
     assert purge(at + PROOF - SECOND) == 0
     assert purge(at + PROOF) == 1

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
 from letters import services as letters
 from letters.models import Letter
-from rights_requests.enums import Status
+from rights_requests.enums import Right, Status
 from rights_requests.models import RightsRequest
-from tests.rights_requests import desk_cast
+from subjects.models import Restriction, Suppression
+from tests.rights_requests import cast, desk_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -46,15 +48,15 @@ def case() -> RightsRequest:
     return desk_cast.make_case(language="en")
 
 
-def press(desk: Client, case: RightsRequest, action: str, **typed: str) -> HttpResponse:
+def press(desk: Client, case: RightsRequest, action: str, **typed: str) -> Any:
     return desk.post(reverse("desk_request_action", args=[case.reference, action]), typed)
 
 
-def shown(desk: Client, case: RightsRequest, action: str, **typed: str) -> HttpResponse:
+def shown(desk: Client, case: RightsRequest, action: str, **typed: str) -> Any:
     return press(desk, case, action, show_letter="yes", **typed)
 
 
-def sheets_of(response: HttpResponse) -> list[str]:
+def sheets_of(response: Any) -> list[str]:
     return re.findall(r'<div class="letter-sheet force-light">(.*?)</article>\s*</div>', response.content.decode(), re.DOTALL)
 
 
@@ -83,6 +85,34 @@ def test_the_letter_that_is_shown_is_the_one_that_goes(action, desk, case, djang
     written = [letters.html_of(letter) for letter in Letter.objects.filter(about=case.reference)]
     assert written
     assert texts(sheets_of(response)) == texts(written)
+
+
+@pytest.mark.parametrize(
+    ("right", "action", "typed", "event"),
+    [
+        (Right.RESTRICTION, "restrict", {"ground": "ACCURACY"}, "restricted"),
+        (Right.OBJECTION, "uphold", {"ending": "statistics"}, "objection_upheld"),
+    ],
+)
+def test_a_letter_that_waits_for_the_sources_is_shown_as_it_will_be(right, action, typed, event, desk):
+    now = timezone.now()
+    cast.data_of()
+    case = cast.collected(right, at=now, **({"purposes": ["statistics"]} if right == Right.OBJECTION else {}))
+    earlier = set(Letter.objects.values_list("pk", flat=True))
+    tasks = list(case.tasks.order_by("pk").values())
+    stood = Restriction.objects.count(), Suppression.objects.count()
+
+    response = shown(desk, case, action, **typed)
+
+    assert response.status_code == 200
+    assert set(Letter.objects.values_list("pk", flat=True)) == earlier
+    assert list(case.tasks.order_by("pk").values()) == tasks
+    assert (Restriction.objects.count(), Suppression.objects.count()) == stood
+    assert press(desk, case, action, **typed).status_code == 302
+    assert cast.run(case, at=timezone.now()).status == Status.ANSWERED
+    written = list(Letter.objects.exclude(pk__in=earlier))
+    assert event in {letter.event for letter in written}
+    assert texts(sheets_of(response)) == texts([letters.html_of(letter) for letter in written])
 
 
 @pytest.mark.parametrize("action", ["refuse", "extend"])
