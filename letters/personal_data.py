@@ -150,7 +150,7 @@ def _kept(rows: int) -> tuple[Kept, ...]:
             rows=rows,
             ground=Ground.LEGAL_OBLIGATION,
             article="Art. 17(3)(b) GDPR",
-            until_event=_("until 30 days after your request is closed"),
+            until_event=_("until 60 days after your request is closed, at the latest"),
         ),
     )
 

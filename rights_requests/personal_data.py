@@ -230,13 +230,13 @@ class Cases(RowSource):
     def _kept(self, subject: Subject, *, without: RowKeys) -> tuple[Kept, ...]:
         """The file of a request shows what was asked, how the person was recognised and what we answered."""
         until = {
-            "requests": _("30 days after our answer all but number, dates and outcome; these for five years"),
-            "messages": _("30 days after our answer"),
-            "claims": _("30 days after our answer"),
+            "requests": _("at the latest 60 days after our answer all but number, dates and outcome; these for five years"),
+            "messages": _("at the latest 60 days after our answer"),
+            "claims": _("at the latest 60 days after our answer"),
             "links": _("one day after they end"),
-            "corrections": _("30 days after our answer"),
+            "corrections": _("at the latest 60 days after our answer"),
             "notices": _("five years after our answer"),
-            "mandates": _("30 days after our answer"),
+            "mandates": _("at the latest 60 days after our answer"),
             "mails": _("30 days after they were sorted"),
         }
         return tuple(

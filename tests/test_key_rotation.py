@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.models import Contact
-from datamap import registry
+from datamap import asking, registry
 from rights_requests import tokens
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
@@ -27,8 +27,10 @@ OWNER = uuid4()
 
 
 @pytest.fixture
-def change_key(settings) -> Callable[..., None]:
+def change_key(settings, monkeypatch) -> Callable[..., None]:
     def change(*, is_old_known: bool = True) -> None:
+        # A process that starts with new keys remembers no statement of before.
+        monkeypatch.setattr(asking, "_kept", {})
         settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY] if is_old_known else []
         settings.SECRET_KEY = NEW
 

@@ -34,7 +34,6 @@ def filled(at, tmp_path, monkeypatch):
     """A row of every kind."""
     monkeypatch.setattr(signing, "folder", lambda: tmp_path)
     nora = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, "nora@firm.example")], method=IdentityMethod.MAILBOX, at=at)
-    subjects.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
     subjects.object_to(subject_id=nora.pk, purpose="marketing", actor=ACTOR, at=at)
     subjects.hold(subject_id=nora.pk, ground="LITIGATION", owner_id="u", review_on=at.date(), actor=ACTOR, at=at)
     subjects.bury(source="a.b", part="c", row_keys=[nora.pk], about="R-1", at=at)
@@ -42,6 +41,7 @@ def filled(at, tmp_path, monkeypatch):
     publish_policy(body="Text.", language="en", effective_on=date(2026, 1, 1), title="Policy", actor=ACTOR, at=at)
     calendly = Processor.objects.get(code="calendly")
     record_disclosure(recipient=calendly, source="a.b", fields=["name"], purpose=SUPPORT, actor=ACTOR, at=at, email="nora@firm.example")
+    subjects.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
     sealing.seal_all(at=at)
     return nora
 

@@ -226,6 +226,7 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "erasure_notice": {"cancel_link": f"{settings.PUBLIC_URL}/cancel/s3cr3t-token/"},
     "access_code": {"code": "481 516"},
     "claim_address": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
+    "confirm_mandate": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
 }
 
 STANDING = {

@@ -20,7 +20,7 @@ def test_every_scheduled_task_of_this_room_exists():
     from oxyprivacy.celery import app
 
     wanted = {entry["task"] for entry in app.conf.beat_schedule.values() if entry["task"].startswith("rights_requests.")}
-    assert wanted == {"rights_requests.sweep", "rights_requests.tend"}
+    assert wanted == {"rights_requests.sweep", "rights_requests.tend", "rights_requests.fetch_mail"}
     assert wanted | {"rights_requests.run_request", "rights_requests.run_task", "rights_requests.answer_code"} <= set(current_app.tasks)
 
 
