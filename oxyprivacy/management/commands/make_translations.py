@@ -27,6 +27,7 @@ class Command(BaseCommand):
             for entry in catalogue.fuzzy_entries():
                 entry.flags.remove("fuzzy")
                 entry.msgstr = ""
+                entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
             for changing in ("POT-Creation-Date", "PO-Revision-Date"):
                 catalogue.metadata.pop(changing, None)
             catalogue.save()
