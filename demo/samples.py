@@ -282,7 +282,9 @@ def _queue_row(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 class SampleForm(forms.Form):
-    email = forms.EmailField(label="Your e-mail address", help_text="We send a code to it", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label="Your e-mail address", help_text="We send a code to it", widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
     postcode = forms.CharField(label="Postcode", required=False)
     country = forms.ChoiceField(label="Country", choices=[("", "Choose"), ("BE", "Belgium"), ("FR", "France")])
     text = forms.CharField(label="In your own words", widget=forms.Textarea(attrs={"rows": 4}), required=False)
