@@ -12,7 +12,7 @@ from datamap.declaration import NotRectifiable, Part, Rectified, Source
 from datamap.export import ROWS_AT_A_TIME, rows_of, selected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import Model, QuerySet
@@ -44,7 +44,13 @@ class HeldSource(Source):
         return {part: number for part, number in found.items() if number}
 
     def export(self, subject: Subject) -> Iterator[Part]:
+        return self.export_parts(subject, only=None)
+
+    def export_parts(self, subject: Subject, *, only: Container[str] | None) -> Iterator[Part]:
+        """What ``export`` gives, or some parts of it: of the others nothing is read."""
         for part, model, rows in self._read(subject):
+            if only is not None and part not in only:
+                continue
             first = next(rows, None)
             if first is not None:
                 columns = tuple(self.exported(part, model))
@@ -105,6 +111,14 @@ def counts(subject: Subject, sources: Iterable[Source]) -> dict[str, dict[str, i
         if number:
             found[key][part] = number
     return found
+
+
+def export(source: Source, subject: Subject, *, counts: Mapping[str, Mapping[str, int]]) -> Iterable[Part]:
+    """What a source hands over. Of what it does not hold by ``counts`` nothing is read."""
+    known = counts.get(source.key)
+    if known is None or (known and type(source).export is not HeldSource.export):
+        return source.export(subject)
+    return source.export_parts(subject, only=known) if known and isinstance(source, HeldSource) else ()
 
 
 def _counting(source: Source, subject: Subject) -> Statements | None:

@@ -80,7 +80,7 @@ class _Package:
 
     def _source(self, source: Source) -> Iterator[Member]:
         found = False
-        for part in source.export(self.subject) if self.counts.get(source.key, True) else ():
+        for part in held.export(source, self.subject, counts=self.counts):
             members = self._part(source, part)
             first = next(members, None)
             if first is not None:

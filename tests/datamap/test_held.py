@@ -152,3 +152,17 @@ def test_who_has_many_identifiers_is_asked_for_by_querysets(count_of):
 
     assert held.counts(subject, registry.all_sources()) == {}
     assert len(exported(registry.get("accounts.contacts"), subject)["contacts"]) == 2
+
+
+def test_of_what_is_not_held_nothing_is_read(count_of):
+    fill()
+    count_of(1, has_account=False)
+    subject = Subject.objects.prefetch_related("identifiers").get()
+    source = registry.get("subjects.standing")
+    list(source.export(subject))
+
+    with CaptureQueriesContext(connection) as captured:
+        assert list(held.export(source, subject, counts={source.key: {}})) == []
+        assert list(held.export(source, subject, counts={source.key: {"restriction": 1}})) == []
+    assert [query["sql"].count("subjects_restriction") > 0 for query in captured] == [True]
+    assert {part.name for part in held.export(registry.get("subjects.identities"), subject, counts={})} == {"subject", "identifier"}
