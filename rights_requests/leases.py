@@ -127,9 +127,11 @@ def give_back(claim: Claim, *, error: str, may_heal: bool, at: datetime) -> None
 
 def take_up(*, at: datetime, limit: int) -> list[UUID]:
     """Cases with tasks that are due and that nobody seems to work on. They are left in peace for the time of a lease,
-    so that a long queue is not rung again and again; what a lost worker held gets a new number at once.
+    so that a long queue is not rung again and again; what a lost worker held gets a new number at once. Sweepers take turns,
+    or two would each take some tasks of one case.
     """
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('rights_requests.take_up', 0))")
         cursor.execute(
             _TAKE_UP,
             {
