@@ -154,7 +154,7 @@ def test_the_page_of_a_request_in_three_languages_and_its_mistakes(page: Page) -
         look(page)
     page.goto(address)
     page.locator(".facts form button").click()
-    assert "Nathalie Vermeulen" in page.locator(".facts").inner_text()
+    assert "Nathalie Vermeulen" in page.locator(".facts").first.inner_text()
     look(page)
 
 
