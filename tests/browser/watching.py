@@ -25,6 +25,10 @@ OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
 #: Django's own search field is labelled by a picture beside its help.
 OPTIONS_ADMIN = OPTIONS | {"rules": {"label-title-only": {"enabled": False}}}
 WIDTHS = (320, 1440)
+#: What moves comes to rest, but for what never does: nothing is waited for longer than two seconds.
+SETTLED = """Promise.race([
+    Promise.allSettled(document.getAnimations().map(one => one.finished)), new Promise(done => setTimeout(done, 2000))
+]).then(() => true)"""
 HEIGHT = 900
 #: A page that says no is an answer; Chromium notes it in the console all the same.
 ANSWERED_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|422|429) ")
@@ -73,7 +77,7 @@ class Watch:
             page.set_viewport_size(before)
 
     def _look(self, page: Page, name: str, width: int, rules: dict[str, Any]) -> None:
-        page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
+        page.evaluate(SETTLED)
         found: list[dict[str, Any]] = page.evaluate(
             "options => axe.run(options).then(found => found.violations)", (OPTIONS_ADMIN if name.startswith("admin-") else OPTIONS) | rules
         )
