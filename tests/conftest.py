@@ -41,6 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in ("browser", "faults"):
             if item.get_closest_marker(name):
                 item.add_marker(pytest.mark.xdist_group(name))
+        if item.get_closest_marker("faults"):
+            item.add_marker(pytest.mark.timeout(0))
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not browser_tests or any(shutil.which(name) for name in BROWSERS):
         return
