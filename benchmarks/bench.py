@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 SUBJECTS = 1000
 ACCESS_A_SECOND, ERASURES_A_SECOND = 25, 15
-CPU_A_REQUEST = 0.05
+#: The aim for an access request; what may take longer may take as much more of the processors.
+CPU_AN_ACCESS = 0.05
+CPU_AN_ERASURE = round(CPU_AN_ACCESS * ACCESS_A_SECOND / ERASURES_A_SECOND, 3)
 WEB_AND_WORKER_MB = 300
 EXPORTED_ROWS = 1_000_000
 EXPORT_PEAK_MB = 100
@@ -50,15 +52,17 @@ PATIENCE = 900.0
 
 def access(scale: float) -> dict[str, Any]:
     """Access requests from shown identity to the answer: every source asked, then the package built and the letter sent."""
-    return _requests("access", Right.ACCESS, scale, decide=people.answered, limit=ACCESS_A_SECOND)
+    return _requests("access", Right.ACCESS, scale, decide=people.answered, limit=ACCESS_A_SECOND, cpu_limit=CPU_AN_ACCESS)
 
 
 def erasure(scale: float) -> dict[str, Any]:
     """Erasures from shown identity to the answer: found, erased, looked at again, put in escrow, told."""
-    return _requests("erasure", Right.ERASURE, scale, decide=people.approved, limit=ERASURES_A_SECOND)
+    return _requests("erasure", Right.ERASURE, scale, decide=people.approved, limit=ERASURES_A_SECOND, cpu_limit=CPU_AN_ERASURE)
 
 
-def _requests(name: str, right: Right, scale: float, *, decide: Callable[[list[RightsRequest]], None], limit: int) -> dict[str, Any]:
+def _requests(
+    name: str, right: Right, scale: float, *, decide: Callable[[list[RightsRequest]], None], limit: int, cpu_limit: float
+) -> dict[str, Any]:
     cases = people.confirmed(int(SUBJECTS * scale), right=right)
     app.control.purge()
     with processes.worker() as worker:
@@ -81,8 +85,8 @@ def _requests(name: str, right: Right, scale: float, *, decide: Callable[[list[R
         "requests_a_second": round(rate, 1),
         "limit_requests_a_second": limit,
         "worker_cpu_seconds_each": round(cpu_each, 4),
-        "limit_cpu_seconds_each": CPU_A_REQUEST,
-        "is_kept": rate >= limit and cpu_each < CPU_A_REQUEST,
+        "limit_cpu_seconds_each": cpu_limit,
+        "is_kept": rate >= limit and cpu_each < cpu_limit,
     }
 
 
