@@ -25,6 +25,7 @@ from rights_requests import packages, services
 from rights_requests.models import Package
 from rights_requests.packages import files, names, tables
 from rights_requests.packages.spool import Spool
+from rights_requests.sealed_files import FileUnreadable
 from tests.accounts.factories import make_contact, make_message, make_staff
 from tests.rights_requests import cast
 
@@ -228,7 +229,7 @@ class TestAtRest:
             content[-20] ^= 1
         path.write_bytes(content)
 
-        with pytest.raises(files.PackageUnreadable):
+        with pytest.raises(FileUnreadable):
             b"".join(packages.open_stream(package))
 
     def test_a_key_opens_its_own_package_only(self, package, at):
