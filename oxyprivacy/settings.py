@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "oxyprivacy.middleware.PrivateMiddleware",
+    "oxyprivacy.uploads.BodySizeMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -288,7 +289,21 @@ RIGHTS: dict[str, Any] = {
     "sweep_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=30),
     "filings_per_hour": 20,
     "letters_per_address_and_day": 3,
+    # What hangs on messages, in bytes as it came; of the whole case, and of all mails that nobody has sorted, as it is kept.
+    "file_size": 10_000_000,
+    "files_per_message": 5,
+    "files_size": 20_000_000,
+    "files_per_case": 50,
+    "files_size_of_case": 100_000_000,
+    "files_size_of_mails": 2_000_000_000,
+    "picture_pixels": 30_000_000,
 }
+
+# Bodies of requests: a few files and the text beside them. They stay in memory and are never written to the disk in clear.
+BODY_SIZE = RIGHTS["files_size"] + 2_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = ["oxyprivacy.uploads.InMemory"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_SIZE
 
 # Accounts and contacts: how long what nobody uses stays, see docs/settings.md.
 ACCOUNTS = {

@@ -13,6 +13,7 @@ from oxyprivacy import views
 from rights_requests.packages.portable import SCHEMA_PATH
 from rights_requests.views import schemas
 
+handler400 = "oxyprivacy.views.bad_request"
 handler403 = "oxyprivacy.views.forbidden"
 handler404 = "oxyprivacy.views.not_found"
 handler500 = "oxyprivacy.views.server_error"

@@ -148,7 +148,7 @@ UNLISTED: Mapping[str, str] = {
     **dict.fromkeys((f"reminders.{name}" for name in ("id", "request", "occasion", "at")), "when we reminded ourselves"),
     **dict.fromkeys(
         (f"attachments.{name}" for name in (
-            "message", "content_type", "size", "digest", "file_name", "sealed_key", "is_evidence", "destroyed_at",
+            "message", "mail", "content_type", "size", "digest", "file_name", "sealed_key", "is_evidence", "destroyed_at",
         )),
         "how the file is stored; the file itself is handed over",
     ),

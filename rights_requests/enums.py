@@ -172,3 +172,12 @@ class MailState(TextChoices):
     FILED = "FILED", _("Became a request")
     THREAD = "THREAD", _("Put with its request")
     DISMISSED = "DISMISSED", _("No request")
+
+
+class FileKind(TextChoices):
+    """What may be attached to a message: kinds that are shown whole, or can be written anew."""
+
+    PDF = "application/pdf", _("PDF")
+    PNG = "image/png", _("Picture (PNG)")
+    JPEG = "image/jpeg", _("Picture (JPEG)")
+    TEXT = "text/plain", _("Plain text")

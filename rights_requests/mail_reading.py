@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ MOST_TEXT = 10_000
 MOST_HTML = 200_000
 MOST_PARTS = 200
 MOST_THREAD = 50
+MOST_LOGO = 20_000
+WITHIN = "message/rfc822"
 #: Before this day nobody could make such a request: the clock of the sender was wrong.
 FIRST_DAY = datetime(2018, 5, 25, tzinfo=UTC)
 
@@ -40,10 +43,18 @@ class NotAMail(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class MailedFile:
+    """A file of a mail as it came; neither name nor content is trusted."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadMail:
     """``digest``: SHA-256 of the Message-ID, or of all of it where it has none. ``sender`` is as it was claimed, or empty.
 
-    ``thread`` are Message-IDs that it answers to, ``references`` those of cases in its subject.
+    ``thread`` are Message-IDs that it answers to, ``references`` those of cases in its subject, ``files`` what was attached.
     """
 
     digest: str
@@ -56,6 +67,7 @@ class ReadMail:
     is_automatic: bool
     thread: tuple[str, ...]
     references: tuple[str, ...]
+    files: tuple[MailedFile, ...] = ()
 
 
 def read(raw: bytes, *, at: datetime) -> ReadMail:
@@ -81,6 +93,7 @@ def read(raw: bytes, *, at: datetime) -> ReadMail:
         is_automatic=_is_automatic(message, sender),
         thread=_thread(message),
         references=tuple(dict.fromkeys(found.upper() for found in _REFERENCE.findall(subject))),
+        files=tuple(_files(message)),
     )
 
 
@@ -136,7 +149,7 @@ def _text(message: Message) -> str:
     """The plain words; those of the HTML where there are none."""
     plain, html = [], []
     for part in _parts(message):
-        if part.get_content_disposition() == "attachment":
+        if _is_file(part):
             continue
         if part.get_content_type() == "text/plain":
             plain.append(_decoded(part))
@@ -147,7 +160,7 @@ def _text(message: Message) -> str:
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """Leaves in their order. A mail inside the mail is somebody else's words."""
+    """Leaves in their order. A mail inside the mail is somebody else's words: at most a file."""
     waiting = [message]
     for _number in range(MOST_PARTS):
         if not waiting:
@@ -155,17 +168,50 @@ def _parts(message: Message) -> Iterator[Message]:
         part = waiting.pop(0)
         if part.get_content_maintype() == "multipart" and part.is_multipart():
             waiting[:0] = [child for child in part.get_payload() if not isinstance(child, str)]
-        elif part.get_content_type() != "message/rfc822":
+        else:
             yield part
 
 
-def _decoded(part: Message) -> str:
+def _files(message: Message) -> Iterator[MailedFile]:
+    """What was attached, whatever it is."""
+    for part in _parts(message):
+        if _is_file(part):
+            yield MailedFile(name=_file_name(part), content=_bytes_of(part))
+
+
+def _is_file(part: Message) -> bool:
+    """What the sender attached, or named as a file: phones attach their pictures "inline". A small picture with an address within
+    the mail is the logo of a signature.
+    """
+    if part.get_content_disposition() == "attachment" or part.get_content_type() == WITHIN:
+        return True
+    if part.get_content_maintype() == "text" or not _file_name(part):
+        return False
+    return part.get("Content-ID") is None or len(_bytes_of(part)) > MOST_LOGO
+
+
+def _file_name(part: Message) -> str:
+    """As the sender wrote it, in whichever of the ways mail programs know."""
+    missing = "message.eml" if part.get_content_type() == WITHIN else ""
     try:
-        held = part.get_payload(decode=True)
+        return str(make_header(decode_header(part.get_filename() or missing)))[:MOST_HEADER]
     except _BROKEN:
         return ""
-    if not isinstance(held, bytes):
-        return ""
+
+
+def _bytes_of(part: Message) -> bytes:
+    """Nothing where it cannot be decoded."""
+    try:
+        if part.get_content_type() == WITHIN:
+            return part.as_bytes()
+        held = part.get_payload(decode=True)
+    except _BROKEN:
+        return b""
+    return held if isinstance(held, bytes) else b""
+
+
+def _decoded(part: Message) -> str:
+    held = _bytes_of(part)
     for charset in (_charset(part), "utf-8"):
         try:
             return held.decode(charset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -10,17 +12,18 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from datamap.declaration import NOTHING, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, GivenFile, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Role
 from datamap.erasure import delete_rows
 from datamap.registry import register
 from datamap.rows import RowSource, due_rows
 from letters import services as letters
-from rights_requests import packages
+from rights_requests import attachments, packages
 from rights_requests.case_fields import FIELDS, PARTS, UNLISTED
 from rights_requests.enums import CLOSED_STATUSES, MailState, Right, Status
 from rights_requests.models import (
     AccessCode,
+    Attachment,
     Correction,
     ErasurePreview,
     IdentityClaim,
@@ -39,7 +42,7 @@ from subjects import selectors as subjects
 from subjects.models import LegalHold, Restriction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -140,7 +143,19 @@ class Cases(RowSource):
             "notices": RecipientNotice.objects.filter(request__in=cases).order_by("pk"),
             "mandates": Mandate.objects.filter(request__in=cases).order_by("pk"),
             "mails": _mails_of(subject, cases).order_by("pk"),
+            "attachments": _attachments_of(subject, cases).order_by("pk"),
         }
+
+    def files(self, subject: Subject) -> Iterator[GivenFile]:
+        """What came with messages and mails, and copies of papers as long as they are there."""
+        for attachment in _attachments_of(subject, _cases_of(subject)).filter(destroyed_at=None).order_by("pk"):
+            yield GivenFile(
+                key=attachment.pk,
+                name=attachment.name,
+                size=attachment.size,
+                open=partial(_opened, attachment),
+                field="attachments.name",
+            )
 
     def part_label(self, part: str) -> Text:
         labels: dict[str, Text] = {
@@ -152,6 +167,7 @@ class Cases(RowSource):
             "notices": _("Recipients whom we told"),
             "mandates": _("Who asked for you"),
             "mails": _("Mails that reached us"),
+            "attachments": _("Files with messages"),
         }
         return labels[part]
 
@@ -165,7 +181,9 @@ class Cases(RowSource):
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Delete what nobody confirmed; reduce the person's closed cases to their evidence, packages and letters included."""
         over = list(_over_of(subject).select_for_update(of=("self",)))
-        gone = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in self._going(subject, over).items()}
+        going = self._going(subject, over)
+        attachments.forget(Q(pk__in=going["attachments"]))
+        gone = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in going.items()}
         kept = self._kept(subject, without={})
         closed = [rights_request for rights_request in over if not _is_unconfirmed(rights_request)]
         for rights_request in closed:
@@ -187,16 +205,19 @@ class Cases(RowSource):
         """What is deleted of and with these cases, children first. A mail that nobody has sorted may be a request: it stays."""
         aside = Q(request=None, state=MailState.DISMISSED, sender__in=subjects.emails(subject))
         if not over:
-            return {"mails": IncomingMail.objects.filter(aside)}
+            mails = IncomingMail.objects.filter(aside)
+            return {"attachments": Attachment.objects.filter(mail__in=mails), "mails": mails}
         cases = [rights_request.pk for rights_request in over]
         unconfirmed = [rights_request.pk for rights_request in over if _is_unconfirmed(rights_request)]
+        mails = IncomingMail.objects.filter(Q(request__in=cases) | aside)
         return {
+            "attachments": Attachment.objects.filter(Q(request__in=cases) | Q(mail__in=mails)),
             "messages": Message.objects.filter(request__in=cases),
             "claims": IdentityClaim.objects.filter(request__in=cases),
             "links": Link.objects.filter(request__in=cases),
             "corrections": Correction.objects.filter(request__in=cases),
             "mandates": Mandate.objects.filter(request__in=cases),
-            "mails": IncomingMail.objects.filter(Q(request__in=cases) | aside),
+            "mails": mails,
             "requests": RightsRequest.objects.filter(pk__in=unconfirmed),
         }
 
@@ -225,6 +246,8 @@ class Cases(RowSource):
             return len(found)
         if rule in (UNCONFIRMED, CLOSED):
             return _delete_cases(rows, at=at)
+        if rule is MAILS:
+            attachments.forget(Q(mail__in=rows))
         return rows.delete()[0]
 
     def _kept(self, subject: Subject, *, without: RowKeys) -> tuple[Kept, ...]:
@@ -238,6 +261,7 @@ class Cases(RowSource):
             "notices": _("five years after our answer"),
             "mandates": _("at the latest 60 days after our answer"),
             "mails": _("30 days after they were sorted"),
+            "attachments": _("at the latest 60 days after our answer; what shows who you are, when that is decided"),
         }
         return tuple(
             Kept(part=part, rows=left, ground=Ground.LEGAL_CLAIMS, article="Art. 5(2), 17(3)(e) GDPR", until_event=until[part])
@@ -261,6 +285,14 @@ def _cases_of(subject: Subject) -> QuerySet[RightsRequest]:
 def _mails_of(subject: Subject, cases: QuerySet[RightsRequest]) -> QuerySet[IncomingMail]:
     """Those of the person's cases, and those from one of their addresses that belong to none."""
     return IncomingMail.objects.filter(Q(request__in=cases) | Q(request=None, sender__in=subjects.emails(subject)))
+
+
+def _attachments_of(subject: Subject, cases: QuerySet[RightsRequest]) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(Q(request__in=cases) | Q(mail__in=_mails_of(subject, cases)))
+
+
+def _opened(attachment: Attachment) -> BytesIO:
+    return BytesIO(attachments.read(attachment))
 
 
 def _over_of(subject: Subject) -> QuerySet[RightsRequest]:
@@ -305,6 +337,7 @@ def _delete_cases(rows: QuerySet[RightsRequest], *, at: datetime) -> int:
     found = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
     for package in Package.objects.filter(pk__in=found, destroyed_at=None):
         _destroy_package(package, at=at)
+    attachments.forget(Q(request__in=found), Q(mail__request__in=found))
     _delete_beside(found)
     RightsRequest.objects.filter(pk__in=found).delete()
     return len(found)

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
-from rights_requests.enums import Channel, MailState
+from rights_requests.enums import Channel, FileKind, MailState
 
 
 class Message(models.Model):
@@ -33,17 +33,22 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file with a message or a recorded letter, age-encrypted under its own key. ``is_evidence``: it shows who somebody is,
-    and is destroyed as soon as that is decided.
+    """A file with a message, a recorded letter or a mail that nobody has sorted yet, age-encrypted under its own key.
+
+    ``is_evidence``: it shows who somebody is, and is destroyed as soon as that is decided. Of a destroyed file its kind, size and
+    days are left. ``digest`` (SHA-256) and ``size`` are those of what we keep, which is not always what came.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    request = models.ForeignKey("rights_requests.RightsRequest", on_delete=models.CASCADE, related_name="attachments")
+    request = models.ForeignKey(
+        "rights_requests.RightsRequest", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
     message = models.ForeignKey(Message, on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
-    name = models.CharField(max_length=120)
-    content_type = models.CharField(max_length=40)
+    mail = models.ForeignKey("rights_requests.IncomingMail", on_delete=models.CASCADE, null=True, blank=True, related_name="attachments")
+    name = models.CharField(max_length=120, blank=True)
+    content_type = models.CharField(max_length=40, choices=FileKind.choices)
     size = models.PositiveIntegerField()
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, blank=True)
     file_name = models.CharField(max_length=64)
     sealed_key = models.BinaryField()
     is_evidence = models.BooleanField(default=False)
@@ -52,9 +57,28 @@ class Attachment(models.Model):
 
     class Meta:
         ordering: ClassVar = ["at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="rights_requests_file_somewhere",
+                condition=models.Q(request=None, message=None, mail__isnull=False) | models.Q(request__isnull=False, mail=None),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_file_gone_with_key",
+                condition=(models.Q(destroyed_at=None) & ~models.Q(sealed_key=b""))
+                | models.Q(destroyed_at__isnull=False, sealed_key=b"", name="", digest=""),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_evidence_of_case",
+                condition=models.Q(is_evidence=False) | models.Q(request__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"attachment {self.id}"
+
+    @property
+    def kind(self) -> FileKind:
+        return FileKind(self.content_type)
 
 
 class IncomingMail(models.Model):

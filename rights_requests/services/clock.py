@@ -162,7 +162,7 @@ def end_pause(
 
 
 def _resume(rights_request: RightsRequest, pause: Pause, *, received_on: date, actor: Actor, at: datetime) -> None:
-    days = pausing.end(rights_request, pause, until=received_on, arrived_on=received_on, at=at)
+    days = pausing.end(rights_request, pause, until=received_on, arrived_on=received_on, actor=actor, at=at)
     audit.record(
         action="rights_request.resumed",
         about=rights_request.reference,

@@ -15,9 +15,10 @@ from audit.actor import Actor
 from datamap import pan
 from datamap import selectors as datamap_selectors
 from rights_requests import deadlines, establishments, tokens
+from rights_requests.attachments import Checked
 from rights_requests.enums import Channel, Requester, Right, Status
 from rights_requests.models import IdentityClaim, RightsRequest
-from rights_requests.services import links, mandates, objecting
+from rights_requests.services import attaching, links, mandates, objecting
 from rights_requests.services.beginning import begin
 from rights_requests.services.mandates import MandateDraft
 from rights_requests.services.persons import person_for
@@ -43,6 +44,7 @@ class Said(TypedDict):
     purposes: NotRequired[Sequence[str]]
     restriction_ground: NotRequired[str]
     mandate: NotRequired[MandateDraft | None]
+    files: NotRequired[Sequence[Checked]]
     actor: Actor
     received_at: datetime
     at: datetime
@@ -74,6 +76,7 @@ def file_message(
     purposes: Sequence[str] = (),
     restriction_ground: str = "",
     mandate: MandateDraft | None = None,
+    files: Sequence[Checked] = (),
     actor: Actor,
     received_at: datetime,
     at: datetime,
@@ -86,7 +89,8 @@ def file_message(
     like that the person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down.
 
     An objection (``purposes``) against direct marketing is done at once; one that is against other uses too makes two cases.
-    ``mandate`` is who asks for the person, whose ``name`` and ``email`` these are: the link still goes to the person.
+    ``mandate`` is who asks for the person, whose ``name`` and ``email`` these are: the link still goes to the person. ``files`` came
+    with the message: each case has its own copy, which goes with it.
 
     Raises:
         PurposeNotObjectable: there is no objection to one of the purposes.
@@ -118,6 +122,8 @@ def file_message(
         if right in rights
         for codes, is_absolute in objecting.cases_of(right, purposes if right == Right.OBJECTION else ())
     ]
+    for case in filed:
+        attaching.attach(case, files, actor=actor, at=at)
     links.send_together([case for case in filed if case.status == Status.AWAITING_IDENTITY], at=at)
     return filed
 

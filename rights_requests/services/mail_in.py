@@ -23,6 +23,7 @@ from letters.models import Letter
 from rights_requests import mail_reading, mail_words
 from rights_requests.enums import Channel, MailState, Requester, Right, Status
 from rights_requests.models import IncomingMail, Message, RightsRequest
+from rights_requests.services import attaching
 from rights_requests.services.filing import file_message
 from subjects.identifiers import normalise_email
 
@@ -73,8 +74,10 @@ def _take_in(read: ReadMail, *, at: datetime) -> Received:
     if read.is_automatic:
         settle(mail, MailState.DISMISSED, at=at, reason="AUTOMATIC")
         return Received(Fate.AUTOMATIC)
+    attaching.keep_mailed(mail, read.files, at=at)
     if (case := _case_of(read)) is not None:
-        add_to_case(mail, case, at=at)
+        message = add_to_case(mail, case, at=at)
+        attaching.hand_over(mail, [(case, message)], actor=Actor.person(), at=at)
         settle(mail, MailState.THREAD, at=at, case=case)
         return Received(Fate.MESSAGE, (case.reference,))
     rights = mail_words.rights_in(mail_words.own_words(f"{read.subject}\n{read.text}")) if mail.sender else []
@@ -118,9 +121,9 @@ def _asked(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> Rece
     """A case for each right; where the sender's last one still waits for the link, more words for that."""
     _lock_sender(mail.sender)
     waiting = {right: case for right in rights if (case := _waiting(mail.sender, right, at=at)) is not None}
-    for case in waiting.values():
-        add_to_case(mail, case, at=at)
+    told = [(case, add_to_case(mail, case, at=at)) for case in waiting.values()]
     filed = _filed(mail, [right for right in rights if right not in waiting], at=at)
+    attaching.hand_over(mail, [*told, *((case, None) for case in filed)], actor=Actor.person(), at=at)
     cases = [*filed, *waiting.values()]
     settle(mail, MailState.FILED if filed else MailState.THREAD, at=at, case=cases[0])
     return Received(Fate.REQUEST if filed else Fate.MESSAGE, tuple(case.reference for case in cases))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rights_requests import tokens
 from rights_requests.enums import Channel, DismissReason, MailState
 from rights_requests.models import IncomingMail, RightsRequest
-from rights_requests.services import mail_in
+from rights_requests.services import attaching, mail_in
 from rights_requests.services.filing import file_message
 from rights_requests.services.moving import lock
 from rights_requests.workflow import CannotNow
@@ -44,6 +44,7 @@ def file_mail(*, mail_id: UUID, rights: Collection[Right], actor: Actor, at: dat
     """
     mail = _locked(mail_id)
     filed = file_message(rights=rights, text=mail_in.words_of(mail), channel=Channel.MAIL, actor=actor, at=at, **said)
+    attaching.hand_over(mail, [(case, None) for case in filed], actor=actor, at=at)
     mail_in.settle(mail, MailState.FILED, at=at, case=filed[0], actor=actor)
     return filed
 
@@ -61,7 +62,8 @@ def put_with_case(*, mail_id: UUID, reference: str, actor: Actor, at: datetime) 
     if found is None:
         raise NoSuchCase
     case = lock(found)
-    mail_in.add_to_case(mail, case, at=at)
+    message = mail_in.add_to_case(mail, case, at=at)
+    attaching.hand_over(mail, [(case, message)], actor=actor, at=at)
     mail_in.settle(mail, MailState.THREAD, at=at, case=case, actor=actor)
     return case
 

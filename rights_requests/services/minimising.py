@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from audit import services as audit
 from letters import services as letters
-from rights_requests import approved, packages
+from rights_requests import approved, attachments, packages
 from rights_requests.models import AccessCode, ErasurePreview, Mandate, Package
 from rights_requests.services.moving import HOUSE
 
@@ -25,6 +27,7 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         return
     for package in Package.objects.filter(request=rights_request, destroyed_at=None):
         packages.destroy(package, at=at)
+    attachments.forget(Q(request=rights_request), Q(mail__request=rights_request))
     for rows in (
         rights_request.messages.all(),
         rights_request.claims.all(),

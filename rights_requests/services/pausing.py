@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from rights_requests import deadlines
+from rights_requests import attachments, deadlines
 from rights_requests.enums import CLOSED_STATUSES, Action, PauseReason
 from rights_requests.models import Pause
 from rights_requests.workflow import CannotNow
@@ -44,15 +44,16 @@ def refuse_in_doubt(rights_request: RightsRequest, action: Action) -> None:
         raise IdentityInDoubt
 
 
-def end(rights_request: RightsRequest, pause: Pause, *, until: date, arrived_on: date | None, at: datetime) -> int:
+def end(rights_request: RightsRequest, pause: Pause, *, until: date, arrived_on: date | None, actor: Actor, at: datetime) -> int:
     """Let the clock of a locked case run again, and save both; the days it stood still. The case comes first: the database
-    moves a date that has passed for an open pause alone.
+    moves a date that has passed for an open pause alone. What was sent to show who asks has served, however this ends.
     """
     rights_request.paused_on = None
     reckon(rights_request, pauses=[*spans_of(rights_request), (pause.asked_on, until)])
     pause.received_on = arrived_on
     pause.ended_at = at
     pause.save(update_fields=["received_on", "ended_at"])
+    attachments.destroy_evidence(rights_request, actor=actor, at=at)
     return (until - pause.asked_on).days
 
 
@@ -84,7 +85,7 @@ def settle_closing(rights_request: RightsRequest, *, actor: Actor, at: datetime)
         return
     pause = open_pause(rights_request)
     if pause is not None:
-        end(rights_request, pause, until=timezone.localdate(at), arrived_on=None, at=at)
+        end(rights_request, pause, until=timezone.localdate(at), arrived_on=None, actor=actor, at=at)
     note_late(rights_request, actor=actor, at=at)
 
 

@@ -15,9 +15,9 @@ from audit import services as audit
 from datamap import registry
 from datamap.erasure import EMPTIED
 from letters import services as letters
-from rights_requests import correspondence, deeds, packages
+from rights_requests import attachments, correspondence, deeds, packages
 from rights_requests.enums import OPEN_STATUSES, Action, ClaimStatus, Right, Status, TaskStatus, Verb
-from rights_requests.models import AccessCode, ErasurePreview, IdentityClaim, Link, Package, RightsRequest, SourceTask
+from rights_requests.models import AccessCode, Attachment, ErasurePreview, IdentityClaim, Link, Package, RightsRequest, SourceTask
 from rights_requests.services.closing import outcome_of
 from rights_requests.services.moving import HOUSE, drop_open_work, lock, move
 from subjects import holds
@@ -43,6 +43,7 @@ def put_right(stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str,
         "links ended": _end_links(),
         "codes ended": AccessCode.objects.all().delete()[0],
         "packages destroyed": _destroy_packages(at=at),
+        "attachments destroyed": _destroy_attachments(at=at),
     }
 
 
@@ -152,3 +153,9 @@ def _destroy_packages(*, at: datetime) -> int:
         packages.destroy(package, at=at)
         audit.record(action="package.destroyed", about=package.request.reference, actor=HOUSE, at=at)
     return len(over)
+
+
+def _destroy_attachments(*, at: datetime) -> int:
+    """Keys whose file is gone: it was destroyed in the time that is lost, as evidence of identity is when that is decided."""
+    gone = [each.pk for each in Attachment.objects.filter(destroyed_at=None) if not attachments.is_there(each)]
+    return attachments.destroy(Attachment.objects.filter(pk__in=gone), at=at)

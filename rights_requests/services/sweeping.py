@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from letters import selectors as letter_selectors
 from letters import services as letters
-from rights_requests import bells, leases, packages
+from rights_requests import attachments, bells, leases, packages
 from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus
 from rights_requests.models import AccessCode, RightsRequest, SourceTask
 from rights_requests.services import awaiting, clock, closing, codes, identity, mail_alarm, reminding, restricting
@@ -50,6 +50,7 @@ def tend(*, at: datetime) -> None:
     mail_alarm.sound(at=at)
     _empty_late_letters(at)
     packages.discard_orphans(at=at)
+    attachments.discard_orphans(at=at)
 
 
 def _idle(at: datetime) -> list[UUID]:

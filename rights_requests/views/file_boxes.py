@@ -1,0 +1,73 @@
+"""Boxes for files in forms, and the files in pages: names, kinds and sizes, never what is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from rights_requests.attachments import FileGone, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from uuid import UUID
+
+    from django.http.response import HttpResponseBase
+
+    from rights_requests.models import Attachment
+
+V = TypeVar("V", bound="Callable[..., HttpResponseBase]")
+
+_MARK = "takes_files"
+#: Nothing of a file runs, is drawn, or knows where it came from.
+SANDBOX: dict[str, Any] = {"sandbox": ""}
+
+
+def takes_files(view: V) -> V:
+    """Mark a view whose page has a box for files: what other views are sent is thrown away."""
+    setattr(view, _MARK, True)
+    return view
+
+
+def has_file_box(view: Callable[..., HttpResponseBase]) -> bool:
+    return getattr(view, _MARK, False)
+
+
+def download(attachment: Attachment) -> HttpResponse | None:
+    """The file to be saved, whatever it is; None where it is gone. The kind says nothing that would have a browser open it."""
+    try:
+        content = read(attachment)
+    except FileGone:
+        return None
+    disposition = content_disposition_header(as_attachment=True, filename=attachment.name)
+    return HttpResponse(
+        content,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def by_message(found: Iterable[Attachment], url_of: Callable[[Attachment], str]) -> dict[UUID | None, list[dict[str, Any]]]:
+    """Rows of the files component by the message they came with; under None what came with the request itself."""
+    rows: dict[UUID | None, list[dict[str, Any]]] = {}
+    for attachment in found:
+        rows.setdefault(attachment.message_id, []).append(_row(attachment, url_of))
+    return rows
+
+
+def rows_of(found: Iterable[Attachment], url_of: Callable[[Attachment], str]) -> list[dict[str, Any]]:
+    return [_row(attachment, url_of) for attachment in found]
+
+
+def _row(attachment: Attachment, url_of: Callable[[Attachment], str]) -> dict[str, Any]:
+    is_there = attachment.destroyed_at is None
+    return {
+        "name": attachment.name or _("A file"),
+        "kind": attachment.get_content_type_display(),
+        "size": attachment.size,
+        "url": url_of(attachment) if is_there else "",
+        "is_evidence": attachment.is_evidence,
+        "gone_on": attachment.destroyed_at,
+    }
