@@ -17,7 +17,7 @@ from django.http import Http404
 from accounts import staff
 from letters.models import Letter
 from rights_requests import tokens
-from rights_requests.models import IncomingMail, RightsRequest
+from rights_requests.models import Attachment, IncomingMail, RightsRequest
 from rights_requests.workflow import WORK
 from subjects.enums import IdentifierKind
 from subjects.identifiers import normalise_email
@@ -102,6 +102,27 @@ def mail_for_desk(*, user: Visitor, mail_id: UUID) -> IncomingMail:
     return mail
 
 
+def file_for_person(*, request: HttpRequest, reference: str, attachment_id: UUID, at: datetime) -> Attachment:
+    """A file of the person's own case that is still there.
+
+    Raises:
+        Http404: no such file, destroyed, or not theirs.
+    """
+    rights_request = request_for_person(request=request, reference=reference, at=at)
+    return _file(pk=attachment_id, request=rights_request)
+
+
+def file_for_desk(*, user: Visitor, attachment_id: UUID) -> Attachment:
+    """A file of any case, or of a mail that nobody has sorted, for whoever works on cases.
+
+    Raises:
+        Http404: no such file, destroyed, or no business with it.
+    """
+    if not staff.can(user, WORK):
+        raise Http404
+    return _file(pk=attachment_id)
+
+
 def letter_for_person(*, request: HttpRequest, reference: str, letter_id: UUID, at: datetime) -> Letter:
     """A letter of the person's own case that is meant for their eyes.
 
@@ -125,6 +146,13 @@ def letter_for_desk(*, user: Visitor, letter_id: UUID) -> Letter:
 
 def _cases() -> QuerySet[RightsRequest]:
     return RightsRequest.objects.select_related("subject", "assigned_to", "package", "preview", "mandate")
+
+
+def _file(**which: object) -> Attachment:
+    attachment = Attachment.objects.filter(destroyed_at=None, **which).select_related("request").first()
+    if attachment is None:
+        raise Http404
+    return attachment
 
 
 def _letter(**which: object) -> Letter:

@@ -11,6 +11,7 @@ from datamap import pan
 from datamap.enums import Ground
 from rights_requests import rules
 from rights_requests.enums import Right, Status
+from rights_requests.forms_files import FilesField, FilesForm
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -168,7 +169,7 @@ class RefuseForm(ParagraphForm):
         return typed
 
 
-class MessageForm(forms.Form):
+class MessageForm(FilesForm):
     text = MaskedText(
         label=_("Your message"),
         help_text=_("The person gets a mail that says you wrote; the words are read on their page."),
@@ -176,6 +177,7 @@ class MessageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write something first.")},
     )
+    attached = FilesField(label=_("Files"))
 
 
 class ClaimForm(forms.Form):

@@ -44,7 +44,7 @@ class FilesInput(forms.FileInput):
     def __init__(self) -> None:
         super().__init__(attrs={"accept": ACCEPT})
 
-    def value_from_datadict(self, data: Any, files: MultiValueDict[str, UploadedFile], name: str) -> list[UploadedFile]:
+    def value_from_datadict(self, data: Any, files: MultiValueDict[str, UploadedFile[Any]], name: str) -> list[UploadedFile[Any]]:
         return files.getlist(name) if hasattr(files, "getlist") else []
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
@@ -59,7 +59,7 @@ class FilesField(forms.Field):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, **{"help_text": LIMITS, **kwargs})
 
-    def clean(self, value: Sequence[UploadedFile]) -> list[Checked]:
+    def clean(self, value: Sequence[UploadedFile[Any]]) -> list[Checked]:
         rules = settings.RIGHTS
         if len(value) > rules["files_per_message"]:
             raise ValidationError(_("At most %(count)s files at once."), code="count", params={"count": rules["files_per_message"]})
@@ -69,7 +69,7 @@ class FilesField(forms.Field):
         return _checked(value)
 
 
-def _checked(files: Sequence[UploadedFile]) -> list[Checked]:
+def _checked(files: Sequence[UploadedFile[Any]]) -> list[Checked]:
     taken, refused = [], []
     for file in files:
         try:
@@ -86,5 +86,5 @@ class FilesForm(forms.Form):
 
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error(field, error)
-        if field != "files" and "files" not in self.errors and self.files and self.files.getlist("files"):
-            super().add_error("files", gettext_lazy("Please choose your files again."))
+        if field != "attached" and "attached" not in self.errors and self.files and self.files.getlist("attached"):
+            super().add_error("attached", gettext_lazy("Please choose your files again."))

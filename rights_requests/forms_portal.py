@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap.fields import MailboxField
 from rights_requests.enums import MandateKind, Requester
+from rights_requests.forms_files import FilesField, FilesForm
 from rights_requests.offers import OFFERS, offer_for
 
 if TYPE_CHECKING:
@@ -201,10 +202,26 @@ class CodeForm(forms.Form):
         return code
 
 
-class MessageForm(forms.Form):
+class MessageForm(FilesForm):
+    """``asks_identity``: we asked who this is, and files can be the answer."""
+
     text = forms.CharField(
         label=_("Write to us about this request"),
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write your message first.")},
     )
+    attached = FilesField(label=_("Files"))
+    is_evidence = forms.BooleanField(
+        label=_("These files show who I am, as you asked"),
+        help_text=_(
+            "Then we delete them as soon as that is decided, whatever we decide. Cover what we did not ask for, such as your photo."
+        ),
+        required=False,
+        initial=True,
+    )
+
+    def __init__(self, *args: Any, asks_identity: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_identity:
+            del self.fields["is_evidence"]

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from datamap.fields import MailboxField
 from rights_requests.enums import Channel, Requester, Right
 from rights_requests.forms_desk import COUNTRIES, LANGUAGES, TEXT_LIMIT, MaskedText
+from rights_requests.forms_files import LIMITS, FilesField, FilesForm
 from rights_requests.offers import offer_for
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ class AskedForm(forms.Form):
         return typed
 
 
-class RecordForm(AskedForm):
+class RecordForm(FilesForm, AskedForm):
     """A request that came by telephone, by letter, by e-mail or in answer to a recruiter."""
 
     channel = forms.ChoiceField(
@@ -104,6 +106,10 @@ class RecordForm(AskedForm):
         help_text=_("In their own words."),
         max_length=TEXT_LIMIT,
         widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    attached = FilesField(
+        label=_("The scanned letter"),
+        help_text=format_lazy("{} {}", _("No copy of an identity card or passport: leave that page out."), LIMITS),
     )
     requester = forms.ChoiceField(label=_("Who asks"), choices=Requester.choices)
     name = MaskedText(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -132,6 +138,7 @@ class RecordForm(AskedForm):
         "purposes",
         "restriction_ground",
         "text",
+        "attached",
         "requester",
         "name",
         "email",

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from rights_requests.views import desk, desk_correcting, desk_letters, desk_mails, desk_notices, desk_record, desk_request, desk_source
+from rights_requests.views import (
+    case_files,
+    desk,
+    desk_correcting,
+    desk_letters,
+    desk_mails,
+    desk_notices,
+    desk_record,
+    desk_request,
+    desk_source,
+)
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -24,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{REQUEST}corrections/new/", desk_correcting.desk_request_correct, name="desk_request_correct"),
     path(f"{REQUEST}corrections/<uuid:correction_id>/", desk_correcting.desk_request_correction, name="desk_request_correction"),
     path(f"{REQUEST}<slug:action>/", desk_request.desk_request_action, name="desk_request_action"),
+    path("desk/files/<uuid:attachment_id>/", case_files.desk_file, name="desk_file"),
     path("desk/recipients/", desk_notices.desk_notices, name="desk_notices"),
     path("desk/mails/", desk_mails.desk_mails, name="desk_mails"),
     path("desk/mails/<uuid:mail_id>/", desk_mails.desk_mail, name="desk_mail"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from rights_requests.views import portal, portal_follow, portal_links, portal_status
+from rights_requests.views import case_files, portal, portal_follow, portal_links, portal_status
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{CASE}withdraw/", portal_status.portal_case_withdraw, name="portal_case_withdraw"),
     path(f"{CASE}verify/", portal_status.portal_case_verify, name="portal_case_verify"),
     path(f"{CASE}package/", portal_status.portal_case_package, name="portal_case_package"),
+    path(f"{CASE}files/<uuid:attachment_id>/", case_files.portal_case_file, name="portal_case_file"),
     path(f"{CASE}letters/<uuid:letter_id>/", portal_status.portal_case_letter, name="portal_case_letter"),
     path(f"{CASE}letters/<uuid:letter_id>/pdf/", portal_status.portal_case_letter_pdf, name="portal_case_letter_pdf"),
 ]

@@ -21,6 +21,7 @@ NOWHERE = {
     "letter_id": UUID(int=7),
     "mail_id": UUID(int=7),
     "correction_id": UUID(int=7),
+    "attachment_id": UUID(int=7),
     "invoice_id": UUID(int=7),
     "action": "refuse",
     "key": "accounts.contacts",

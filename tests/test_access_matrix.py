@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from letters import services as letters
+from rights_requests import attachments
 from rights_requests.enums import LinkPurpose, Right, Status
 from rights_requests.models import IncomingMail
 from rights_requests.services import links
@@ -91,6 +92,7 @@ MATRIX: Mapping[str, Line] = {
     "contact_sent": EVERYBODY,
     "demo_components_page_show": NOT_HERE,
     "demo_components_show": EVERYBODY,
+    "desk_file": DESK,
     "desk_letter": DESK,
     "desk_letter_pdf": DESK,
     "desk_letter_settle": DESK,
@@ -130,6 +132,7 @@ MATRIX: Mapping[str, Line] = {
     "policy_version": NOT_HERE,
     "portability_schema": EVERYBODY,
     "portal_case": OWNER_ONLY,
+    "portal_case_file": OWNER_ONLY,
     "portal_case_letter": OWNER_ONLY,
     "portal_case_letter_pdf": OWNER_ONLY,
     "portal_case_link": OWNER_ONLY,
@@ -191,7 +194,14 @@ def world() -> World:
         "portal_link_cancel": {"token": link_of(desk_cast.make_case(Status.GRACE, Right.ERASURE), LinkPurpose.CANCEL)},
     }
     mail = IncomingMail.objects.create(digest="0" * 64, language="en", received_at=timezone.now())
-    given = {"reference": case.reference, "letter_id": letter.pk, "mail_id": mail.pk, "page": "nothing-such"}
+    file = attachments.keep(attachments.check("note.txt", b"Hello."), request=case, at=timezone.now())
+    given = {
+        "reference": case.reference,
+        "letter_id": letter.pk,
+        "mail_id": mail.pk,
+        "attachment_id": file.pk,
+        "page": "nothing-such",
+    }
     return World(users, given, tokens)
 
 

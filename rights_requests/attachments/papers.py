@@ -19,7 +19,7 @@ _ENDS = rb"(?=[\s/<>\[\](){}%]|$)"
 _LOCKED = re.compile(rb"/Encrypt" + _ENDS)
 #: Programs, other files, and what sends or starts something by itself.
 _ACTIVE = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE|Movie|Sound|Rendition|3D)" + _ENDS
+    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE|Rendition)" + _ENDS
 )
 _END = b"%%EOF"
 #: What may follow the end: line ends, and zeros of a disk's block.

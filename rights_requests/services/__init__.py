@@ -4,6 +4,7 @@ Every function locks the case, decides by ``workflow``, changes, records an audi
 this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is a sentence for the page.
 """
 
+from rights_requests.services.attaching import NoEvidenceAsked, TooManyFiles, asks_identity
 from rights_requests.services.categories import (
     AllKept,
     ExceptionIncomplete,
@@ -86,6 +87,7 @@ __all__ = [
     "MandateDraft",
     "MandateEnded",
     "NoDownloadsLeft",
+    "NoEvidenceAsked",
     "NoExceptionToErasure",
     "NoMandate",
     "NoSuchCase",
@@ -110,6 +112,7 @@ __all__ = [
     "SourceUnknown",
     "TaskNotManual",
     "TooLateToExtend",
+    "TooManyFiles",
     "Undecided",
     "ValueNotTaken",
     "WhyItGoesOn",
@@ -121,6 +124,7 @@ __all__ = [
     "approve_erasure",
     "ask_code",
     "ask_for_more",
+    "asks_identity",
     "assign",
     "cancel_by_link",
     "check_mandate",

@@ -148,13 +148,13 @@ def _record(rights_request: RightsRequest, *, files: int, is_evidence: bool, act
 def _fits(rights_request: RightsRequest, files: Sequence[Checked]) -> bool:
     there = Attachment.objects.filter(request=rights_request, destroyed_at=None).aggregate(count=Count("*"), size=Sum("size", default=0))
     is_few = there["count"] + len(files) <= settings.RIGHTS["files_per_case"]
-    return is_few and there["size"] + sum(len(file.content) for file in files) <= settings.RIGHTS["files_size_of_case"]
+    return bool(is_few and there["size"] + sum(len(file.content) for file in files) <= settings.RIGHTS["files_size_of_case"])
 
 
 def _fits_with_mails(file: Checked) -> bool:
     """Anybody can write a mail: what nobody has sorted may not fill the disk."""
     size = Attachment.objects.exclude(mail=None).aggregate(size=Sum("size", default=0))["size"]
-    return size + len(file.content) <= settings.RIGHTS["files_size_of_mails"]
+    return bool(size + len(file.content) <= settings.RIGHTS["files_size_of_mails"])
 
 
 def most_in_words() -> dict[str, str | int]:

@@ -111,7 +111,7 @@ def _assign(act: Act) -> str:
 
 
 def _write(act: Act) -> str:
-    services.write_message(text=act.typed["text"], author_id=act.agent_id, **act.case)
+    services.write_message(text=act.typed["text"], files=act.typed["attached"], author_id=act.agent_id, **act.case)
     return _("Your message is on the person's page, and a mail says so.")
 
 

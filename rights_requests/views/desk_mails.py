@@ -20,7 +20,7 @@ from rights_requests import access, mail_words, services
 from rights_requests.enums import DismissReason, MailState, Requester
 from rights_requests.forms_mail import DismissForm, FileMailForm, ThreadForm
 from rights_requests.models import IncomingMail
-from rights_requests.views import desk_record, desk_rows
+from rights_requests.views import desk_papers, desk_record, desk_rows
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def _page(request: StaffRequest, mail: IncomingMail, bound: dict[str, forms.Form
     shown = {**_forms(request, mail, {}), **bound}
     context = {
         "mail": mail,
+        "files": desk_papers.files_of_mail(mail),
         "is_sortable": mail.state in SORTABLE,
         "now": timezone.now(),
         "forms": shown,

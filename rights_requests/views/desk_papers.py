@@ -14,7 +14,7 @@ from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests.enums import TaskStatus, Verb
 from rights_requests.services import is_late
-from rights_requests.views import desk_case
+from rights_requests.views import desk_case, file_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from datamap.declaration import Text
-    from rights_requests.models import Message, RightsRequest, SourceTask
+    from rights_requests.models import Attachment, IncomingMail, Message, RightsRequest, SourceTask
 
 LETTER_SHAPES: Mapping[str, str] = {
     LetterStatus.QUEUED: "new",
@@ -86,7 +86,19 @@ def letters_about(rights_request: RightsRequest) -> list[dict[str, Any]]:
     ]
 
 
-def thread(rights_request: RightsRequest) -> list[dict[str, Any]]:
+def files(rights_request: RightsRequest) -> file_boxes.Files:
+    return file_boxes.by_message(rights_request.attachments.all(), _file_url)
+
+
+def files_of_mail(mail: IncomingMail) -> list[dict[str, Any]]:
+    return file_boxes.by_message(mail.attachments.all(), _file_url).get(None, [])
+
+
+def _file_url(attachment: Attachment) -> str:
+    return reverse("desk_file", args=[attachment.pk])
+
+
+def thread(rights_request: RightsRequest, files: file_boxes.Files) -> list[dict[str, Any]]:
     """Own is the helpdesk here: the same thread as on the person's page, seen from the other side."""
     return [
         {
@@ -94,6 +106,7 @@ def thread(rights_request: RightsRequest) -> list[dict[str, Any]]:
             "author": _who_wrote(message),
             "at": message.at,
             "text": message.text,
+            "files": files.get(message.pk, []),
         }
         for message in rights_request.messages.select_related("author")
     ]

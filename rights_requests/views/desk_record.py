@@ -19,6 +19,7 @@ from rights_requests.enums import Channel, Requester
 from rights_requests.forms_record import RecordForm
 from rights_requests.services.links import MOST_TOGETHER
 from rights_requests.views import desk_rows
+from rights_requests.views.file_boxes import takes_files
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ def uses() -> list[tuple[str, Text]]:
     return [(code, label) for code, label, _is_at_once in services.objectable_purposes()]
 
 
+@takes_files
 @staff.require_desk
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_request_record(request: StaffRequest) -> HttpResponse:
     """Record what reached us by telephone, letter or e-mail; its month counts from that day."""
     initial = {"language": request.user.language, "country": request.user.country}
-    form = RecordForm(request.POST or None, now=timezone.now(), uses=uses(), initial=initial)
+    form = RecordForm(request.POST or None, request.FILES or None, now=timezone.now(), uses=uses(), initial=initial)
     if form.is_valid():
         try:
             return recorded(request, _record(request, form))
@@ -81,6 +83,7 @@ def _record(request: StaffRequest, form: RecordForm) -> list[RightsRequest]:
         email=typed["email"],
         text=typed["text"],
         claims=typed["claims"],
+        files=typed["attached"],
         language=typed["language"],
         country=typed["country"],
         channel=Channel(typed["channel"]),

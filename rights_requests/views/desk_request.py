@@ -34,6 +34,7 @@ from rights_requests.views import (
 )
 from rights_requests.views.deed import Act
 from rights_requests.views.desk_deeds import DEEDS
+from rights_requests.views.file_boxes import takes_files
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def desk_request_name(request: StaffRequest, reference: str) -> HttpResponse:
     return _request_page(request, rights_request, is_person_shown=True)
 
 
+@takes_files
 @staff.require_desk
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_request_action(request: StaffRequest, reference: str, action: str) -> HttpResponse:
@@ -85,6 +87,7 @@ def desk_request_action(request: StaffRequest, reference: str, action: str) -> H
     if request.method != "POST":
         return _asking_page(request, rights_request, action, deed.form(rights_request, None))
     form = deed.form(rights_request, request.POST)
+    form.files = request.FILES
     if deed.page is not None and deed.page.has_letter and "show_letter" in request.POST:
         sheets = _do(request, rights_request, form, partial(desk_letter_shown.sheets, deed))
         if sheets is None:
@@ -183,6 +186,7 @@ def _request_page(
     rows = desk_case.sources(rights_request, tasks)
     history = list(reversed(selectors.history(rights_request)))
     preview_row = getattr(rights_request, "preview", None)
+    files = desk_papers.files(rights_request)
     return render(
         request,
         "desk/request_open.html",
@@ -209,7 +213,8 @@ def _request_page(
             "withheld": desk_papers.withheld(rights_request),
             "package": getattr(rights_request, "package", None),
             "letters": desk_papers.letters_about(rights_request),
-            "thread": desk_papers.thread(rights_request),
+            "files": files.get(None, []),
+            "thread": desk_papers.thread(rights_request, files),
             "standing": desk_standing.of(rights_request),
             "message_form": _message_form(rights_request, refused),
             "due_sum": desk_case.due_sum(rights_request, today=timezone.localdate(now)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
     from rights_requests.models import Attachment
 
+Files: TypeAlias = "dict[UUID | None, list[dict[str, Any]]]"
 V = TypeVar("V", bound="Callable[..., HttpResponseBase]")
 
 _MARK = "takes_files"
-#: Nothing of a file runs, is drawn, or knows where it came from.
-SANDBOX: dict[str, Any] = {"sandbox": ""}
 
 
 def takes_files(view: V) -> V:
@@ -49,22 +48,18 @@ def download(attachment: Attachment) -> HttpResponse | None:
     )
 
 
-def by_message(found: Iterable[Attachment], url_of: Callable[[Attachment], str]) -> dict[UUID | None, list[dict[str, Any]]]:
-    """Rows of the files component by the message they came with; under None what came with the request itself."""
-    rows: dict[UUID | None, list[dict[str, Any]]] = {}
+def by_message(found: Iterable[Attachment], url_of: Callable[[Attachment], str]) -> Files:
+    """Rows of the files component by the message they came with; under None what came without one."""
+    rows: Files = {}
     for attachment in found:
         rows.setdefault(attachment.message_id, []).append(_row(attachment, url_of))
     return rows
 
 
-def rows_of(found: Iterable[Attachment], url_of: Callable[[Attachment], str]) -> list[dict[str, Any]]:
-    return [_row(attachment, url_of) for attachment in found]
-
-
 def _row(attachment: Attachment, url_of: Callable[[Attachment], str]) -> dict[str, Any]:
     is_there = attachment.destroyed_at is None
     return {
-        "name": attachment.name or _("A file"),
+        "name": attachment.name or _("File that showed who asks"),
         "kind": attachment.get_content_type_display(),
         "size": attachment.size,
         "url": url_of(attachment) if is_there else "",

@@ -19,6 +19,7 @@ from rights_requests import access, packages, recipients, selectors, services, t
 from rights_requests.forms_portal import CodeForm, MessageForm
 from rights_requests.services import CodeNotValid, NoDownloadsLeft, PackageGone
 from rights_requests.views import portal_words
+from rights_requests.views.file_boxes import takes_files
 from rights_requests.views.portal_limits import limited
 from rights_requests.workflow import CannotNow
 
@@ -56,20 +57,28 @@ def opens_by_code(view: View[P]) -> View[P]:
 def portal_case(request: HttpRequest, reference: str) -> HttpResponse:
     at = timezone.now()
     rights_request = access.request_for_person(request=request, reference=reference, at=at)
-    return _case_page(request, rights_request, MessageForm(), at=at)
+    return _case_page(request, rights_request, None, at=at)
 
 
+@takes_files
 @require_POST
 @limited("message")
 @opens_by_code
 def portal_case_message(request: HttpRequest, reference: str) -> HttpResponse:
     at = timezone.now()
     rights_request = access.request_for_person(request=request, reference=reference, at=at)
-    form = MessageForm(request.POST)
+    form = MessageForm(request.POST, request.FILES, asks_identity=services.asks_identity(rights_request))
     if form.is_valid():
+        files = form.cleaned_data["attached"]
         try:
             services.write_message(
-                request_id=rights_request.pk, text=form.cleaned_data["text"], author_id=None, actor=Actor.of(request), at=at
+                request_id=rights_request.pk,
+                text=form.cleaned_data["text"],
+                author_id=None,
+                files=files,
+                is_evidence=bool(files) and form.cleaned_data.get("is_evidence", False),
+                actor=Actor.of(request),
+                at=at,
             )
         except CannotNow as error:
             form.add_error(None, str(error))
@@ -126,7 +135,7 @@ def portal_case_package(request: HttpRequest, reference: str) -> HttpResponseBas
     try:
         package = services.redeem_download(request_id=rights_request.pk, at=at)
     except (NoDownloadsLeft, PackageGone) as error:
-        return _case_page(request, rights_request, MessageForm(), at=at, status=422, download_error=str(error))
+        return _case_page(request, rights_request, None, at=at, status=422, download_error=str(error))
     return StreamingHttpResponse(
         packages.open_stream(package),
         content_type="application/zip",
@@ -180,7 +189,7 @@ def portal_case_letter_pdf(request: HttpRequest, reference: str, letter_id: UUID
 def _case_page(
     request: HttpRequest,
     rights_request: RightsRequest,
-    form: MessageForm,
+    form: MessageForm | None,
     *,
     at: datetime,
     status: int = 200,
@@ -188,6 +197,7 @@ def _case_page(
 ) -> HttpResponse:
     rows, total = portal_words.due_sum(rights_request, today=timezone.localdate(at))
     package = selectors.package_of(rights_request)
+    files = portal_words.files(rights_request.attachments.all(), reference=rights_request.reference)
     context = {
         "case": rights_request,
         "words": portal_words.of(rights_request, today=timezone.localdate(at)),
@@ -201,8 +211,9 @@ def _case_page(
         "is_fresh": access.is_fresh(request, rights_request, at),
         "download_error": download_error,
         "letters": portal_words.letters(selectors.letters_for_person(rights_request), reference=rights_request.reference),
-        "thread": portal_words.thread(selectors.thread(rights_request)),
-        "form": form,
+        "files": files.get(None, []),
+        "thread": portal_words.thread(selectors.thread(rights_request), files),
+        "form": form or MessageForm(asks_identity=services.asks_identity(rights_request)),
         "has_errors": bool(download_error),
     }
     return render(request, "portal/case.html", context, status=status)

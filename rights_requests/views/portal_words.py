@@ -13,6 +13,7 @@ from rights_requests import selectors, workflow
 from rights_requests.enums import Action, Outcome, Right, Status
 from rights_requests.offers import offer_of
 from rights_requests.services import restricting
+from rights_requests.views import file_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from letters.models import Letter
-    from rights_requests.models import Message, RightsRequest
+    from rights_requests.models import Attachment, Message, RightsRequest
 
 _NOTHING_TO_DO = gettext_lazy("You do not need to do anything.")
 
@@ -200,13 +201,18 @@ def letters(found: Iterable[Letter], *, reference: str) -> list[dict[str, Any]]:
     ]
 
 
-def thread(found: Iterable[Message]) -> list[dict[str, Any]]:
+def files(found: Iterable[Attachment], *, reference: str) -> file_boxes.Files:
+    return file_boxes.by_message(found, lambda attachment: reverse("portal_case_file", args=[reference, attachment.pk]))
+
+
+def thread(found: Iterable[Message], files: file_boxes.Files) -> list[dict[str, Any]]:
     return [
         {
             "own": message.is_from_person,
             "author": _writer(message),
             "at": message.at,
             "text": message.text,
+            "files": files.get(message.pk, []),
         }
         for message in found
     ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 #: Session, user, request, tasks, agents, events, claims, withheld values, pauses, letters, messages, and the two figures of the side list.
-QUERIES = 14
+QUERIES = 15
 
 
 @pytest.fixture
