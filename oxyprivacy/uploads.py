@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile
 from django.shortcuts import render
 
+from rights_requests.attachments.checking import in_megabytes
 from rights_requests.views.file_boxes import has_file_box
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class BodySizeMiddleware:
 
 
 def too_large(request: HttpRequest) -> HttpResponseBase:
-    return render(request, "413.html", {"most": settings.BODY_SIZE, "most_files": settings.RIGHTS["files_size"]}, status=TOO_LARGE)
+    return render(request, "413.html", {"most": in_megabytes(settings.RIGHTS["files_size"])}, status=TOO_LARGE)
 
 
 def _size_of(request: HttpRequest) -> int:
