@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from rights_requests.attachments import Checked
 
+#: The name of the box in every form that has one.
+BOX = "attached"
 ACCEPT = ",".join(f".{ending}" for endings in ENDINGS.values() for ending in endings)
 
 
@@ -85,6 +87,9 @@ class FilesForm(forms.Form):
     """A form with files. What was typed comes back with an error, what was chosen does not: no browser sends a file back."""
 
     def add_error(self, field: str | None, error: Any) -> None:
+        """Why a file is not taken says enough; with any other error the files are to be chosen again."""
+        if field == BOX:
+            self.errors.pop(BOX, None)
         super().add_error(field, error)
-        if field != "attached" and "attached" not in self.errors and self.files and self.files.getlist("attached"):
-            super().add_error("attached", gettext_lazy("Please choose your files again."))
+        if BOX not in self.errors and self.files and self.files.getlist(BOX):
+            super().add_error(BOX, gettext_lazy("Please choose your files again."))

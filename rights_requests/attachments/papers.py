@@ -18,9 +18,7 @@ _SIGN = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ENDS = rb"(?=[\s/<>\[\](){}%]|$)"
 _LOCKED = re.compile(rb"/Encrypt" + _ENDS)
 #: Programs, other files, and what sends or starts something by itself.
-_ACTIVE = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE|Rendition)" + _ENDS
-)
+_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE|Rendition)" + _ENDS)
 _END = b"%%EOF"
 #: What may follow the end: line ends, and zeros of a disk's block.
 _NOTHING = b"\r\n\t \x00"

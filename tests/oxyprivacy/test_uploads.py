@@ -16,7 +16,7 @@ from tests.rights_requests import desk_cast
 from tests.test_headers import faults
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from rights_requests.models import RightsRequest
 
@@ -58,7 +58,7 @@ def test_pages_without_a_box_for_files_keep_none_at_all(name: str) -> None:
 
 
 def test_a_body_that_is_too_large_is_not_parsed_and_the_page_says_so(
-    case: RightsRequest, person: Client, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    case: RightsRequest, person: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.BODY_SIZE = 1_000_000
     monkeypatch.setattr(uploads.InMemory, "new_file", _never)
@@ -78,14 +78,14 @@ def _never(*_args: object, **_kwargs: object) -> None:
 
 
 @pytest.mark.parametrize(("prefix", "said"), [("/fr", "C’était trop en une fois"), ("/nl", "Dat was te veel in één keer")])
-def test_the_page_speaks_the_language_of_the_address(case: RightsRequest, settings: SettingsWrapper, prefix: str, said: str) -> None:
+def test_the_page_speaks_the_language_of_the_address(case: RightsRequest, settings: Settings, prefix: str, said: str) -> None:
     settings.BODY_SIZE = 1000
     response = Client().post(f"{prefix}/cases/{case.reference}/message/", {"text": "x" * 2000})
     assert response.status_code == 413
     assert said in response.content.decode().replace("&#x27;", "’")
 
 
-def test_too_many_files_and_too_much_text_meet_the_same_page(case: RightsRequest, person: Client, settings: SettingsWrapper) -> None:
+def test_too_many_files_and_too_much_text_meet_the_same_page(case: RightsRequest, person: Client, settings: Settings) -> None:
     address = reverse("portal_case_message", args=[case.reference])
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
     many = person.post(address, {"text": "Hello.", "attached": [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(3)]})

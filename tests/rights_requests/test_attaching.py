@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django import DjangoCaptureOnCommitCallbacks
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 WORDS = hostile.text(f"This is about {hostile.CANARY}.")
 
 
 @pytest.fixture(autouse=True)
-def _own_room(tmp_path: Path, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_room(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = tmp_path
     monkeypatch.setattr(escrow, "_folder", lambda: tmp_path / "escrow")
     (tmp_path / "escrow").mkdir()
@@ -98,7 +98,7 @@ def test_what_is_another_file_or_was_changed_is_not_given_out(at: datetime) -> N
         attachments.read(Attachment.objects.get(pk=other.pk))
 
 
-def test_a_case_takes_so_many_files_and_so_many_bytes_and_no_more(at: datetime, settings: SettingsWrapper) -> None:
+def test_a_case_takes_so_many_files_and_so_many_bytes_and_no_more(at: datetime, settings: Settings) -> None:
     case = cast.collected(at=at)
     settings.RIGHTS = {**settings.RIGHTS, "files_per_case": 2}
     write(case, checked(), at=at)

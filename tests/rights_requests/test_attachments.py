@@ -19,7 +19,7 @@ from tests.rights_requests import hostile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ def test_what_is_hostile_or_of_no_use_is_refused_with_a_sentence(name: str, cont
     assert str(refused.value) == f"“{name}” {sentence}"
 
 
-def test_what_is_too_large_is_not_looked_at(settings: SettingsWrapper) -> None:
+def test_what_is_too_large_is_not_looked_at(settings: Settings) -> None:
     settings.RIGHTS = {**settings.RIGHTS, "file_size": 1_000_000}
     attachments.check("a.txt", b"x" * 1_000_000)
     with pytest.raises(NotTaken, match=r"“a\.txt” is larger than 1 MB"):

@@ -19,7 +19,7 @@ from tests.rights_requests.mail_cast import mail
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 LINE = b"From noor@customer.example Mon Jun  1 10:00:00 2026\n"
 
@@ -90,7 +90,7 @@ class TestCommand:
 
 @pytest.mark.django_db
 class TestFolder:
-    def test_each_unseen_mail_is_taken_in_and_marked(self, settings: SettingsWrapper):
+    def test_each_unseen_mail_is_taken_in_and_marked(self, settings: Settings):
         folder = Folder(mail("Delete my data"), mail("hello"), b"\x00rubbish")
         with serving(folder) as settings.IMAP_URL:
             tasks.fetch_mail()
@@ -101,7 +101,7 @@ class TestFolder:
         assert 'SELECT "Privacy requests"' in folder.said
         assert sum(line.startswith("UID FETCH") for line in folder.said) == 3
 
-    def test_what_could_not_be_written_down_stays_unseen_and_comes_again(self, settings: SettingsWrapper, monkeypatch):
+    def test_what_could_not_be_written_down_stays_unseen_and_comes_again(self, settings: Settings, monkeypatch):
         folder = Folder(mail("hello"))
 
         def broken(**_given: object) -> None:
@@ -116,7 +116,7 @@ class TestFolder:
             tasks.fetch_mail()
         assert folder.flags == {1: r"(\Seen)"}
 
-    def test_without_an_address_nobody_looks(self, settings: SettingsWrapper, monkeypatch):
+    def test_without_an_address_nobody_looks(self, settings: Settings, monkeypatch):
         settings.IMAP_URL = ""
         monkeypatch.setattr(mail_sources, "fetch", pytest.fail)
         tasks.fetch_mail()

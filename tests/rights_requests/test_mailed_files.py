@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_django import DjangoCaptureOnCommitCallbacks
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 pytestmark = pytest.mark.django_db
 ASKS = "Please send me a copy of my data."
@@ -30,7 +30,7 @@ ASKS_NOTHING = "When does your office open?"
 
 
 @pytest.fixture(autouse=True)
-def _own_room(tmp_path: Path, settings: SettingsWrapper) -> None:
+def _own_room(tmp_path: Path, settings: Settings) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
@@ -92,14 +92,14 @@ def test_what_is_left_out_is_said_in_the_language_of_the_mail(at: datetime, text
     assert IncomingMail.objects.get().text.splitlines()[-1].replace("\xa0", " ") == line
 
 
-def test_of_very_many_files_the_first_are_kept(at: datetime, settings: SettingsWrapper) -> None:
+def test_of_very_many_files_the_first_are_kept(at: datetime, settings: Settings) -> None:
     settings.RIGHTS = {**settings.RIGHTS, "files_per_message": 2}
     receive(raw=mail(ASKS_NOTHING, *((f"{number}.txt", b"A note.") for number in range(4))), at=at)
     assert [name for name, _content in kept()] == ["0.txt", "1.txt"]
     assert "[Left out: “3.txt” is one file too many for one message.]" in IncomingMail.objects.get().text
 
 
-def test_a_full_case_takes_the_words_and_names_the_files(at: datetime, settings: SettingsWrapper) -> None:
+def test_a_full_case_takes_the_words_and_names_the_files(at: datetime, settings: Settings) -> None:
     case = cast.collected(at=at)
     settings.RIGHTS = {**settings.RIGHTS, "files_per_case": 1}
     receive(raw=mail("Here it is.", LETTER, NOTE, subject=f"Re: {case.reference}"), at=at)
@@ -107,7 +107,7 @@ def test_a_full_case_takes_the_words_and_names_the_files(at: datetime, settings:
     assert Message.objects.get().text.endswith("[Left out: “note.txt” was one too many: we have no room for more.]")
 
 
-def test_mails_that_nobody_sorts_do_not_fill_the_disk(at: datetime, settings: SettingsWrapper) -> None:
+def test_mails_that_nobody_sorts_do_not_fill_the_disk(at: datetime, settings: Settings) -> None:
     settings.RIGHTS = {**settings.RIGHTS, "files_size_of_mails": 10}
     receive(raw=mail(ASKS_NOTHING, NOTE, NOTE), at=at)
     assert kept() == [NOTE]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pytest_django import DjangoAssertNumQueries
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from accounts.models import User
 
@@ -40,7 +40,7 @@ QUERIES_OF_DESK = 15
 
 
 @pytest.fixture(autouse=True)
-def _here(tmp_path: Path, settings: SettingsWrapper) -> Iterator[None]:
+def _here(tmp_path: Path, settings: Settings) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path
     with translation.override("en"):
         yield
@@ -162,7 +162,7 @@ def test_without_words_the_files_are_to_be_chosen_again(case: RightsRequest, per
     ({"files_size_of_case": 3_000_000}, "This request has as many files as we can keep with one."),
 ])  # fmt: skip
 def test_there_is_an_end_to_what_is_taken(
-    case: RightsRequest, person: Client, settings: SettingsWrapper, changed: dict[str, int], sentence: str
+    case: RightsRequest, person: Client, settings: Settings, changed: dict[str, int], sentence: str
 ) -> None:
     settings.RIGHTS = {**settings.RIGHTS, **changed}
     files = [upload(name, b"x" * 1_000_001) for name in ("a.txt", "b.txt", "c.txt")]
@@ -173,7 +173,7 @@ def test_there_is_an_end_to_what_is_taken(
     assert nothing_was_kept()
 
 
-def test_uploads_are_counted_like_whatever_else_is_written(case: RightsRequest, person: Client, settings: SettingsWrapper) -> None:
+def test_uploads_are_counted_like_whatever_else_is_written(case: RightsRequest, person: Client, settings: Settings) -> None:
     settings.RIGHTS = {**settings.RIGHTS, "filings_per_hour": 1}
     assert send(person, case, upload()).status_code == 302
     assert send(person, case, upload()).status_code == 429

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.utils import timezone, translation
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from audit.actor import Actor
@@ -21,6 +23,7 @@ from rights_requests.models import Package, RightsRequest
 from rights_requests.services import links
 from tests.accounts.factories import make_staff
 from tests.conftest import BROWSERS
+from tests.rights_requests import clock_cast, hostile
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -340,3 +343,25 @@ def test_the_address_of_a_link_leaves_with_no_request(chromium: Browser, live_se
     assert len(told) > 2
     assert [referrer for referrer in told if token in referrer] == []
     page.close()
+
+
+def test_files_go_and_come_back_as_downloads(visitor: Visitor, settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    case = opened(visitor)
+    clock_cast.desk_pause(case, asked_ago=0)
+    page = visitor.page
+    name = f"{'a-very-long-name-without-a-break' * 2}.png"
+    for number, language in enumerate(LANGUAGES, start=1):
+        visitor.open(f"{language}/cases/{case.reference}/")
+        page.locator("#id_text").fill("Here is the number you asked for.")
+        page.locator("#id_attached").set_input_files({"name": "a.exe", "mimeType": "image/png", "buffer": hostile.EXE})
+        visitor.press("[aria-labelledby=messages] form button")
+        assert page.locator("#id_attached").get_attribute("aria-invalid") == "true"
+        assert page.locator("#id_text").input_value() == "Here is the number you asked for."
+        page.locator("#id_attached").set_input_files({"name": name, "mimeType": "x/y", "buffer": hostile.png_that_tells()})
+        visitor.press("[aria-labelledby=messages] form button")
+        assert page.locator(".files a").count() == number
+    with page.expect_download() as download:
+        page.locator(".files a").first.click()
+    assert download.value.suggested_filename == name
+    assert hostile.CANARY.encode() not in Path(download.value.path()).read_bytes()
