@@ -16,7 +16,18 @@ from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
 from subjects import services
 from subjects.enums import HoldGround
-from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Suppression, Tombstone
+from subjects.models import (
+    Identifier,
+    ImportBlock,
+    LegalHold,
+    LostIdentifier,
+    Objection,
+    OrderChange,
+    Restriction,
+    Subject,
+    Suppression,
+    Tombstone,
+)
 
 if TYPE_CHECKING:
     _Inline = admin.TabularInline[Identifier, Subject]
@@ -135,3 +146,19 @@ class SuppressionAdmin(ReadOnlyAdmin):
     fields = ("purpose", "state", "since", "about", "expires_at", "key_name")
     search_fields = ("=about",)
     search_help_text = _("A whole reference")
+
+
+@admin.register(OrderChange)
+class OrderChangeAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "noted_at", "copied_at", "number")
+    list_filter = ("kind",)
+    fields = ("kind", "row_key", "noted_at", "copied_at", "number")
+
+
+@admin.register(LostIdentifier)
+class LostIdentifierAdmin(ReadOnlyAdmin):
+    """The hash is not shown, as with addresses that we do not write to."""
+
+    list_display = ("subject", "kind", "since")
+    list_select_related = ("subject",)
+    fields = ("subject", "kind", "since")

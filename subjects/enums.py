@@ -15,6 +15,7 @@ class IdentityMethod(TextChoices):
     KNOWN_CHANNEL = "KNOWN_CHANNEL", _("Answer through a channel on file")
     DESK = "DESK", _("Checked by the helpdesk")
     ON_FILE = "ON_FILE", _("Confirmed address of the same account")
+    RESTORED = "RESTORED", _("Recognised after a restore")
 
 
 class RestrictionGround(TextChoices):
@@ -32,3 +33,10 @@ class HoldGround(TextChoices):
 class SuppressionState(TextChoices):
     STANDS = "STANDS", _("We do not write")
     LIFTED = "LIFTED", _("You asked us to write again")
+
+
+class OrderKind(TextChoices):
+    RESTRICTION = "RESTRICTION", _("Restriction")
+    OBJECTION = "OBJECTION", _("Objection")
+    HOLD = "HOLD", _("Legal hold")
+    SUPPRESSION = "SUPPRESSION", _("Address not written to")

@@ -1,4 +1,5 @@
-"""Tombstones outside the database and outside every backup set: what a restore must catch up with.
+"""Tombstones outside the database and outside every backup set: what a restore must catch up with. Standing orders lie beside
+them, see ``subjects.journal``.
 
 One file for each tombstone, named ``<day it expires>-<id>.jsonl``: a line that says what it is, then a line for each row key.
 """
@@ -45,10 +46,10 @@ def copy_out(*, about: str, at: datetime) -> int:
     waiting = list(Tombstone.objects.filter(about=about, escrowed_at=None))
     if not waiting:
         return 0
-    folder = _folder()
+    place = folder()
     for tombstone in waiting:
-        _write(folder / _name(tombstone), _lines(tombstone))
-    _sync(folder)
+        write(place / _name(tombstone), _lines(tombstone))
+    sync(place)
     Tombstone.objects.filter(pk__in=[tombstone.pk for tombstone in waiting]).update(escrowed_at=at)
     return len(waiting)
 
@@ -59,30 +60,30 @@ def read_all() -> Iterator[EscrowedTombstone]:
     Raises:
         EscrowBroken: a file is not what we wrote.
     """
-    for file in sorted(_folder().glob("*.jsonl")):
+    for file in sorted(folder().glob("*.jsonl")):
         yield _read(file)
 
 
 def expired(at: datetime) -> list[UUID]:
     """Tombstones of the escrow whose day is over, by the names of their files."""
     today = f"{at.astimezone(UTC):%Y%m%d}"
-    return [UUID(file.stem[9:]) for file in _folder().glob("*.jsonl") if file.stem[:8] < today]
+    return [UUID(file.stem[9:]) for file in folder().glob("*.jsonl") if file.stem[:8] < today]
 
 
 def drop(ids: list[UUID]) -> None:
     """Remove these tombstones from the escrow; those that are gone already are no error."""
-    folder = _folder()
+    place = folder()
     wanted = {str(tombstone_id) for tombstone_id in ids}
-    for file in folder.glob("*.jsonl"):
+    for file in place.glob("*.jsonl"):
         if file.stem[9:] in wanted:
             file.unlink(missing_ok=True)
-    _sync(folder)
+    sync(place)
 
 
-def _folder() -> Path:
-    folder = Path(settings.ENVIRONMENT.escrow)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+def folder() -> Path:
+    found = Path(settings.ENVIRONMENT.escrow)
+    found.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return found
 
 
 def _name(tombstone: Tombstone) -> str:
@@ -102,7 +103,7 @@ def _lines(tombstone: Tombstone) -> str:
     return "\n".join([json.dumps(head), *(json.dumps(str(key)) for key in tombstone.row_keys), ""])
 
 
-def _write(file: Path, text: str) -> None:
+def write(file: Path, text: str) -> None:
     """Put the whole file there at once: a reader meets all of it or none."""
     draft = file.with_suffix(f".{os.getpid()}.new")
     with suppress(FileNotFoundError):
@@ -115,8 +116,9 @@ def _write(file: Path, text: str) -> None:
     draft.replace(file)
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(place: Path) -> None:
+    """See that the names in a folder are on the disk too."""
+    descriptor = os.open(place, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -17,6 +17,7 @@ PHONE = re.compile(r"\(?[+0][\d\s./()-]*")
 PHONE_DIGITS = range(8, 16)
 IMPORT_BLOCK = b"oxyprivacy.subjects.import-block.1"
 SUPPRESSION = b"oxyprivacy.subjects.suppression.1"
+ORDER = b"oxyprivacy.subjects.order.1"
 KEY_NAME = b"oxyprivacy.subjects.key-name.1"
 
 
@@ -67,6 +68,16 @@ def suppression_digest(value: str) -> bytes:
 def suppression_digests(value: str) -> list[bytes]:
     """Under the key of today and those of before: a change of keys makes nobody's objection forgotten."""
     return [_digest(secret_key, SUPPRESSION, value) for secret_key in _keys()]
+
+
+def order_digest(kind: str, value: str) -> bytes:
+    """The keyed hash under which a copy outside the database names whom a standing order is about."""
+    return _digest(settings.SECRET_KEY, ORDER, f"{kind}:{normalise(kind, value)}")
+
+
+def order_digests(kind: str, value: str) -> list[bytes]:
+    """Under the key of today and those of before."""
+    return [_digest(secret_key, ORDER, f"{kind}:{normalise(kind, value)}") for secret_key in _keys()]
 
 
 def key_name() -> str:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
-from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround, SuppressionState
+from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, OrderKind, RestrictionGround, SuppressionState
 
 
 class Subject(models.Model):
@@ -184,3 +184,49 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"suppression {self.id}"
+
+
+class OrderChange(models.Model):
+    """That a standing order was made or ended: a trigger of the database writes it with the change, whoever makes that.
+
+    ``row_key`` is the row of the order. ``number`` is the file of the escrow that holds the copy (see ``subjects.orders``).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    kind = models.CharField(max_length=11, choices=OrderKind.choices)
+    row_key = models.UUIDField()
+    noted_at = models.DateTimeField()
+    copied_at = models.DateTimeField(null=True, blank=True)
+    number = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("change of a standing order")
+        verbose_name_plural = _("changes of standing orders")
+        indexes: ClassVar = [
+            models.Index(fields=["noted_at"], name="subjects_orderchange_waiting", condition=Q(copied_at=None)),
+            models.Index(fields=["number"], name="subjects_orderchange_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"change {self.id}"
+
+
+class LostIdentifier(models.Model):
+    """An identifier that a restore has lost: of what was verified only the keyed hash came back from the escrow.
+
+    Whoever brings it is the person; where a row of ours has it, it becomes an ``Identifier`` again (see ``subjects.recalling``).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    subject = models.ForeignKey(Subject, on_delete=models.CASCADE, related_name="lost_identifiers")
+    kind = models.CharField(max_length=8, choices=IdentifierKind.choices)
+    digest = models.BinaryField(max_length=32)
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("identifier known by its hash")
+        verbose_name_plural = _("identifiers known by their hash")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["digest", "subject"], name="subjects_lost_once")]
+
+    def __str__(self) -> str:
+        return f"lost {self.kind} of {self.subject_id}"

@@ -9,8 +9,8 @@ from django.db.models.functions import Cast
 
 from subjects import keepers
 from subjects.enums import IdentifierKind
-from subjects.identifiers import import_digests, normalise_email, suppression_digests
-from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Suppression
+from subjects.identifiers import import_digests, normalise_email, order_digests, suppression_digests
+from subjects.models import Identifier, ImportBlock, LegalHold, LostIdentifier, Objection, Restriction, Subject, Suppression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,8 +66,10 @@ def suppressions_by_address(addresses: Iterable[str]) -> dict[str, list[Suppress
 
 
 def known_by_email(email: str) -> Subject | None:
-    """The person who proved this address."""
-    return Subject.objects.filter(identifiers__kind=IdentifierKind.EMAIL, identifiers__value=normalise_email(email)).first()
+    """The person who proved this address; one of whom a restore left but its hash is known by that."""
+    proved = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value=normalise_email(email)).values("subject")
+    lost = LostIdentifier.objects.filter(digest__in=order_digests(IdentifierKind.EMAIL, email)).values("subject")
+    return Subject.objects.filter(pk__in=proved.union(lost)).first()
 
 
 def holds_of(subject: Subject) -> QuerySet[LegalHold]:
@@ -116,7 +118,12 @@ def of_restricted(*, email: str = "", account: str = "") -> Q:
 
 def is_any_restricted(values: Iterable[str]) -> bool:
     """Whether one of these addresses and keys of accounts is that of a person whose data is restricted."""
-    return _restricted().filter(value__in=[value for value in values if value]).exists()
+    wanted = [value for value in values if value]
+    if not wanted:
+        return False
+    digests = [digest for value in wanted for digest in order_digests(IdentifierKind.EMAIL, value)]
+    lost = LostIdentifier.objects.filter(_stands("subject__"), digest__in=digests).values("pk")
+    return _restricted().filter(value__in=wanted).values("pk").union(lost).exists()
 
 
 def _restricted() -> QuerySet[Identifier]:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from subjects.identifiers import import_digest, normalise
 from subjects.models import Identifier, ImportBlock, Subject, Tombstone
+from subjects.recalling import recognised
 from subjects.standing import announce, copy_standing, hold, lift, object_to, release, restrict
 from subjects.suppressing import suppress, unsuppress
 
@@ -90,7 +91,7 @@ def part_off(*, identifiers: Sequence[Identifier], method: IdentityMethod, at: d
 
 def _known(wanted: Sequence[tuple[str, str]]) -> Subject | None:
     for kind, value in wanted:
-        found = Subject.objects.filter(identifiers__kind=kind, identifiers__value=value).first()
+        found = Subject.objects.filter(identifiers__kind=kind, identifiers__value=value).first() or recognised(kind=kind, value=value)
         if found is not None:
             return found
     return None

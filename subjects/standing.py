@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+from uuid import uuid5
 
 from django.db import transaction
 
-from audit.keys import new_key
 from audit.services import record
 from subjects.models import LegalHold, Objection, Restriction
 from subjects.selectors import holds_of, objections_of, restrictions_of
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from audit.actor import Actor
     from subjects.enums import HoldGround, RestrictionGround
     from subjects.models import Subject
+
+_Order = TypeVar("_Order", Restriction, Objection, LegalHold)
 
 
 class NotInformed(Exception):
@@ -97,11 +101,19 @@ def release(*, hold_id: UUID, actor: Actor, at: datetime) -> LegalHold:
 
 
 def copy_standing(one: Subject, other: Subject) -> None:
-    """Make what stands about one person stand about the other too; each is lifted, ended and released by itself."""
-    for rows in (restrictions_of(one), objections_of(one), holds_of(one)):
-        for row in rows:
-            row.pk, row.subject = new_key(), other
-            row.save(force_insert=True)
+    """Make what stands about one person stand about the other too; each is lifted, ended and released by itself. A copy has the
+    same key each time: what ended meanwhile is not made anew.
+    """
+    _copy(Restriction, restrictions_of(one), other)
+    _copy(Objection, objections_of(one), other)
+    _copy(LegalHold, holds_of(one), other)
+
+
+def _copy(model: type[_Order], rows: QuerySet[_Order], other: Subject) -> None:
+    copies = list(rows)
+    for copy in copies:
+        copy.pk, copy.subject = uuid5(copy.pk, str(other.pk)), other
+    model._default_manager.bulk_create(copies, ignore_conflicts=True)
 
 
 def _about(subject_id: UUID) -> str:

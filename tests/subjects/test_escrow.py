@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setattr(escrow, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(escrow, "folder", lambda: tmp_path)
     return tmp_path
 
 

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from subjects import escrow, journal
+from subjects.orders import KEEP_ORDERS
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setattr(escrow, "folder", lambda: tmp_path)
+    return tmp_path
+
+
+def fill(at, *names: str):
+    for days, name in enumerate(names):
+        moment = at + days * DAY
+        journal.append([{"n": name}], at=moment, expires_at=moment + KEEP_ORDERS)
+
+
+def read(at):
+    return [entry["n"] for page in journal.read_all(at=at) for entry in page.entries]
+
+
+def files(folder):
+    return sorted(folder.glob("*.orders"), key=lambda file: file.stem[9:])
+
+
+def test_what_is_written_is_read_in_order(folder, at):
+    assert (read(at), journal.newest()) == ([], 0)
+    fill(at, "a", "b", "c")
+
+    assert (read(at), journal.newest()) == (["a", "b", "c"], 3)
+    assert [file.stem[9:] for file in files(folder)] == ["0000000001", "0000000002", "0000000003"]
+    assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_missing_file_stops_everything_the_newest_too(folder, at, which):
+    fill(at, "a", "b", "c")
+    files(folder)[which].unlink()
+
+    with pytest.raises(escrow.EscrowBroken, match="missing"):
+        journal.read_all(at=at)
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:-5],
+        lambda text: text.replace('"b"', '"x"').replace('"a"', '"x"').replace('"c"', '"x"'),
+        lambda text: text.rsplit("\n", 2)[0] + "\n",
+        lambda _text: "",
+        lambda text: text + '{"n": "z"}\n',
+    ],
+    ids=["torn last line", "another value", "a line less", "empty", "a line more"],
+)
+def test_a_damaged_file_stops_everything_the_newest_too(folder, at, which, damage):
+    fill(at, "a", "b", "c")
+    file = files(folder)[which]
+    file.write_text(damage(file.read_text()))
+
+    with pytest.raises(escrow.EscrowBroken):
+        journal.read_all(at=at)
+
+
+def test_the_end_of_the_journal_cannot_be_cut_off_with_its_head(folder, at):
+    fill(at, "a", "b")
+    (folder / journal.HEAD).unlink()
+
+    with pytest.raises(escrow.EscrowBroken, match="head"):
+        journal.read_all(at=at)
+
+
+def test_a_head_that_cannot_be_read_stops_everything(folder, at):
+    fill(at, "a")
+    (folder / journal.HEAD).write_text("{")
+
+    with pytest.raises(escrow.EscrowBroken, match="head"):
+        journal.read_all(at=at)
+
+
+def test_nothing_is_written_behind_an_end_that_is_missing(folder, at):
+    fill(at, "a", "b")
+    files(folder)[1].unlink()
+
+    with pytest.raises(escrow.EscrowBroken, match="missing"):
+        fill(at, "c")
+    assert len(files(folder)) == 1
+
+
+def test_a_file_that_the_head_does_not_name_yet_counts(folder, at, monkeypatch):
+    """We were stopped in between: the file is whole, the head is a file behind."""
+    fill(at, "a")
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "_set_head", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fill(at, "b")
+    assert read(at) == ["a", "b"]
+
+    fill(at, "c")
+    assert (read(at), journal.newest()) == (["a", "b", "c"], 3)
+
+
+def test_a_first_file_that_no_head_names_yet_counts(at, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(journal, "_set_head", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fill(at, "a")
+
+    fill(at, "b")
+    assert read(at) == ["a", "b"]
+
+
+def test_a_half_written_file_is_never_read(at, monkeypatch):
+    fill(at, "a")
+    with monkeypatch.context() as patch:
+        patch.setattr(escrow.os, "fsync", lambda _descriptor: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            fill(at, "b")
+
+    assert read(at) == ["a"]
+
+
+def test_what_expired_goes_the_oldest_first_and_is_not_missed(folder, at):
+    fill(at, "a", "b", "c")
+    journal.drop_expired(at + KEEP_ORDERS)
+    assert len(files(folder)) == 3
+
+    end = at + KEEP_ORDERS + DAY + timedelta(hours=12)
+    journal.drop_expired(end)
+    assert read(end) == ["b", "c"]
+    # Had it gone before its day, it would be missed.
+    with pytest.raises(escrow.EscrowBroken, match="missing"):
+        journal.read_all(at=at)
+
+    over = at + KEEP_ORDERS + 10 * DAY
+    journal.drop_expired(over)
+    assert (read(over), files(folder), journal.newest()) == ([], [], 3)
+    fill(over, "d")
+    assert (read(over), journal.newest()) == (["d"], 4)
