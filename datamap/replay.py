@@ -1,5 +1,5 @@
-"""Catching up after a restore: a backup brings erased rows back, the tombstones of the escrow say which. And it brings back
-what time has gone past: each source puts its own right.
+"""Catching up after a restore: a backup brings erased rows back, the tombstones of the escrow say which. It forgets what people
+told us since: the orders of the escrow say that again. And it brings back what time has gone past: each source puts its own right.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from django.db.models import Model, ProtectedError, RestrictedError
 
 from audit.actor import Actor
 from audit.services import record
-from datamap import registry
+from datamap import recognising, registry
 from datamap.erasure import BATCH, EMPTIED, forget_in_admin
+from subjects import orders, recalling
+from subjects.enums import OrderKind
 from subjects.escrow import EscrowedTombstone, read_all
-from subjects.models import Tombstone
+from subjects.models import Subject, Tombstone
+from subjects.orders import Order
+from subjects.recalling import Recalled
+from subjects.selectors import restrictions_of
 
 ACTOR = Actor.system("replay_tombstones")
 
@@ -38,16 +43,16 @@ class Replayed:
 
 @transaction.atomic
 def replay(*, at: datetime) -> Replayed:
-    """Erase exactly the rows of the escrow's tombstones, and nobody who came back since under a new key. Then let every source
-    put right what a backup brings back.
+    """Erase exactly the rows of the escrow's tombstones, and nobody who came back since under a new key. Then make restrictions,
+    objections, holds and addresses not written to stand as they stood last, and let every source put right what a backup brings back.
 
     All or nothing. Rows that hold on to others go first, in as many rounds as that takes.
 
     Raises:
-        EscrowBroken: a file cannot be read.
+        EscrowBroken: a file cannot be read, or the newest is missing.
         ReplayBlocked: a row cannot go.
     """
-    known = list(read_all())
+    known, standing = list(read_all()), orders.read_all(at=at)
     erased, waiting = 0, known
     while waiting:
         blocked = []
@@ -61,7 +66,40 @@ def replay(*, at: datetime) -> Replayed:
             raise ReplayBlocked(", ".join(f"{stone.source} {stone.part} ({stone.about})" for stone in blocked))
         waiting = blocked
     restored = _restore(known, at)
-    return Replayed(tombstones=len(known), erased=erased, restored=restored, put_right=_put_right(known, at))
+    recalled = _recall(standing, known, at)
+    return Replayed(tombstones=len(known), erased=erased, restored=restored, put_right={**recalled, **_put_right(known, at)})
+
+
+def _recall(standing: Sequence[Order], known: Sequence[EscrowedTombstone], at: datetime) -> dict[str, int]:
+    """Before the sources put anything right: what they do depends on what stands."""
+    recalled = recalling.recall(standing, erased={key for stone in known for key in stone.row_keys}, at=at)
+    found = recognising.recognise()
+    _carry_out(recalled, at)
+    return {**recalled.counts, "addresses known again": found}
+
+
+def _carry_out(recalled: Recalled, at: datetime) -> None:
+    """What sources did beside their rows when the orders came, they do again."""
+    keys = {order.subject for order in [*recalled.made, *recalled.ended] if order.subject}
+    people = {subject.pk: subject for subject in Subject.objects.filter(pk__in=keys).prefetch_related("identifiers")}
+    sources = [source for source in registry.all_sources() if not source.is_manual]
+    for order in recalled.made:
+        if order.subject is None:
+            continue
+        for source in sources:
+            if order.kind == OrderKind.RESTRICTION:
+                source.restrict(people[order.subject], at=at)
+            elif order.kind == OrderKind.OBJECTION:
+                source.stop(people[order.subject], [order.values["purpose"]], at=at)
+    for subject in _free(recalled, people):
+        for source in sources:
+            source.unrestrict(subject, at=at)
+
+
+def _free(recalled: Recalled, people: Mapping[UUID, Subject]) -> list[Subject]:
+    """People whose last restriction was lifted in the lost time."""
+    lifted = {order.subject for order in recalled.ended if order.kind == OrderKind.RESTRICTION and order.subject}
+    return [people[key] for key in sorted(lifted) if not restrictions_of(people[key]).exists()]
 
 
 def _put_right(known: Sequence[EscrowedTombstone], at: datetime) -> dict[str, int]:

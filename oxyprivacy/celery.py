@@ -30,6 +30,7 @@ app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
     "letters.sweep": {"task": "letters.sweep", "schedule": settings.RIGHTS["sweep_every"]},
     "rights_requests.sweep": {"task": "rights_requests.sweep", "schedule": settings.RIGHTS["sweep_every"]},
+    "subjects.copy_orders": {"task": "subjects.copy_orders", "schedule": settings.RIGHTS["sweep_every"]},
     "rights_requests.fetch_mail": {"task": "rights_requests.fetch_mail", "schedule": timedelta(minutes=2)},
     "rights_requests.tend": {"task": "rights_requests.tend", "schedule": crontab(minute=5)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from audit.actor import Actor
 from audit.services import record
-from datamap import registry
+from datamap import recognising, registry
 from datamap.declaration import RetentionRule, Source
 
 logger = logging.getLogger(__name__)
@@ -28,11 +28,13 @@ class NothingMoves(Exception):
 
 
 def keep_periods(*, at: datetime) -> dict[str, int]:
-    """Apply every rule of every source; how many rows each destroyed.
+    """Apply every rule of every source; how many rows each destroyed. Whom a restore left unknown is known again first: what stands
+    about them keeps their rows.
 
     Raises:
         PeriodsNotKept: after all rules had their turn, with the codes of those that failed.
     """
+    recognising.recognise()
     gone: dict[str, int] = {}
     failed: list[str] = []
     for source, rule in rules():

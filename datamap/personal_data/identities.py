@@ -11,7 +11,7 @@ from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import RIGHTS
 from datamap.registry import register
 from datamap.rows import RowSource
-from subjects.models import Identifier, Subject
+from subjects.models import Identifier, LostIdentifier, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,18 +33,23 @@ class Identities(RowSource):
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("From you, when you confirmed a request")
-    models = ("subjects.Subject", "subjects.Identifier")
+    models = ("subjects.Subject", "subjects.Identifier", "subjects.LostIdentifier")
     fields = (
         Field("subject.created_at", _("Known to us since"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("identifier.kind", _("Kind"), Origin.PROVIDED, (RIGHTS,)),
         Field("identifier.value", _("Identifier"), Origin.PROVIDED, (RIGHTS,)),
         Field("identifier.method", _("How it was verified"), Origin.OBSERVED, (RIGHTS,)),
         Field("identifier.verified_at", _("Verified at"), Origin.OBSERVED, (RIGHTS,)),
+        Field("lostidentifier.kind", _("Kind"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+        Field("lostidentifier.since", _("Known by its hash since"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     )
     unlisted = {
         "subject.id": ROW_KEY,
         "identifier.id": ROW_KEY,
         "identifier.subject": "the person whose file this is",
+        "lostidentifier.id": ROW_KEY,
+        "lostidentifier.subject": "the person whose file this is",
+        "lostidentifier.digest": "a keyed hash of what you proved, which only we can compare",
     }
     recipients = ("azure",)
     retention = (
@@ -62,10 +67,12 @@ class Identities(RowSource):
         return {
             "subject": Subject.objects.filter(pk=subject.pk),
             "identifier": Identifier.objects.filter(subject=subject),
+            "lostidentifier": LostIdentifier.objects.filter(subject=subject),
         }
 
     def part_label(self, part: str) -> Text:
-        return _("Person") if part == "subject" else _("Verified identifiers")
+        labels = {"subject": _("Person"), "lostidentifier": _("Identifiers of which a restore left the hash")}
+        return labels.get(part, _("Verified identifiers"))
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         """The request itself needs them until it has been answered and reduced to its number."""
@@ -90,6 +97,6 @@ class Identities(RowSource):
         used = Q()
         for relation in Subject._meta.related_objects:
             model = relation.related_model
-            if model is not Identifier:
+            if model not in (Identifier, LostIdentifier):
                 used |= Q(Exists(model._base_manager.filter(**{relation.field.name: OuterRef("pk")})))
         return Subject.objects.exclude(used)

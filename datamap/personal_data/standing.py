@@ -11,7 +11,9 @@ from datamap.erasure import delete_rows, spare
 from datamap.purposes import EVIDENCE, RIGHTS
 from datamap.registry import register
 from datamap.rows import RowSource
-from subjects.models import LegalHold, Objection, Restriction, Subject
+from subjects import journal
+from subjects.models import LegalHold, Objection, OrderChange, Restriction, Subject
+from subjects.orders import KEEP_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from datamap.declaration import RowKeys, Text
+    from datamap.declaration import PurgePlan, RowKeys, Text
 
 ROW_KEY = "our row key, which means nothing outside"
 
@@ -33,7 +35,7 @@ class Standing(RowSource):
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("From your requests, and from duties of law")
-    models = ("subjects.Restriction", "subjects.Objection", "subjects.LegalHold")
+    models = ("subjects.Restriction", "subjects.Objection", "subjects.LegalHold", "subjects.OrderChange")
     fields = (
         Field("restriction.ground", _("Ground"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
         Field("restriction.about", _("Request"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
@@ -49,6 +51,8 @@ class Standing(RowSource):
         Field("legalhold.since", _("Since"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("legalhold.review_on", _("To be reviewed on"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
         Field("legalhold.released_at", _("Released"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("orderchange.kind", _("Kind"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+        Field("orderchange.noted_at", _("Changed at"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     )
     unlisted = {
         "restriction.id": ROW_KEY,
@@ -59,6 +63,10 @@ class Standing(RowSource):
         "legalhold.id": ROW_KEY,
         "legalhold.subject": "the person whose file this is",
         "legalhold.owner_id": "the colleague who set it: somebody else's data",
+        "orderchange.id": ROW_KEY,
+        "orderchange.row_key": "the restriction, objection or hold that changed, which is handed over itself",
+        "orderchange.copied_at": "when the copy was made",
+        "orderchange.number": "which file of ours holds the copy",
     }
     recipients = ("azure",)
     retention = (
@@ -83,9 +91,17 @@ class Standing(RowSource):
             keep_for=relativedelta(years=1),
             ground=_("Questions about what was held"),
         ),
+        RetentionRule(
+            code="subjects.standing.copies",
+            label=_("Copies of restrictions, objections and holds for a restore: thirteen months after the change"),
+            trigger="noted_at",
+            keep_for=KEEP_ORDERS,
+            ground=_("A restored backup must not forget what you told us since; backups live for twelve months"),
+        ),
     )
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
+        """What is copied is handed over itself: that it was copied says nothing more."""
         return {
             "restriction": Restriction.objects.filter(subject=subject),
             "objection": Objection.objects.filter(subject=subject),
@@ -125,5 +141,14 @@ class Standing(RowSource):
         )
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
+        if rule.trigger == "noted_at":
+            return OrderChange.objects.exclude(copied_at=None)
         models = {"lifted_at": Restriction, "ended_at": Objection, "released_at": LegalHold}
         return models[rule.trigger]._default_manager.filter(**{f"{rule.trigger}__isnull": False})
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        """The copies outside the database go with the notes of them, and so do those whose notes a restore has lost."""
+        gone = super().destroy(plan, at=at)
+        if plan.rule == "subjects.standing.copies":
+            journal.drop_expired(at)
+        return gone

@@ -37,7 +37,7 @@ TICK = timedelta(microseconds=1)
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path, monkeypatch):
-    monkeypatch.setattr(escrow, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(escrow, "folder", lambda: tmp_path)
     monkeypatch.setattr(signing, "folder", lambda: tmp_path / "keys")
     return tmp_path
 

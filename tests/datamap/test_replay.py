@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(escrow, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(escrow, "folder", lambda: tmp_path)
     return tmp_path
 
 

@@ -37,7 +37,7 @@ MONTH = timedelta(days=40)
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(escrow, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(escrow, "folder", lambda: tmp_path)
     return tmp_path
 
 
