@@ -276,6 +276,8 @@ RIGHTS: dict[str, Any] = {
     "remind_staff_days_before": (10, 5, 2),
     "remind_after": timedelta(days=7),
     "lapse_after": timedelta(days=26),
+    # Whether data waits for an answer from the receipt of the request on; False: once it is known who asks.
+    "purge_waits_unconfirmed": True,
     "purge_unconfirmed_after": timedelta(days=30),
     "minimise_erased_after": timedelta(days=30),
     "keep_case_days": 60,

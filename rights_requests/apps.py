@@ -21,3 +21,5 @@ class RightsRequestsConfig(AppConfig):
         subjects.register(intake.file)
         cases.register(personal_data.running)
         keepers.register(awaiting.people)
+        keepers.register(awaiting.claimed_people)
+        keepers.register_claimed(awaiting.claimed)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, UUIDField
 from django.db.models.functions import Cast
@@ -89,11 +89,12 @@ def is_awaited(subject: Subject) -> bool:
     return any(Subject.objects.filter(pk=subject.pk, pk__in=people).exists() for people in keepers.waiting())
 
 
-def kept_values(*, kind: IdentifierKind, source: str) -> QuerySet[Identifier, str]:
+def kept_values(*, kind: IdentifierKind, source: str) -> QuerySet[Any, str]:
     """Identifiers whose rows in ``source`` no purge may touch: a hold or a restriction stands, or the person waits for an
     answer. A subquery for ``exclude``.
     """
-    return Identifier.objects.filter(_keeps(source, "subject__"), kind=kind).values_list("value", flat=True)
+    known = Identifier.objects.filter(_keeps(source, "subject__"), kind=kind).values_list("value", flat=True)
+    return known.union(*keepers.claimed(kind))
 
 
 def kept_accounts(*, source: str) -> QuerySet[Identifier, UUID]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+
 from datamap import registry
 from rights_requests import deeds
-from rights_requests.enums import OPEN_STATUSES, Right
+from rights_requests.enums import OPEN_STATUSES, Right, Status
 from rights_requests.models import RightsRequest
 from subjects import holds
 from subjects import selectors as subjects
+from subjects.enums import IdentifierKind
+from subjects.models import Identifier
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -19,11 +25,32 @@ if TYPE_CHECKING:
 
 #: The answers in which the data itself must still be.
 HOLDS_DATA = (Right.ACCESS, Right.PORTABILITY)
+#: Whoever let one lapse makes nobody's data wait a second time before they show who they are.
+ONCE_IN = timedelta(days=365)
 
 
 def people() -> QuerySet[RightsRequest, UUID]:
-    """Who waits: for ``subjects.keepers``. Before somebody has shown who they are, nobody's data waits on their word."""
+    """Who waits, having shown who they are: for ``subjects.keepers``."""
     return _waiting().values_list("subject_id", flat=True)
+
+
+def claimed(kind: IdentifierKind) -> QuerySet[RightsRequest, str]:
+    """Addresses in whose name somebody waits from the receipt on, before anybody has shown who they are: until the request is
+    confirmed or lapses, and once a year, so that no stranger holds up the purge for ever by asking again.
+    """
+    if kind != IdentifierKind.EMAIL or not settings.RIGHTS["purge_waits_unconfirmed"]:
+        return RightsRequest.objects.none().values_list("email", flat=True)
+    lapsed = RightsRequest.objects.filter(
+        email=OuterRef("email"), status=Status.LAPSED, right__in=HOLDS_DATA, received_at__gte=OuterRef("received_at") - ONCE_IN
+    )
+    fresh = RightsRequest.objects.filter(~Exists(lapsed), status=Status.AWAITING_IDENTITY, right__in=HOLDS_DATA)
+    return fresh.exclude(email="").order_by().values_list("email", flat=True)
+
+
+def claimed_people() -> QuerySet[Identifier, UUID]:
+    """Whoever is known by such an address: all that is theirs may belong into the answer."""
+    kind = IdentifierKind.EMAIL
+    return Identifier.objects.filter(kind=kind, value__in=claimed(kind)).values_list("subject_id", flat=True)
 
 
 def note_overdue(*, at: datetime) -> int:

@@ -6,15 +6,17 @@ from datetime import timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
+from django.conf import settings
 
 from accounts.models import Contact, ContactMessage, Session, User
 from datamap import gate, registry
 from letters.models import Letter
 from retention.services import keep_rule, rules
 from rights_requests import services
-from rights_requests.enums import Outcome, Right
+from rights_requests.enums import Outcome, Right, Status
 from rights_requests.models import Reminder, RightsRequest
 from rights_requests.services import awaiting, sweeping
+from subjects import selectors
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
 from tests.accounts.factories import make_contact, make_message, make_staff, make_user
@@ -73,11 +75,82 @@ def test_other_rights_keep_nothing_from_the_purge(at, right):
     assert not Contact.objects.exists()
 
 
-def test_what_nobody_confirmed_keeps_nothing(at):
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+def test_the_purge_waits_from_the_receipt_on_until_the_request_lapses(at, right):
+    old_data(at)
+    old_data(at, OTHER)
+    cast.file(right, at=at)
+    purge(at)
+    assert [contact.email for contact in Contact.objects.all()] == [cast.EMAIL]
+
+    sweeping.tend(at=at + settings.RIGHTS["lapse_after"] + timedelta(hours=1))
+    assert RightsRequest.objects.get().status == Status.LAPSED
+    purge(at)
+    assert not Contact.objects.exists()
+
+
+def test_from_the_receipt_on_everything_of_a_known_person_waits(at):
+    """Under every identifier that they proved before, not only the address of today's request."""
+    old_data(at, OTHER)
+    names = [(IdentifierKind.EMAIL, cast.EMAIL), (IdentifierKind.EMAIL, OTHER)]
+    subject = subjects.subject_for(identifiers=names, method=IdentityMethod.MAILBOX, at=at)
+    cast.file(Right.ACCESS, at=at)
+    purge(at)
+
+    assert Contact.objects.exists()
+    assert gate.may_destroy(subject=subject, source="accounts.contacts").reasons == (gate.AWAITED,)
+
+
+def test_sessions_wait_from_the_receipt_on(at):
+    user, other = make_user(cast.EMAIL), make_user(OTHER)
+    for account in (user, other):
+        Session.objects.create(session_key=account.email[:5], session_data="", expire_date=at - timedelta(days=400), account_id=account.pk)
+    cast.file(Right.ACCESS, at=at)
+    purge(at)
+
+    assert [session.account_id for session in Session.objects.all()] == [user.pk]
+
+
+def test_a_stranger_who_never_confirms_makes_nobodys_data_wait_twice(at):
+    cast.file(Right.ACCESS, at=at)
+    later = at + settings.RIGHTS["lapse_after"] + timedelta(hours=1)
+    sweeping.tend(at=later)
+    old_data(at)
+    cast.file(Right.ACCESS, at=later)
+    purge(later)
+    assert not Contact.objects.exists()
+
+    old_data(at)
+    cast.file(Right.ACCESS, at=later + relativedelta(years=1))
+    purge(later + relativedelta(years=1))
+    assert Contact.objects.exists()
+
+
+def test_the_privacy_officer_may_have_data_wait_for_shown_identity_only(at, settings):
+    settings.RIGHTS = {**settings.RIGHTS, "purge_waits_unconfirmed": False}
     old_data(at)
     cast.file(Right.ACCESS, at=at)
     purge(at)
 
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.ACCESS, Right.PORTABILITY}))
+def test_what_nobody_confirmed_keeps_nothing_for_other_rights(at, right):
+    old_data(at)
+    cast.file(right, at=at)
+    purge(at)
+
+    assert not Contact.objects.exists()
+
+
+def test_a_request_without_an_address_keeps_nothing(at):
+    old_data(at)
+    case = cast.file(Right.ACCESS, at=at)
+    RightsRequest.objects.filter(pk=case.pk).update(email="")
+    purge(at)
+
+    assert "" not in selectors.kept_values(kind=IdentifierKind.EMAIL, source="accounts.contacts")
     assert not Contact.objects.exists()
 
 
