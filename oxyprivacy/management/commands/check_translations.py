@@ -1,7 +1,8 @@
-"""Every word of ours in every language: fails on what is missing, fuzzy, obsolete or not compiled."""
+"""Every word of ours in every language: fails on what is missing, fuzzy, obsolete or not compiled, and on lost or invented places."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import polib
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IGNORED = [".venv/*", "var/*", "node_modules/*", "benchmarks/*", "tests/*", "docs/*"]
+
+#: Where a value is put: ``%(name)s``, ``%s``, ``{}``, ``{name}``.
+PLACE = re.compile(r"%(?:\(\w+\))?[sdif]|\{\w*\}")
 
 
 class Command(BaseCommand):
@@ -55,6 +59,8 @@ def _faults(folder: Path, language: str, wanted: set[tuple[str | None, str]]) ->
         entry = entries.get(key)
         if entry is None or not entry.translated():
             yield f"{language}: missing: {key[1]!r}"
+        elif not _keeps_places(entry):
+            yield f"{language}: other places than: {key[1]!r}"
     for key in sorted(entries.keys() - wanted, key=str):
         yield f"{language}: nobody asks for: {key[1]!r}"
     if _compiled(path.with_suffix(".mo")) != _translations(polib.pofile(str(path))):
@@ -67,3 +73,18 @@ def _compiled(path: Path) -> dict[tuple[str | None, str], object]:
 
 def _translations(catalogue: Any) -> dict[tuple[str | None, str], object]:
     return {(entry.msgctxt or None, entry.msgid): entry.msgstr_plural or entry.msgstr for entry in catalogue.translated_entries()}
+
+
+def _keeps_places(entry: polib.POEntry) -> bool:
+    """Whether a translation has the places of its source, each as often. Of several forms each may leave out what the source's
+    singular leaves out; the last may not.
+    """
+    one = _places(entry.msgid)
+    if not entry.msgid_plural:
+        return _places(entry.msgstr) == one
+    many, forms = _places(entry.msgid_plural), [_places(form) for _number, form in sorted(entry.msgstr_plural.items())]
+    return forms[-1] == many and all(form in (one, many) for form in forms)
+
+
+def _places(text: str) -> list[str]:
+    return sorted(PLACE.findall(text.replace("%%", "")))

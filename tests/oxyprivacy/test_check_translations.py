@@ -1,0 +1,41 @@
+"""A translation that loses a place loses the value, and one that invents a place breaks the page."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import polib
+import pytest
+
+places = import_module("oxyprivacy.management.commands.check_translations")
+
+
+def entry(source: str | tuple[str, str], *translations: str) -> polib.POEntry:
+    if len(translations) == 1 and isinstance(source, str):
+        return polib.POEntry(msgid=source, msgstr=translations[0])
+    one, many = source
+    return polib.POEntry(msgid=one, msgid_plural=many, msgstr_plural=dict(enumerate(translations)))
+
+
+@pytest.mark.parametrize(
+    ("source", "translations", "is_kept"),
+    [
+        ("Due on %(day)s", ["Pour le %(day)s"], True),
+        ("Due on %(day)s", ["Pour le %(jour)s"], False),
+        ("Due on %(day)s", ["Pour bientôt"], False),
+        ("%(a)s, then %(b)s", ["%(b)s après %(a)s"], True),
+        ("%(a)s", ["%(a)s et %(a)s"], False),
+        ("%s of %d", ["%d sur %s"], True),
+        ("%s", ["%d"], False),
+        ("{} of {name}", ["{name} : {}"], True),
+        ("{name}", ["{nom}"], False),
+        ("100%% sure", ["sûr à 100 %%"], True),
+        (("one row", "%(n)s rows"), ["une ligne", "%(n)s lignes"], True),
+        (("one row", "%(n)s rows"), ["%(n)s ligne", "%(n)s lignes"], True),
+        (("one row", "%(n)s rows"), ["une ligne", "des lignes"], False),
+        (("%(n)s row", "%(n)s rows"), ["une ligne", "%(n)s lignes"], False),
+        (("%(n)s row", "%(n)s rows"), ["%(n)s ligne", "%(m)s lignes"], False),
+    ],
+)
+def test_a_translation_has_the_places_of_its_source(source, translations, is_kept):
+    assert places._keeps_places(entry(source, *translations)) == is_kept
