@@ -128,7 +128,10 @@ class Session(AbstractBaseSession):
 
 
 class Contact(models.Model):
-    """A customer contact or prospect: exactly the fields that the policy names in II, and the language we write in."""
+    """A customer contact or prospect: exactly the fields that the policy names in II, and the language we write in.
+
+    ``corrected`` says which columns the person had corrected (Art. 16), and when: an older file does not change them back.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     number = models.CharField(_("contact number"), max_length=40, unique=True)
@@ -146,6 +149,7 @@ class Contact(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
     collected_at = models.DateTimeField(_("collected at"))
     last_act_at = models.DateTimeField(_("last act of the person"))
+    corrected = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["name", "id"]

@@ -32,8 +32,11 @@ def nothing(_line: int) -> None:
 
 
 @transaction.atomic
-def load(file: BinaryIO, *, at: datetime, progress: Callable[[int], None] = nothing) -> dict[str, Counts]:
-    """Take over a file of customers, contacts and invoices, whole or not at all; again, and nothing changes.
+def load(
+    file: BinaryIO, *, at: datetime, written_at: datetime | None = None, progress: Callable[[int], None] = nothing
+) -> dict[str, Counts]:
+    """Take over a file of customers, contacts and invoices, whole or not at all; again, and nothing changes. What a person had
+    corrected stays, unless the file was ``written_at`` a later time.
 
     Raises:
         NotImported: with every reason. The tables are as they were.
@@ -50,7 +53,7 @@ def load(file: BinaryIO, *, at: datetime, progress: Callable[[int], None] = noth
     if findings:
         raise NotImported(findings)
     merging.set_restricted_aside()
-    counts = merging.merge(periods=_periods(findings))
+    counts = merging.merge(periods=_periods(findings), written_at=written_at)
     for kind, count in counts.items():
         audit.record(
             action="customers.imported",
@@ -61,6 +64,7 @@ def load(file: BinaryIO, *, at: datetime, progress: Callable[[int], None] = noth
             changed=count.changed,
             erased=count.erased,
             restricted=count.restricted,
+            corrected=len(count.corrected),
         )
     return counts
 

@@ -20,7 +20,7 @@ from subjects.models import Restriction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from accounts.importing.findings import Findings
 
@@ -31,7 +31,8 @@ COMPANY_ID = f"(SELECT c.id FROM {CUSTOMERS} c WHERE c.number = s.company)"
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What became of the records of one kind. ``erased`` and ``restricted``: not taken over, because the person was erased, or
-    their data is set aside (Art. 18).
+    their data is set aside (Art. 18). ``corrected``: line and column of values that the person had corrected (Art. 16), and that
+    the file would have changed back.
     """
 
     added: int
@@ -39,6 +40,7 @@ class Counts:
     same: int
     erased: int
     restricted: int
+    corrected: tuple[tuple[int, str], ...] = ()
 
 
 def find_conflicts(findings: Findings) -> None:
@@ -98,12 +100,14 @@ def set_restricted_aside() -> None:
         )
 
 
-def merge(*, periods: Mapping[tuple[str, date], date]) -> dict[str, Counts]:
-    """Take the staged records over, inside the caller's transaction."""
+def merge(*, periods: Mapping[tuple[str, date], date], written_at: datetime | None = None) -> dict[str, Counts]:
+    """Take the staged records over, inside the caller's transaction. ``written_at`` is how old the file is: what was corrected
+    before that, it may change; without it, nothing that was corrected.
+    """
     with connection.cursor() as cursor:
         return {
             CUSTOMER: _merge(cursor, CUSTOMERS, CUSTOMER, _plain(CUSTOMER)),
-            CONTACT: _merge(cursor, CONTACTS, CONTACT, _contact()),
+            CONTACT: _merge(cursor, CONTACTS, CONTACT, _contact(), corrected=CORRECTED, written_at=written_at),
             INVOICE: _merge_invoices(cursor, periods),
         }
 
@@ -133,23 +137,51 @@ DEFAULTS = {
 EMPTY = "''"
 
 
-def _merge(cursor: Any, table: str, kind: str, cells: Mapping[str, str]) -> Counts:
+#: Columns of a contact that a correction writes; when, stands in ``corrected``.
+CORRECTED = tuple(name for name in KINDS[CONTACT] if name not in {"number", "company", "collected_at", "last_act_at"})
+
+
+def _merge(
+    cursor: Any, table: str, kind: str, cells: Mapping[str, str], *, corrected: Sequence[str] = (), written_at: datetime | None = None
+) -> Counts:
     """Change first, then add: afterwards every new row would look like a known one."""
     total, restricted = _staged(cursor, table, kind)
+    stays = _corrected(cursor, table, kind, {name: cells[name] for name in corrected}, written_at)
     kept = {name: f"COALESCE({cell}, t.{name})" for name, cell in cells.items()}
     if "company_id" in kept:
         kept["company_id"] = f"CASE WHEN s.company IS NULL THEN t.company_id ELSE {COMPANY_ID} END"
+    kept |= {name: f"CASE WHEN {_was_corrected(name)} THEN t.{name} ELSE {kept[name]} END" for name in corrected}
     cursor.execute(
         f"UPDATE {table} t SET ({', '.join(kept)}) = ROW({', '.join(kept.values())}) FROM {TABLE} s"
-        f" WHERE s.kind = %s AND s.number = t.number AND NOT s.is_restricted"
+        f" WHERE s.kind = %(kind)s AND s.number = t.number AND NOT s.is_restricted"
         f" AND ROW({', '.join(f't.{name}' for name in kept)}) IS DISTINCT FROM ROW({', '.join(kept.values())})",
-        [kind],
+        {"kind": kind, "written_at": written_at},
     )
     changed = cursor.rowcount
     new = {name: f"COALESCE({cell}, {DEFAULTS.get(name, EMPTY)})" for name, cell in cells.items()}
+    if corrected:
+        new["corrected"] = "'{}'::jsonb"
     added, erased = _add(cursor, table, kind, new)
     same = total - changed - added - erased - restricted
-    return Counts(added=added, changed=changed, same=same, erased=erased, restricted=restricted)
+    return Counts(added=added, changed=changed, same=same, erased=erased, restricted=restricted, corrected=stays)
+
+
+def _was_corrected(name: str) -> str:
+    """Whether the person had this value corrected, and not before the file was written."""
+    return f"COALESCE((t.corrected->>'{name}')::timestamptz >= COALESCE(%(written_at)s::timestamptz, '-infinity'), FALSE)"
+
+
+def _corrected(cursor: Any, table: str, kind: str, cells: Mapping[str, str], written_at: datetime | None) -> tuple[tuple[int, str], ...]:
+    """Where the file has another value than the person had put there."""
+    if not cells:
+        return ()
+    each = (
+        f"SELECT s.line, '{name}' FROM {table} t JOIN {TABLE} s ON s.number = t.number AND s.kind = %(kind)s"
+        f" WHERE NOT s.is_restricted AND {_was_corrected(name)} AND COALESCE({cell}, t.{name}) IS DISTINCT FROM t.{name}"
+        for name, cell in cells.items()
+    )
+    cursor.execute(f"{' UNION ALL '.join(each)} ORDER BY 1, 2", {"kind": kind, "written_at": written_at})
+    return tuple(cursor.fetchall())
 
 
 def _add(cursor: Any, table: str, kind: str, cells: Mapping[str, str], joins: str = "") -> tuple[int, int]:

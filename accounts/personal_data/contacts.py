@@ -16,8 +16,12 @@ from datamap.registry import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from django.db.models import QuerySet
+
+    from datamap.declaration import Rectified
+    from subjects.models import Subject
 
 REACHED = (SERVICE, SUPPORT, MARKETING)
 
@@ -54,6 +58,7 @@ class Contacts(ByAddress):
     )
     unlisted = {
         "contacts.id": "the row's own key",
+        "contacts.corrected": "which of these values you had corrected; the request that did so says when and what",
         "company.id": "the row's own key",
         **dict.fromkeys(
             (f"company.{name}" for name in ("number", "name", "country", "sector", "street", "postcode", "city")),
@@ -100,6 +105,14 @@ class Contacts(ByAddress):
         """Those of a company that still has an account with us stay as long as it does."""
         customers = User.objects.filter(company=OuterRef("company"), is_active=True)
         return rows.exclude(Exists(customers))
+
+    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
+        """And note that it was: an older file of customers does not change it back."""
+        rectified = super().rectify(subject, part=part, row_key=row_key, field=field, value=value, at=at)
+        contact = Contact.objects.get(pk=row_key)
+        contact.corrected[field] = at.isoformat()
+        contact.save(update_fields=["corrected"])
+        return rectified
 
     def import_values(self, rows: QuerySet[Any]) -> Iterable[str]:
         numbers = (f"contact:{number}" for number in rows.values_list("number", flat=True))

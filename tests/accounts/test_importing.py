@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from django.core.management import CommandError, call_command
 from accounts.importing.findings import SHOWN, NotImported
 from accounts.importing.loading import load
 from accounts.models import Company, Contact, Invoice
-from subjects.services import block_import
+from audit.models import Event
+from datamap import registry
+from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.services import block_import, subject_for
 
 pytestmark = pytest.mark.django_db
 
@@ -239,3 +242,51 @@ def test_command_says_what_happened_and_fails_with_every_reason(tmp_path: Path, 
         call_command("import_customers", str(bad))
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         call_command("import_customers", str(tmp_path / "none.csv"))
+
+
+class TestCorrected:
+    """What the person had corrected (Art. 16) is not changed back by a file that knows nothing of it."""
+
+    @pytest.fixture
+    def contact(self, at):
+        take(GOOD, at)
+        subject = subject_for(identifiers=[(IdentifierKind.EMAIL, "an@linde.example")], method=IdentityMethod.MAILBOX, at=at)
+        contact = Contact.objects.get()
+        place = {"part": "contacts", "row_key": str(contact.pk), "field": "name"}
+        registry.get("accounts.contacts").rectify(subject, **place, value="Ann Peeters", at=at)
+        return contact
+
+    def test_it_stays_and_the_rest_of_the_line_is_taken_over(self, contact, at):
+        counts = take([HEAD, CUSTOMER, CONTACT.replace("+32 2 555 01 40", "+32 2 555 01 41")], at + timedelta(days=1))
+        contact.refresh_from_db()
+        assert (contact.name, contact.phone) == ("Ann Peeters", "+32 2 555 01 41")
+        assert (counts["contact"].changed, counts["contact"].corrected) == (1, ((3, "name"),))
+        assert Event.objects.filter(about="import:contact").latest("at", "id").details["corrected"] == 1
+
+    def test_importing_again_changes_nothing(self, contact, at):
+        counts = take(GOOD, at + timedelta(days=1))["contact"]
+        assert (counts.added, counts.changed, counts.same) == (0, 0, 1)
+        contact.refresh_from_db()
+        assert contact.name == "Ann Peeters"
+
+    def test_a_file_that_says_the_same_is_no_finding(self, contact, at):
+        assert take([HEAD, CUSTOMER, CONTACT.replace("An Peeters", "Ann Peeters")], at)["contact"].corrected == ()
+
+    @pytest.mark.parametrize(("days", "name"), [(-1, "Ann Peeters"), (1, "An Peeters")])
+    def test_a_file_that_was_written_later_may_change_it(self, contact, at, days, name):
+        load(io.BytesIO("\n".join(GOOD).encode()), at=at + timedelta(days=2), written_at=at + timedelta(days=days))
+        contact.refresh_from_db()
+        assert contact.name == name
+
+    def test_the_command_names_line_and_column(self, contact, tmp_path, capsys):
+        file = tmp_path / "customers.csv"
+        file.write_text("\n".join(GOOD))
+        call_command("import_customers", str(file))
+        told = capsys.readouterr().out
+        assert "1 values left as the person had them corrected" in told
+        assert "line 3, name: corrected since" in told
+        assert "Peeters" not in told
+
+        call_command("import_customers", str(file), "--written-on", "2026-03-03")
+        contact.refresh_from_db()
+        assert contact.name == "An Peeters"
