@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 CASE = re.compile(r"[A-Z]-[A-Z0-9]+(-[A-Z0-9]+)*")
 
 
-def sheet(letter: Letter, tree: Tree) -> SafeString:
-    """The inside of a letter page (``letter_page.html``)."""
-    return render_to_string("letters/sheet.html", context(letter, tree))
+def sheet(letter: Letter, tree: Tree, *, level: int = 1) -> SafeString:
+    """The inside of a letter page (``letter_page.html``); ``level`` is that of its title, lower where it stands within another page."""
+    return render_to_string("letters/sheet.html", context(letter, tree, level=level))
 
 
 def mail(letter: Letter, tree: Tree) -> SafeString:
@@ -28,8 +28,10 @@ def mail(letter: Letter, tree: Tree) -> SafeString:
     return render_to_string("letters/mail.html", context(letter, tree))
 
 
-def context(letter: Letter, tree: Tree) -> dict[str, object]:
+def context(letter: Letter, tree: Tree, *, level: int = 1) -> dict[str, object]:
     return {
+        "title_tag": f"h{level}",
+        "part_tag": f"h{level + 1}",
         "language": letter.language,
         "title": letter.subject or phrase("emptied", letter.language),
         "blocks": tree,

@@ -235,10 +235,10 @@ class CorrectionAdmin(PartOfRequestAdmin):
 
 @admin.register(models.RecipientNotice)
 class RecipientNoticeAdmin(PartOfRequestAdmin):
-    list_display = ("request", "recipient", "state", "made_at", "settled_at", "by")
+    list_display = ("request", "recipient", "state", "made_at", "sent_at", "settled_at", "by")
     list_filter = ("state", "recipient")
     list_select_related = ("request", "recipient", "by")
-    fields = ("request", "recipient", "state", "made_at", "settled_at", "by")
+    fields = ("request", "recipient", "state", "made_at", "sent_at", "settled_at", "by")
 
 
 @admin.register(models.Attachment)

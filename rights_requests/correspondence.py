@@ -13,11 +13,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from datamap import citations, registers, registry
 from datamap.enums import Ground
+from letters import events, words
 from letters import services as letters
-from letters import words
 from letters.enums import LetterStatus
 from letters.values import Items, Rows
 from rights_requests import proxies, wording
@@ -25,7 +26,7 @@ from rights_requests.enums import ErasureGround, MandateKind, Right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from letters.models import Letter
     from letters.values import Value
@@ -94,17 +95,27 @@ def refused(rights_request: RightsRequest, *, reason: str, article: str, until_o
         write(rights_request, "request_refused", values, at=at)
 
 
-def access_ready(rights_request: RightsRequest, package: Package, *, sources: Sequence[str], withheld: Sequence[str], at: datetime) -> None:
+def access_ready(
+    rights_request: RightsRequest, package: Package | None, *, sources: Sequence[str], withheld: Sequence[str], at: datetime
+) -> None:
+    """``package`` None: it is not made yet, and the letter only shown."""
     values: dict[str, Value] = {
         "received_on": rights_request.received_on,
-        "rows": package.rows,
+        **of_package(package),
         "sources": Items(sources),
-        "until": timezone.localtime(package.expires_at),
-        "downloads": package.downloads_left,
         "withheld": Items(withheld),
         "status_url": status_url(rights_request),
     }
     write(rights_request, "access_ready", values, at=at)
+
+
+def of_package(package: Package | None) -> dict[str, Value]:
+    """Its figures; before it is made, in square brackets what will stand there."""
+    if package is not None:
+        return {"rows": package.rows, "until": timezone.localtime(package.expires_at), "downloads": package.downloads_left}
+    life: timedelta = settings.RIGHTS["package_life"]
+    days = ngettext("[%(count)s day after it is made]", "[%(count)s days after it is made]", life.days) % {"count": life.days}
+    return {"rows": _("[counted when it is made]"), "until": days, "downloads": settings.RIGHTS["package_downloads"]}
 
 
 def access_nothing(rights_request: RightsRequest, *, at: datetime) -> None:
@@ -171,13 +182,14 @@ def write(
     at: datetime,
 ) -> Letter:
     """A letter of the case, in its language, to its address unless another one is given. An answer goes to a proxy as well who
-    may receive it; the person is never left out.
+    may receive it; the person is never left out. What the agent adds stands in the case, where the letter has a place for it.
     """
+    own = {"paragraph": rights_request.paragraph} if "paragraph" in events.find(event).values else {}
     said: dict[str, Any] = {
         "event": event,
         "language": rights_request.language,
         "about": rights_request.reference,
-        "values": {"reference": rights_request.reference, **values},
+        "values": {"reference": rights_request.reference, **own, **values},
         "secrets": secrets or {},
         "at": at,
         "is_known": is_known,

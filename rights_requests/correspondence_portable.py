@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils import timezone, translation
+from django.utils import translation
 
 from datamap import registry
 from letters.values import Items, Rows
-from rights_requests.correspondence import status_url, write
+from rights_requests.correspondence import of_package, status_url, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,16 +16,15 @@ if TYPE_CHECKING:
 
     from letters.values import Value
     from rights_requests.models import Package, RightsRequest
-    from rights_requests.packages import Built
+    from rights_requests.packages import Built, Foretold
 
 
-def portable_ready(rights_request: RightsRequest, package: Package, built: Built, *, at: datetime) -> None:
+def portable_ready(rights_request: RightsRequest, package: Package | None, built: Built | Foretold, *, at: datetime) -> None:
+    """``package`` None: it is not made yet, and the letter only shown."""
     values: dict[str, Value] = {
         "received_on": rights_request.received_on,
-        "rows": package.rows,
+        **of_package(package),
         "sources": Items(built.sources),
-        "until": timezone.localtime(package.expires_at),
-        "downloads": package.downloads_left,
         "left_out": Rows(rows=built.left_out),
         "withheld": Items(built.withheld),
         "status_url": status_url(rights_request),

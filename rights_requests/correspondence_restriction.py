@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from letters.values import Items
+from rights_requests import wording
 from rights_requests.correspondence import status_url, write
 from subjects.enums import RestrictionGround
 
@@ -27,7 +28,7 @@ def restricted(rights_request: RightsRequest, *, sources: Sequence[Source], at: 
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "received_on": rights_request.received_on,
-            "ground": str(RestrictionGround(rights_request.restriction_ground).label),
+            "ground": wording.restriction_of(rights_request.restriction_ground),
             "sources": Items([str(source.label) for source in sources]),
             "status_url": status_url(rights_request),
         }
@@ -38,7 +39,7 @@ def lifting(rights_request: RightsRequest, restriction: Restriction, *, to: str,
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "since": timezone.localdate(restriction.since),
-            "ground": str(RestrictionGround(restriction.ground).label),
+            "ground": wording.restriction_of(restriction.ground),
             "reason": reason or _decided(RestrictionGround(restriction.ground)),
         }
         return write(rights_request, "restriction_lifting", values, to=to, at=at)

@@ -1,6 +1,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from datamap.citations import cited
+
 
 class Right(TextChoices):
     ACCESS = "ACCESS", _("Access")
@@ -109,7 +111,7 @@ class Outcome(TextChoices):
 class PauseReason(TextChoices):
     """What the clock waits for. Nothing else stops it."""
 
-    IDENTITY = "IDENTITY", _("Doubt about identity (Art. 12(6))")
+    IDENTITY = "IDENTITY", cited(_("Doubt about identity (%(law)s)"), "12(6)")
     CLARIFICATION = "CLARIFICATION", _("Which data is meant (Recital 63)")
 
 
@@ -123,12 +125,12 @@ class ExtensionReason(TextChoices):
 class ErasureGround(TextChoices):
     """Art. 17(1). The agent names it; the person need not."""
 
-    NOT_NECESSARY = "NOT_NECESSARY", _("No longer necessary (17(1)(a))")
-    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN", _("Consent withdrawn (17(1)(b))")
-    OBJECTION = "OBJECTION", _("Objection (17(1)(c))")
-    UNLAWFUL = "UNLAWFUL", _("Processed unlawfully (17(1)(d))")
-    LEGAL_DUTY = "LEGAL_DUTY", _("Duty of law to erase (17(1)(e))")
-    CHILD = "CHILD", _("Service offered to a child (17(1)(f))")
+    NOT_NECESSARY = "NOT_NECESSARY", cited(_("No longer necessary (%(law)s)"), "17(1)(a)")
+    CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN", cited(_("Consent withdrawn (%(law)s)"), "17(1)(b)")
+    OBJECTION = "OBJECTION", cited(_("Objection (%(law)s)"), "17(1)(c)")
+    UNLAWFUL = "UNLAWFUL", cited(_("Processed unlawfully (%(law)s)"), "17(1)(d)")
+    LEGAL_DUTY = "LEGAL_DUTY", cited(_("Duty of law to erase (%(law)s)"), "17(1)(e)")
+    CHILD = "CHILD", cited(_("Service offered to a child (%(law)s)"), "17(1)(f)")
 
 
 class CorrectionState(TextChoices):
@@ -154,7 +156,7 @@ class MandateKind(TextChoices):
     LAWYER = "LAWYER", _("A lawyer")
     PARENT = "PARENT", _("A parent")
     GUARDIAN = "GUARDIAN", _("A guardian")
-    ASSOCIATION = "ASSOCIATION", _("An association (Art. 80)")
+    ASSOCIATION = "ASSOCIATION", cited(_("An association (%(law)s)"), "80")
     HEIR = "HEIR", _("An heir (France)")
 
 

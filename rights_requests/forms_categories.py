@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from datamap.enums import Ground
 from rights_requests import rules
 from rights_requests.enums import ErasureGround
-from rights_requests.forms_desk import MaskedText
+from rights_requests.forms_desk import MaskedText, ParagraphForm
 from rights_requests.services import Keeping
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Row:
     is_open: bool
 
 
-class CategoriesForm(forms.Form):
+class CategoriesForm(ParagraphForm):
     """Nothing that was typed is lost: what belongs to a source that goes after all is left out when it is read."""
 
     ground = forms.ChoiceField(
@@ -52,8 +52,8 @@ class CategoriesForm(forms.Form):
         error_messages={"required": _("Choose the ground on which the data go.")},
     )
 
-    def __init__(self, data: Any = None, *, sources: Sequence[SourceChoice], ground: str, today: date) -> None:
-        super().__init__(data, initial={"ground": ground})
+    def __init__(self, data: Any = None, *, sources: Sequence[SourceChoice], ground: str, paragraph: str = "", today: date) -> None:
+        super().__init__(data, initial={"ground": ground, "paragraph": paragraph})
         self.sources, self.today = sources, today
         for source in sources:
             self.fields.update(_boxes(source))

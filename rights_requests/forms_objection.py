@@ -11,7 +11,7 @@ from datamap.enums import Ground
 from datamap.fields import MailboxField
 from rights_requests import rules, wording
 from rights_requests.enums import Right
-from rights_requests.forms_desk import LANGUAGES, REASON_LIMIT, MaskedText
+from rights_requests.forms_desk import LANGUAGES, REASON_LIMIT, MaskedText, ParagraphForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 NOTE_LIMIT = 1000
 
 
-class UpholdForm(forms.Form):
+class UpholdForm(ParagraphForm):
     """Which uses end. Every use that goes on needs a ground of Art. 21(1) and the reasons in the words of the letter."""
 
-    field_order = ("ending", "ground", "reason")
+    field_order = ("ending", "ground", "reason", "paragraph")
     reason = MaskedText(
         label=_("Why the others go on, as the letter gives it"),
         help_text=_("In the language of the person. Only where a use goes on."),

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rights_requests.forms_desk import REASON_LIMIT, MaskedText
-from subjects.enums import RestrictionGround
+from rights_requests import wording
+from rights_requests.forms_desk import REASON_LIMIT, MaskedText, ParagraphForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class RestrictForm(forms.Form):
+class RestrictForm(ParagraphForm):
     """One of the four grounds of Art. 18(1)."""
 
+    field_order = ("ground", "paragraph")
     ground = forms.ChoiceField(
         label=_("Ground"),
-        choices=RestrictionGround.choices,
+        choices=wording.restriction_grounds,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose the ground: the letter names it.")},
     )

@@ -38,11 +38,12 @@ FOR_THE_PERSON: Mapping[NoticeState, _StrPromise] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """``on`` is None until something was done."""
+    """``on`` is None until something was done; ``sent_on`` is when it was told, where it has answered since."""
 
     name: str
     words: str
     on: datetime | None
+    sent_on: datetime | None = None
 
 
 def notices_of(rights_request: RightsRequest) -> list[RecipientNotice]:
@@ -55,7 +56,12 @@ def notices_of(rights_request: RightsRequest) -> list[RecipientNotice]:
 def told(rights_request: RightsRequest) -> list[Told]:
     """Which recipients hear of it, as the person may know (Art. 19)."""
     return [
-        Told(name=registers.said(notice.recipient.name), words=str(FOR_THE_PERSON[NoticeState(notice.state)]), on=notice.settled_at)
+        Told(
+            name=registers.said(notice.recipient.name),
+            words=str(FOR_THE_PERSON[NoticeState(notice.state)]),
+            on=notice.settled_at,
+            sent_on=notice.sent_at if notice.state != NoticeState.SENT else None,
+        )
         for notice in notices_of(rights_request)
     ]
 

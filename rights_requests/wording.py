@@ -12,11 +12,19 @@ from datamap import citations
 from datamap.enums import Ground
 from rights_requests import deadlines, rules
 from rights_requests.enums import Right
+from subjects.enums import RestrictionGround
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from rights_requests.models import RightsRequest
+
+_RESTRICTS: Mapping[RestrictionGround, str] = {
+    RestrictionGround.ACCURACY: "18(1)(a)",
+    RestrictionGround.UNLAWFUL: "18(1)(b)",
+    RestrictionGround.CLAIMS: "18(1)(c)",
+    RestrictionGround.OBJECTION: "18(1)(d)",
+}
 
 #: The working of a due date, by the codes of ``deadlines``.
 WORKING: Mapping[str, _StrPromise] = {
@@ -93,3 +101,13 @@ def not_before(rights_request: RightsRequest, *, today: date) -> date:
 
 def working(rights_request: RightsRequest) -> list[tuple[str, date]]:
     return [(str(WORKING[code]), date.fromisoformat(on)) for code, on in rights_request.due_working]
+
+
+def restriction_of(ground: str) -> str:
+    """A ground of Art. 18(1) with its number: the room of people knows no articles."""
+    known = RestrictionGround(ground)
+    return f"{known.label} ({citations.in_short(_RESTRICTS[known])})"
+
+
+def restriction_grounds() -> list[tuple[str, str]]:
+    return [(ground.value, restriction_of(ground)) for ground in RestrictionGround]

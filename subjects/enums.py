@@ -19,10 +19,10 @@ class IdentityMethod(TextChoices):
 
 
 class RestrictionGround(TextChoices):
-    ACCURACY = "ACCURACY", _("Accuracy contested (18(1)(a))")
-    UNLAWFUL = "UNLAWFUL", _("Unlawful, but not to be erased (18(1)(b))")
-    CLAIMS = "CLAIMS", _("Needed by the person for a legal claim (18(1)(c))")
-    OBJECTION = "OBJECTION", _("Objection being weighed (18(1)(d))")
+    ACCURACY = "ACCURACY", _("Accuracy contested")
+    UNLAWFUL = "UNLAWFUL", _("Unlawful, but not to be erased")
+    CLAIMS = "CLAIMS", _("Needed by the person for a legal claim")
+    OBJECTION = "OBJECTION", _("Objection being weighed")
 
 
 class HoldGround(TextChoices):

@@ -34,6 +34,6 @@ def text_of(letter: Letter) -> str:
     return plain.text(readable(letter), letter.language)
 
 
-def html_of(letter: Letter) -> SafeString:
-    """The inside of a letter page, its secrets left out."""
-    return page.sheet(letter, readable(letter))
+def html_of(letter: Letter, *, level: int = 1) -> SafeString:
+    """The inside of a letter page, its secrets left out; ``level`` is that of its title."""
+    return page.sheet(letter, readable(letter), level=level)

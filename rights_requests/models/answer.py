@@ -96,7 +96,10 @@ class Correction(models.Model):
 
 
 class RecipientNotice(models.Model):
-    """That a recipient of the data was told of a correction, erasure, restriction or objection (Art. 19), or why not."""
+    """That a recipient of the data was told of a correction, erasure, restriction or objection (Art. 19), or why not.
+
+    ``sent_at`` is when it was told, ``settled_at`` when the last step was taken: what it answered keeps the day on which it was told.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     request = models.ForeignKey("rights_requests.RightsRequest", on_delete=models.CASCADE, related_name="notices")
@@ -104,6 +107,7 @@ class RecipientNotice(models.Model):
     state = models.CharField(max_length=10, choices=NoticeState.choices, default=NoticeState.OPEN)
     evidence = models.TextField(blank=True)
     made_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -113,6 +117,10 @@ class RecipientNotice(models.Model):
             models.CheckConstraint(
                 name="rights_requests_notice_evidence",
                 condition=Q(state__in=["OPEN", "SENT"]) | ~Q(evidence=""),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_notice_sent_at",
+                condition=~Q(state="SENT") | Q(sent_at__isnull=False),
             ),
         ]
 

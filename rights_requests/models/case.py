@@ -37,7 +37,8 @@ class RightsRequest(models.Model):
     ``paused_on`` is the first day of the open pause: while it is set, ``due_on`` says no more than "not before".
     ``purposes`` are what an objection is against, codes of ``datamap.purposes``; one that ``is_absolute`` (direct marketing,
     a consent withdrawn) is never refused, and the database sees to it. ``overdue_rows`` are those that a purge would have
-    taken since ``overdue_since`` if the answer did not still have to hold them.
+    taken since ``overdue_since`` if the answer did not still have to hold them. ``paragraph`` is what the agent adds to the letter
+    of the outcome, which the worker writes.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -77,6 +78,7 @@ class RightsRequest(models.Model):
     is_absolute = models.BooleanField(default=False)
     erasure_ground = models.CharField(max_length=17, choices=ErasureGround.choices, blank=True)
     restriction_ground = models.CharField(max_length=9, choices=RestrictionGround.choices, blank=True)
+    paragraph = models.TextField(blank=True)
     forwarded_to = models.CharField(_("forwarded to"), max_length=200, blank=True)
     overdue_rows = models.PositiveIntegerField(default=0)
     overdue_since = models.DateField(null=True, blank=True)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from datamap import held, registry
 from rights_requests import deeds
 from rights_requests.packages import files, information, look, names, readable, tables, zipping
-from rights_requests.packages.members import Built, Member, as_json, noted, pieces_of, rendered, withheld_words
+from rights_requests.packages.members import Built, Foretold, Member, as_json, noted, pieces_of, rendered, withheld_words
 from rights_requests.packages.spool import Spool
 
 if TYPE_CHECKING:
@@ -59,6 +59,17 @@ def build(rights_request: RightsRequest, *, at: datetime) -> Built:
         )
 
 
+def foretell(rights_request: RightsRequest, *, at: datetime) -> Foretold:
+    """What the letter will say of the file; nothing is written, and of each table and file no more is read than whether there is one."""
+    with translation.override(rights_request.language):
+        package = _Package(rights_request, at=at)
+        holding = [source for source in registry.all_sources() if package.holds(source)]
+        return Foretold(
+            sources=[str(source.label) for source in holding],
+            withheld=[withheld_words(rights_request, withholding) for withholding in package.withholdings],
+        )
+
+
 class _Package:
     def __init__(self, rights_request: RightsRequest, *, at: datetime) -> None:
         self.request = rights_request
@@ -67,6 +78,10 @@ class _Package:
         self.contents = _Contents()
         self.counts = held.counts(self.subject, registry.all_sources())
         self.withholdings = list(rights_request.withholdings.order_by("source", "part", "column"))
+
+    def holds(self, source: Source) -> bool:
+        found = any(next(part.rows, None) is not None for part in held.export(source, self.subject, counts=self.counts))
+        return found or next(iter(source.files(self.subject)), None) is not None
 
     def chunks(self) -> Iterable[bytes]:
         members = ((name, noted(self.contents.members, name, pieces)) for name, pieces in self._members())

@@ -45,6 +45,16 @@ class Built:
     is_empty: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What the letter of a package will say, as far as that is known before it is made: see ``Built``."""
+
+    sources: list[str]
+    withheld: list[str]
+    left_out: list[tuple[str, str, str]] = field(default_factory=list)
+    is_empty: bool = False
+
+
 def noted(found: list[dict[str, Any]], name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Pass the pieces on, and note path, size and SHA-256 at their end."""
     digest, size = hashlib.sha256(), 0

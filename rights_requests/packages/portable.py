@@ -20,7 +20,7 @@ from datamap import held, portable, registry
 from datamap.enums import Origin
 from rights_requests import deeds
 from rights_requests.packages import columns, conforming, files, look, names, tables, zipping
-from rights_requests.packages.members import Built, Member, as_json, noted, pieces_of, rendered, withheld_words
+from rights_requests.packages.members import Built, Foretold, Member, as_json, noted, pieces_of, rendered, withheld_words
 from rights_requests.packages.spool import Spool
 
 if TYPE_CHECKING:
@@ -76,6 +76,21 @@ def build_portable(rights_request: RightsRequest, *, at: datetime) -> Built:
         )
 
 
+def foretell_portable(rights_request: RightsRequest, *, at: datetime) -> Foretold:
+    """What the letter will say of the file; nothing is written, and of each table and file no more is read than whether there is one."""
+    with translation.override(rights_request.language):
+        package = _Package(rights_request, at=at)
+        for source in registry.all_sources():
+            package.look_at(source)
+        contents = package.contents
+        return Foretold(
+            sources=[str(source.label) for source in contents.sources],
+            withheld=package.withheld_words(),
+            left_out=left_out_words(contents.stays, gone={source.key for source in contents.sources}),
+            is_empty=not contents.sources,
+        )
+
+
 def left_out_words(stays: dict[tuple[str, str], Stays], *, gone: Iterable[str]) -> list[tuple[str, str, str]]:
     """Source, fields and reason: a line for each reason of a source; a source of which nothing went says so in one word."""
     by_reason: dict[tuple[str, Ground], list[str]] = {}
@@ -101,6 +116,25 @@ class _Package:
     def chunks(self) -> Iterable[bytes]:
         members = ((name, noted(self.contents.members, name, pieces)) for name, pieces in self._members())
         return zipping.zipped(members, modified_at=timezone.localtime(self.at))
+
+    def look_at(self, source: Source) -> None:
+        """Note what of a source will go and what stays, by the first row of each part. A value that is left out is one of a row."""
+        is_going = False
+        for part in source.export(self.subject) if self.counts.get(source.key, True) else ():
+            if next(part.rows, None) is None:
+                continue
+            going, staying = columns.sort(source, part)
+            self.contents.stays.update({(source.key, one.name): one for one in staying})
+            is_going = is_going or bool(going)
+            hidden = {name for names in self._withheld(source, part).values() for name in names}
+            self.contents.withheld += [
+                {"source": source.key, "part": part.name, "column": column.column} for column in going if column.column in hidden
+            ]
+        given = list(
+            chain.from_iterable(self._given(source, number, one) for number, one in enumerate(source.files(self.subject), start=1))
+        )
+        if is_going or given:
+            self.contents.sources.append(source)
 
     def withheld_words(self) -> list[str]:
         """Of what goes; a value left out of a column that stays is named with its column."""

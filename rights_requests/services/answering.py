@@ -41,6 +41,19 @@ def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetim
         packages.discard(built.file_name)
 
 
+def foretell(rights_request: RightsRequest, *, at: datetime) -> None:
+    """Write the letter as it will be, as far as that is known before the package is made: to be shown, and taken back."""
+    if rights_request.right == Right.PORTABILITY:
+        portable = packages.foretell_portable(rights_request, at=at)
+        if portable.is_empty:
+            correspondence_portable.portable_nothing(rights_request, left_out=portable.left_out, at=at)
+        else:
+            correspondence_portable.portable_ready(rights_request, None, portable, at=at)
+        return
+    copy = packages.foretell(rights_request, at=at)
+    correspondence.access_ready(rights_request, None, sources=copy.sources, withheld=copy.withheld, at=at)
+
+
 def _build(rights_request: RightsRequest, *, at: datetime) -> Built:
     if rights_request.right == Right.PORTABILITY:
         return packages.build_portable(rights_request, at=at)

@@ -18,6 +18,7 @@ from rights_requests import deeds, rules
 from rights_requests.enums import Action, ErasureGround, Right, Status
 from rights_requests.models import CategoryDecision, ErasurePreview, RightsRequest
 from rights_requests.services.moving import lock, move
+from rights_requests.services.own_words import tidy
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
 if TYPE_CHECKING:
@@ -56,9 +57,17 @@ class AllKept(CannotNow):
 
 @transaction.atomic
 def decide_categories(
-    *, request_id: UUID, ground: ErasureGround | None, kept: Sequence[Keeping], agent_id: UUID, actor: Actor, at: datetime
+    *,
+    request_id: UUID,
+    ground: ErasureGround | None,
+    kept: Sequence[Keeping],
+    paragraph: str = "",
+    agent_id: UUID,
+    actor: Actor,
+    at: datetime,
 ) -> RightsRequest:
     """Say what an erasure leaves; every source that is not named goes. What was prepared already is torn up by any change.
+    ``paragraph`` is what the agent adds to the letter.
 
     Raises:
         SourceUnknown, NoExceptionToErasure, ExceptionIncomplete: one of ``kept`` cannot be kept so.
@@ -67,6 +76,8 @@ def decide_categories(
     rights_request = lock(request_id)
     if rights_request.right != Right.ERASURE or rights_request.status not in {Status.IN_REVIEW, Status.AWAITING_APPROVAL}:
         raise TransitionNotAllowed
+    rights_request.paragraph = tidy(paragraph)
+    rights_request.save(update_fields=["paragraph"])
     has_changed = write(rights_request, ground=ground, kept=kept, agent_id=agent_id, actor=actor, at=at)
     if has_changed and rights_request.status == Status.AWAITING_APPROVAL:
         move(rights_request, action=Action.SEND_BACK, actor=actor, at=at)

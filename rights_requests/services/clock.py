@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from datamap import pan
 from rights_requests import correspondence_clock as letters
 from rights_requests.enums import ExtensionReason, PauseReason, Right, Status, Verb
 from rights_requests.models import Pause, RightsRequest
 from rights_requests.services import pausing
 from rights_requests.services.moving import lock
+from rights_requests.services.own_words import tidy
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def ask_for_more(
     """
     rights_request = lock(request_id)
     today = timezone.localdate(at)
-    words = {"doubt": _tidy(doubt), "asked": _tidy(asked), "proportionate": _tidy(proportionate)}
+    words = {"doubt": tidy(doubt), "asked": tidy(asked), "proportionate": tidy(proportionate)}
     _refuse_to_ask(rights_request, reason=reason, words=words, today=today)
     pause = Pause.objects.create(request=rights_request, reason=reason, asked_on=today, by_id=agent_id, at=at, **words)
     rights_request.paused_on = today
@@ -157,7 +157,7 @@ def end_pause(
     if is_sufficient:
         _resume(rights_request, pause, received_on=received_on, actor=actor, at=at)
     else:
-        _go_on_waiting(rights_request, pause, received_on=received_on, missing=_tidy(missing), actor=actor, at=at)
+        _go_on_waiting(rights_request, pause, received_on=received_on, missing=tidy(missing), actor=actor, at=at)
     return rights_request
 
 
@@ -201,7 +201,7 @@ def extend(
         rights_request = lock(request_id)
         refusal = _refusal_to_extend(rights_request, explanation=explanation, today=timezone.localdate(at))
         if refusal is None:
-            _extend(rights_request, reason=reason, explanation=_tidy(explanation), paragraph=_tidy(paragraph), actor=actor, at=at)
+            _extend(rights_request, reason=reason, explanation=tidy(explanation), paragraph=tidy(paragraph), actor=actor, at=at)
             return rights_request
         audit.record(
             action="rights_request.extension_refused",
@@ -253,7 +253,3 @@ def _rows_found(rights_request: RightsRequest) -> int:
     """What the sources counted so far: whether it is much can be looked up later."""
     results = rights_request.tasks.filter(verb=Verb.FIND).values_list("result", flat=True)
     return sum(sum(result.get("counts", {}).values()) for result in results)
-
-
-def _tidy(text: str) -> str:
-    return pan.mask(text.strip())

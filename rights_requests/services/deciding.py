@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from datamap import pan, registry
+from datamap import registry
 from datamap import selectors as datamap_selectors
 from rights_requests import approved, bells, correspondence, deeds, rules
 from rights_requests.enums import Action, ErasureGround, LinkPurpose, Outcome, Right, Status, Verb
@@ -18,6 +18,7 @@ from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Wi
 from rights_requests.services import categories, links, notifying, rectifying, restricting
 from rights_requests.services.closing import finish_access_without_data, finish_nothing_portable
 from rights_requests.services.moving import drop_open_work, lock, move
+from rights_requests.services.own_words import tidy
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
 if TYPE_CHECKING:
@@ -54,9 +55,10 @@ class PreviewChanged(CannotNow):
 
 
 @transaction.atomic
-def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
+def answer(*, request_id: UUID, paragraph: str = "", actor: Actor, at: datetime) -> RightsRequest:
     """Answer an access request: the package is built and the letter goes out with it. Where nothing is held, the letter
     says so and closes the case at once. Of a rectification, what was accepted is carried out and the letter follows.
+    ``paragraph`` is what the agent adds to that letter.
 
     Raises:
         TransitionNotAllowed: it is not in review, or an erasure.
@@ -66,6 +68,7 @@ def answer(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
     if rights_request.right in {Right.RESTRICTION, Right.OBJECTION}:
         # They need their ground, and what ends: see ``restricting`` and ``objecting``.
         raise TransitionNotAllowed
+    rights_request.paragraph = tidy(paragraph)
     move(rights_request, action=Action.ANSWER, actor=actor, at=at)
     if rights_request.right == Right.RECTIFICATION:
         rectifying.begin(rights_request, holds_something=_holds_something(rights_request), at=at)
@@ -159,7 +162,7 @@ def refuse(
     rights_request.ground = ground
     move(rights_request, action=Action.REFUSE, actor=actor, at=at, outcome=Outcome.REFUSED, ground=ground.value)
     drop_open_work(rights_request)
-    words = {"reason": reason, "article": article.strip(), "paragraph": pan.mask(paragraph.strip())}
+    words = {"reason": reason, "article": article.strip(), "paragraph": tidy(paragraph)}
     correspondence.refused(rights_request, **words, until_on=until_on, at=at)
     # What was set aside until this decision is free again after the person was told (Art. 18(3)).
     if rights_request.subject is not None:
@@ -174,10 +177,12 @@ def propose_erasure(
     agent_id: UUID,
     ground: ErasureGround | None = None,
     kept: Sequence[Keeping] | None = None,
+    paragraph: str = "",
     actor: Actor,
     at: datetime,
 ) -> ErasurePreview:
     """Write down what an erasure would do, for somebody else to approve. ``ground`` and ``kept`` None: as decided before.
+    ``paragraph`` is what the agent adds to the letter that says what was done.
 
     Raises:
         AllKept: decisions leave nothing to erase.
@@ -185,6 +190,7 @@ def propose_erasure(
         TransitionNotAllowed: not an erasure in review.
     """
     rights_request = lock(request_id)
+    rights_request.paragraph = tidy(paragraph)
     move(rights_request, action=Action.PROPOSE_ERASURE, actor=actor, at=at)
     if kept is not None:
         categories.write(rights_request, ground=ground, kept=kept, agent_id=agent_id, actor=actor, at=at)

@@ -16,7 +16,7 @@ from rights_requests.models import RecipientNotice
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from audit.actor import Actor
@@ -38,23 +38,32 @@ class NoticeSettled(CannotNow):
     message = _("This recipient was settled already.")
 
 
-def open_notices(rights_request: RightsRequest, *, at: datetime, recipients: Iterable[str] = ()) -> list[RecipientNotice]:
+def open_notices(
+    rights_request: RightsRequest, *, at: datetime, recipients: Iterable[str] = (), of_fields: Collection[tuple[str, str]] | None = None
+) -> list[RecipientNotice]:
     """A notice to be given to each recipient that the register of disclosures names for the person, and to ``recipients`` (codes).
+    ``of_fields``, source and field: only who got one of these.
 
     Inside the caller's transaction. A recipient has one notice of a case, whatever happens twice.
     """
-    codes = {*actual_recipients(rights_request), *recipients}
+    codes = {*actual_recipients(rights_request, of_fields=of_fields), *recipients}
     known = set(rights_request.notices.values_list("recipient_id", flat=True))
     made = [RecipientNotice(request=rights_request, recipient_id=code, made_at=at) for code in sorted(codes - known)]
     return RecipientNotice.objects.bulk_create(made)
 
 
-def actual_recipients(rights_request: RightsRequest) -> list[str]:
-    """Codes of those who got data of the person, in the order of their names."""
+def actual_recipients(rights_request: RightsRequest, *, of_fields: Collection[tuple[str, str]] | None = None) -> list[str]:
+    """Codes of those who got data of the person, or one of these fields of a source, in the order of their names."""
     if rights_request.subject is None:
         return []
     found = datamap_selectors.disclosures_of(rights_request.subject).order_by("recipient__name")
-    return list(dict.fromkeys(found.values_list("recipient_id", flat=True)))
+    rows = found.values_list("recipient_id", "source", "fields")
+    return list(dict.fromkeys(code for code, source, fields in rows if of_fields is None or _got(source, fields, of_fields)))
+
+
+def _got(source: str, fields: Collection[str], wanted: Collection[tuple[str, str]]) -> bool:
+    """Whether a disclosure holds one of the wanted fields; it names them as the source does, with or without their part."""
+    return any(source == of_source and {field, field.rpartition(".")[2]} & set(fields) for of_source, field in wanted)
 
 
 @transaction.atomic
@@ -78,6 +87,8 @@ def settle_notice(
     notice.state = state
     notice.evidence = known_by or notice.evidence
     notice.settled_at, notice.by_id = at, agent_id
+    if state == NoticeState.SENT:
+        notice.sent_at = at
     notice.save()
     audit.record(action=f"notice.{state.lower()}", about=notice.request.reference, actor=actor, at=at, recipient=notice.recipient_id)
     return notice

@@ -23,6 +23,7 @@ from rights_requests.models import RightsRequest, Weighing
 from rights_requests.services import collecting, notifying, restricting
 from rights_requests.services.claims import is_address
 from rights_requests.services.moving import HOUSE, lock, move
+from rights_requests.services.own_words import tidy
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects import services as subjects
 from subjects.identifiers import normalise_email
@@ -91,12 +92,13 @@ def uphold(
     purposes: Collection[str] = (),
     ground: Ground | None = None,
     reason: str = "",
+    paragraph: str = "",
     agent_id: UUID,
     actor: Actor,
     at: datetime,
 ) -> RightsRequest:
     """End the uses that the person objects to, or those of them that are given; the others go on for a ground and its reasons,
-    which the letter gives. What ends has ended when this commits; the sources follow.
+    which the letter gives; ``paragraph`` is what the agent adds to it. What ends has ended when this commits; the sources follow.
 
     Raises:
         NothingUpheld: none of the case's purposes would end.
@@ -112,6 +114,7 @@ def uphold(
         raise NothingUpheld
     if going_on and (ground not in rules.GOES_ON or not reason.strip()):
         raise WhyItGoesOn
+    rights_request.paragraph = tidy(paragraph)
     move(rights_request, action=Action.ANSWER, actor=actor, at=at, ending=len(ending), going_on=len(going_on))
     said = {"request": rights_request, "by_id": agent_id, "at": at}
     goes_on = {"ground": ground or "", "reason": reason.strip()}

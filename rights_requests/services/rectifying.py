@@ -131,8 +131,8 @@ def _answer(rights_request: RightsRequest, *, at: datetime) -> None:
     corrections = list(rights_request.corrections.all())
     states = [correction.state for correction in corrections]
     outcome = outcome_of(states)
-    has_changed = any(correction.field and correction.state == CorrectionState.APPLIED for correction in corrections)
-    notices = notifying.open_notices(rights_request, at=at) if has_changed else []
+    changed = {(one.source, f"{one.part}.{one.field}") for one in corrections if one.field and one.state == CorrectionState.APPLIED}
+    notices = notifying.open_notices(rights_request, at=at, of_fields=changed) if changed else []
     if outcome == Outcome.REFUSED:
         rights_request.ground = corrections[0].ground
     move(rights_request, action=Action.FINISH, actor=HOUSE, at=at, outcome=outcome, **_counts(states))

@@ -9,7 +9,7 @@ from django.db import transaction
 from letters.models import Letter
 from rights_requests.enums import Status, TaskStatus, Verb
 from rights_requests.models import RightsRequest, SourceTask
-from rights_requests.services import running
+from rights_requests.services import answering, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,15 @@ def letters_of(decide: Callable[[], object], *, rights_request: RightsRequest, a
 
 
 def _follow(rights_request: RightsRequest, *, at: datetime) -> None:
-    """Where the letter waits for every source to restrict or to stop, count that as done: no source is touched."""
-    if RightsRequest.objects.filter(pk=rights_request.pk, status=Status.CARRYING_OUT).exists():
-        waited_for = SourceTask.objects.filter(request=rights_request, verb__in=[Verb.RESTRICT, Verb.OBJECT])
-        if waited_for.update(status=TaskStatus.DONE):
-            running.advance(request_id=rights_request.pk, at=at)
+    """Where the letter waits for every source to restrict, to stop or to correct, count that as done: no source is touched. Where
+    it waits for a package, none is made.
+    """
+    case = RightsRequest.objects.filter(pk=rights_request.pk, status=Status.CARRYING_OUT).first()
+    if case is None:
+        return
+    if case.tasks.filter(verb=Verb.PACKAGE).exists():
+        answering.foretell(case, at=at)
+        return
+    waited_for = SourceTask.objects.filter(request=case, verb__in=[Verb.RESTRICT, Verb.OBJECT, Verb.RECTIFY])
+    if waited_for.update(status=TaskStatus.DONE):
+        running.advance(request_id=case.pk, at=at)

@@ -17,6 +17,7 @@ from rights_requests import bells, correspondence_restriction, deeds, leases
 from rights_requests.enums import Action, Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.services import collecting, notifying
 from rights_requests.services.moving import HOUSE, lock, move
+from rights_requests.services.own_words import tidy
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects import selectors as subjects_selectors
 from subjects import services as subjects
@@ -50,9 +51,9 @@ class NobodyToTell(CannotNow):
 
 
 @transaction.atomic
-def restrict(*, request_id: UUID, ground: RestrictionGround, actor: Actor, at: datetime) -> RightsRequest:
+def restrict(*, request_id: UUID, ground: RestrictionGround, paragraph: str = "", actor: Actor, at: datetime) -> RightsRequest:
     """Answer a request for restriction: from this transaction on the gate says no. What holds copies outside our tables is a
-    task of its own; when all are done, the letter goes out.
+    task of its own; when all are done, the letter goes out, with the agent’s own ``paragraph``.
 
     Raises:
         TransitionNotAllowed: it is not in review, or asks for something else.
@@ -60,7 +61,7 @@ def restrict(*, request_id: UUID, ground: RestrictionGround, actor: Actor, at: d
     rights_request = lock(request_id)
     if rights_request.right != Right.RESTRICTION:
         raise TransitionNotAllowed
-    rights_request.restriction_ground = ground
+    rights_request.restriction_ground, rights_request.paragraph = ground, tidy(paragraph)
     move(rights_request, action=Action.ANSWER, actor=actor, at=at, restriction=ground.value)
     restrict_for_case(rights_request, ground=ground, actor=actor, at=at)
     collecting.open_tasks(rights_request, verb=Verb.RESTRICT, at=at)

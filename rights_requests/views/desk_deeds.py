@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from datamap.enums import Ground
 from rights_requests import rules, services
 from rights_requests.enums import Action, Right, Verb
-from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm
+from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, ParagraphForm, PlainForm, RefuseForm
 from rights_requests.views import desk_rows
 from rights_requests.views.deed import Act, Deed, Page
 from rights_requests.views.desk_deeds_categories import DEEDS_CATEGORIES
@@ -67,8 +67,12 @@ def _task_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.F
     return ManualTaskForm(data, auto_id=f"task-{task_id}-%s", needs_rows=verbs.get(task_id) == Verb.FIND)
 
 
+def _paragraph_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return ParagraphForm(data)
+
+
 def _answer(act: Act) -> str:
-    services.answer(**act.case)
+    services.answer(paragraph=act.typed["paragraph"], **act.case)
     return _("The answer is being made. The letter goes out by itself.")
 
 
@@ -155,7 +159,20 @@ DEEDS: Mapping[str, Deed] = {
     **DEEDS_CORRECTIONS,
     **DEEDS_OBJECTION,
     **DEEDS_RESTRICTION,
-    "answer": Deed(_answer, _plain, Action.ANSWER),
+    "answer": Deed(
+        _answer,
+        _paragraph_form,
+        Action.ANSWER,
+        Page(
+            gettext_lazy("Answer the request"),
+            (
+                gettext_lazy("What was decided is carried out, and the letter goes out by itself when that is done."),
+                gettext_lazy("What is known only then stands in square brackets in the letter that is shown here."),
+            ),
+            gettext_lazy("Answer"),
+            has_letter=True,
+        ),
+    ),
     "ask-again": Deed(_ask_again, _plain, Action.COLLECT_AGAIN),
     "send-back": Deed(_send_back, _plain, Action.SEND_BACK),
     "link-again": Deed(_link_again, _plain, Action.CONFIRM_IDENTITY),

@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 def _form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
     sources = _sources(rights_request)
-    return CategoriesForm(data, sources=sources, ground=rights_request.erasure_ground, today=timezone.localdate())
+    return CategoriesForm(
+        data,
+        sources=sources,
+        ground=rights_request.erasure_ground,
+        paragraph=rights_request.paragraph,
+        today=timezone.localdate(),
+    )
 
 
 def _sources(rights_request: RightsRequest) -> list[SourceChoice]:
@@ -52,7 +58,12 @@ def _keeping(decision: CategoryDecision | None) -> Keeping | None:
 
 def _decisions(act: Act) -> dict[str, Any]:
     sources = _sources(act.rights_request)
-    return {"ground": ErasureGround(act.typed["ground"]), "kept": CategoriesForm.read(act.typed, sources), "agent_id": act.agent_id}
+    return {
+        "ground": ErasureGround(act.typed["ground"]),
+        "kept": CategoriesForm.read(act.typed, sources),
+        "paragraph": act.typed["paragraph"],
+        "agent_id": act.agent_id,
+    }
 
 
 def _decide(act: Act) -> str:

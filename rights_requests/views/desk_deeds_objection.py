@@ -37,6 +37,7 @@ def _uphold(act: Act) -> str:
         purposes=act.typed["ending"],
         ground=Ground(ground) if ground else None,
         reason=act.typed.get("reason", ""),
+        paragraph=act.typed["paragraph"],
         agent_id=act.agent_id,
         **act.case,
     )

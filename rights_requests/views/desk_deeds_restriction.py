@@ -33,7 +33,7 @@ def _end_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Fo
 
 
 def _restrict(act: Act) -> str:
-    services.restrict(ground=RestrictionGround(act.typed["ground"]), **act.case)
+    services.restrict(ground=RestrictionGround(act.typed["ground"]), paragraph=act.typed["paragraph"], **act.case)
     return _("Set aside, everywhere. The letter goes out by itself.")
 
 

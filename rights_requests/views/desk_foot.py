@@ -52,7 +52,7 @@ def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None
     elif Action.ANSWER in possible and rights_request.right == Right.RESTRICTION:
         buttons.append(Button(_("Set the data aside…"), desk_case.address(reference, "restrict"), is_page=True))
     elif Action.ANSWER in possible:
-        buttons.append(Button(_("Answer"), desk_case.address(reference, "answer")))
+        buttons.append(Button(_("Answer…"), desk_case.address(reference, "answer"), is_page=True))
     if Action.PROPOSE_ERASURE in possible:
         buttons.append(Button(_("Prepare the erasure"), desk_case.address(reference, "propose"), is_page=True))
     words = _foot_words(rights_request, preview_row=preview_row, is_own=is_own)

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 
     from rights_requests.views.deed import Act, Deed
 
+#: Its title stands below the heading of the page's part that shows it.
+LEVEL = 3
+
 
 def sheets(deed: Deed, act: Act) -> list[SafeString]:
     """Each as its reader would see it, links and codes left out."""
     written = services.letters_of(lambda: deed.run(act), rights_request=act.rights_request, at=act.at)
-    return [letters.html_of(letter) for letter in written]
+    return [letters.html_of(letter, level=LEVEL) for letter in written]

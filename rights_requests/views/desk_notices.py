@@ -58,6 +58,7 @@ class NoticeRow:
     form: forms.Form | None
     reference: str = ""
     right: Text = ""
+    sent_at: datetime | None = None
     url: str = ""
 
 
@@ -106,6 +107,7 @@ def _row(notice: RecipientNotice, refused: forms.Form | None) -> NoticeRow:
         by=notice.by.name if notice.by else "",
         steps=steps,
         form=form if steps else None,
+        sent_at=notice.sent_at if state != NoticeState.SENT else None,
     )
 
 

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from letters import dates
 from letters.enums import LetterStatus
 from letters.models import Letter
+from rights_requests import wording
 from rights_requests.services import restricting
 from rights_requests.views.desk_case import address
-from subjects.enums import RestrictionGround
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -69,7 +69,7 @@ def _restrictions(rights_request: RightsRequest) -> list[Restriction]:
 
 def _row(restriction: Restriction) -> RestrictionRow:
     state, words = _state(restriction)
-    ground = RestrictionGround(restriction.ground).label
+    ground = wording.restriction_of(restriction.ground)
     return RestrictionRow(ground, restriction.about, restriction.since, state, words)
 
 
@@ -92,7 +92,7 @@ def _status_of(restriction: Restriction) -> str:
 
 def _named(restriction: Restriction) -> str:
     words = {
-        "ground": RestrictionGround(restriction.ground).label,
+        "ground": wording.restriction_of(restriction.ground),
         "day": dates.in_words(timezone.localdate(restriction.since), "date_plain"),
         "about": restriction.about,
     }

@@ -77,6 +77,12 @@ ORDER_KINDS = [
     ("HOLD", "Legal hold"),
     ("SUPPRESSION", "Address not written to"),
 ]
+RESTRICTION_GROUNDS = [
+    ("ACCURACY", "Accuracy contested"),
+    ("UNLAWFUL", "Unlawful, but not to be erased"),
+    ("CLAIMS", "Needed by the person for a legal claim"),
+    ("OBJECTION", "Objection being weighed"),
+]
 METHODS = [
     ("SIGNED_IN", "Signed in"),
     ("MAILBOX", "Link sent to the address"),
@@ -92,6 +98,7 @@ class Migration(migrations.Migration):
 
     operations: ClassVar = [
         migrations.AlterField("identifier", "method", models.CharField(choices=METHODS, max_length=16)),
+        migrations.AlterField("restriction", "ground", models.CharField(choices=RESTRICTION_GROUNDS, max_length=16)),
         migrations.CreateModel(
             name="OrderChange",
             fields=[

@@ -45,7 +45,7 @@ def _confirm(portal: Portal, reference: str) -> None:
 
 def _answer(agent: Agent, reference: str) -> None:
     agent.open(reference)
-    agent.await_button("Answer")
+    agent.await_link("Answer…")
     main = agent.page.locator("main")
     expect(main).not_to_contain_text("4111 1111 1111 1111")
     expect(main).not_to_contain_text(NOOR.email)
@@ -59,6 +59,10 @@ def _answer(agent: Agent, reference: str) -> None:
     expect(main).to_contain_text("Left out: rights of others")
     agent.watch.inspect(agent.page, "desk-source-withheld")
     follow(agent.page, reference)
+    follow(agent.page, "Answer…")
+    press(agent.page, "Show the letter")
+    expect(main).to_contain_text("[counted when it is made]")
+    agent.watch.inspect(agent.page, "desk-answer-shown")
     press(agent.page, "Answer")
     agent.await_words("Downloads left")
     agent.watch.inspect(agent.page, "desk-request-answered")

@@ -142,10 +142,11 @@ def test_the_pages_of_the_desk(open_page, watch, desk):
     go(page.locator("main table a").first)
     watch.inspect(page, "desk-letter")
     page.goto(f"/desk/requests/{reference}/")
-    page.get_by_role("button", name="Answer", exact=True).wait_for()
-    for action in ("assign", "withdraw", "refuse"):
+    page.get_by_role("link", name="Answer…", exact=True).wait_for()
+    for action in ("assign", "withdraw", "refuse", "answer"):
         page.goto(f"/desk/requests/{reference}/{action}/")
         watch.inspect(page, f"desk-{action}")
+    page.goto(f"/desk/requests/{reference}/refuse/")
     press(page, "Refuse and write the letter")
     watch.inspect(page, "desk-refuse-wrong")
 

@@ -12,6 +12,7 @@ from letters.values import Items, Rows, Value
 
 NOON = datetime(2026, 7, 13, 14, 30, tzinfo=ZoneInfo("Europe/Brussels"))
 REFERENCE = "R-7KQ4-M2"
+PARAGRAPH = "We are glad to explain any of this by telephone."
 STATUS_URL = f"{settings.PUBLIC_URL}/cases/{REFERENCE}/"
 
 VALUES: Mapping[str, Mapping[str, Value]] = {
@@ -44,6 +45,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     "request_withdrawn": {"reference": REFERENCE},
     "access_ready": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
         "rows": 1932,
         "sources": Items(["Your account", "Invoices"]),
@@ -52,9 +54,15 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "withheld": Items(["Messages: the name of another customer (Art. 15(4))"]),
         "status_url": STATUS_URL,
     },
-    "access_nothing": {"reference": REFERENCE, "received_on": date(2026, 6, 1), "sources": Items(["Accounts", "Invoices"])},
+    "access_nothing": {
+        "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
+        "received_on": date(2026, 6, 1),
+        "sources": Items(["Accounts", "Invoices"]),
+    },
     "portable_ready": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
         "rows": 48,
         "sources": Items(["Your account", "Messages"]),
@@ -66,6 +74,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     },
     "portable_nothing": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
         "left_out": Rows(rows=[("Invoices", "everything", "Neither consent nor contract (Art. 20(1)(a))")]),
         "sources": Items(["Accounts", "Invoices"]),
@@ -73,8 +82,9 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     "erasure_notice": {"reference": REFERENCE, "carry_out_at": NOON},
     "erasure_done": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
-        "ground": "No longer necessary (17(1)(a))",
+        "ground": "No longer necessary (Art. 17(1)(a))",
         "erased": Rows(rows=[("Your account", 1), ("Messages", 46)], total=("Rows erased", 47)),
         "kept": Rows(rows=[("Invoices", 22, "Duty of law, VAT Code, Article 60", date(2036, 12, 31))]),
         "recipients": Items(["Calendly"]),
@@ -83,6 +93,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     },
     "rectified": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
         "corrected": Rows(rows=[("Customer contacts, Name", "Lucas Delcourt", "Lucas Delcour")]),
         "statements": Items(["I left that company in 2024."]),
@@ -92,10 +103,16 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     },
     "rectification_refused": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
         "refused": Rows(rows=[("Customer contacts, Town: Gent", "Accurate as it is (Art. 16)", "Your letter says Lille.")]),
     },
-    "nothing_to_correct": {"reference": REFERENCE, "received_on": date(2026, 6, 1), "sources": Items(["Accounts", "Invoices"])},
+    "nothing_to_correct": {
+        "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
+        "received_on": date(2026, 6, 1),
+        "sources": Items(["Accounts", "Invoices"]),
+    },
     "access_code": {"reference": REFERENCE},
     "package_downloaded": {"reference": REFERENCE, "at": NOON, "left": 2},
     "objection_done": {
@@ -106,6 +123,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     },
     "objection_upheld": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
         "purposes": Items(["Improving the service"]),
         "going_on": Rows(rows=[("Keeping our services secure", "Compelling legitimate grounds (Art. 21(1))")]),
@@ -131,15 +149,16 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
     },
     "restricted": {
         "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
-        "ground": "Accuracy contested (18(1)(a))",
+        "ground": "Accuracy contested (Art. 18(1)(a))",
         "sources": Items(["Your account", "Invoices"]),
         "status_url": STATUS_URL,
     },
     "restriction_lifting": {
         "reference": REFERENCE,
         "since": date(2026, 6, 4),
-        "ground": "Accuracy contested (18(1)(a))",
+        "ground": "Accuracy contested (Art. 18(1)(a))",
         "reason": "We have corrected your telephone number.",
     },
     "new_message": {"reference": REFERENCE, "status_url": STATUS_URL},

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import UserRole
+from accounts.models import Contact
 from audit.models import Event
+from datamap.enums import Ground
 from letters import services as letters
 from letters.models import Letter
-from rights_requests.enums import Right, Status
-from rights_requests.models import RightsRequest
+from rights_requests import services as cases
+from rights_requests.enums import CorrectionState, Right, Status
+from rights_requests.models import Package, RightsRequest
+from rights_requests.packages import files
+from rights_requests.services.minimising import minimise
+from subjects.enums import RestrictionGround
 from subjects.models import Restriction, Suppression
+from tests.accounts.factories import make_message, make_staff
 from tests.rights_requests import cast, desk_cast
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +72,21 @@ def sheets_of(response: Any) -> list[str]:
 
 def texts(sheets: list[str]) -> list[str]:
     return sorted(" ".join(re.sub(r"<[^>]+>", " ", sheet).split()) for sheet in sheets)
+
+
+def written_since(earlier: set[Any], case: RightsRequest) -> list[Letter]:
+    return list(Letter.objects.filter(about=case.reference).exclude(pk__in=earlier))
+
+
+def state_of(case: RightsRequest) -> list[object]:
+    """Everything that showing a letter must leave as it is."""
+    own = [case.tasks, Package.objects.filter(request=case), case.corrections, case.notices, case.withholdings]
+    rows = [list(manager.order_by("pk").values()) for manager in own]
+    return [*rows, RightsRequest.objects.values().get(pk=case.pk), Event.objects.count(), Letter.objects.count(), files_there()]
+
+
+def files_there() -> list[str]:
+    return sorted(file.name for file in files.folder().iterdir())
 
 
 @pytest.mark.parametrize("action", TYPED)
@@ -113,6 +138,117 @@ def test_a_letter_that_waits_for_the_sources_is_shown_as_it_will_be(right, actio
     written = list(Letter.objects.exclude(pk__in=earlier))
     assert event in {letter.event for letter in written}
     assert texts(sheets_of(response)) == texts([letters.html_of(letter) for letter in written])
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "nl"])
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+def test_the_letter_of_a_package_is_shown_before_it_is_made(right, language, desk):
+    """Word for word the one that goes, but for what is known only then, which stands in square brackets."""
+    now = timezone.now()
+    cast.data_of(contacts=2, invoices=1)
+    row = make_message(cast.EMAIL, text="My colleague Piet")
+    case = cast.collected(right, at=now, language=language)
+    place = {"source": "accounts.messages", "part": "messages", "row_key": str(row.pk), "column": "text"}
+    cases.withhold(request_id=case.pk, ground=Ground.THIRD_PARTY_RIGHTS, agent_id=make_staff().pk, actor=cast.CLERK, at=now, **place)
+    before, earlier = state_of(case), set(Letter.objects.values_list("pk", flat=True))
+
+    (sheet,) = texts(sheets_of(shown(desk, case, "answer", paragraph=PARAGRAPH)))
+    assert state_of(case) == before
+    assert press(desk, case, "answer", paragraph=PARAGRAPH).status_code == 302
+    assert cast.run(case, at=timezone.now()).status == Status.ANSWERED
+    (letter,) = written_since(earlier, case)
+    (written,) = texts([letters.html_of(letter)])
+
+    unknown = re.findall(r"\[[^\]]+\]", sheet)
+    assert len(unknown) == 2
+    pattern = re.escape(sheet)
+    for mark in unknown:
+        pattern = pattern.replace(re.escape(mark), r".{1,60}")
+    assert re.fullmatch(pattern, written)
+    assert "{reference} and {{link}} stay as they are." in written
+    assert letter.event in {"access_ready", "portable_ready"}
+
+
+@pytest.mark.parametrize(("right", "event"), [(Right.ACCESS, "access_nothing"), (Right.PORTABILITY, "portable_nothing")])
+def test_that_nothing_is_held_is_shown_as_well(right, event, desk):
+    case = cast.collected(right, at=timezone.now())
+    earlier = set(Letter.objects.values_list("pk", flat=True))
+    sheets = sheets_of(shown(desk, case, "answer", paragraph=PARAGRAPH))
+
+    press(desk, case, "answer", paragraph=PARAGRAPH)
+    (letter,) = written_since(earlier, case)
+    assert letter.event == event
+    assert texts(sheets) == texts([letters.html_of(letter)])
+
+
+def test_where_nothing_that_is_held_is_portable_the_letter_says_so_before(desk):
+    """Invoices alone: a package would be empty."""
+    cast.data_of(contacts=0, messages=0, invoices=1)
+    case = cast.collected(Right.PORTABILITY, at=timezone.now())
+    earlier = set(Letter.objects.values_list("pk", flat=True))
+    sheets = sheets_of(shown(desk, case, "answer"))
+
+    press(desk, case, "answer")
+    cast.run(case, at=timezone.now())
+    (letter,) = written_since(earlier, case)
+    assert letter.event in {"portable_nothing", "portable_ready"}
+    assert len(sheets) == 1
+    assert ("[" in sheets[0]) == (letter.event == "portable_ready")
+
+
+def test_the_letter_of_a_correction_is_shown_and_nothing_is_corrected(desk):
+    now = timezone.now()
+    cast.data_of(contacts=1)
+    contact = Contact.objects.get(email=cast.EMAIL)
+    case = cast.collected(Right.RECTIFICATION, at=now)
+    place = {"source": "accounts.contacts", "part": "contacts", "row_key": str(contact.pk), "field": "name"}
+    correction = cases.add_correction(request_id=case.pk, new="Noor Vermeulen-Claes", actor=cast.CLERK, at=now, **place)
+    cases.decide_correction(correction_id=correction.pk, state=CorrectionState.ACCEPTED, agent_id=make_staff().pk, actor=cast.CLERK, at=now)
+    before, earlier = state_of(case), set(Letter.objects.values_list("pk", flat=True))
+
+    sheets = sheets_of(shown(desk, case, "answer", paragraph=PARAGRAPH))
+    assert state_of(case) == before
+    assert Contact.objects.get().name == contact.name
+
+    press(desk, case, "answer", paragraph=PARAGRAPH)
+    cast.run(case, at=timezone.now())
+    written = written_since(earlier, case)
+    assert "rectified" in {letter.event for letter in written}
+    assert texts(sheets) == texts([letters.html_of(letter) for letter in written])
+    assert Contact.objects.get().name == "Noor Vermeulen-Claes"
+
+
+def test_a_shown_letter_is_a_part_of_its_page(desk, case):
+    page = shown(desk, case, "refuse", **TYPED["refuse"][0]).content.decode()
+    levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+
+    assert levels.count(1) == 1
+    assert all(deeper - level <= 1 for level, deeper in itertools.pairwise(levels))
+    assert '<h3 class="letter-title">' in page
+
+
+def test_what_the_worker_writes_later_has_the_paragraph(at):
+    """Card numbers masked, before the legal block, and gone with the case."""
+    words = "We saw 4111 1111 1111 1111, and explain it gladly."
+    cast.data_of()
+    agent, approver = make_staff(), make_staff()
+    restricted = cast.collected(Right.RESTRICTION, at=at)
+    cases.restrict(request_id=restricted.pk, ground=RestrictionGround.CLAIMS, paragraph=words, actor=cast.CLERK, at=at)
+    objection = cast.collected(Right.OBJECTION, at=at, purposes=["statistics"])
+    cases.uphold(request_id=objection.pk, paragraph=words, agent_id=agent.pk, actor=cast.CLERK, at=at)
+    erasure = cast.collected(Right.ERASURE, at=at, email="jan@customer.example")
+    cases.propose_erasure(request_id=erasure.pk, paragraph=words, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    cases.approve_erasure(request_id=erasure.pk, agent_id=approver.pk, actor=cast.staff_actor(approver), at=at)
+
+    for case, event in ((restricted, "restricted"), (objection, "objection_upheld"), (erasure, "erasure_done")):
+        done = cast.run(case, at=at + timedelta(hours=49))
+        assert done.status == Status.ANSWERED
+        text = letters.text_of(Letter.objects.get(about=case.reference, event=event))
+        assert "4111 1111 1111 1111" not in text
+        assert text.index("explain it gladly") < text.index("contact@apd-gba.be")
+        with transaction.atomic():
+            minimise(RightsRequest.objects.get(pk=case.pk), at=at + timedelta(days=100))
+        assert RightsRequest.objects.get(pk=case.pk).paragraph == ""
 
 
 @pytest.mark.parametrize("action", ["refuse", "extend"])

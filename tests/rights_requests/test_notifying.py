@@ -136,8 +136,12 @@ def test_told_needs_none_and_is_followed_by_an_end(notice: RecipientNotice, agen
     with pytest.raises(services.EvidenceRequired):
         settle(notice, NoticeState.CONFIRMED, agent)
     settle(notice, NoticeState.CONFIRMED, agent, "Their mail of 3 March.")
+    told_at = RecipientNotice.objects.get(pk=notice.pk).sent_at
     notice.refresh_from_db()
     assert notice.state == NoticeState.CONFIRMED
+    assert notice.settled_at is not None
+    assert told_at is not None
+    assert told_at < notice.settled_at
 
 
 @pytest.mark.parametrize(("end", "then"), list(itertools.product(ENDS, NoticeState)))

@@ -411,6 +411,32 @@ class TestByHand:
 
 
 class TestRecipients:
+    @pytest.mark.parametrize(
+        "disclosed",
+        [
+            ("accounts.contacts", ["name", "email"], True),
+            ("accounts.contacts", ["contacts.name"], True),
+            ("accounts.contacts", ["email", "phone"], False),
+            ("accounts.profile", ["name"], False),
+        ],
+    )
+    def test_who_did_not_get_the_corrected_field_is_not_told(self, case, contact, agent, at, disclosed):
+        source, fields, is_told = disclosed
+        record_disclosure(
+            recipient=Processor.objects.get(code="calendly"),
+            source=source,
+            fields=fields,
+            purpose=SERVICE,
+            actor=cast.CLERK,
+            at=at,
+            email=cast.EMAIL,
+        )
+        decide(add(case, contact, at=at), agent, at=at)
+        case = answer(case, at=at)
+
+        assert case.notices.exists() == is_told
+        assert ("Calendly" in letter_of(case)) == is_told
+
     def test_each_actual_recipient_is_to_be_told_and_stands_in_the_letter(self, case, contact, agent, at):
         for code in ("mailchimp", "mailchimp", "calendly"):
             record_disclosure(
