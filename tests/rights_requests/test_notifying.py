@@ -129,6 +129,11 @@ def test_each_end_needs_its_evidence(notice: RecipientNotice, agent: User, state
     assert event.details == {"recipient": "mailchimp"}
 
 
+def test_the_database_knows_when_a_recipient_was_told(notice: RecipientNotice) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RecipientNotice.objects.filter(pk=notice.pk).update(state=NoticeState.SENT)
+
+
 def test_told_needs_none_and_is_followed_by_an_end(notice: RecipientNotice, agent: User) -> None:
     settle(notice, NoticeState.SENT, agent)
     settle(notice, NoticeState.SENT, agent)
