@@ -66,8 +66,8 @@ EVENTS: Mapping[str, Event] = {
     "mandate_accepted": Event(
         _names("reference right received_on kind proxy_email answer ends_on status_url"), is_named=False, purpose=RIGHTS
     ),
-    "remind_unconfirmed": Event(_names("reference"), _names("link"), is_named=False, purpose=RIGHTS),
-    "request_lapsed": Event(_names("reference received_on"), is_named=False, purpose=RIGHTS),
+    "remind_unconfirmed": Event(_names("reference"), _names("link"), is_unverified=True, is_named=False, purpose=RIGHTS),
+    "request_lapsed": Event(_names("reference received_on"), is_unverified=True, is_named=False, purpose=RIGHTS),
     "request_received": Event(_names("reference right due_on working status_url"), purpose=RIGHTS),
     "request_refused": Event(_names("reference right received_on ground reason article paragraph"), purpose=RIGHTS),
     "request_withdrawn": Event(_names("reference"), purpose=RIGHTS),

@@ -38,14 +38,15 @@ BACKUPS = relativedelta(months=12)
 
 def with_link(
     rights_request: RightsRequest, *, event: str, to: str, token: str, others: Sequence[RightsRequest] = (), at: datetime
-) -> None:
-    """``others``: requests of the same message, which the same link confirms."""
+) -> bool:
+    """Whether the letter goes out: only a few a day do. ``others``: requests of the same message, which the same link confirms."""
     with translation.override(rights_request.language):
         values: dict[str, Value] = _all_of([rights_request, *others]) if event == "confirm_request" else {}
         if event == "confirm_request" and (mandate := proxies.mandate_of(rights_request)):
             event = "confirm_mandate"
             values |= {"kind": str(MandateKind(mandate.kind).label), "proxy_email": mandate.email}
-        write(rights_request, event, values, to=to, secrets={"link": _url("portal_link_confirm", token)}, at=at)
+        letter = write(rights_request, event, values, to=to, secrets={"link": _url("portal_link_confirm", token)}, at=at)
+    return letter.status != LetterStatus.HELD
 
 
 def _all_of(cases: Sequence[RightsRequest]) -> dict[str, Value]:

@@ -73,6 +73,7 @@ class QueueFilterForm(forms.Form):
         ],
     )
     country = forms.ChoiceField(label=_("Country"), choices=[("", _("Belgium and France")), *COUNTRIES])
+    alike = forms.CharField(max_length=20, widget=forms.HiddenInput)
     due = forms.ChoiceField(choices=[("", ""), ("week", ""), ("overdue", "")], widget=forms.HiddenInput)
     sort = forms.ChoiceField(choices=[(sort, sort) for sort in SORTS], widget=forms.HiddenInput)
 

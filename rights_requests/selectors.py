@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import TruncDate
 
 from letters.models import Letter
+from rights_requests import alike as alikeness
 from rights_requests import tokens, wording
 from rights_requests.enums import CLOSED_STATUSES, Status
 from rights_requests.history import HistoryEntry, Step, history, steps_for_person
@@ -41,6 +42,7 @@ __all__ = [
     "source_rows",
     "steps_for_person",
     "thread",
+    "waiting_beside",
 ]
 
 NOBODY = "NOBODY"
@@ -58,6 +60,9 @@ _SORTS = {
     "state": ("status", "due_on", "reference"),
 }
 
+
+#: So many unconfirmed requests are shown to whoever has shown the mailbox; the newest is the one they know of.
+MOST_BESIDE = 10
 
 #: What is due within this time stands in a group of its own, before what is due later.
 SOON = timedelta(days=7)
@@ -105,19 +110,22 @@ def queue(
     country: str = "",
     due: str = "",
     text: str = "",
+    alike: str = "",
     sort: str = "",
     today: date,
 ) -> QuerySet[RightsRequest]:
     """Requests of the queue, open ones unless ``state`` says otherwise; an empty filter lets all through.
 
     ``state`` is a status, WAITING or CLOSED; ``agent`` an id or NOBODY; ``due`` is "overdue" or "week" (what is overdue with it);
-    ``text`` a reference or a whole e-mail address; ``sort`` "due", "received" or "state", with "-" the other way round.
+    ``text`` a reference or a whole e-mail address; ``alike`` a reference whose repeats are wanted; ``sort`` "due", "received" or "state", with "-" the other way round.
     """
     found = RightsRequest.objects.filter(_state(state), _agent(agent), _due(due, today), _text(text))
     if right:
         found = found.filter(right=right)
     if country:
         found = found.filter(country=country)
+    if alike:
+        found = found.filter(alikeness.filter_of(alike))
     return found.select_related("assigned_to").order_by(*_order(sort))
 
 
@@ -154,6 +162,12 @@ def link_for(token: str, *, at: datetime) -> Link | None:
 
 def package_of(rights_request: RightsRequest) -> Package | None:
     return Package.objects.filter(pk=rights_request.pk).first()
+
+
+def waiting_beside(rights_request: RightsRequest) -> QuerySet[RightsRequest]:
+    """The newest requests for the same address that nobody has confirmed."""
+    waiting = RightsRequest.objects.filter(email=rights_request.email, status=Status.AWAITING_IDENTITY).exclude(email="")
+    return waiting.exclude(pk=rights_request.pk).order_by("-received_at", "-pk")[:MOST_BESIDE]
 
 
 def letters_for_person(rights_request: RightsRequest) -> QuerySet[Letter]:

@@ -49,7 +49,15 @@ from rights_requests.services.deciding import (
 from rights_requests.services.downloads import NoDownloadsLeft, PackageGone, redeem_download
 from rights_requests.services.filing import file_message, file_request
 from rights_requests.services.forwarding import CustomerUnknown, forward
-from rights_requests.services.identity import LinkNotValid, cancel_by_link, confirm, confirm_all, send_link_again
+from rights_requests.services.identity import (
+    EnoughForToday,
+    LinkNotValid,
+    cancel_by_link,
+    confirm,
+    confirm_all,
+    confirm_here,
+    send_link_again,
+)
 from rights_requests.services.mail_sorting import NoSuchCase, SortedAlready, dismiss_mail, file_mail, put_with_case
 from rights_requests.services.mandates import MandateDraft, MandateEnded, NoMandate, NothingShown, check_mandate
 from rights_requests.services.messages import EmptyMessage, write_message
@@ -78,6 +86,7 @@ __all__ = [
     "CustomerUnknown",
     "DecidedAlready",
     "EmptyMessage",
+    "EnoughForToday",
     "EvidenceRequired",
     "ExceptionIncomplete",
     "GroundNotForThisRight",
@@ -131,6 +140,7 @@ __all__ = [
     "collect_again",
     "confirm",
     "confirm_all",
+    "confirm_here",
     "contest",
     "decide_categories",
     "decide_correction",

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from audit.actor import Actor
-from rights_requests import correspondence
+from rights_requests import correspondence, proxies
 from rights_requests.enums import Action, LinkPurpose, Outcome, Status
 from rights_requests.services import claims, links, mandates
 from rights_requests.services.beginning import begin
 from rights_requests.services.links import LinkNotValid
 from rights_requests.services.moving import drop_open_work, lock, move
 from rights_requests.services.persons import person_for
-from rights_requests.workflow import TransitionNotAllowed
+from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects.enums import IdentifierKind, IdentityMethod
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
     from rights_requests.models import Link, RightsRequest
 
-__all__ = ["LinkNotValid", "cancel_by_link", "confirm", "confirm_all", "send_link_again"]
+__all__ = ["EnoughForToday", "LinkNotValid", "cancel_by_link", "confirm", "confirm_all", "confirm_here", "send_link_again"]
+
+
+class EnoughForToday(CannotNow):
+    """Who asks for letters to somebody else's mailbox gets it no fuller than this."""
+
+    message = _("This address got as many letters today as it gets from us in a day. The links in them go on working.")
 
 
 @transaction.atomic
@@ -78,16 +85,42 @@ def cancel_by_link(*, token: str, at: datetime) -> RightsRequest:
 
 @transaction.atomic
 def send_link_again(*, request_id: UUID, at: datetime, event: str = "confirm_request") -> None:
-    """A fresh link to the address of a case that is not confirmed yet; the older ones end."""
+    """A fresh link to the address of a case that is not confirmed yet; the older ones end.
+
+    Raises:
+        EnoughForToday: the address gets no more letters today. The older links go on working.
+        TransitionNotAllowed: it is confirmed, or has ended.
+    """
     rights_request = lock(request_id)
     if rights_request.status != Status.AWAITING_IDENTITY:
         raise TransitionNotAllowed
     rights_request.links.filter(purpose=LinkPurpose.CONFIRM, used_at=None).delete()
-    links.send(rights_request, purpose=LinkPurpose.CONFIRM, email=rights_request.email, event=event, at=at)
+    if not links.send(rights_request, purpose=LinkPurpose.CONFIRM, email=rights_request.email, event=event, at=at):
+        raise EnoughForToday
+
+
+@transaction.atomic
+def confirm_here(*, request_id: UUID, at: datetime) -> RightsRequest:
+    """Confirm a request of somebody who showed its mailbox just now, by a link or code of another request or of this one: so a
+    stranger who uses up the letters of an address keeps nobody from their rights.
+
+    Raises:
+        TransitionNotAllowed: it is confirmed or has ended; or somebody asks for the person, who reads that with the link.
+    """
+    rights_request = lock(request_id)
+    if rights_request.status != Status.AWAITING_IDENTITY or proxies.mandate_of(rights_request) is not None:
+        raise TransitionNotAllowed
+    rights_request.links.filter(purpose=LinkPurpose.CONFIRM, used_at=None).delete()
+    _begin(rights_request, email=rights_request.email, at=at)
+    return rights_request
 
 
 def _confirm_mailbox(rights_request: RightsRequest, *, link: Link, at: datetime) -> None:
     if rights_request.status != Status.AWAITING_IDENTITY:
         raise LinkNotValid
-    rights_request.subject = person_for(proofs=[(IdentifierKind.EMAIL, link.email)], method=IdentityMethod.MAILBOX, at=at)
+    _begin(rights_request, email=link.email, at=at)
+
+
+def _begin(rights_request: RightsRequest, *, email: str, at: datetime) -> None:
+    rights_request.subject = person_for(proofs=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=at)
     begin(rights_request, method=IdentityMethod.MAILBOX, actor=Actor.person(), at=at)

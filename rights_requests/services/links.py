@@ -28,11 +28,10 @@ class LinkNotValid(CannotNow):
     message = _("This link is not valid (any more). A link works once, and for a limited time.")
 
 
-def send(rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, at: datetime, event: str = "") -> Link:
-    """Make a link and the letter that carries it. The token stands in that letter alone."""
-    token, link = make(rights_request, purpose=purpose, email=email, expires_at=at + settings.RIGHTS["link_life"], at=at)
-    correspondence.with_link(rights_request, event=event or _EVENTS[purpose], to=email, token=token, at=at)
-    return link
+def send(rights_request: RightsRequest, *, purpose: LinkPurpose, email: str, at: datetime, event: str = "") -> bool:
+    """Make a link and the letter that carries it; whether that goes out. The token stands in that letter alone."""
+    token, _link = make(rights_request, purpose=purpose, email=email, expires_at=at + settings.RIGHTS["link_life"], at=at)
+    return correspondence.with_link(rights_request, event=event or _EVENTS[purpose], to=email, token=token, at=at)
 
 
 def send_together(cases: Sequence[RightsRequest], *, at: datetime) -> None:

@@ -88,6 +88,7 @@ def _remind_one(request_id: UUID, *, at: datetime) -> None:
         try:
             identity.send_link_again(request_id=request_id, at=at, event="remind_unconfirmed")
         except CannotNow:
+            # Also when the address got enough for today: its turn comes later.
             transaction.set_rollback(True)
 
 

@@ -193,6 +193,7 @@ def _request_page(
         {
             "case": desk_case.facts(rights_request, today=timezone.localdate(now)),
             "urls": desk_case.addresses(rights_request, request=request),
+            "alike": desk_rows.alike_of(rights_request),
             "now": now,
             "person_shown": is_person_shown,
             "is_collecting": rights_request.status == Status.COLLECTING,

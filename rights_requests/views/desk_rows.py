@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from accounts import staff
 from datamap import masking
 from letters.models import Letter
-from rights_requests import selectors, wording
+from rights_requests import alike, selectors, wording
 from rights_requests.enums import MailState, Right, Status
 from rights_requests.forms_desk import NOBODY, WAITING
 from rights_requests.models import IncomingMail
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from accounts.staff import StaffRequest
     from datamap.declaration import Text
     from rights_requests.models import RightsRequest
+
+#: Beyond this many nobody counts on the page of one request.
+MOST_ALIKE = 99
 
 #: The shape that stands before the word of each state.
 SHAPES: Mapping[str, str] = {
@@ -63,6 +66,9 @@ class QueueRow:
     state_label: Text
     assignee: str
     selected: bool
+    #: How many repeat it, itself included, where there are several.
+    alike: str = ""
+    alike_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ def find(chosen: Mapping[str, str], *, today: date) -> QuerySet[RightsRequest]:
         country=chosen["country"],
         due=chosen["due"],
         text=chosen["q"],
+        alike=chosen["alike"],
         sort=chosen["sort"],
         today=today,
     )
@@ -177,7 +184,11 @@ def groups(
     selected: Collection[str] = (),
 ) -> list[Group]:
     """By urgency where the soonest stand first; otherwise one group without a name."""
-    rows = [_row(rights_request, is_selected=rights_request.reference in selected, today=today) for rights_request in shown]
+    alike_sizes = alike.sizes(shown)
+    rows = [
+        _row(rights_request, is_selected=rights_request.reference in selected, alike_sizes=alike_sizes, today=today)
+        for rights_request in shown
+    ]
     if sort not in {"", "due"} or any(row.closed for row in rows):
         return [Group(label="", rows=rows)] if rows else []
     return _by_urgency(rows, sizes=sizes, today=today)
@@ -195,8 +206,9 @@ def _by_urgency(rows: Sequence[QueueRow], *, sizes: selectors.QueueSizes, today:
     return [Group(label=label % {"count": size}, rows=members) for label, size, members in named if members]
 
 
-def _row(rights_request: RightsRequest, *, is_selected: bool, today: date) -> QueueRow:
+def _row(rights_request: RightsRequest, *, is_selected: bool, alike_sizes: Mapping[alike.Key, int], today: date) -> QueueRow:
     status = Status(rights_request.status)
+    repeats = alike_sizes.get(alike.key_of(rights_request), 1) if rights_request.is_open else 1
     agent = rights_request.assigned_to
     return QueueRow(
         id=rights_request.reference,
@@ -213,7 +225,29 @@ def _row(rights_request: RightsRequest, *, is_selected: bool, today: date) -> Qu
         state_label=status.label,
         assignee=agent.name if agent else "",
         selected=is_selected,
+        alike=alike_words(repeats),
+        alike_url=alike_url(rights_request) if repeats > 1 else "",
     )
+
+
+def alike_words(repeats: int) -> str:
+    return _("%(count)s alike") % {"count": repeats} if repeats > 1 else ""
+
+
+def alike_of(rights_request: RightsRequest) -> dict[str, str]:
+    """What the page of one request says of its repeats: how many, where they stand, and which one came first."""
+    references = (
+        list(alike.group_of(rights_request).values_list("reference", flat=True)[: MOST_ALIKE + 1]) if rights_request.is_open else []
+    )
+    if len(references) < 2:
+        return {}
+    words = alike_words(len(references)) if len(references) <= MOST_ALIKE else _("More than %(count)s alike") % {"count": MOST_ALIKE}
+    return {"words": words, "url": alike_url(rights_request), "first": references[0] if references[0] != rights_request.reference else ""}
+
+
+def alike_url(rights_request: RightsRequest) -> str:
+    """The queue of a group, the first one first."""
+    return _address({"alike": rights_request.reference, "sort": "received"})
 
 
 def overdue_words(days: int) -> str:

@@ -1,4 +1,6 @@
-"""How often one address on the network may do something that writes a row or a letter: counted in the shared cache."""
+"""How often one address on the network, and one account, may do something that writes a row or a letter: counted in the shared
+cache.
+"""
 
 from __future__ import annotations
 
@@ -47,16 +49,25 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def is_past(request: HttpRequest, scope: str) -> bool:
-    """Count one more. Without the cache nobody is refused: a right does not wait for a counter.
+    """Count one more, of the connection and of the account. Without the cache nobody is refused: a right does not wait for a
+    counter.
 
-    Only the address of the connection counts; what a header claims is anybody's word.
+    Only the address of the connection counts; what a header claims is anybody's word. An account counts by itself, from
+    however many addresses it is used.
     """
-    who = salted_hmac("rights_requests.limits", request.META.get("REMOTE_ADDR", "")).hexdigest()
     try:
-        return bool(_counted(f"limit:{scope}:{who}") > settings.RIGHTS["filings_per_hour"])
+        return max(_counted(f"limit:{scope}:{who}") for who in _whose(request)) > int(settings.RIGHTS["filings_per_hour"])
     except redis.RedisError:
         logger.warning("no cache: the limit of %s was not counted", scope)
         return False
+
+
+def _whose(request: HttpRequest) -> list[str]:
+    """Nothing in the cache says whose address or account it is."""
+    names = [request.META.get("REMOTE_ADDR", "")]
+    if request.user.is_authenticated:
+        names.append(f"account {request.user.pk}")
+    return [salted_hmac("rights_requests.limits", name).hexdigest() for name in names]
 
 
 def _counted(key: str) -> int:

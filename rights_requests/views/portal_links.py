@@ -66,7 +66,8 @@ def portal_link_confirm(request: HttpRequest, token: str) -> HttpResponse:
         return _not_valid(request)
     if link.purpose == LinkPurpose.CLAIM:
         return render(request, "portal/link_claimed.html", {"reference": confirmed.reference})
-    for each in (*others, confirmed):
+    # The mailbox is shown: what else was asked for it, by its reader or in their name, opens too. Only the reader confirms it.
+    for each in (*selectors.waiting_beside(confirmed), *others, confirmed):
         access.grant(request, each, at)
     if others:
         words = _("All these requests of yours are confirmed, each with a page of its own: %(references)s.")

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit.actor import Actor
 from letters import pdf
 from letters.services import html_of
-from rights_requests import access, packages, recipients, selectors, services, tokens
+from rights_requests import access, packages, proxies, recipients, selectors, services, tokens
+from rights_requests.enums import Status
 from rights_requests.forms_portal import CodeForm, MessageForm
 from rights_requests.services import CodeNotValid, NoDownloadsLeft, PackageGone
 from rights_requests.views import portal_words
@@ -110,15 +111,18 @@ def portal_case_withdraw(request: HttpRequest, reference: str) -> HttpResponse:
 @limited("link-again")
 @opens_by_code
 def portal_case_link(request: HttpRequest, reference: str) -> HttpResponse:
-    """A new link for a request that was never confirmed; who sees this page has shown the mailbox by a code."""
+    """For a request that was never confirmed. Who showed the mailbox just now confirms it here and now; later, by a new link."""
     at = timezone.now()
     rights_request = access.request_for_person(request=request, reference=reference, at=at)
     try:
-        services.send_link_again(request_id=rights_request.pk, at=at)
+        if _is_confirmed_here(request, rights_request, at=at):
+            services.confirm_here(request_id=rights_request.pk, at=at)
+            messages.success(request, _("Your request is confirmed."))
+        else:
+            services.send_link_again(request_id=rights_request.pk, at=at)
+            messages.success(request, _("A new link is on its way. The older ones no longer work."))
     except CannotNow as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, _("A new link is on its way. The older ones no longer work."))
     return redirect("portal_case", reference=rights_request.reference)
 
 
@@ -198,6 +202,7 @@ def _case_page(
     rows, total = portal_words.due_sum(rights_request, today=timezone.localdate(at))
     package = selectors.package_of(rights_request)
     files = portal_words.files(rights_request.attachments.all(), reference=rights_request.reference)
+    is_fresh = access.is_fresh(request, rights_request, at)
     context = {
         "case": rights_request,
         "words": portal_words.of(rights_request, today=timezone.localdate(at)),
@@ -208,7 +213,9 @@ def _case_page(
         "told": recipients.told(rights_request),
         "package": package,
         "is_package_open": package is not None and _is_open(package, at=at),
-        "is_fresh": access.is_fresh(request, rights_request, at),
+        "is_fresh": is_fresh,
+        "is_confirmed_here": rights_request.status == Status.AWAITING_IDENTITY and _is_confirmed_here(request, rights_request, at=at),
+        "waiting_beside": selectors.waiting_beside(rights_request) if is_fresh else (),
         "download_error": download_error,
         "letters": portal_words.letters(selectors.letters_for_person(rights_request), reference=rights_request.reference),
         "files": files.get(None, []),
@@ -217,6 +224,11 @@ def _case_page(
         "has_errors": bool(download_error),
     }
     return render(request, "portal/case.html", context, status=status)
+
+
+def _is_confirmed_here(request: HttpRequest, rights_request: RightsRequest, *, at: datetime) -> bool:
+    """Who somebody else asks for reads that with the link, and says whether they may."""
+    return access.is_fresh(request, rights_request, at) and proxies.mandate_of(rights_request) is None
 
 
 def _is_open(package: Package, *, at: datetime) -> bool:

@@ -1,0 +1,214 @@
+"""A flood of requests: who is honest is filed, gets their link and is seen by the desk; nobody's mailbox is filled."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from datamap.enums import Ground
+from letters.enums import LetterStatus
+from letters.models import Letter
+from rights_requests import alike, services
+from rights_requests.enums import MandateKind, Right, Status
+from rights_requests.models import Link, RightsRequest
+from rights_requests.services import sweeping
+from rights_requests.workflow import TransitionNotAllowed
+from tests.accounts import factories
+from tests.rights_requests import cast, desk_cast, portal_cast
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+pytestmark = pytest.mark.django_db
+
+VICTIM = "victim@customer.example"
+A_DAY = 3
+
+
+def mails_to(email: str) -> int:
+    return Letter.objects.filter(recipient=email).exclude(status=LetterStatus.HELD).count()
+
+
+def last_link(email: str) -> str:
+    """What stands in the newest letter that really went."""
+    letter = Letter.objects.filter(recipient=email, event="confirm_request").exclude(status=LetterStatus.HELD).latest("written_at", "id")
+    return cast.secret_of(letter, "link")
+
+
+def press(client: Client, link: str):
+    return client.post(re.sub(r"^https?://[^/]+", "", link), follow=True)
+
+
+def test_in_a_flood_through_the_pages_the_honest_are_filed_and_the_victim_gets_three_mails():
+    """Some hundred requests from many addresses, half of them to one mailbox, while honest people file among them."""
+    honest = []
+    for number in range(240):
+        is_honest = number % 12 == 0
+        email = f"noor{number}@home.example" if is_honest else VICTIM if number % 2 else f"flood{number}@elsewhere.example"
+        client = Client(REMOTE_ADDR=f"127.9.{number // 200}.{number % 200 + 1}")
+        portal_cast.answer(client, person={"email": email})
+        assert portal_cast.send(client).status_code == 302
+        if is_honest:
+            honest.append(email)
+
+    assert RightsRequest.objects.count() == 240, "what is past a limit is filed all the same"
+    assert mails_to(VICTIM) == A_DAY
+    for email in honest:
+        assert RightsRequest.objects.filter(email=email).count() == 1
+        assert press(Client(), last_link(email)).status_code == 200
+    assert Counter(RightsRequest.objects.values_list("status", flat=True))[Status.COLLECTING] == len(honest)
+
+
+def test_one_address_on_the_network_files_twenty_an_hour_and_others_go_on(settings):
+    limit = settings.RIGHTS["filings_per_hour"]
+    statuses = []
+    for number in range(limit + 2):
+        client = Client(REMOTE_ADDR="127.9.9.9")
+        portal_cast.answer(client, person={"email": f"somebody{number}@elsewhere.example"})
+        statuses.append(portal_cast.send(client).status_code)
+    assert statuses == [302] * limit + [429] * 2
+
+    other = Client(REMOTE_ADDR="127.9.9.10")
+    portal_cast.answer(other)
+    assert portal_cast.send(other).status_code == 302
+
+
+def test_an_account_is_counted_from_wherever_it_is_used(settings):
+    settings.RIGHTS = {**settings.RIGHTS, "filings_per_hour": 2}
+    user = factories.make_user()
+    statuses = []
+    for number in range(3):
+        client = factories.sign_in(Client(REMOTE_ADDR=f"127.9.8.{number + 1}"), user)
+        portal_cast.answer(client)
+        statuses.append(portal_cast.send(client).status_code)
+    assert statuses == [302, 302, 429]
+
+    other = factories.sign_in(Client(REMOTE_ADDR="127.9.8.1"), factories.make_user())
+    portal_cast.answer(other)
+    assert portal_cast.send(other).status_code == 302
+
+
+class TestOneMailbox:
+    @pytest.fixture
+    def flooded(self, at: datetime) -> RightsRequest:
+        """Strangers used up what the mailbox gets in a day; then its reader files."""
+        for number in range(10):
+            cast.file(Right.ERASURE, at=at + timedelta(minutes=number), email=VICTIM)
+        return cast.file(Right.ACCESS, at=at + timedelta(minutes=20), email=VICTIM)
+
+    def test_none_of_the_unasked_letters_makes_it_more_than_three_a_day(self, at, flooded):
+        """Link, reminder, end: over all the days until the last of them is closed."""
+        for day in range(40):
+            sweeping.tend(at=at + timedelta(days=day))
+        days = Counter(Letter.objects.filter(recipient=VICTIM).exclude(status=LetterStatus.HELD).values_list("written_at__date", flat=True))
+        assert max(days.values()) <= A_DAY
+        assert sum(days.values()) > A_DAY
+        assert not RightsRequest.objects.filter(status=Status.AWAITING_IDENTITY).exists()
+        assert Letter.objects.filter(event="request_lapsed").count() == RightsRequest.objects.count()
+
+    def test_a_reminder_that_found_no_room_has_its_turn_on_a_later_day(self, at, flooded):
+        reminded = []
+        for day in range(7, 12):
+            sweeping.tend(at=at + timedelta(days=day, hours=1))
+            reminded.append(RightsRequest.objects.exclude(reminded_at=None).count())
+        assert reminded == [3, 6, 9, 11, 11]
+        assert cast.token_of("remind_unconfirmed", about=flooded.reference)
+
+    def test_the_newest_link_is_not_lost_to_a_newer_one_that_is_held(self, at):
+        case = cast.file(at=at, email=VICTIM)
+        token = cast.token_of("confirm_request", about=case.reference)
+        for _number in range(A_DAY - 1):
+            cast.file(at=at, email=VICTIM)
+        with pytest.raises(services.EnoughForToday):
+            services.send_link_again(request_id=case.pk, at=at)
+        assert services.confirm(token=token, at=at).status == Status.COLLECTING
+
+    def test_its_reader_confirms_their_own_by_any_link_that_reached_them(self, time_machine, flooded):
+        time_machine.move_to(flooded.received_at + timedelta(minutes=5))
+        assert Letter.objects.get(about=flooded.reference).status == LetterStatus.HELD
+        client = Client()
+        page = press(client, last_link(VICTIM)).content.decode()
+        assert flooded.reference in page
+
+        own = reverse("portal_case", args=[flooded.reference])
+        assert "Confirm my request" in client.get(own).content.decode()
+        client.post(reverse("portal_case_link", args=[flooded.reference]))
+        flooded.refresh_from_db()
+        assert (flooded.status, flooded.identity_method) == (Status.COLLECTING, "MAILBOX")
+        assert not Link.objects.filter(request=flooded, used_at=None).exists()
+        # The others wait on, unconfirmed: nobody confirmed them.
+        assert RightsRequest.objects.filter(status=Status.AWAITING_IDENTITY).count() == 9
+
+    def test_a_stranger_gets_no_nearer(self, client, flooded):
+        assert client.get(reverse("portal_case", args=[flooded.reference])).status_code == 404
+        assert client.post(reverse("portal_case_link", args=[flooded.reference])).status_code == 404
+        flooded.refresh_from_db()
+        assert flooded.status == Status.AWAITING_IDENTITY
+
+    def test_who_showed_the_mailbox_long_ago_gets_a_link_again(self, time_machine, flooded):
+        time_machine.move_to(flooded.received_at + timedelta(minutes=5))
+        client = Client()
+        press(client, last_link(VICTIM))
+        time_machine.shift(timedelta(minutes=11))
+        client.post(reverse("portal_case_link", args=[flooded.reference]))
+        flooded.refresh_from_db()
+        assert flooded.status == Status.AWAITING_IDENTITY
+
+    def test_what_somebody_asked_in_their_name_is_read_before_it_is_confirmed(self, at):
+        draft = services.MandateDraft(MandateKind.LAWYER, "Meester Claes", "claes@lawyers.example")
+        case = cast.file(at=at, email=VICTIM, mandate=draft)
+        with pytest.raises(TransitionNotAllowed):
+            services.confirm_here(request_id=case.pk, at=at)
+        assert RightsRequest.objects.get().status == Status.AWAITING_IDENTITY
+
+
+class TestRepeats:
+    def test_the_queue_says_how_many_are_alike_and_shows_them_by_themselves(self, client):
+        desk, _agent = desk_cast.agent_client(client)
+        first, second = (desk_cast.make_case(email=VICTIM, days_ago=days) for days in (5, 2))
+        other_right = desk_cast.make_case(right=Right.ERASURE, email=VICTIM)
+        somebody = desk_cast.make_case()
+        page = desk.get("/desk/").content.decode()
+        assert page.count("2 alike") == 2
+        shown = desk.get("/desk/", {"alike": second.reference, "sort": "received"}).content.decode()
+        found = re.findall(r'class="queue-reference"><a href="[^"]+">(R-[^<]+)<', shown)
+        assert found == [first.reference, second.reference]
+        assert {other_right.reference, somebody.reference}.isdisjoint(found)
+
+    def test_the_page_of_a_repeat_leads_to_the_first(self, client):
+        desk, _agent = desk_cast.agent_client(client)
+        first, second = (desk_cast.make_case(email=VICTIM, days_ago=days) for days in (5, 2))
+        page = desk.get(reverse("desk_request_open", args=[second.reference])).content.decode()
+        assert "2 alike" in page
+        assert f">{first.reference}</a>" in page
+        alone = desk_cast.make_case()
+        assert "alike" not in desk.get(reverse("desk_request_open", args=[alone.reference])).content.decode()
+
+    def test_what_nobody_confirmed_is_no_repeat_of_what_was(self):
+        confirmed = desk_cast.make_case(email=VICTIM)
+        flood = [desk_cast.make_case(Status.AWAITING_IDENTITY, email=VICTIM, days_ago=9) for _number in range(3)]
+        sizes = alike.sizes([confirmed, *flood])
+        assert sizes[alike.key_of(confirmed)] == 1
+        assert sizes[alike.key_of(flood[0])] == 3
+        assert list(alike.group_of(confirmed)) == [confirmed]
+        assert set(alike.group_of(flood[0])) == set(flood)
+
+    def test_repeats_delay_nobody_and_each_is_decided_by_itself(self, at):
+        first, second = (cast.collected(Right.ACCESS, at=at, email=VICTIM) for _number in range(2))
+        services.refuse(request_id=second.pk, ground=Ground.EXCESSIVE_REPEAT, reason="The same, an hour later.", actor=cast.CLERK, at=at)
+        first.refresh_from_db()
+        assert first.status == Status.IN_REVIEW
+
+    def test_closed_ones_and_those_without_an_address_are_in_no_group(self):
+        emptied = [desk_cast.make_case(Status.ANSWERED, email="") for _number in range(2)]
+        assert alike.sizes(emptied) == {}
+        RightsRequest.objects.update(email="")
+        assert not alike.group_of(emptied[0]).exists()
+        assert timezone.now() > emptied[0].received_at
