@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,16 +14,9 @@ from rights_requests.enums import MandateKind, Requester
 from rights_requests.forms_files import FilesField, FilesForm
 from rights_requests.offers import OFFERS, offer_for
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
-
 MOST_TEXT = 4000
 MOST_CLAIM = 254
 
-OFFICES: tuple[tuple[str, _StrPromise], ...] = (
-    ("BE", _("Dilbeek, Belgium")),
-    ("FR", _("Lille, France")),
-)
 WISHES = [(offer.code, offer.title) for offer in OFFERS]
 #: What only some wishes are asked.
 ASKED = ("purpose", "ground")
@@ -89,13 +82,6 @@ class AccountPersonForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what fits best.")},
     )
-    country = forms.ChoiceField(
-        label=_("Which of our offices do you deal with?"),
-        help_text=_("Leave Dilbeek if you are not sure. The office decides which public holidays count."),
-        choices=OFFICES,
-        initial="BE",
-        widget=forms.RadioSelect,
-    )
     claims = forms.CharField(
         label=_("Another address or number we may know you by"),
         help_text=_(
@@ -141,7 +127,7 @@ class PersonForm(AccountPersonForm):
     )
     proxy_name = forms.CharField(label=_("Your own name"), max_length=120, required=False)
     proxy_email = AddressField(label=_("Your own e-mail address"), max_length=254, required=False)
-    field_order = ("name", "email", "requester", "country", "claims", *PROXY)
+    field_order = ("name", "email", "requester", "claims", *PROXY)
 
     def clean(self) -> dict[str, Any]:
         """Who asks for somebody else says all three, or none."""

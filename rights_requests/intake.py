@@ -24,7 +24,6 @@ def file(*, right: str, email: str, name: str, text: str, language: str, receive
         email=email,
         text=text,
         language=language,
-        country="",
         channel=Channel.MAIL,
         actor=Actor.person(),
         received_at=received_at,

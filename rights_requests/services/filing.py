@@ -38,7 +38,7 @@ class Said(TypedDict):
     text: str
     claims: NotRequired[str]
     language: str
-    country: str
+    country: NotRequired[str]
     channel: Channel
     account_id: NotRequired[UUID | None]
     purposes: NotRequired[Sequence[str]]
@@ -70,7 +70,7 @@ def file_message(
     text: str,
     claims: str = "",
     language: str,
-    country: str,
+    country: str = "",
     channel: Channel,
     account_id: UUID | None = None,
     purposes: Sequence[str] = (),
@@ -86,7 +86,8 @@ def file_message(
 
     Without ``account_id`` one link for all of them goes to ``email`` and proves that mailbox alone. With it (signed in,
     address verified) the identity is shown and the sources are asked at once. ``claims`` is a further address, number or the
-    like that the person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down.
+    like that the person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down, by
+    the calendar of ``country``, the establishment that answers, see ``establishments``: only staff name one.
 
     An objection (``purposes``) against direct marketing is done at once; one that is against other uses too makes two cases.
     ``mandate`` is who asks for the person, whose ``name`` and ``email`` these are: the link still goes to the person. ``files`` came

@@ -149,7 +149,6 @@ def _filed(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> list
         email=mail.sender,
         text=words_of(mail),
         language=mail.language,
-        country="",
         channel=Channel.MAIL,
         purposes=_purposes(mail),
         actor=Actor.person(),

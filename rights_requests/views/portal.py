@@ -17,10 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audit.actor import Actor
-from rights_requests import deadlines, services
+from rights_requests import deadlines, establishments, services
 from rights_requests.enums import Channel, MandateKind, Requester
 from rights_requests.forms_portal import (
-    OFFICES,
     AccountPersonForm,
     CheckForm,
     DetailsForm,
@@ -148,7 +147,7 @@ def _page(request: HttpRequest, step: Step, context: Mapping[str, Any], status: 
 
 def _check_page(request: HttpRequest, form: CheckForm) -> HttpResponse:
     draft = Draft(request.session)
-    rows, total = _sum_if_sent_on(timezone.localdate(), country=draft.answers["country"])
+    rows, total = _sum_if_sent_on(timezone.localdate())
     context = {
         "form": form,
         "nonce": draft.nonce(),
@@ -159,8 +158,8 @@ def _check_page(request: HttpRequest, form: CheckForm) -> HttpResponse:
     return _page(request, CHECK, context, status=422 if form.is_bound else 200)
 
 
-def _sum_if_sent_on(today: date, *, country: str) -> tuple[Any, Any]:
-    deadline = deadlines.due(today, country=country)
+def _sum_if_sent_on(today: date) -> tuple[Any, Any]:
+    deadline = deadlines.due(today, country=establishments.answering(Channel.PORTAL))
     return portal_words.due_sum(RightsRequest(received_on=today, due_on=deadline.due_on, due_working=deadline.as_rows()), today=today)
 
 
@@ -177,7 +176,6 @@ def _answers(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
         *_proxy(request, draft),
         {"label": _("You are"), "value": Requester(said["requester"]).label, "url": person},
         {"label": _("Also known under"), "value": said["claims"] or _("Nothing else"), "url": person},
-        {"label": _("Our office"), "value": dict(OFFICES)[said["country"]], "url": person},
         {"label": _("We answer in"), "value": _LANGUAGES[_language()], "note": _("Another language: choose it at the top of the page.")},
     ]
 
@@ -261,7 +259,6 @@ def _file(request: HttpRequest, said: Mapping[str, str]) -> RightsRequest:
         text=said["text"],
         claims=said["claims"],
         language=_language(),
-        country=said["country"],
         channel=Channel.ACCOUNT if account else Channel.PORTAL,
         account_id=account.pk if account else None,
         actor=Actor.of(request),

@@ -22,7 +22,6 @@ PERSON = {
     "name": "Noor Vermeulen",
     "email": "noor@home.example",
     "requester": "CUSTOMER",
-    "country": "BE",
     "claims": "",
 }
 

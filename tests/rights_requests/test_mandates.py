@@ -159,7 +159,7 @@ class TestDesk:
 
 
 class TestPortal:
-    ANSWERS = {"name": "Noor", "email": cast.EMAIL, "requester": "CUSTOMER", "country": "BE", "claims": ""}
+    ANSWERS = {"name": "Noor", "email": cast.EMAIL, "requester": "CUSTOMER", "claims": ""}
     WHO = {"proxy_kind": "PARENT", "proxy_name": "Emile", "proxy_email": PROXY}
 
     def filed(self, client: Client, **person: str) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -11,11 +11,10 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from accounts.enums import UserRole
 from letters.models import Letter
-from rights_requests import deadlines
 from rights_requests.enums import Channel, Right, Status
 from rights_requests.models import RightsRequest
 from rights_requests.offers import OFFERS, Offer, offer_of
@@ -33,6 +32,9 @@ from tests.rights_requests.portal_cast import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pytest_django.fixtures import SettingsWrapper
+    from time_machine import TimeMachineFixture
 
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +164,6 @@ WRONG = [
     ("portal_request_person", PERSON | {"email": "noor"}, "It has no @."),
     ("portal_request_person", PERSON | {"email": "noor vermeulen@home.example"}, "This is not an e-mail address."),
     ("portal_request_person", PERSON | {"requester": ""}, "Choose what fits best."),
-    ("portal_request_person", PERSON | {"country": "XX"}, "XX"),
 ]
 
 
@@ -200,15 +201,31 @@ def test_the_answer_comes_in_the_language_of_the_page(client: Client) -> None:
     assert Letter.objects.get().language == "fr"
 
 
-def test_the_sum_on_the_check_page_is_the_deadline_of_the_case(client: Client) -> None:
-    answer(client, person={"country": "FR"})
-    today = timezone.localdate()
-    due = deadlines.due(today, country="FR").due_on
+@pytest.mark.parametrize(("establishment", "due_on"), [("BE", date(2026, 7, 22)), ("FR", date(2026, 7, 21))])
+def test_the_sum_on_the_check_page_is_the_deadline_of_the_case(
+    client: Client, settings: SettingsWrapper, time_machine: TimeMachineFixture, establishment: str, due_on: date
+) -> None:
+    """A month from 21 June ends on the national holiday of Belgium. Whose calendar counts is the officer's setting."""
+    settings.RIGHTS = {**settings.RIGHTS, "establishment": establishment}
+    time_machine.move_to(datetime(2026, 6, 21, 10, tzinfo=UTC))
+    answer(client)
     page = client.get(reverse("portal_request_check"))
-    assert page.context["total"][1] == due
     send(client)
-    assert only_case().due_on == due
-    assert f"{due:%A} {due.day} {due:%B %Y}" in words(page)
+    case = only_case()
+    assert page.context["total"][1] == case.due_on == due_on
+    assert case.country == establishment
+    assert f"{due_on:%A} {due_on.day} {due_on:%B %Y}" in words(page)
+
+
+def test_nobody_is_asked_for_an_establishment_and_none_can_be_smuggled_in(client: Client) -> None:
+    """Staff, and a letter to Lille, choose the French calendar: who asks does not."""
+    answer(client, person={"country": "FR"})
+    for page in ("portal_request_person", "portal_request_check"):
+        shown = words(client.get(reverse(page)))
+        assert "Dilbeek, Belgium" not in shown
+        assert 'name="country"' not in shown
+    send(client)
+    assert only_case().country == "BE"
 
 
 def test_nothing_is_filed_before_the_last_button(client: Client) -> None:
