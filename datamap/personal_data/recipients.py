@@ -66,24 +66,21 @@ class Disclosures(RowSource):
         return {"disclosure": disclosures_of(subject).select_related(None)}
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
-        rows = self.count(subject).get("disclosure", 0)
-        if not rows:
-            return Outcome()
-        kept = Kept(
-            part="disclosure",
-            rows=rows,
-            ground=Ground.LEGAL_OBLIGATION,
-            article="Art. 19 GDPR",
-            until=(at + self.after_erasure).date(),
-        )
-        return Outcome(kept=(kept,))
+        """The end is counted from the deed, which may come days after: a preview of yesterday still holds today."""
+        return self._kept(subject, until_event=_("until thirty days after the erasure"))
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """The recipients must still be told; after that the record goes."""
-        outcome = self.preview(subject, at=at)
         until = at + self.after_erasure
+        outcome = self._kept(subject, until=until.date())
         self.held(subject)["disclosure"].filter(expires_at__gt=until).update(expires_at=until)
         return outcome
+
+    def _kept(self, subject: Subject, **end: Any) -> Outcome:
+        rows = self.count(subject).get("disclosure", 0)
+        if not rows:
+            return Outcome()
+        return Outcome(kept=(Kept(part="disclosure", rows=rows, ground=Ground.LEGAL_OBLIGATION, article="Art. 19 GDPR", **end),))
 
     def governed(self, rule: RetentionRule) -> QuerySet[Disclosure]:
         emails = kept_values(kind=IdentifierKind.EMAIL, source=self.key)

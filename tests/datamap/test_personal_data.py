@@ -200,6 +200,8 @@ def test_disclosures_name_the_recipient_and_stay_until_the_recipients_were_told(
     assert (row["recipient"], row["fields"], row["purpose"]) == ("calendly", "name, email", "support")
     assert source.preview(person(at, "x@firm.example"), at=at).kept == ()
 
+    (planned,) = source.preview(nora, at=at).kept
+    assert (planned.rows, planned.until, str(planned.until_event)) == (1, None, "until thirty days after the erasure")
     outcome = source.erase(nora, at=at)
     assert source.erase(nora, at=at) == outcome
     assert [(kept.rows, kept.article, kept.until) for kept in outcome.kept] == [(1, "Art. 19 GDPR", (at + timedelta(days=30)).date())]

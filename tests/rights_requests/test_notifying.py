@@ -96,6 +96,19 @@ def test_an_erasure_tells_who_got_the_data_although_the_ledger_may_be_gone(at: d
     assert set(case.notices.values_list("state", flat=True)) == {NoticeState.OPEN}
 
 
+def test_an_erasure_prepared_yesterday_is_approved_today_although_recipients_are_to_be_told(at: datetime) -> None:
+    """The record of who got data is kept thirty days from the deed: the preview names that end, and no day that moves."""
+    cast.data_of()
+    disclose("mailchimp", at=at)
+    case = cast.proposed(at=at)
+    approver = factories.make_staff()
+
+    services.approve_erasure(request_id=case.pk, agent_id=approver.pk, actor=cast.staff_actor(approver), at=at + timedelta(days=1))
+
+    case.refresh_from_db()
+    assert case.status == Status.GRACE
+
+
 def test_a_caller_may_name_recipients_and_each_has_one_notice(at: datetime) -> None:
     disclose("mailchimp", at=at)
     case = cast.collected(Right.RECTIFICATION, at=at)
