@@ -12,6 +12,7 @@ import django
 import pytest
 
 from tests import slots
+from tests.eyes import Eyes
 
 # Before anything reads the settings: which database, queue and folders this run, and every process that it starts, has for itself.
 os.environ["OXYPRIVACY_ENV"] = "test"
@@ -56,6 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def at() -> datetime:
     """A Monday morning in Brussels, an ordinary working day."""
     return datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
+
+
+@pytest.fixture(scope="session")
+def eyes() -> Eyes:
+    """They remember, through all browser tests of a run, what could be read."""
+    return Eyes()
 
 
 @pytest.fixture(scope="session", autouse=True)

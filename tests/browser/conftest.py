@@ -14,6 +14,7 @@ from tests.browser.acts import Desk
 from tests.browser.stack import Stack
 from tests.browser.watching import Watch
 from tests.conftest import BROWSERS
+from tests.eyes import Eyes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,8 +45,8 @@ def _inspected() -> set[str]:
 
 
 @pytest.fixture
-def watch(stack: Stack, _inspected: set[str]) -> Iterator[Watch]:
-    watch = Watch(stack.url, inspected=_inspected)
+def watch(stack: Stack, eyes: Eyes, _inspected: set[str]) -> Iterator[Watch]:
+    watch = Watch(stack.url, eyes=eyes, inspected=_inspected)
     yield watch
     assert not watch.complaints, "\n".join(watch.complaints)
 

@@ -10,20 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import axe_playwright_python
+from tests.eyes import Eyes, Scheme, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-#: What axe looks at: everything in the light, and in the dark what the dark can change.
-SCHEMES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
-#: Axe fetches no style sheet again: our policy would refuse what it does with it.
-OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
+#: What axe looks at besides contrast: everything in the light, and in the dark what the dark can change.
+SCHEMES: dict[Scheme, tuple[str, ...]] = {"light": (), "dark": ("link-in-text-block",)}
 #: Django's own search field is labelled by a picture beside its help.
-OPTIONS_ADMIN = OPTIONS | {"rules": {"label-title-only": {"enabled": False}}}
+RULES_ADMIN = {"label-title-only": {"enabled": False}}
 WIDTHS = (320, 1440)
 #: What moves comes to rest, but for what never does: nothing is waited for longer than two seconds.
 SETTLED = """Promise.race([
@@ -39,6 +36,7 @@ class Watch:
     """What went wrong on the pages of one play. ``shots``: a folder for pictures, for a human eye."""
 
     origin: str
+    eyes: Eyes = field(default_factory=Eyes)
     complaints: list[str] = field(default_factory=list)
     inspected: set[str] = field(default_factory=set)
     shots: Path | None = field(default_factory=lambda: Path(os.environ["OXYPRIVACY_SHOTS"]) if os.environ.get("OXYPRIVACY_SHOTS") else None)
@@ -66,22 +64,18 @@ class Watch:
         page.wait_for_load_state("load")
         page.locator("main").first.wait_for()
         before = page.viewport_size
-        page.evaluate(AXE)
         for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": HEIGHT})
             for scheme, rules in SCHEMES.items():
-                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                take(page, width, scheme)
                 self._look(page, f"{name}-{width}-{scheme}", width, rules)
         page.emulate_media(color_scheme="light")
         if before:
             page.set_viewport_size(before)
 
-    def _look(self, page: Page, name: str, width: int, rules: dict[str, Any]) -> None:
+    def _look(self, page: Page, name: str, width: int, only: tuple[str, ...]) -> None:
         page.evaluate(SETTLED)
-        found: list[dict[str, Any]] = page.evaluate(
-            "options => axe.run(options).then(found => found.violations)", (OPTIONS_ADMIN if name.startswith("admin-") else OPTIONS) | rules
-        )
-        self.complaints += [f"{name}: {one['id']}: {[node['target'][-1] for node in one['nodes']]}" for one in found]
+        faults = self.eyes.look(page, only=only, rules=RULES_ADMIN if name.startswith("admin-") else None)
+        self.complaints += [f"{name}: {fault}" for fault in faults]
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             self.complaints.append(f"{name}: {wide} px wide")

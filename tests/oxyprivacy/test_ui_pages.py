@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from demo.components import PAGES
 from tests.conftest import BROWSERS
+from tests.eyes import Eyes, Scheme, first_shape, take
+
+SCHEMES: tuple[Scheme, ...] = ("dark", "light")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,10 +30,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1440])
-def test_every_layout_is_clean_at_every_width(chromium: Browser, live_server: LiveServer, scheme: str, width: int) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+def test_every_layout_is_clean_at_every_width_and_in_both_themes(chromium: Browser, live_server: LiveServer, eyes: Eyes) -> None:
+    context = chromium.new_context(**first_shape())
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -41,9 +42,10 @@ def test_every_layout_is_clean_at_every_width(chromium: Browser, live_server: Li
         response = page.goto(f"{live_server.url}/components/" + ("" if name == "components" else f"{name}/"))
         assert response is not None
         assert response.status == 200
-        found = Axe().run(page).response["violations"]
-        assert [(violation["id"], [node["target"] for node in violation["nodes"]]) for violation in found] == [], name
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        for width, scheme in itertools.product((320, 1440), SCHEMES):
+            take(page, width, scheme)
+            assert eyes.look(page) == [], (name, width, scheme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
     context.close()
     assert said == []
     assert {url for url in asked if not url.startswith(live_server.url)} == set()

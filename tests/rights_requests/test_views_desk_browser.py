@@ -1,12 +1,14 @@
-"""The desk in a real Chromium: axe on every page and state, no sideways scroll at 320 px, sources that answer while one looks."""
+"""The desk in a real Chromium: axe on every page and state, no sideways scroll at 320 px, sources that answer while one looks.
+
+The agent clicks on a telephone here, in the dark; each page is looked at on a desk in the light too.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone, translation
@@ -24,12 +26,16 @@ from rights_requests.enums import Right, Status, TaskStatus, Verb
 from rights_requests.models import IdentityClaim, Message, RightsRequest
 from tests.accounts import factories
 from tests.conftest import BROWSERS
+from tests.eyes import Eyes, first_shape
 from tests.rights_requests import desk_cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LANGUAGES = ("", "/fr", "/nl")
 EMAIL = "nathalie.vermeulen@proximus.example"
+
+Look = Callable[[Page], None]
+Visit = Callable[[str], None]
 
 
 @pytest.fixture(autouse=True)
@@ -55,30 +61,35 @@ def agent() -> User:
     return factories.make_staff(name="Anaïs Lambert")
 
 
-@pytest.fixture(params=[(320, "dark"), (1440, "light")], ids=lambda shape: f"{shape[0]}-{shape[1]}")
-def page(request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer, agent: User) -> Iterator[Page]:
+@pytest.fixture
+def page(chromium: Browser, live_server: LiveServer, agent: User) -> Iterator[Page]:
     """A browser in which the agent is signed in."""
-    width, scheme = request.param
-    context = chromium.new_context(base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = chromium.new_context(base_url=live_server.url, **first_shape())
     session = factories.sign_in(Client(), agent).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
     yield context.new_page()
     context.close()
 
 
-def look(page: Page) -> None:
+@pytest.fixture
+def look(eyes: Eyes) -> Look:
     """Fail on what axe finds, and on what is wider than the window."""
-    found = Axe().run(page).response["violations"]
-    assert [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found] == [], page.url
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+    def _look(page: Page) -> None:
+        assert eyes.look_at_shapes(page) == [], page.url
+
+    return _look
 
 
-def visit(page: Page, path: str) -> None:
-    answer = page.goto(path)
-    assert answer is not None
-    assert answer.status == 200, path
-    look(page)
+@pytest.fixture
+def visit(page: Page, look: Look) -> Visit:
+    def _visit(path: str) -> None:
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        look(page)
+
+    return _visit
 
 
 def full_case(status: Status, right: Right) -> RightsRequest:
@@ -118,13 +129,13 @@ def prepared(case: RightsRequest) -> RightsRequest:
     return case
 
 
-def test_the_queue_with_and_without_mistakes(page: Page, agent: User) -> None:
+def test_the_queue_with_and_without_mistakes(page: Page, visit: Visit, look: Look, agent: User) -> None:
     for number, status in enumerate(Status):
         desk_cast.make_case(status, days_ago=number * 6, assigned_to=agent if number % 2 else None)
     for language in LANGUAGES:
-        visit(page, f"{language}/desk/")
-        visit(page, f"{language}/desk/?state=CLOSED&right=ACCESS&sort=-received")
-    visit(page, "/desk/?q=nobody@customer.example")
+        visit(f"{language}/desk/")
+        visit(f"{language}/desk/?state=CLOSED&right=ACCESS&sort=-received")
+    visit("/desk/?q=nobody@customer.example")
     page.goto("/desk/")
     page.locator("input[name=selected]").first.check()
     page.locator(".bulk button").click()
@@ -133,20 +144,20 @@ def test_the_queue_with_and_without_mistakes(page: Page, agent: User) -> None:
 
 
 @pytest.mark.parametrize("right", list(Right))
-def test_a_request_in_every_state(page: Page, right: Right) -> None:
+def test_a_request_in_every_state(visit: Visit, right: Right) -> None:
     factories.make_contact(EMAIL)
     factories.make_invoice(EMAIL)
     for status in Status:
         is_prepared = status == Status.AWAITING_APPROVAL and right == Right.ERASURE
         case = prepared(full_case(Status.IN_REVIEW, right)) if is_prepared else full_case(status, right)
-        visit(page, f"/desk/requests/{case.reference}/")
+        visit(f"/desk/requests/{case.reference}/")
 
 
-def test_the_page_of_a_request_in_three_languages_and_its_mistakes(page: Page) -> None:
+def test_the_page_of_a_request_in_three_languages_and_its_mistakes(page: Page, visit: Visit, look: Look) -> None:
     case = full_case(Status.IN_REVIEW, Right.ACCESS)
     address = f"/desk/requests/{case.reference}/"
     for language in LANGUAGES:
-        visit(page, f"{language}{address}")
+        visit(f"{language}{address}")
     for button in ("#message-form button", ".manual-task button"):
         page.goto(address)
         page.locator(button).first.click()
@@ -158,7 +169,7 @@ def test_the_page_of_a_request_in_three_languages_and_its_mistakes(page: Page) -
     look(page)
 
 
-def test_leftovers_of_an_erasure(page: Page) -> None:
+def test_leftovers_of_an_erasure(visit: Visit) -> None:
     case = full_case(Status.CARRYING_OUT, Right.ERASURE)
     row = {"source": "accounts.contacts", "part": "contacts", "erased": 4, "kept": 0, "ground": "", "article": "", "until": ""}
     desk_cast.make_task(case, verb=Verb.ERASE, result={"parts": [row]})
@@ -170,18 +181,18 @@ def test_leftovers_of_an_erasure(page: Page) -> None:
         error="leftovers",
         result={"counts": {"contacts": 2}, "leftovers": {"contacts": 2}},
     )
-    visit(page, f"/desk/requests/{case.reference}/")
+    visit(f"/desk/requests/{case.reference}/")
 
 
-def test_the_pages_that_ask_and_record(page: Page) -> None:
+def test_the_pages_that_ask_and_record(page: Page, visit: Visit, look: Look) -> None:
     factories.make_contact(EMAIL)
     case = full_case(Status.IN_REVIEW, Right.ERASURE)
     for language in LANGUAGES:
         for action in ("propose", "refuse", "withdraw", "assign"):
-            visit(page, f"{language}/desk/requests/{case.reference}/{action}/")
-        visit(page, f"{language}/desk/requests/new/")
+            visit(f"{language}/desk/requests/{case.reference}/{action}/")
+        visit(f"{language}/desk/requests/new/")
     prepared(case)
-    visit(page, f"/desk/requests/{case.reference}/approve/")
+    visit(f"/desk/requests/{case.reference}/approve/")
     for path in (f"/desk/requests/{case.reference}/refuse/", "/desk/requests/new/"):
         page.goto(path)
         page.locator("main form[method=post] button.button").first.click()
@@ -189,23 +200,23 @@ def test_the_pages_that_ask_and_record(page: Page) -> None:
         look(page)
 
 
-def test_what_a_source_holds(page: Page) -> None:
+def test_what_a_source_holds(page: Page, visit: Visit, look: Look) -> None:
     factories.make_contact(EMAIL, interest="Waits for Karim's call")
     case = full_case(Status.IN_REVIEW, Right.ACCESS)
     for language in LANGUAGES:
-        visit(page, f"{language}/desk/requests/{case.reference}/sources/accounts.contacts/")
+        visit(f"{language}/desk/requests/{case.reference}/sources/accounts.contacts/")
     page.locator("button[name=withhold]").first.click()
     look(page)
-    visit(page, f"/desk/requests/{case.reference}/")
+    visit(f"/desk/requests/{case.reference}/")
 
 
-def test_the_letters_room(page: Page) -> None:
+def test_the_letters_room(visit: Visit) -> None:
     case = desk_cast.make_case()
     for status in (LetterStatus.UNKNOWN, LetterStatus.FAILED, LetterStatus.HELD, LetterStatus.SENT):
         letter = write_letter(case, status)
     for language in LANGUAGES:
-        visit(page, f"{language}/desk/letters/")
-        visit(page, f"{language}/desk/letters/{letter.pk}/")
+        visit(f"{language}/desk/letters/")
+        visit(f"{language}/desk/letters/{letter.pk}/")
 
 
 def test_sources_answer_while_one_looks(page: Page) -> None:

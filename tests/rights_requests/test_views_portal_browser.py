@@ -1,4 +1,7 @@
-"""The portal in a real Chromium: axe on every page and state, no sideways scroll at 320 px, by keyboard, without scripts."""
+"""The portal in a real Chromium: axe on every page and state, no sideways scroll at 320 px, by keyboard, without scripts.
+
+People click on a telephone here, in the dark; each page they come to is looked at on a desk in the light too.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.utils import timezone, translation
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -23,6 +25,7 @@ from rights_requests.models import Package, RightsRequest
 from rights_requests.services import links
 from tests.accounts.factories import make_staff
 from tests.conftest import BROWSERS
+from tests.eyes import Eyes, first_shape
 from tests.rights_requests import clock_cast, hostile
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,8 +54,9 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """Somebody at a browser who notices faults: axe, width, console, other hosts."""
 
-    def __init__(self, context: BrowserContext, root: str) -> None:
+    def __init__(self, context: BrowserContext, root: str, eyes: Eyes) -> None:
         self.page: Page = context.new_page()
+        self.eyes = eyes
         self.root = root
         self.heard: list[str] = []
         self.page.on("console", lambda message: self.heard.append(message.text))
@@ -73,18 +77,14 @@ class Visitor:
 
     def look(self) -> None:
         where = self.page.url
-        found = Axe().run(self.page).response["violations"]
-        assert [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found] == [], where
-        width = self.page.viewport_size["width"] if self.page.viewport_size else 0
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= width, where
+        assert self.eyes.look_at_shapes(self.page) == [], where
         assert [line for line in self.heard if "404" not in line and "422" not in line] == [], where
 
 
-@pytest.fixture(params=[(320, "dark"), (1440, "light")], ids=lambda shape: f"{shape[0]}-{shape[1]}")
-def visitor(request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer) -> Iterator[Visitor]:
-    width, scheme = request.param
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    yield Visitor(context, live_server.url)
+@pytest.fixture
+def visitor(chromium: Browser, live_server: LiveServer, eyes: Eyes) -> Iterator[Visitor]:
+    context = chromium.new_context(**first_shape())
+    yield Visitor(context, live_server.url, eyes)
     context.close()
 
 
