@@ -71,6 +71,12 @@ def moment(value: datetime | None, now: datetime | None = None) -> str:
 
 
 @register.filter
+def whole(value: str) -> SafeString:
+    """A reference stays in one line, though it has hyphens."""
+    return format_html('<span class="nowrap">{}</span>', value)
+
+
+@register.filter
 def iso(value: date | None) -> str:
     """For the `datetime` attribute of `<time>`."""
     return dates.local(value).isoformat() if value else ""
