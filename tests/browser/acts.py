@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from demo import codes
 from tests.browser.people import PASSWORD, Colleague, Customer
+from tests.browser.words import WORDS, Words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,18 +70,30 @@ class Portal:
     page: Page
     watch: Watch
     customer: Customer
+    language: str = "en"
 
-    def file(self, wish: str, *, words: str = "") -> str:
-        """Go from the start page to a reference."""
-        self.page.goto("/")
+    @property
+    def says(self) -> Words:
+        return WORDS[self.language]
+
+    @property
+    def root(self) -> str:
+        return "/" if self.language == "en" else f"/{self.language}/"
+
+    def file(self, wish: str, *, words: str = "", choice: str = "") -> str:
+        """Go from the start page to a reference. ``choice``: what is chosen where the wish needs it."""
+        self.page.goto(self.root)
         follow(self.page, wish)
-        self.page.get_by_label("In your own words").fill(words)
-        press(self.page, "Continue")
-        self.page.get_by_label("Your name").fill(self.customer.name)
-        self.page.get_by_label("Your e-mail address").fill(self.customer.email)
-        press(self.page, "Continue")
-        self.page.get_by_label("These data are mine").check()
-        press(self.page, "Send my request")
+        if choice:
+            self.page.get_by_text(choice, exact=True).click()
+        self.page.get_by_label(self.says.in_own_words).fill(words)
+        self.watch.inspect(self.page, f"request-details-{wish}")
+        press(self.page, self.says.go_on)
+        self.page.get_by_label(self.says.name).fill(self.customer.name)
+        self.page.get_by_label(self.says.email).fill(self.customer.email)
+        press(self.page, self.says.go_on)
+        self.page.get_by_label(self.says.is_mine).check()
+        press(self.page, self.says.send)
         return self.reference()
 
     def reference(self) -> str:
@@ -100,9 +113,9 @@ class Portal:
         go(self.page.locator(f"main a[href*='/{part}/']").first)
 
     def confirm(self, reference: str) -> None:
-        self.open_mail("Please confirm your request", reference)
+        self.open_mail(self.says.please_confirm, reference)
         self.follow_link("confirm")
-        press(self.page, "Confirm my request")
+        press(self.page, self.says.confirm)
         expect(self.page).to_have_url(re.compile(f"/cases/{reference}/"))
 
     def code(self, reference: str, *, after: int = 0) -> str:
@@ -132,7 +145,7 @@ class Portal:
 
     def download(self, folder: Path) -> Path:
         with self.page.expect_download() as started:
-            self.page.get_by_role("button", name="Download").click()
+            self.page.get_by_role("button", name=self.says.download).click()
         path = folder / started.value.suggested_filename
         started.value.save_as(path)
         return path
@@ -147,7 +160,8 @@ class Agent:
     colleague: Colleague
 
     def open(self, reference: str) -> None:
-        self.page.goto("/desk/")
+        """Look it up in the queue, however many stand there."""
+        self.page.goto(f"/desk/?q={reference}")
         follow(self.page, reference)
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(reference)
 

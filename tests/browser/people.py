@@ -1,4 +1,4 @@
-"""Who plays: three customers with data in every room, two agents and an administrator. Run as a program, it lays them down."""
+"""Who plays: customers with data in every room, agents and an administrator. Run as a program, it lays them down."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class Colleague:
 NOOR = Customer("Noor Vermeulen", "noor.vermeulen@reader.example", "NV")
 LUCAS = Customer("Lucas Delcourt", "lucas.delcourt@reader.example", "LD")
 EVA = Customer("Eva Claes", "eva.claes@reader.example", "EC")
-CUSTOMERS = (NOOR, LUCAS, EVA)
+MANON = Customer("Manon Lacroix", "manon.lacroix@reader.example", "ML")
+WANNES = Customer("Wannes Baert", "wannes.baert@reader.example", "WB")
+IRIS = Customer("Iris Whitfield", "iris.whitfield@reader.example", "IW")
+CUSTOMERS = (NOOR, LUCAS, EVA, MANON, WANNES, IRIS)
 
 JONAS = Colleague("Jonas Peeters", "jonas.desk@oxygis.example", "HELPDESK", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
 AMINA = Colleague("Amina Lefèvre", "amina.desk@oxygis.example", "HELPDESK", "KRUGS4ZANFZSAYJAKRUGS4ZANFZSAYJA")

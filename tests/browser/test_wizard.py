@@ -28,8 +28,9 @@ def test_a_request_is_filed_by_keyboard_alone_in_another_language(open_page, wat
     page.wait_for_url(f"**/{language}/")
     assert page.get_by_role("heading", level=1).inner_text() != english
     watch.inspect(page, f"home-{language}")
-    page.goto(f"/{language}/request/")
-    _choose(page, "right", downs=1)
+    _tab_to(page, "main a[href*='right=ERASURE']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/{language}/request/details/"))
     _type(page, "text", "Bonjour à vous.")
     _send(page)
     watch.inspect(page, f"request-person-{language}")
@@ -105,14 +106,6 @@ def _tab_to(page: Page, selector: str) -> None:
             return
         page.keyboard.press("Tab")
     raise AssertionError(selector)
-
-
-def _choose(page: Page, name: str, *, downs: int) -> None:
-    _tab_to(page, f"[name={name}]")
-    page.keyboard.press("Space")
-    for _press in range(downs):
-        page.keyboard.press("ArrowDown")
-    _send(page)
 
 
 def _type(page: Page, name: str, text: str) -> None:
