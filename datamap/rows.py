@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import connections, transaction
-from django.db.models import CharField, DateTimeField, DurationField, ExpressionWrapper, F, Min, Value
+from django.db.models import CharField, DateField, DateTimeField, DurationField, ExpressionWrapper, F, Func, Min, Value
 from django.db.models.functions import Cast
 
 from datamap.declaration import PurgePlan
@@ -73,9 +73,19 @@ def due_rows(rows: QuerySet[Any], rule: RetentionRule, *, at: datetime) -> Query
         return rows.filter(**_over(field, rule.trigger, at))
     # First what an index can answer, then the calendar's own reckoning: a month after 31 January is the end of February.
     coarse = _over(field, rule.trigger, at - rule.keep_for + CLAMP)
-    ends = ExpressionWrapper(F(rule.trigger) + _interval(rule.keep_for), output_field=type(field)())
+    ends = _end(rule, is_instant=isinstance(field, DateTimeField))
     found: QuerySet[Any] = rows.filter(**coarse).annotate(period_ends=ends)
     return found.filter(**_over(field, "period_ends", at))
+
+
+def _end(rule: RetentionRule, *, is_instant: bool) -> ExpressionWrapper | Func:
+    """By the clock on the wall in Brussels, to which summer time adds no hour and takes none."""
+    if not is_instant:
+        return ExpressionWrapper(F(rule.trigger) + _interval(rule.keep_for), output_field=DateField())
+    zone = Value(HOME.key)
+    begun = Func(zone, F(rule.trigger), function="timezone", output_field=DateTimeField())
+    over = ExpressionWrapper(begun + _interval(rule.keep_for), output_field=DateTimeField())
+    return Func(zone, over, function="timezone", output_field=DateTimeField())
 
 
 def _over(field: object, name: str, at: datetime) -> dict[str, datetime | date]:

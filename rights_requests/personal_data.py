@@ -32,6 +32,7 @@ from rights_requests.models import (
     Mandate,
     Message,
     Package,
+    Pause,
     RecipientNotice,
     RightsRequest,
 )
@@ -39,6 +40,7 @@ from rights_requests.services import restoring
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import HOUSE
 from subjects import selectors as subjects
+from subjects.enums import IdentifierKind
 from subjects.models import LegalHold, Restriction
 
 if TYPE_CHECKING:
@@ -142,6 +144,7 @@ class Cases(RowSource):
             "corrections": Correction.objects.filter(request__in=cases).order_by("pk"),
             "notices": RecipientNotice.objects.filter(request__in=cases).order_by("pk"),
             "mandates": Mandate.objects.filter(request__in=cases).order_by("pk"),
+            "pauses": Pause.objects.filter(request__in=cases).order_by("pk"),
             "mails": _mails_of(subject, cases).order_by("pk"),
             "attachments": _attachments_of(subject, cases).order_by("pk"),
         }
@@ -166,6 +169,7 @@ class Cases(RowSource):
             "corrections": _("Corrections and statements"),
             "notices": _("Recipients whom we told"),
             "mandates": _("Who asked for you"),
+            "pauses": _("When the clock stood still"),
             "mails": _("Mails that reached us"),
             "attachments": _("Files with messages"),
         }
@@ -217,6 +221,7 @@ class Cases(RowSource):
             "links": Link.objects.filter(request__in=cases),
             "corrections": Correction.objects.filter(request__in=cases),
             "mandates": Mandate.objects.filter(request__in=cases),
+            "pauses": Pause.objects.filter(request__in=cases),
             "mails": mails,
             "requests": RightsRequest.objects.filter(pk__in=unconfirmed),
         }
@@ -233,7 +238,7 @@ class Cases(RowSource):
             CLOSED.code: _free().exclude(closed_at=None),
             CODES.code: AccessCode.objects.all(),
             LINKS.code: Link.objects.all(),
-            MAILS.code: IncomingMail.objects.exclude(settled_at=None).filter(Q(request=None) | Q(request__in=_free())),
+            MAILS.code: _free_mails().exclude(settled_at=None),
         }[rule.code]
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
@@ -260,6 +265,7 @@ class Cases(RowSource):
             "corrections": _("at the latest 60 days after our answer"),
             "notices": _("five years after our answer"),
             "mandates": _("at the latest 60 days after our answer"),
+            "pauses": _("at the latest 60 days after our answer"),
             "mails": _("30 days after they were sorted"),
             "attachments": _("at the latest 60 days after our answer; what shows who you are, when that is decided"),
         }
@@ -316,6 +322,12 @@ def _free() -> QuerySet[RightsRequest]:
     holds = LegalHold.objects.filter(subject=OuterRef("subject"), released_at=None, source__in=["", KEY])
     restrictions = Restriction.objects.filter(subject=OuterRef("subject"), lifted_at=None)
     return RightsRequest.objects.filter(~Exists(holds), ~Exists(restrictions))
+
+
+def _free_mails() -> QuerySet[IncomingMail]:
+    """Those of such cases, and those of none that such people sent."""
+    kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=KEY)
+    return IncomingMail.objects.filter(Q(request__in=_free()) | (Q(request=None) & ~Q(sender__in=kept)))
 
 
 _WAS_ERASURE = Q(right=Right.ERASURE, status=Status.ANSWERED)

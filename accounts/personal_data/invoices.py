@@ -107,7 +107,7 @@ class Invoices(ByAddress):
         kept = tuple(self._kept(subject, without=past))
         rows = self.of(subject)
         gone = delete_rows(spare(rows.filter(pk__in=past), sparing, self.part), source=self.key, part=self.part, at=at)
-        rows.filter(locked_at=None).update(locked_at=at)
+        spare(rows, sparing, self.part).filter(locked_at=None).update(locked_at=at)
         return Outcome(erased={self.part: gone} if gone else {}, kept=kept)
 
     def _past(self, subject: Subject, *, at: datetime) -> list[UUID]:

@@ -14,6 +14,7 @@ from datamap.rows import RowSource
 from subjects import journal
 from subjects.models import LegalHold, Objection, OrderChange, Restriction, Subject
 from subjects.orders import KEEP_ORDERS
+from subjects.selectors import kept_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +145,8 @@ class Standing(RowSource):
         if rule.trigger == "noted_at":
             return OrderChange.objects.exclude(copied_at=None)
         models = {"lifted_at": Restriction, "ended_at": Objection, "released_at": LegalHold}
-        return models[rule.trigger]._default_manager.filter(**{f"{rule.trigger}__isnull": False})
+        over = models[rule.trigger]._default_manager.filter(**{f"{rule.trigger}__isnull": False})
+        return over.exclude(subject__in=kept_subjects(source=self.key))
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         """The copies outside the database go with the notes of them, and so do those whose notes a restore has lost."""
