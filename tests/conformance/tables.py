@@ -80,5 +80,5 @@ def _sql(field: Any, varying: Mapping[str, str]) -> str:
     if isinstance(field, models.UUIDField):
         return "gen_random_uuid()"
     if isinstance(field, models.BinaryField):
-        return f"sha256({own} || g::text::bytea)"
-    return f"{own} || '-' || g"
+        return f"sha256({own} || gen_random_uuid()::text::bytea)"
+    return f"{own} || '-' || g || substr(gen_random_uuid()::text, 1, 4)"

@@ -21,7 +21,7 @@ from datamap import registry, rows, services
 from datamap.enums import Ground
 from datamap.models import Processor
 from datamap.purposes import SUPPORT
-from datamap.rows import RetentionRoleMissing, due_rows
+from datamap.rows import HOME, RetentionRoleMissing, due_rows
 from retention.services import keep_periods, keep_rule
 from subjects import escrow
 from subjects import services as subjects
@@ -300,12 +300,12 @@ def test_without_the_retention_role_evidence_stays(at, monkeypatch):
     ],
 )
 def test_periods_are_the_calendars(nora, trigger, keep_for, end):
-    """To the microsecond, and clamped to the end of a shorter month."""
-    from datetime import UTC, datetime
+    """To the microsecond, by the clock in Brussels, and clamped to the end of a shorter month."""
+    from datetime import datetime
 
     from datamap.declaration import RetentionRule
 
-    start, over = datetime(*trigger, 12, tzinfo=UTC), datetime(*end, 12, tzinfo=UTC)
+    start, over = datetime(*trigger, 12, tzinfo=HOME), datetime(*end, 12, tzinfo=HOME)
     rule = RetentionRule(code="x", label="", trigger="created_at", keep_for=keep_for, ground="")
     Subject.objects.filter(pk=nora.pk).update(created_at=start)
 

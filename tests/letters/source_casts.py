@@ -28,7 +28,7 @@ class LettersCast(Cast):
     holds = {"letters": 2}
     kept = {"letters": 1}
     is_emptied_as_erased = True
-    many = ("letters",)
+    few = "we write a handful of letters about each request"
 
     def fill(self, person: Person, *, at: datetime) -> None:
         arrived = write(person, "request_refused", at=at)
