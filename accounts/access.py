@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 from django.http import Http404
 
-from accounts.models import Company, Invoice
+from accounts.models import Company, Invoice, Session
 from accounts.roles import may
 from subjects.selectors import of_restricted
 
@@ -49,3 +49,15 @@ def invoice_for_administrator(*, user: User, invoice_id: UUID) -> Invoice:
     if invoice is None:
         raise Http404
     return invoice
+
+
+def session_of(*, user: User, session_id: UUID) -> Session:
+    """One of the user's own sessions.
+
+    Raises:
+        Http404: there is none, or it is not theirs.
+    """
+    session = Session.objects.filter(pk=session_id, account_id=user.pk).first()
+    if session is None:
+        raise Http404
+    return session

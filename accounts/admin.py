@@ -145,10 +145,12 @@ class InvoiceAdmin(Restricted, ReadOnly):
 
 @admin.register(Session)
 class SessionAdmin(ReadOnly):
-    """Open sessions: whose and until when. Deleting one signs its holder out there."""
+    """Open sessions: whose, since when and until when, and no key. Deleting one signs its holder out there."""
 
-    list_display = ("account_id", "expire_date")
-    fields = ("account_id", "expire_date")
+    list_display = ("account_id", "browser", "created_at", "last_used_at", "expire_date")
+    fields = list_display
+    ordering = ("-last_used_at",)
+    date_hierarchy = "created_at"
     search_fields = ("=account_id",)
     list_per_page = 50
 

@@ -15,6 +15,7 @@ from accounts.roles import is_open_in_admin
 from audit.keys import new_key
 from datamap import pan
 from subjects.identifiers import normalise_email
+from subjects.selectors import kept_accounts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -111,14 +112,38 @@ class User(AbstractBaseUser):
         return salted_hmac("accounts.session", "|".join(parts), secret=secret, algorithm="sha256").hexdigest()
 
 
-class Session(AbstractBaseSession):
-    """A session that knows whose it is, so that it can be listed, ended and erased."""
+class SessionQuerySet(models.QuerySet["Session"]):
+    def free(self) -> SessionQuerySet:
+        """Those of accounts about which neither a hold nor a restriction stands."""
+        kept = kept_accounts(source="accounts.sessions")
+        return self.exclude(account_id__in=kept, account_id__isnull=False)
 
-    account_id = models.UUIDField(null=True, db_index=True)
+
+class Session(AbstractBaseSession):
+    """A session that knows whose it is, so that it can be listed, ended and erased.
+
+    ``session_key`` is the hash of what the cookie holds (see ``accounts.sessions``). ``expire_date`` follows from the other two
+    times: seven days after the last use, three months after the beginning at most.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    session_key = models.CharField(_("hash of the key"), max_length=40, unique=True)
+    account_id = models.UUIDField(_("account"), null=True, db_index=True)
+    browser = models.CharField(_("browser"), max_length=40, blank=True)
+    created_at = models.DateTimeField(_("since"), db_index=True)
+    last_used_at = models.DateTimeField(_("last used"), db_index=True)
+
+    objects = SessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="accounts_session_ends",
+                condition=models.Q(created_at__lte=models.F("last_used_at"), last_used_at__lt=models.F("expire_date")),
+            ),
+        ]
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:

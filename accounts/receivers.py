@@ -12,8 +12,9 @@ from django.contrib.auth.signals import user_login_failed
 from django.dispatch import receiver
 from django.utils import timezone
 
-from accounts import services
+from accounts import browsers, services
 from accounts.second_factor import FACTORS, has_second_factor
+from accounts.sessions import BROWSER
 from audit import services as audit
 from audit.actor import Actor
 
@@ -57,6 +58,8 @@ def renew_address(request: HttpRequest, user: User, **_: Any) -> None:
 
 @receiver(user_logged_in)
 def note_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
+    """The family of the browser is all that the list of one's own sessions needs to tell them apart."""
+    request.session[BROWSER] = browsers.family(request.headers.get("User-Agent", ""))
     if user.is_staff:
         services.note(action="user.signed_in", user_id=user.pk, actor=Actor.of(request), at=timezone.now())
 

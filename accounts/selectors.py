@@ -8,6 +8,8 @@ from accounts.roles import may
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from accounts.models import Company, User
 
 
@@ -20,6 +22,6 @@ def company_name(user: User) -> str:
     return user.company.name if user.company else user.company_name
 
 
-def open_sessions(user: User, *, at: datetime) -> int:
-    """In how many places the user is signed in."""
-    return Session.objects.filter(account_id=user.pk, expire_date__gt=at).count()
+def open_sessions(user: User, *, at: datetime) -> QuerySet[Session]:
+    """Where the user is signed in, the last used first."""
+    return Session.objects.filter(account_id=user.pk, expire_date__gt=at).order_by("-last_used_at", "-created_at", "pk")

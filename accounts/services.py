@@ -173,6 +173,15 @@ def sign_out_elsewhere(*, user_id: UUID, except_key: str | None, actor: Actor, a
 
 
 @transaction.atomic
+def end_session(*, user_id: UUID, session_id: UUID, actor: Actor, at: datetime) -> bool:
+    """End one session of the user; False when it had ended already."""
+    gone, _by_model = Session.objects.filter(pk=session_id, account_id=user_id).delete()
+    if gone:
+        note(action="user.session_ended", user_id=user_id, actor=actor, at=at)
+    return bool(gone)
+
+
+@transaction.atomic
 def end_sessions(*, user_id: UUID, except_key: str | None = None) -> int:
     """Make every session of the user worthless and remove its row, but for ``except_key``; the new epoch."""
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)

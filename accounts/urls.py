@@ -10,7 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", views.account_home, name="account_home"),
     path("me/edit/", views.account_edit, name="account_edit"),
     path("me/company/", views.account_company_edit, name="account_company_edit"),
-    path("me/sessions/", views.account_sessions_end, name="account_sessions_end"),
+    path("me/sessions/", views.account_sessions, name="account_sessions"),
+    path("me/sessions/end/", views.account_sessions_end, name="account_sessions_end"),
+    path("me/sessions/<uuid:session_id>/end/", views.account_session_end, name="account_session_end"),
     path("contact/", views.contact, name="contact"),
     path("contact/sent/", views.contact_sent, name="contact_sent"),
 ]

@@ -19,14 +19,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import access, selectors, services
 from accounts.forms import CompanyForm, ContactForm, ProfileForm
 from accounts.models import User
+from accounts.sessions import row_key
 from audit.actor import Actor
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest, HttpResponse, QueryDict
 
     from accounts.staff import StaffRequest as SignedInRequest
 
 INVOICES_PER_PAGE = 20
+SESSIONS_PER_PAGE = 20
 #: Its rate stands in ACCOUNT_RATE_LIMITS.
 LIMIT = "contact_form"
 
@@ -39,7 +43,7 @@ def account_home(request: SignedInRequest) -> HttpResponse:
         "account": request.user,
         "company": selectors.company_to_edit(request.user),
         "invoices": invoices.get_page(request.GET.get("page")),
-        "sessions": selectors.open_sessions(request.user, at=timezone.now()),
+        "sessions": selectors.open_sessions(request.user, at=timezone.now()).count(),
     }
     return render(request, "accounts/account_home.html", context)
 
@@ -68,6 +72,27 @@ def account_company_edit(request: SignedInRequest) -> HttpResponse:
     return render(request, "accounts/account_company_edit.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
+@login_required
+def account_sessions(request: SignedInRequest) -> HttpResponse:
+    at = timezone.now()
+    found = selectors.open_sessions(request.user, at=at)
+    this = row_key(request.session.session_key or "")
+    context = {"page": Paginator(found, SESSIONS_PER_PAGE).get_page(request.GET.get("page")), "this": this, "at": at}
+    return render(request, "accounts/account_sessions.html", context)
+
+
+@require_POST
+@login_required
+def account_session_end(request: SignedInRequest, session_id: UUID) -> HttpResponse:
+    session = access.session_of(user=request.user, session_id=session_id)
+    if session.session_key == row_key(request.session.session_key or ""):
+        return redirect("account_logout")
+    services.end_session(user_id=request.user.pk, session_id=session.pk, actor=Actor.of(request), at=timezone.now())
+    messages.success(request, _("That session has ended."))
+    return redirect("account_sessions")
+
+
 @require_POST
 @login_required
 def account_sessions_end(request: SignedInRequest) -> HttpResponse:
@@ -77,7 +102,7 @@ def account_sessions_end(request: SignedInRequest) -> HttpResponse:
     )
     update_session_auth_hash(request, user)
     messages.success(request, _("You are signed out everywhere else."))
-    return redirect("account_home")
+    return redirect("account_sessions")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -174,9 +174,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "OxyPrivacy"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 
-# Sessions: in the database; seven days at most, or until the browser is closed.
+# Sessions: in the database, which ends them (accounts.rules); the cookie goes when the browser is closed.
 SESSION_ENGINE = "accounts.sessions"
-SESSION_COOKIE_AGE = int(timedelta(days=7).total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "__Host-session" if IS_PRODUCTION else "session"
 SESSION_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -23,6 +23,7 @@ NOWHERE = {
     "correction_id": UUID(int=7),
     "attachment_id": UUID(int=7),
     "invoice_id": UUID(int=7),
+    "session_id": UUID(int=7),
     "action": "refuse",
     "key": "accounts.contacts",
     "day": date(2020, 1, 1),

@@ -65,6 +65,8 @@ OF_A_RECTIFICATION = Line(DESK_STAFF, inside=NOTHING)
 STEP = Line(frozenset(VISITORS), inside=frozenset({"open", "sign in"}))
 #: One's own second factor: who has none finds none.
 OWN_FACTOR = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=frozenset({"open", "nothing there"}))
+#: One of one's own sessions: nobody's has this key.
+OWN_SESSION = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=NOTHING)
 #: What no test run has: the demo's mailbox, a page or version of a name that does not exist.
 NOT_HERE = Line(frozenset(), anonymous=NOTHING)
 
@@ -85,6 +87,8 @@ MATRIX: Mapping[str, Line] = {
     "account_password_reset_completed": EVERYBODY,
     "account_reauthenticate": SIGNED_IN,
     "account_reset_password": EVERYBODY,
+    "account_session_end": OWN_SESSION,
+    "account_sessions": SIGNED_IN,
     "account_sessions_end": SIGNED_IN,
     "account_set_password": SIGNED_IN,
     "account_signup": EVERYBODY,

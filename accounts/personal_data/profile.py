@@ -28,16 +28,15 @@ from subjects.enums import IdentifierKind
 from subjects.services import block_import
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from django.db.models import Model, QuerySet
 
     from datamap.declaration import RowKeys
-    from subjects.escrow import EscrowedTombstone
     from subjects.models import Subject
 
 PART = "profile"
-UNVERIFIED, INACTIVE, SESSIONS = "accounts.profile.unverified", "accounts.profile.inactive", "accounts.profile.sessions"
+UNVERIFIED, INACTIVE = "accounts.profile.unverified", "accounts.profile.inactive"
 
 COLUMNS = (
     ("id", _("Key")),
@@ -70,13 +69,11 @@ class Profile(HeldSource):
     origin_label = _("From you, when you signed up")
     models = (
         "accounts.User",
-        "accounts.Session",
         "account.EmailAddress",
         "mfa.Authenticator",
     )
     parts = {
         PART: "accounts.User",
-        "sessions": "accounts.Session",
         "addresses": "account.EmailAddress",
         "factors": "mfa.Authenticator",
     }
@@ -102,10 +99,6 @@ class Profile(HeldSource):
         "profile.password": "a hash that only serves to check the password: never shown or exported",
         "profile.is_active": "whether the account is open: our own bookkeeping",
         "profile.session_epoch": "a counter that ends sessions",
-        "sessions.session_key": "a secret: never shown or exported",
-        "sessions.session_data": "signed contents of an open session: gone with it",
-        "sessions.expire_date": "our own bookkeeping",
-        "sessions.account_id": "whose it is",
         "addresses.id": "the row's own key",
         "addresses.user": "whose it is",
         "addresses.verified": "our own bookkeeping",
@@ -137,22 +130,10 @@ class Profile(HeldSource):
             ground=_("No longer used"),
             promise="P068",
         ),
-        RetentionRule(
-            code=SESSIONS,
-            label=_("Sessions that have run out"),
-            trigger="expire_date",
-            keep_for=relativedelta(),
-            ground=_("Run out"),
-            promise="P068",
-        ),
     )
 
     def of(self, subject: Subject) -> QuerySet[User]:
-        """By the account itself, its address, or a further address that was confirmed: never by one that was only typed."""
-        emails = subjects.emails(subject)
-        confirmed = EmailAddress.objects.filter(email__in=emails, verified=True).values("user_id")
-        ids = [UUID(value) for value in subjects.values(subject, IdentifierKind.ACCOUNT)]
-        return User.objects.filter(models.Q(pk__in=ids) | models.Q(email__in=emails) | models.Q(pk__in=confirmed))
+        return accounts_of(subject)
 
     # For a person.
     def held(self, subject: Subject) -> dict[str, QuerySet[User]]:
@@ -205,10 +186,6 @@ class Profile(HeldSource):
         staff = [user for user in users if user.is_staff]
         return [user for user in users if not user.is_staff], (_kept_for_work(len(staff)),) if staff else ()
 
-    def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
-        """Whoever signed out, or was signed out, since the backup would be signed in again."""
-        return {"sessions ended": Session.objects.all().delete()[0]}
-
     # For time.
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
         keys = over_in(self._due_rows(rule), rule, column=rule.trigger, at=at)
@@ -216,15 +193,12 @@ class Profile(HeldSource):
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
         for rule in self.retention:
-            if rule.code != SESSIONS:
-                yield from overdue_in(self._rows(rule).filter(pk__in=self.of(subject).values("pk")), rule, at=at)
+            yield from overdue_in(self._rows(rule).filter(pk__in=self.of(subject).values("pk")), rule, at=at)
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
         rows = self._due_rows(rule).filter(pk__in=plan.keys).select_for_update(of=("self",))
         keys = list(over_in(rows, rule, column=rule.trigger, at=at))
-        if rule.code == SESSIONS:
-            return Session.objects.filter(pk__in=keys).delete()[0]
         Session.objects.filter(account_id__in=keys).delete()
         return User.objects.filter(pk__in=keys).delete()[1].get("accounts.User", 0)
 
@@ -233,8 +207,6 @@ class Profile(HeldSource):
         return found
 
     def _rows(self, rule: RetentionRule) -> QuerySet[Any]:
-        if rule.code == SESSIONS:
-            return Session.objects.all()
         customers = User.objects.exclude(role__in=STAFF_ROLES)
         if rule.code == UNVERIFIED:
             return customers.exclude(emailaddress__verified=True)
@@ -249,6 +221,14 @@ class Profile(HeldSource):
                 account_id__in=of_claimed, account_id__isnull=False
             )
         return rows.exclude(email__in=emails).exclude(pk__in=accounts)
+
+
+def accounts_of(subject: Subject) -> QuerySet[User]:
+    """By the account itself, its address, or a further address that was confirmed: never by one that was only typed."""
+    emails = subjects.emails(subject)
+    confirmed = EmailAddress.objects.filter(email__in=emails, verified=True).values("user_id")
+    ids = [UUID(value) for value in subjects.values(subject, IdentifierKind.ACCOUNT)]
+    return User.objects.filter(models.Q(pk__in=ids) | models.Q(email__in=emails) | models.Q(pk__in=confirmed))
 
 
 def _row(user: User) -> tuple[object, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.test import Client
 
 from accounts.models import Contact, ContactMessage, Invoice, Session, User
-from accounts.personal_data.profile import SESSIONS, UNVERIFIED
+from accounts.personal_data.profile import UNVERIFIED
+from audit.keys import new_key
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts.factories import give_second_factor, make_company, make_contact, make_invoice, make_message, make_user, sign_in
@@ -126,8 +127,24 @@ class ProfileCast(Cast):
         give_second_factor(user)
         sign_in(Client(), user)
 
-    def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> User | Session:
-        if rule.code == SESSIONS:
-            user = person.user()
-            return Session.objects.create(session_key=f"{person.email}{since}"[:40], account_id=user.pk, expire_date=since)
+    def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> User:
         return make_user(person.email, joined_at=since, is_verified=rule.code != UNVERIFIED)
+
+
+@plays("accounts.sessions")
+class SessionsCast(Cast):
+    holds = {"sessions": 1}
+    many = ("sessions",)
+
+    def fill(self, person: Person, *, at: datetime) -> None:
+        self._open(person, created_at=at, last_used_at=at)
+
+    def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Session:
+        """Used to the last where the other rule counts, and begun lately where this one does."""
+        last = since if rule.trigger == "last_used_at" else since + rule.keep_for
+        return self._open(person, created_at=since, last_used_at=last)
+
+    def _open(self, person: Person, *, created_at: datetime, last_used_at: datetime) -> Session:
+        told = {"browser": "Firefox", "created_at": created_at, "last_used_at": last_used_at}
+        ends = last_used_at + timedelta(days=7)
+        return Session.objects.create(session_key=new_key().hex, account_id=person.user().pk, expire_date=ends, **told)

@@ -12,13 +12,12 @@ from django.db import connection
 from django.urls import reverse
 
 from accounts.enums import UserRole
-from accounts.models import Contact, ContactMessage, Invoice, Session, User
-from accounts.personal_data.profile import INACTIVE, SESSIONS, UNVERIFIED
-from audit.actor import Actor
+from accounts.models import Contact, Invoice, Session, User
+from accounts.personal_data.profile import INACTIVE, UNVERIFIED
 from datamap import registry
 from datamap.enums import Ground
 from subjects import services as subjects
-from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
+from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.models import Tombstone
 from subjects.selectors import is_blocked
 from tests.accounts.factories import (
@@ -57,15 +56,6 @@ def person(email, at, kind=IdentifierKind.EMAIL):
 
 def rows_of(source, subject):
     return [dict(zip([name for name, _label in part.columns], row, strict=True)) for part in source.export(subject) for row in part.rows]
-
-
-@pytest.mark.parametrize("key", SOURCES)
-def test_export_hands_over_every_row_of_the_person_and_nobody_elses(noor, key):
-    source = registry.get(key)
-    rows = rows_of(source, noor)
-    assert len(rows) == sum(source.count(noor).values()) == 1
-    assert NOOR in str(rows)
-    assert "stranger" not in str(rows)
 
 
 @pytest.mark.promise("P122")
@@ -113,30 +103,6 @@ def test_account_is_found_by_a_further_address_that_was_confirmed_and_by_none_th
 def test_unconfirmed_account_vouches_for_no_other_address(at):
     user = make_user("typed@customer.example", is_verified=False)
     assert list(registry.get("accounts.profile").identifiers(person(user.email, at))) == []
-
-
-@pytest.mark.parametrize("key", SOURCES)
-def test_channels_are_the_persons_own(noor, key):
-    assert set(registry.get(key).channels(noor)) == {NOOR}
-
-
-@pytest.mark.parametrize("key", SOURCES)
-def test_preview_says_what_erase_does_and_changes_nothing(noor, at, key):
-    source = registry.get(key)
-    before = rows_of(source, noor)
-    preview = source.preview(noor, at=at)
-    assert rows_of(source, noor) == before
-    assert source.erase(noor, at=at) == preview
-    assert preview.erased_rows + preview.kept_rows == 1
-
-
-@pytest.mark.parametrize("key", SOURCES)
-def test_erase_twice_is_erase_once_and_leaves_the_stranger(noor, at, key):
-    source = registry.get(key)
-    source.erase(noor, at=at)
-    again = source.erase(noor, at=at)
-    assert again.erased_rows == 0
-    assert sum(source.count(person("stranger@customer.example", at)).values()) == 1
 
 
 @pytest.mark.promise("P045")
@@ -202,29 +168,6 @@ def test_locked_invoice_is_seen_by_the_privacy_officer_alone(client, noor, at, r
     assert (invoice.number in client.get("/admin/accounts/invoice/").content.decode()) == is_seen
     page = client.get(f"/admin/accounts/invoice/{invoice.pk}/change/")
     assert (page.status_code == 200) == is_seen
-
-
-@pytest.mark.parametrize("key", SOURCES)
-def test_legal_hold_keeps_everything_and_says_until_when(noor, at, key):
-    hold(noor, at, source=key)
-    outcome = registry.get(key).erase(noor, at=at)
-    (kept,) = outcome.kept
-    assert (outcome.erased_rows, kept.ground) == (0, Ground.LEGAL_CLAIMS)
-    assert kept.until_event
-    assert sum(registry.get(key).count(noor).values()) == 1
-    assert outcome == registry.get(key).preview(noor, at=at)
-
-
-def hold(subject, at, source=""):
-    return subjects.hold(
-        subject_id=subject.pk,
-        ground=HoldGround.LITIGATION,
-        owner_id="officer",
-        review_on=at.date(),
-        actor=Actor.system("test"),
-        at=at,
-        source=source,
-    )
 
 
 def test_staff_keep_their_profile_with_its_ground(at):
@@ -294,43 +237,3 @@ def test_contact_of_a_company_with_an_account_stays(at):
     make_contact(company=company, last_act_at=at - relativedelta(years=9))
     gone = make_contact(last_act_at=at - relativedelta(years=9))
     assert plan("accounts.contacts", "accounts.contacts.quiet", at).keys == (gone.pk,)
-
-
-def test_sessions_that_ran_out_are_swept(client, at):
-    sign_in(client, make_user())
-    later = at + timedelta(days=4000)
-    due = plan("accounts.profile", SESSIONS, later)
-    assert len(due.keys) == 1
-    assert registry.get("accounts.profile").destroy(due, at=later) == 1
-
-
-def restrict(subject, at):
-    subjects.restrict(subject_id=subject.pk, ground=RestrictionGround.CLAIMS, actor=Actor.system("test"), at=at)
-
-
-@pytest.mark.parametrize("protect", [hold, restrict])
-def test_purge_leaves_out_the_held_and_the_restricted_even_when_that_comes_after_the_plan(at, protect):
-    old = at - relativedelta(years=9)
-    make_message("kept@visitor.example", received_at=old)
-    gone = make_message("gone@visitor.example", received_at=old)
-    key, code = "accounts.messages", "accounts.messages.answered"
-    before = plan(key, code, at)
-    assert len(before.keys) == 2
-    protect(person("kept@visitor.example", at), at)
-    assert plan(key, code, at).keys == (gone.pk,)
-    assert registry.get(key).destroy(before, at=at) == 1
-    assert ContactMessage.objects.get().email == "kept@visitor.example"
-
-
-def test_oldest_row_is_known_to_every_rule(noor, at):
-    for key in SOURCES:
-        for rule in registry.get(key).retention:
-            oldest = registry.get(key).oldest(rule)
-            assert oldest is None or oldest.tzinfo is not None
-    assert registry.get("accounts.messages").oldest(rule_of("accounts.messages", "accounts.messages.answered")) is not None
-
-
-def test_due_gives_no_more_than_asked(at):
-    for _turn in range(3):
-        make_message(received_at=at - relativedelta(years=9))
-    assert len(plan("accounts.messages", "accounts.messages.answered", at, limit=2).keys) == 2

@@ -12,7 +12,7 @@ from datamap import registry
 from datamap.declaration import NotHeld, NotRectifiable, Rectified
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
-from tests.accounts.factories import make_company, make_contact, make_invoice, make_message, make_user
+from tests.accounts.factories import make_company, make_contact, make_invoice, make_user
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,18 +28,6 @@ CONTACTS, PROFILE, INVOICES = "accounts.contacts", "accounts.profile", "accounts
 @pytest.fixture
 def person(at: datetime) -> Subject:
     return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, EMAIL)], method=IdentityMethod.MAILBOX, at=at)
-
-
-def test_every_declared_field_can_be_corrected_or_says_why_not(person: Subject, at: datetime) -> None:
-    rows = {CONTACTS: make_contact(EMAIL), PROFILE: make_user(EMAIL), "accounts.messages": make_message(EMAIL)}
-    good = {"email": EMAIL, "phone": "+32 2 555 01 40", "country": "FR", "language": "nl"}
-    for source in registry.all_sources():
-        for name in source.rectifiable:
-            part, field = name.split(".")
-            asked = {"part": part, "row_key": str(rows[source.key].pk), "field": field}
-            assert source.rectify(person, **asked, value=good.get(field, "Delcour"), at=at).new == good.get(field, "Delcour")
-            assert source.value_of(person, **asked) == good.get(field, "Delcour")
-        assert str(source.why_not_rectifiable)
 
 
 def test_a_value_is_written_once_and_said_twice(person: Subject, at: datetime) -> None:

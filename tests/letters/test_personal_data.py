@@ -12,10 +12,9 @@ from letters.enums import LetterStatus
 from letters.models import Letter
 from letters.personal_data import BRIEF, CASES, Letters
 from letters.words import BRUSSELS
-from subjects.enums import HoldGround, IdentifierKind, IdentityMethod
-from subjects.models import LegalHold, Subject
+from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.models import Subject
 from subjects.services import subject_for
-from tests.letters import samples
 
 pytestmark = pytest.mark.django_db
 
@@ -132,15 +131,3 @@ def test_each_letter_has_one_rule(write, at):
     assert Letters().due(CASES, at=later, limit=10).keys == (long.pk,)
     assert Letters().due(BRIEF, at=later, limit=10).keys == (short.pk,)
     assert Letters().oldest(CASES) == at
-
-
-def test_a_hold_keeps_letters_beyond_their_period(write, person, at):
-    write("request_refused")
-    later = at + relativedelta(years=6)
-    plan = Letters().due(CASES, at=later, limit=10)
-    LegalHold.objects.create(
-        subject=person, source="letters.letters", ground=HoldGround.LITIGATION, owner_id="x", since=at, review_on=at.date()
-    )
-    assert Letters().due(CASES, at=later, limit=10).keys == ()
-    assert Letters().destroy(plan, at=later) == 0
-    assert Letter.objects.filter(about=samples.REFERENCE).exists()

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import InternalError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Contact, ContactMessage, Invoice, User
@@ -25,7 +26,7 @@ from rights_requests.enums import Right, Status, TaskStatus, Verb
 from rights_requests.models import PreviewRows, RightsRequest
 from rights_requests.services import TaskNotManual
 from subjects.models import Objection, Tombstone
-from tests.accounts.factories import make_contact, make_invoice, make_message, make_staff, make_user
+from tests.accounts.factories import make_contact, make_invoice, make_message, make_staff, make_user, sign_in
 from tests.rights_requests import cast, desk_cast
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +167,8 @@ def known(at):
     case = cast.collected(Right.ERASURE, at=at, claims="")
     subject = case.subject
     subject.identifiers.create(kind="ACCOUNT", value=str(other.pk), method="ON_FILE", verified_at=at)
+    for account in (user, other):
+        sign_in(Client(), account)
     for purpose in ("marketing", "profiling"):
         Objection.objects.create(subject=subject, purpose=purpose, since=at, ended_at=at)
     kind, clerk = ContentType.objects.get_for_model(User), make_staff()

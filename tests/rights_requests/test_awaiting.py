@@ -201,7 +201,9 @@ def test_a_restriction_keeps_what_lies_beside_too(at):
     """Sessions, disclosures and lines of the log of staff are the person's data as well."""
     users = [make_user(cast.EMAIL), make_user(OTHER)]
     for user in users:
-        Session.objects.create(session_key=f"{user.pk}", account_id=user.pk, expire_date=at)
+        Session.objects.create(
+            session_key=str(user.pk), account_id=user.pk, created_at=at, last_used_at=at, expire_date=at + timedelta(days=7)
+        )
     subject = subjects.subject_for(identifiers=[(IdentifierKind.ACCOUNT, str(users[0].pk))], method=IdentityMethod.SIGNED_IN, at=at)
     subjects.restrict(subject_id=subject.pk, ground=RestrictionGround.CLAIMS, actor=cast.CLERK, at=at)
     purge(at + relativedelta(years=30))

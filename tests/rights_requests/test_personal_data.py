@@ -167,36 +167,6 @@ def test_open_cases_are_never_due(at):
     assert RightsRequest.objects.filter(pk=case.pk).exists()
 
 
-def test_what_is_exported_is_what_is_counted(at):
-    case = cast.collected(at=at, claims="old@customer.example")
-    source = registry.get(personal_data.KEY)
-
-    exported = {part.name: len(list(part.rows)) for part in source.export(case.subject)}
-
-    assert exported == source.count(case.subject) == {"requests": 1, "claims": 1, "links": 1}
-
-
-def test_cases_of_others_are_nobody_elses(at):
-    case = cast.collected(at=at)
-    cast.collected(at=at, email="stranger@customer.example")
-
-    (part,) = [part for part in registry.get(personal_data.KEY).export(case.subject) if part.name == "requests"]
-    assert [str(row[0]) for row in part.rows] == [str(case.pk)]
-
-
-def test_what_is_erased_or_kept_is_everything(at):
-    cast.file(at=at)
-    case = cast.collected(at=at)
-    source = registry.get(personal_data.KEY)
-
-    outcome = source.preview(case.subject, at=at)
-
-    named = {part: len(keys) for part, keys in outcome.erased.items()}
-    for kept in outcome.kept:
-        named[kept.part] = named.get(kept.part, 0) + kept.rows
-    assert source.count(case.subject) == named == {"requests": 2, "links": 2}
-
-
 def test_letters_ask_us_which_cases_run(at):
     running, closed = cast.collected(at=at), cast.collected(at=at, email="two@customer.example")
     RightsRequest.objects.filter(pk=closed.pk).update(minimised_at=at)

@@ -301,4 +301,4 @@ def test_the_command_tells_each_thing_in_a_line(waiting, at):
     lines = out.getvalue().splitlines()
     assert "rows were back and are erased again" in lines[0]
     assert "rights_requests.cases: erasures closed that had been carried out: 1" in lines
-    assert "accounts.profile: sessions ended: 0" in lines
+    assert "accounts.sessions: sessions ended: 0" in lines
