@@ -8,7 +8,7 @@ import audit.keys
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0002_corrected_contacts")]
 
     operations = [
         migrations.DeleteModel(name="Session"),
