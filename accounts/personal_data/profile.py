@@ -215,11 +215,6 @@ class Profile(HeldSource):
     def _due_rows(self, rule: RetentionRule) -> QuerySet[Any]:
         rows, accounts = self._rows(rule), subjects.kept_accounts(source=self.key)
         emails = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
-        if rule.code == SESSIONS:
-            of_claimed = User.objects.filter(email__in=emails).values("pk")
-            return rows.exclude(account_id__in=accounts, account_id__isnull=False).exclude(
-                account_id__in=of_claimed, account_id__isnull=False
-            )
         return rows.exclude(email__in=emails).exclude(pk__in=accounts)
 
 
