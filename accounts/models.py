@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -19,7 +19,6 @@ from subjects.selectors import kept_accounts
 
 if TYPE_CHECKING:
     from datetime import date
-    from typing import Any
 
     from accounts.sessions import SessionStore
 
@@ -133,7 +132,7 @@ class Session(AbstractBaseSession):
     created_at = models.DateTimeField(_("since"), db_index=True)
     last_used_at = models.DateTimeField(_("last used"), db_index=True)
 
-    objects = SessionQuerySet.as_manager()
+    objects: ClassVar[Any] = SessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("session")

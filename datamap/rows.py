@@ -78,7 +78,7 @@ def due_rows(rows: QuerySet[Any], rule: RetentionRule, *, at: datetime) -> Query
     return found.filter(**_over(field, "period_ends", at))
 
 
-def _end(rule: RetentionRule, *, is_instant: bool) -> ExpressionWrapper | Func:
+def _end(rule: RetentionRule, *, is_instant: bool) -> ExpressionWrapper[Any] | Func:
     """By the clock on the wall in Brussels, to which summer time adds no hour and takes none."""
     if not is_instant:
         return ExpressionWrapper(F(rule.trigger) + _interval(rule.keep_for), output_field=DateField())

@@ -160,7 +160,7 @@ def test_nothing_else_can_be_corrected(stage: Stage, at: datetime) -> None:
             asked: dict[str, Any] = {"part": part, "row_key": key, "field": field.name}
             with tables.unchanged():
                 for verb in (stage.source.value_of, stage.source.checked, stage.source.rectify):
-                    given = {} if verb == stage.source.value_of else {"value": "x"}
+                    given: dict[str, Any] = {} if verb == stage.source.value_of else {"value": "x"}
                     given |= {"at": at} if verb == stage.source.rectify else {}
                     with pytest.raises(NotRectifiable):
                         verb(stage.subject, **asked, **given)
