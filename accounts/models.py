@@ -132,7 +132,7 @@ class Session(AbstractBaseSession):
     created_at = models.DateTimeField(_("since"), db_index=True)
     last_used_at = models.DateTimeField(_("last used"), db_index=True)
 
-    objects: ClassVar[Any] = SessionQuerySet.as_manager()
+    objects: ClassVar[Any] = SessionQuerySet.as_manager()  # type: ignore[assignment]  # typed for subclasses of its own manager
 
     class Meta:
         verbose_name = _("session")

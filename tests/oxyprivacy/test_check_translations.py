@@ -13,6 +13,7 @@ places = import_module("oxyprivacy.management.commands.check_translations")
 def entry(source: str | tuple[str, str], *translations: str) -> polib.POEntry:
     if len(translations) == 1 and isinstance(source, str):
         return polib.POEntry(msgid=source, msgstr=translations[0])
+    assert not isinstance(source, str)
     one, many = source
     return polib.POEntry(msgid=one, msgid_plural=many, msgstr_plural=dict(enumerate(translations)))
 
