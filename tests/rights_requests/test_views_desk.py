@@ -28,9 +28,9 @@ pytestmark = pytest.mark.django_db
 
 QUEUE = "/desk/"
 RECORD = "/desk/requests/new/"
-#: Session and user; agents; the figures; the page; the letters that wait for a person. A filter counts its groups besides.
-QUERIES = 6
-QUERIES_FILTERED = 7
+#: Session and user; agents; the figures; the page; its repeats; the letters that wait for a person. A filter counts its groups besides.
+QUERIES = 7
+QUERIES_FILTERED = 8
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-#: Session, user, request, tasks, agents, events, claims, withheld values, pauses, letters, messages, and the two figures of the side list.
+#: Session, user, request, tasks, agents, events, claims, withheld values, pauses, letters, messages, files, repeats, and the two figures
+#: of the side list.
 QUERIES = 15
 
 

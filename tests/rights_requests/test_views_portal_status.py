@@ -336,7 +336,7 @@ def test_an_unconfirmed_case_can_have_a_new_link_sent(owner: User) -> None:
     case = file(owner, account_id=None)
     client = Client()
     session = client.session
-    session["rights_requests.grants"] = {str(case.pk): timezone.now().isoformat()}
+    session["rights_requests.grants"] = {str(case.pk): (timezone.now() - timedelta(minutes=11)).isoformat()}
     session.save()
     assert "Send me a new link" in words(client.get(reverse("portal_case", args=[case.reference])))
     client.post(reverse("portal_case_link", args=[case.reference]))
