@@ -141,7 +141,8 @@ class Deeds:
     def send_the_link_again(self, pick: int) -> None:
         case = self.case(pick)
         may = case.status == Status.AWAITING_IDENTITY
-        if self.attempt("link again", lambda: services.send_link_again(request_id=case.key, at=self.now), may=may):
+        unless = (services.EnoughForToday,)
+        if self.attempt("link again", lambda: services.send_link_again(request_id=case.key, at=self.now), may=may, unless=unless):
             self._take_token(case, {"confirm_request", "confirm_mandate"})
 
     def prove_at_the_desk(self, pick: int, has_note: bool) -> None:

@@ -215,9 +215,12 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         reminded = [case for case in waiting if case.received_at <= self.now - REMIND_AFTER and not case.is_reminded]
         self.print = ""
         sweeping.tend(at=self.now)
+        # One that finds its address full for the day is not written, and comes later.
+        written = set(Letter.objects.filter(event="remind_unconfirmed", written_at=self.now).values_list("about", flat=True))
         for case in reminded:
-            case.is_reminded = True
-            self._take_token(case, {"remind_unconfirmed"})
+            if case.reference in written:
+                case.is_reminded = True
+                self._take_token(case, {"remind_unconfirmed"})
         for case in lapsing:
             case.status = Status.LAPSED
         self.seen["lapsed by the hour"] += len(lapsing)
