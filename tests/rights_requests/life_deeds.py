@@ -332,7 +332,7 @@ class Deeds:
 
     def lapse(self, pick: int) -> None:
         case = self.case(pick)
-        if self.attempt("lapse", lambda: (closing.lapse(request_id=case.key, at=self.now), True)[1], may=case.may_lapse()):
+        if self.attempt("lapse", lambda: closing.lapse(request_id=case.key, at=self.now), may=case.may_lapse()):
             case.status = Status.LAPSED
             self._close(case)
 

