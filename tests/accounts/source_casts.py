@@ -135,6 +135,7 @@ class ProfileCast(Cast):
 class SessionsCast(Cast):
     holds = {"sessions": 1}
     many = ("sessions",)
+    varying = {"session_key": "replace(gen_random_uuid()::text, '-', '')"}
 
     def fill(self, person: Person, *, at: datetime) -> None:
         self._open(person, created_at=at, last_used_at=at)
