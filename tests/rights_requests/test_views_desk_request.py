@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 #: Session, user, request, tasks, agents, events, claims, withheld values, pauses, letters, messages, files, repeats, and the two figures
 #: of the side list.
-QUERIES = 15
+QUERIES = 16
 
 
 @pytest.fixture
