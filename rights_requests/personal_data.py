@@ -253,6 +253,7 @@ class Cases(RowSource):
             return _delete_cases(rows, at=at)
         if rule is MAILS:
             attachments.forget(Q(mail__in=rows))
+            Attachment.objects.filter(mail__in=rows).delete()
         return rows.delete()[0]
 
     def _kept(self, subject: Subject, *, without: RowKeys) -> tuple[Kept, ...]:

@@ -171,7 +171,7 @@ def test_files_of_a_mail_that_was_put_aside_go_with_it(
     waiting = unsorted(at)
     services.dismiss_mail(mail_id=waiting.pk, reason=DismissReason.SPAM, actor=cast.CLERK, at=at)
     source = registry.get(personal_data.KEY)
-    late = at + timedelta(days=30)
+    late = at + timedelta(days=31)  # summer time begins in between
     with django_capture_on_commit_callbacks(execute=True):
         assert source.destroy(source.due(personal_data.MAILS, at=late, limit=10), at=late) == 1
     assert not Attachment.objects.exists()

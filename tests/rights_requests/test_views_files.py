@@ -230,6 +230,7 @@ def test_evidence_is_marked_kept_and_gone_with_its_name_when_it_has_served(case:
         assert "; deleted on " in shown
     assert person.get(person_url(case, evidence)).status_code == 404
     assert desk.get(desk_url(evidence)).status_code == 404
+    assert not Event.objects.filter(action="evidence.read").exists()
 
 
 def test_who_was_not_asked_cannot_mark_anything(case: RightsRequest, person: Client) -> None:
