@@ -39,7 +39,7 @@ WORDS = hostile.text(f"This is about {hostile.CANARY}.")
 @pytest.fixture(autouse=True)
 def _own_room(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setattr(escrow, "_folder", lambda: tmp_path / "escrow")
+    monkeypatch.setattr(escrow, "folder", lambda: tmp_path / "escrow")
     (tmp_path / "escrow").mkdir()
 
 
