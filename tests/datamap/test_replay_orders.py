@@ -256,6 +256,17 @@ def test_what_stands_about_somebody_who_was_parted_off_stands_about_both(at):
     assert not selectors.restrictions_of(before).exists()
 
 
+def test_what_stands_about_both_stands_once_however_many_addresses_lead_there(at):
+    before = person(at, JAN, NORA, "third@firm.example")
+    with lost(at):
+        own = list(before.identifiers.exclude(value=JAN))
+        parted = services.part_off(identifiers=own, method=IdentityMethod.MAILBOX, at=at)
+        services.object_to(subject_id=parted.pk, purpose="statistics", actor=ACTOR, at=at)
+    replay.replay(at=at)
+
+    assert sorted(str(objection.subject_id) for objection in Objection.objects.all()) == sorted([str(before.pk), str(parted.pk)])
+
+
 def test_rows_that_were_erased_do_not_come_back(at):
     nora = person(at, NORA)
     with lost(at):
