@@ -14,8 +14,9 @@ from accounts.enums import STAFF_ROLES, Language, UserRole
 from accounts.roles import is_open_in_admin
 from audit.keys import new_key
 from datamap import pan
+from subjects.enums import IdentifierKind
 from subjects.identifiers import normalise_email
-from subjects.selectors import kept_accounts
+from subjects.selectors import kept_accounts, kept_values
 
 if TYPE_CHECKING:
     from datetime import date
@@ -113,9 +114,11 @@ class User(AbstractBaseUser):
 
 class SessionQuerySet(models.QuerySet["Session"]):
     def free(self) -> SessionQuerySet:
-        """Those of accounts about which neither a hold nor a restriction stands."""
+        """Those of accounts about which neither a hold nor a restriction stands, and whose address nobody waits under."""
         kept = kept_accounts(source="accounts.sessions")
-        return self.exclude(account_id__in=kept, account_id__isnull=False)
+        emails = kept_values(kind=IdentifierKind.EMAIL, source="accounts.sessions")
+        waiting = User.objects.filter(email__in=emails).values("pk")
+        return self.exclude(account_id__in=kept, account_id__isnull=False).exclude(account_id__in=waiting, account_id__isnull=False)
 
 
 class Session(AbstractBaseSession):

@@ -104,7 +104,15 @@ def test_from_the_receipt_on_everything_of_a_known_person_waits(at):
 def test_sessions_wait_from_the_receipt_on(at):
     user, other = make_user(cast.EMAIL), make_user(OTHER)
     for account in (user, other):
-        Session.objects.create(session_key=account.email[:5], session_data="", expire_date=at - timedelta(days=400), account_id=account.pk)
+        used = at - timedelta(days=400)
+        Session.objects.create(
+            session_key=account.email[:5],
+            session_data="",
+            account_id=account.pk,
+            created_at=used,
+            last_used_at=used,
+            expire_date=used + timedelta(days=7),
+        )
     cast.file(Right.ACCESS, at=at)
     purge(at)
 
