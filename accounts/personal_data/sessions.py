@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Session, User
+from accounts.models import Session
 from accounts.personal_data.keeping import held
 from accounts.personal_data.profile import accounts_of
 from accounts.rules import SESSION_LIFE, SESSION_UNUSED
@@ -15,7 +15,6 @@ from datamap.purposes import SECURITY
 from datamap.registry import register
 from datamap.rows import RowSource
 from subjects import selectors as subjects
-from subjects.enums import IdentifierKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,10 +90,7 @@ class Sessions(RowSource):
         return Outcome(erased={PART: keys} if keys else {})
 
     def governed(self, rule: RetentionRule) -> QuerySet[Session]:
-        """Sessions of whoever asked for a copy wait for the answer, by whichever address they asked."""
-        emails = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
-        of_asked = User.objects.filter(email__in=emails).values("pk")
-        return Session.objects.all().free().exclude(account_id__in=of_asked, account_id__isnull=False)
+        return Session.objects.all().free()
 
     def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
         """Whoever signed out, or was signed out, since the backup would be signed in again."""
