@@ -225,6 +225,10 @@ class Source:
     def files(self, subject: Subject) -> Iterator[GivenFile]:
         yield from ()
 
+    def origins(self, subject: Subject) -> Iterable[str]:
+        """Who else gave us data of this very person, by name (Art. 14(2)(f), 15(1)(g)), beside ``origin_label``."""
+        return ()
+
     def channels(self, subject: Subject) -> Iterable[str]:
         """Every e-mail address on file for the person: an erasure is announced to all of them."""
         return ()

@@ -90,14 +90,15 @@ class Disclosure(models.Model):
 class StatutoryPeriod(models.Model):
     """How long a law makes us keep a kind of document: dated data, since the laws change (never a constant).
 
-    ``starts`` says from when the months count: the document's date, the 1 January after it, or the end of its
-    financial year.
+    ``starts`` says from when the months count: the document's date, the 1 January after it, the end of its financial
+    year, or the end of the employment that it belongs to.
     """
 
     class Start(models.TextChoices):
         DOCUMENT = "DOCUMENT", _("Date of the document")
         NEXT_YEAR = "NEXT_YEAR", _("1 January of the following year")
         FINANCIAL_YEAR_END = "FINANCIAL_YEAR_END", _("End of the financial year")
+        EMPLOYMENT_END = "EMPLOYMENT_END", _("End of the employment")
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     country = models.CharField(max_length=2)

@@ -21,6 +21,10 @@ MARKETING = Purpose(
     is_marketing=True,
 )
 NEWSLETTER = Purpose("newsletter", _("Newsletters"), Basis.CONSENT, is_objectable=True, is_marketing=True)
+RECRUITMENT = Purpose("recruitment", _("Handling your application, up to the contract"), Basis.CONTRACT, is_objectable=False)
+POOL = Purpose("pool", _("Contacting you again about other jobs"), Basis.LEGITIMATE_INTEREST, is_objectable=True)
+EMPLOYMENT = Purpose("employment", _("Carrying out your contract of employment"), Basis.CONTRACT, is_objectable=False)
+STAFF_LAW = Purpose("staff-law", _("Keeping the duties of an employer"), Basis.LEGAL_OBLIGATION, is_objectable=False)
 RIGHTS = Purpose("rights", _("Handling your privacy requests"), Basis.LEGAL_OBLIGATION, is_objectable=False)
 EVIDENCE = Purpose("evidence", _("Proving that we kept our duties"), Basis.LEGAL_OBLIGATION, is_objectable=False)
 
@@ -35,6 +39,10 @@ PURPOSES = {
         STATISTICS,
         MARKETING,
         NEWSLETTER,
+        RECRUITMENT,
+        POOL,
+        EMPLOYMENT,
+        STAFF_LAW,
         RIGHTS,
         EVIDENCE,
     )

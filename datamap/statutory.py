@@ -40,7 +40,9 @@ def keep_until(*, country: str, document: str, on: date, periods: Iterable[Statu
 
 
 def last_day(period: StatutoryPeriod, on: date) -> date:
-    """Reckon the period for a document of ``on``. Financial years are calendar years."""
+    """Reckon the period for a document of ``on``, or, where that starts it, of an employment that ended then. Financial years
+    are calendar years.
+    """
     months = relativedelta(months=period.months)
     if period.starts == StatutoryPeriod.Start.NEXT_YEAR:
         return date(on.year + 1, 1, 1) + months - timedelta(days=1)
