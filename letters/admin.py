@@ -42,7 +42,8 @@ class LetterAdmin(_LetterAdmin):
     readonly_fields = (*WORDS, *WAY, *KEPT)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Letter]:
-        return super().get_queryset(request).defer("sealed")
+        """Letters that a room keeps for its own people are not here."""
+        return Letter.objects.for_the_desk().order_by(*self.get_ordering(request)).defer("sealed")
 
     @admin.display(description=_("recipient"))
     def masked_recipient(self, letter: Letter) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 
-from datamap.purposes import ACCOUNT, EVIDENCE, RIGHTS
+from datamap.purposes import ACCOUNT, EVIDENCE, RECRUITMENT, RIGHTS
 from letters.words import BRUSSELS
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ class Event:
     ``purpose``: why we use the address; the gate is asked about it before each letter, and nothing is written without one.
     ``is_own_act``: the person asked for exactly this letter just now, which is the consent of Art. 18(2).
     ``is_unverified``: it goes to an address that nobody has shown to be theirs, so only a few a day. ``is_named``: it greets
-    by name; a name that a stranger typed for somebody else's mailbox is never repeated there.
+    by name; a name that a stranger typed for somebody else's mailbox is never repeated there. ``is_reserved``: the room that
+    wrote it shows it to its own people, and the desk of requests does not. ``answers_to``: whose mailbox, by the name it has
+    in the settings, reads what is answered.
     """
 
     values: frozenset[str] = frozenset()
@@ -40,6 +42,8 @@ class Event:
     keep_for: relativedelta = PROOF
     purpose: Purpose | None = None
     is_own_act: bool = False
+    is_reserved: bool = False
+    answers_to: str = ""
 
 
 class EventUnknown(Exception):
@@ -57,6 +61,9 @@ class ValuesDiffer(Exception):
 def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
+
+#: Letters to candidates: human resources alone see them, and read what is answered.
+_JOB: Mapping[str, Any] = {"purpose": RECRUITMENT, "keep_for": BRIEF, "is_reserved": True, "answers_to": "jobs"}
 
 EVENTS: Mapping[str, Event] = {
     "confirm_request": Event(_names("reference right"), _names("link"), is_unverified=True, is_named=False, purpose=RIGHTS),
@@ -102,11 +109,23 @@ EVENTS: Mapping[str, Event] = {
     "staff_reminder": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "mails_waiting": Event(_names("number oldest_on desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "officer_alarm": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "application_received": Event(
+        _names("reference position received_on"), _names("pool_link"), is_unverified=True, is_named=False, is_own_act=True, **_JOB
+    ),
+    "application_entered": Event(
+        _names("reference position received_on agency"), _names("pool_link"), is_unverified=True, is_named=False, **_JOB
+    ),
+    "application_message": Event(_names("reference position text"), _names("pool_link"), **_JOB),
+    "application_rejected": Event(_names("reference position text"), _names("pool_link"), **_JOB),
+    "job_offer": Event(_names("reference position text"), _names("pool_link offer_link"), **_JOB),
+    "pool_left": Event(_names("reference position"), is_own_act=True, **_JOB),
+    "pool_left_later": Event(_names("reference position"), is_own_act=True, **_JOB),
     "audit_head": Event(_names("number root sealed_at"), is_named=False, purpose=EVIDENCE),
     "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF, purpose=ACCOUNT, is_own_act=True),
 }
 
 UNVERIFIED = frozenset(name for name, event in EVENTS.items() if event.is_unverified)
+RESERVED = frozenset(name for name, event in EVENTS.items() if event.is_reserved)
 SHORT_LIVED = frozenset(name for name, event in EVENTS.items() if event.keep_for == BRIEF)
 
 

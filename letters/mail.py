@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from letters import page, plain, sealing
+from letters import events, page, plain, sealing
 from letters.models import Letter
 from letters.reading import mailed
 
@@ -26,6 +26,7 @@ def message_of(letter: Letter) -> EmailMultiAlternatives:
         body=plain.text(tree, letter.language),
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[letter.recipient],
+        reply_to=_answered_at(letter),
         headers={
             "Message-ID": letter.message_id,
             "Content-Language": letter.language,
@@ -40,3 +41,8 @@ def message_of(letter: Letter) -> EmailMultiAlternatives:
 
 def _subject(letter: Letter) -> str:
     return f"{letter.subject} ({letter.about})" if page.is_case(letter.about) else letter.subject
+
+
+def _answered_at(letter: Letter) -> list[str]:
+    mailbox = events.find(letter.event).answers_to
+    return [settings.ANSWERS_TO[mailbox]] if mailbox else []

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
+from letters import events
 from letters.enums import LetterStatus
 
 
@@ -22,11 +23,15 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def on_the_way(self) -> Self:
         return self.filter(status__in=[LetterStatus.QUEUED, LetterStatus.SENDING])
 
+    def for_the_desk(self) -> Self:
+        """Without what a room keeps for its own people."""
+        return self.exclude(event__in=events.RESERVED)
+
     def for_a_person_to_settle(self) -> Self:
         """What the desk looks at, the doubtful first."""
         order = models.Case(models.When(status=LetterStatus.UNKNOWN, then=0), models.When(status=LetterStatus.FAILED, then=1), default=2)
         stuck = [LetterStatus.UNKNOWN, LetterStatus.FAILED, LetterStatus.HELD]
-        return self.filter(status__in=stuck).order_by(order, "-written_at")
+        return self.for_the_desk().filter(status__in=stuck).order_by(order, "-written_at")
 
 
 class Letter(models.Model):

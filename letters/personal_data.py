@@ -33,10 +33,10 @@ CASES = RetentionRule(
 )
 BRIEF = RetentionRule(
     code="letters.letters.30-days",
-    label=_("Codes and letters about signing in"),
+    label=_("Codes, and letters about signing in or applying for a job"),
     trigger="written_at",
     keep_for=events.BRIEF,
-    ground=_("Long enough to answer questions about a code that did not arrive."),
+    ground=_("Long enough to answer questions about a letter that did not arrive."),
 )
 
 

@@ -80,7 +80,7 @@ def test_all_languages_have_the_same_blocks(event):
 
 def test_no_file_lies_about_that_no_letter_uses():
     used = {f"{event}.{language}.txt" for event, language in EVERY}
-    shared = {f"_{name}.{language}.txt" for name in ("contact", "remedies") for language in LANGUAGES}
+    shared = {f"_{name}.{language}.txt" for name in ("contact", "jobs", "remedies") for language in LANGUAGES}
     assert {path.name for path in FOLDER.glob("*.txt")} == used | shared
 
 
