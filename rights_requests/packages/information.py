@@ -33,7 +33,7 @@ def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dic
     return {
         "reference": reference,
         "controller": dict(settings.ORGANISATION),
-        "sources": [_source(source, processors, disclosures) for source in sources],
+        "sources": [_source(source, subject, processors, disclosures) for source in sources],
         "rights": _rights(),
         "may_complain": _("You may complain to a supervisory authority, here or where you live or work (%(law)s).")
         % {"law": in_short("77")},
@@ -61,10 +61,11 @@ def period(length: relativedelta) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _source(source: Source, processors: Mapping[str, Processor], disclosures: Sequence[Disclosure]) -> dict[str, Any]:
+def _source(source: Source, subject: Subject, processors: Mapping[str, Processor], disclosures: Sequence[Disclosure]) -> dict[str, Any]:
     recipients = [processors[code] for code in source.recipients if code in processors]
     return {
         **_declared(source.key, get_language() or ""),
+        "origins": list(source.origins(subject)),
         "recipients": [_recipient(recipient) for recipient in recipients],
         "disclosures": [_disclosure(disclosure, source) for disclosure in disclosures if disclosure.source == source.key],
     }
