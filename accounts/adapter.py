@@ -22,7 +22,7 @@ from django.utils.translation import get_language
 from qrcode import make as make_qr  # type: ignore[import-untyped]
 from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]
 
-from accounts.enums import DESK_ROLES
+from accounts.enums import DESK_ROLES, UserRole
 from accounts.models import User
 from accounts.second_factor import FACTORS
 from datamap import pan
@@ -30,10 +30,15 @@ from letters import services as letters
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest
 
 #: The keys under which allauth hands over what must not be read later: a code, or where to go.
 LINKS = ("signup_url", "password_reset_url")
+
+#: Where roles start whose work is neither requests nor their own data.
+FIRST_PAGES: Mapping[str, str] = {UserRole.HR: "desk_applications"}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -67,7 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 def first_page(user: User) -> str:
     """Where somebody starts after signing in: the desk for those who work there, their own data for everybody else."""
-    return reverse("desk_queue" if user.role in DESK_ROLES else "account_home")
+    return reverse("desk_queue" if user.role in DESK_ROLES else FIRST_PAGES.get(user.role, "account_home"))
 
 
 def _line(template: str, context: dict[str, Any]) -> str:

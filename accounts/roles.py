@@ -17,10 +17,14 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     # What a restriction set aside (Art. 18): the officer finds it in every list, an administrator where they look for it.
     "datamap.see_restricted_rows": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "datamap.list_restricted_rows": frozenset({UserRole.PRIVACY_OFFICER}),
+    # Candidates and staff: human resources, and nobody else (P027).
+    "recruitment.work_on_applications": frozenset({UserRole.HR}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
-    "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER}),
+    "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER, UserRole.HR}),
 }
 
+#: Rooms whose records one role alone opens in the admin, which opens no other there.
+RESERVED: Mapping[str, UserRole] = {"recruitment": UserRole.HR}
 #: In the admin an administrator keeps the records; the privacy officer reads all of them, and changes these.
 OFFICER_CHANGES = frozenset({"subjects", "datamap", "letters"})
 
@@ -31,7 +35,9 @@ def may(*, role: str, permission: str) -> bool:
 
 def is_open_in_admin(*, role: str, permission: str) -> bool:
     """Whether the admin shows a role this model permission ("accounts.change_contact")."""
+    app, _, verb = permission.partition(".")
+    if app in RESERVED or role in RESERVED.values():
+        return RESERVED.get(app) == role
     if role == UserRole.ADMIN:
         return True
-    app, _, verb = permission.partition(".")
     return role == UserRole.PRIVACY_OFFICER and (verb.startswith("view_") or app in OFFICER_CHANGES)

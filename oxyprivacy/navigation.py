@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import may
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise  # exists for the type checker alone
 
@@ -20,6 +22,8 @@ class Room:
     icon: str
     # Views whose name starts like this stand in the room.
     covers: tuple[str, ...]
+    # Whose room it is, as a permission of accounts.roles; empty: everybody's at the desk.
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +32,19 @@ class RoomGroup:
     rooms: tuple[Room, ...]
 
 
+REQUESTS = "rights_requests.work_on_request"
+APPLICATIONS = "recruitment.work_on_applications"
+
 DESK: tuple[RoomGroup, ...] = (
     RoomGroup(
         label="",
         rooms=(
-            Room(_("Queue"), "desk_queue", "queue", ("desk_queue", "desk_request")),
-            Room(_("Mails to sort"), "desk_mails", "mail", ("desk_mail",)),
-            Room(_("Letters"), "desk_letters", "mail", ("desk_letter",)),
-            Room(_("Recipients"), "desk_notices", "exchange", ("desk_notice",)),
+            Room(_("Queue"), "desk_queue", "queue", ("desk_queue", "desk_request"), REQUESTS),
+            Room(_("Mails to sort"), "desk_mails", "mail", ("desk_mail",), REQUESTS),
+            Room(_("Letters"), "desk_letters", "mail", ("desk_letter",), REQUESTS),
+            Room(_("Recipients"), "desk_notices", "exchange", ("desk_notice",), REQUESTS),
+            Room(_("Applications"), "desk_applications", "people", ("desk_application",), APPLICATIONS),
+            Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),
     ),
@@ -45,6 +54,7 @@ DESK: tuple[RoomGroup, ...] = (
 # Below every portal page: what exists is linked.
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_in_force"),
+    (_("Jobs"), "jobs"),
     (_("Accessibility"), "accessibility"),
     (_("Contact the data protection officer"), "contact"),
     (_("Sign in"), "account_login"),
@@ -78,9 +88,16 @@ class PlaceGroup:
     places: tuple[Place, ...]
 
 
-def desk_places(*, view_name: str, counts: Mapping[str, int]) -> tuple[PlaceGroup, ...]:
-    groups = (PlaceGroup(label=group.label, places=_places(group.rooms, view_name=view_name, counts=counts)) for group in DESK)
+def desk_places(*, view_name: str, counts: Mapping[str, int], role: str) -> tuple[PlaceGroup, ...]:
+    """The rooms that are open to a role."""
+    groups = (
+        PlaceGroup(label=group.label, places=_places(_open_to(role, group.rooms), view_name=view_name, counts=counts)) for group in DESK
+    )
     return tuple(group for group in groups if group.places)
+
+
+def _open_to(role: str, rooms: tuple[Room, ...]) -> tuple[Room, ...]:
+    return tuple(room for room in rooms if not room.permission or may(role=role, permission=room.permission))
 
 
 def _places(rooms: tuple[Room, ...], *, view_name: str, counts: Mapping[str, int]) -> tuple[Place, ...]:

@@ -21,6 +21,7 @@ from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.enums import UserRole
 from datamap import citations
 from letters import dates
 from oxyprivacy import navigation
@@ -321,8 +322,17 @@ def side_list(context: Context) -> dict[str, Any]:
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
     view_name = context.get("desk_room") or (match.view_name if match else "")
-    groups = navigation.desk_places(view_name=view_name, counts=context.get("desk_counts") or {})
-    return {"groups": groups, "request": request, "user": context.get("user")}
+    user = context.get("user")
+    # The pages that show the design to nobody in particular show the desk of requests.
+    role = getattr(user, "role", "") or UserRole.HELPDESK
+    groups = navigation.desk_places(view_name=view_name, counts=context.get("desk_counts") or {}, role=role)
+    return {"groups": groups, "request": request, "user": user}
+
+
+@register.simple_tag(takes_context=True)
+def desk_home(context: Context) -> str:
+    """Where the reader's work begins: the first of their rooms."""
+    return next((place.url for group in side_list(context)["groups"] for place in group.places), "/")
 
 
 @register.simple_tag(takes_context=True)
