@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
     "subjects.copy_orders": {"task": "subjects.copy_orders", "schedule": settings.RIGHTS["sweep_every"]},
     "rights_requests.fetch_mail": {"task": "rights_requests.fetch_mail", "schedule": timedelta(minutes=2)},
     "rights_requests.tend": {"task": "rights_requests.tend", "schedule": crontab(minute=5)},
+    "recruitment.sweep": {"task": "recruitment.sweep", "schedule": crontab(minute=50)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},
     "audit.mail_head": {"task": "audit.mail_head", "schedule": crontab(hour=6, minute=0)},

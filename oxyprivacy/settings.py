@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "policy",
     "rights_requests",
     "retention",
+    "recruitment",
     "accounts",
     "letters",
     "datamap",
@@ -150,7 +151,7 @@ ACCOUNT_FORMS = {
     "confirm_password_reset_code": "accounts.forms_allauth.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip"}
+ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "job_form": "10/h/ip", "job_link": "20/h/ip"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -238,6 +239,8 @@ else:
 MAILBOX = ENVIRONMENT.var / "mailbox"
 IMAP_URL = ENVIRONMENT.imap_url
 DEFAULT_FROM_EMAIL = "Oxygis <privacy@oxygis.example>"
+# Where the answers to a kind of letter go; to all others the sender reads them.
+ANSWERS_TO = {"jobs": "Oxygis <jobs@oxygis.example>"}
 
 LOGGING = {
     "version": 1,
@@ -313,4 +316,9 @@ ACCOUNTS = {
     "keep_messages_months": 24,
     "keep_inactive_months": 36,
     "keep_unverified_days": 7,
+}
+
+# Job applications: how long those who were not hired are kept, by country; never longer than the policy says. See docs/settings.md.
+RECRUITMENT: dict[str, Any] = {
+    "keep_months": {"BE": 36, "FR": 36},
 }

@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("accounts", "audit", "datamap", "demo", "letters", "oxyprivacy", "policy", "retention", "rights_requests", "subjects")
+APPS = (
+    "accounts",
+    "audit",
+    "datamap",
+    "demo",
+    "letters",
+    "oxyprivacy",
+    "policy",
+    "recruitment",
+    "retention",
+    "rights_requests",
+    "subjects",
+)
 LAST_PROMISE = 124
 
 
