@@ -14,12 +14,14 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from letters import services as letters
+from recruitment import enums as recruitment
 from rights_requests import attachments
 from rights_requests.enums import LinkPurpose, Right, Status
 from rights_requests.models import IncomingMail
 from rights_requests.services import links
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
+from tests.recruitment import cast as jobs_cast
 from tests.rights_requests import desk_cast
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ SIGNED_IN = Line(frozenset(VISITORS) - {ANONYMOUS})
 OWNER_ONLY = Line(frozenset({OWNER}), anonymous=NOTHING)
 COMPANY_ONLY = Line(frozenset({COMPANY}))
 DESK = Line(DESK_STAFF)
+HR_ONLY = Line(frozenset({HR}))
 #: The case of the test asks for something else.
 OF_A_RECTIFICATION = Line(DESK_STAFF, inside=NOTHING)
 #: Steps of a sign-in or a reset: who is not in the middle of one is sent to its beginning.
@@ -97,6 +100,22 @@ MATRIX: Mapping[str, Line] = {
     "demo_components_page_show": NOT_HERE,
     "demo_components_show": EVERYBODY,
     "desk_file": DESK,
+    "desk_application_document": HR_ONLY,
+    "desk_application_enter": HR_ONLY,
+    "desk_application_flag": HR_ONLY,
+    "desk_application_message": HR_ONLY,
+    "desk_application_offer": HR_ONLY,
+    "desk_application_open": HR_ONLY,
+    "desk_application_redact": HR_ONLY,
+    "desk_application_reply": HR_ONLY,
+    "desk_application_request": HR_ONLY,
+    "desk_application_step": HR_ONLY,
+    "desk_applications": HR_ONLY,
+    "desk_employment": HR_ONLY,
+    "desk_employment_add": HR_ONLY,
+    "desk_employment_document": HR_ONLY,
+    "desk_employment_end": HR_ONLY,
+    "desk_employments": HR_ONLY,
     "desk_letter": DESK,
     "desk_letter_pdf": DESK,
     "desk_letter_settle": DESK,
@@ -116,6 +135,11 @@ MATRIX: Mapping[str, Line] = {
     "desk_request_source": DESK,
     "health": EVERYBODY,
     "home": EVERYBODY,
+    "jobs": EVERYBODY,
+    "jobs_apply": EVERYBODY,
+    "jobs_offer": EVERYBODY,
+    "jobs_pool": EVERYBODY,
+    "jobs_sent": EVERYBODY,
     "mailbox": NOT_HERE,
     "mailbox_codes": NOT_HERE,
     "mailbox_message": NOT_HERE,
@@ -206,7 +230,34 @@ def world() -> World:
         "attachment_id": file.pk,
         "page": "nothing-such",
     }
-    return World(users, given, tokens)
+    return World(users, given, {**tokens, **of_a_candidate()})
+
+
+def of_a_candidate() -> dict[str, dict[str, object]]:
+    """Somebody who was offered a job, and somebody who works for us: each address of theirs with what leads there."""
+    now = timezone.now()
+    application = jobs_cast.bring(jobs_cast.apply(at=now), recruitment.Status.OFFER, at=now)
+    message = application.messages.create(is_from_person=True, sender=application.email, text="Delete it.", at=now)
+    employment = jobs_cast.hired(at=now, email="hired@candidate.example")
+    paper = jobs_cast.add(employment, recruitment.PersonnelKind.PAYSLIP, now.date(), at=now)
+    letter = jobs_cast.letters_of(application, "job_offer")[0]
+    one: dict[str, object] = {
+        "reference": application.reference,
+        "document_id": application.documents.get().pk,
+        "message_id": message.pk,
+        "row_id": application.pk,
+        "part": "letter",
+        "action": "hire",
+    }
+    ours = [name for name in MATRIX if name.startswith("desk_application_")]
+    employed: dict[str, object] = {"employment_id": employment.pk, "document_id": paper.pk}
+    return {
+        **dict.fromkeys(ours, one),
+        **dict.fromkeys([name for name in MATRIX if name.startswith("desk_employment_")] + ["desk_employment"], employed),
+        "jobs_apply": {"slug": application.vacancy.slug},
+        "jobs_pool": {"token": jobs_cast.token_of(letter)},
+        "jobs_offer": {"token": jobs_cast.token_of(letter, "offer_link")},
+    }
 
 
 def link_of(case: RightsRequest, purpose: LinkPurpose) -> str:
@@ -256,7 +307,7 @@ def test_every_address_opens_to_whom_its_line_says(world: World, visitor: str, m
 
 
 #: Who may look into the admin at all; what is theirs to change there, the tests of each room say.
-ADMIN_STAFF = frozenset({ADMIN, OFFICER})
+ADMIN_STAFF = frozenset({ADMIN, OFFICER, HR})
 
 
 @pytest.mark.parametrize("visitor", sorted(set(VISITORS) - ADMIN_STAFF))
@@ -275,6 +326,17 @@ def test_the_admin_opens_to_those_who_keep_the_records(world: World) -> None:
     index = next(address for address in every_address() if address.name == "admin:index")
     for visitor in ADMIN_STAFF:
         assert outcome(visit(world, cookies_of(world.users[visitor]), index, "get")) == "open"
+
+
+def test_human_resources_find_their_own_room_in_the_admin_and_nobody_else_does(world: World) -> None:
+    """Whoever opens the one opens nothing of the other (P027)."""
+    lists = [address for address in every_address() if address.name.startswith("admin:") and address.name.endswith("_changelist")]
+    ours = {address.name for address in lists if address.name.startswith("admin:recruitment_")}
+    assert len(ours) == 8
+    for visitor in ADMIN_STAFF:
+        cookies = cookies_of(world.users[visitor])
+        found = {address.name for address in lists if outcome(visit(world, cookies, address, "get")) == "open"}
+        assert (found & ours, bool(found - ours)) == ((ours, False) if visitor == HR else (set(), True)), visitor
 
 
 def test_staff_with_a_password_alone_get_nowhere(world: World) -> None:

@@ -114,10 +114,11 @@ def ours() -> list[Address]:
 
 
 def visitors(client: Client) -> Iterator[tuple[str, Client]]:
-    """Nobody, a customer, and somebody of the desk."""
+    """Nobody, a customer, and somebody of each desk."""
     yield "nobody", client
     yield "customer", factories.sign_in(Client(), factories.make_user())
     yield "agent", factories.sign_in(Client(), factories.make_staff(UserRole.HELPDESK))
+    yield "human resources", factories.sign_in(Client(), factories.make_staff(UserRole.HR))
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put"])
@@ -133,7 +134,7 @@ def test_every_answer_of_every_address_carries_the_headers(client: Client, metho
     assert found == {}
 
 
-@pytest.mark.parametrize("name", ["portal_link_confirm", "portal_link_cancel"])
+@pytest.mark.parametrize("name", ["portal_link_confirm", "portal_link_cancel", "jobs_pool", "jobs_offer"])
 def test_a_page_with_a_token_in_its_address_tells_it_nobody(client: Client, name: str) -> None:
     address = next(address for address in ours() if address.name == name)
     assert client.get(address.path()).headers["Referrer-Policy"] == "no-referrer"

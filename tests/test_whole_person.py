@@ -21,6 +21,11 @@ from datamap.purposes import SUPPORT
 from datamap.services import record_disclosure
 from letters.models import Letter
 from oxyprivacy import environment
+from recruitment import services as recruitment
+from recruitment import storing
+from recruitment.enums import PersonnelKind
+from recruitment.enums import Status as JobStatus
+from recruitment.models import Document
 from retention.services import keep_periods
 from rights_requests import packages
 from rights_requests.enums import Right, Status
@@ -28,6 +33,7 @@ from rights_requests.models import RightsRequest
 from rights_requests.services import sweeping
 from subjects import services as subjects
 from tests.accounts import factories
+from tests.recruitment import cast as jobs_cast
 from tests.rights_requests import cast
 from tests.rights_requests.test_packages import unpack
 
@@ -44,14 +50,23 @@ EMAIL = f"{MARKER}@customer.example"
 
 
 @pytest.fixture
-def user() -> User:
+def user(at: datetime) -> User:
     """A customer of whom every category holds something."""
     customer = factories.make_user(EMAIL, name=f"Noor {MARKER}", interest=MARKER, company=factories.make_company())
     factories.give_second_factor(customer)
     factories.sign_in(Client(), customer)
     factories.make_contact(EMAIL, name=f"Noor {MARKER}", street=f"{MARKER} 1")
     factories.make_message(EMAIL, name=f"Noor {MARKER}", text=f"I am {MARKER}")
+    applied = jobs_cast.apply(at=at, email=EMAIL, name=f"Noor {MARKER}", cover_letter=MARKER)
+    candidate = jobs_cast.bring(applied, JobStatus.OFFER, at=at)
+    recruitment.answer(application_id=candidate.pk, answers={"street": f"{MARKER} 1"}, actor=cast.CLERK, at=at)
     return customer
+
+
+def employ(at: datetime) -> None:
+    """What the law keeps beyond an erasure: a test that wants everything gone leaves this out."""
+    employment = jobs_cast.hired(at=at, email=EMAIL, name=f"Noor {MARKER}")
+    jobs_cast.add(employment, PersonnelKind.PAYSLIP, at.date(), at=at)
 
 
 def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
@@ -84,6 +99,7 @@ def held(subject: Subject) -> dict[tuple[str, str], int]:
 @pytest.mark.promise("P036")
 def test_a_copy_holds_something_of_every_source(user: User, at: datetime) -> None:
     factories.make_invoice(EMAIL)
+    employ(at)
     subjects.block_import(values=[EMAIL], at=at)
     case = cast.collected(at=at, email=EMAIL)
     subject = seed(case, user, at=at)
@@ -102,6 +118,7 @@ def test_a_copy_holds_something_of_every_source(user: User, at: datetime) -> Non
 def test_what_is_handed_over_is_what_goes_and_what_is_kept(user: User, at: datetime, key: str) -> None:
     """Part by part, for every source: nothing that is shown to the person is passed over in silence when they ask to erase it."""
     factories.make_invoice(EMAIL)
+    employ(at)
     subjects.block_import(values=[EMAIL], at=at)
     subject = seed(cast.collected(Right.ERASURE, at=at, email=EMAIL), user, at=at)
     source = registry.get(key)
@@ -140,7 +157,9 @@ def test_after_an_erasure_no_table_no_file_and_no_cache_knows_the_person(
 ) -> None:
     access = cast.answered(at=at, email=EMAIL, name=f"Noor {MARKER}", text=MARKER)
     package = packages.files.folder() / access.package.file_name
+    application_files = [storing.folder() / name for name in Document.objects.values_list("file_name", flat=True)]
     assert package.exists()
+    assert application_files
     case = cast.approved(at=at, email=EMAIL, name=f"Noor {MARKER}", text=f"Erase {MARKER}", claims=f"old.{EMAIL}")
     subjects.suppress(email=EMAIL, purposes=["marketing"], about=access.reference, actor=cast.PERSON, at=at)
     cast.services.write_message(request_id=case.pk, text=MARKER, author_id=None, actor=cast.PERSON, at=at)
@@ -151,6 +170,7 @@ def test_after_an_erasure_no_table_no_file_and_no_cache_knows_the_person(
         case = cast.run(case, at=later)
     assert case.status == Status.ANSWERED
     assert not package.exists()
+    assert not set(application_files) & set(storing.folder().iterdir())
     assert not User.objects.filter(pk=user.pk).exists()
     # The running case alone still knows whom it answers, for thirty days.
     assert {name for name in everywhere() if not name.startswith("rights_requests_")} == {"letters_letter", "subjects_identifier"}

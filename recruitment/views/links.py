@@ -69,7 +69,11 @@ def jobs_pool(request: HttpRequest, token: str) -> HttpResponse:
 @carries_a_key
 def jobs_offer(request: HttpRequest, token: str) -> HttpResponse:
     """Details for the contract. Before an offer there is no such page (P012)."""
-    application = access.offered_by_link(token)
+    try:
+        application = access.offered_by_link(token)
+    except Http404:
+        # The same headers as if it were there: the address is a key all the same.
+        return render(request, "jobs/link_not_valid.html", status=404)
     form = offer_form(application.country)(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

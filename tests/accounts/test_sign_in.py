@@ -142,7 +142,8 @@ ADMIN_ANSWERS = {
     UserRole.CUSTOMER: 404,
     UserRole.COMPANY_ADMINISTRATOR: 404,
     UserRole.HELPDESK: 404,
-    UserRole.HR: 404,
+    # Human resources find their own room there, and no other.
+    UserRole.HR: 200,
     UserRole.PRIVACY_OFFICER: 200,
     UserRole.ADMIN: 200,
 }

@@ -162,6 +162,18 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "reason": "We have corrected your telephone number.",
     },
     "new_message": {"reference": REFERENCE, "status_url": STATUS_URL},
+    "application_received": {"reference": "J-7KQ4-M2", "position": "Surveyor", "received_on": date(2026, 6, 1)},
+    "application_entered": {
+        "reference": "J-7KQ4-M2",
+        "position": "Surveyor",
+        "received_on": date(2026, 6, 1),
+        "agency": "Werkpunt Interim",
+    },
+    "application_message": {"reference": "J-7KQ4-M2", "position": "Surveyor", "text": "Can you come on Tuesday?\nAt ten."},
+    "application_rejected": {"reference": "J-7KQ4-M2", "position": "Surveyor", "text": "It was close."},
+    "job_offer": {"reference": "J-7KQ4-M2", "position": "Surveyor", "text": "You would begin in September."},
+    "pool_left": {"reference": "J-7KQ4-M2", "position": "Surveyor"},
+    "pool_left_later": {"reference": "J-7KQ4-M2", "position": "Surveyor"},
     "claim_address": {"reference": REFERENCE},
     "claim_rejected": {"reference": REFERENCE},
     "more_asked": {
@@ -246,6 +258,14 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "access_code": {"code": "481 516"},
     "claim_address": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
     "confirm_mandate": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
+    **{
+        event: {"pool_link": f"{settings.PUBLIC_URL}/jobs/keep/s3cr3t-token/"}
+        for event in ("application_received", "application_entered", "application_message", "application_rejected")
+    },
+    "job_offer": {
+        "pool_link": f"{settings.PUBLIC_URL}/jobs/keep/s3cr3t-token/",
+        "offer_link": f"{settings.PUBLIC_URL}/jobs/offer/s3cr3t-token/",
+    },
 }
 
 STANDING = {
