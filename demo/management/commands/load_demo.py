@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
-from demo import accounts, cases
+from demo import accounts, applications, cases
 from policy import services as policy
 from subjects.selectors import is_blocked
 
@@ -24,7 +24,7 @@ DATA = Path(__file__).resolve().parents[2]
 
 
 class Command(BaseCommand):
-    help = "Load the invented customers, messages, sign-ins and requests of the demo."
+    help = "Load the invented customers, messages, sign-ins, requests and job applications of the demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         self._say("sign-ins", accounts.load_people(at=at))
         self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
         self._say("requests", cases.load(at=at))
+        self._say("job applications", applications.load(at=at))
 
     def _say(self, what: str, number: int) -> None:
         self.stdout.write(f"{number} {what} added")
