@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.enums import STAFF_ROLES, UserRole
 from accounts.models import Session
@@ -27,6 +28,12 @@ from tests.recruitment import cast
 
 pytestmark = pytest.mark.django_db
 SECRET = "I had cancer in 2019"
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with override("en"):
+        yield
 
 
 @pytest.fixture
@@ -59,7 +66,8 @@ def test_the_list_of_jobs_says_what_is_open_and_sets_no_cookie(client):
     assert "Cartographer" in page.content.decode()
     assert "Archivist" not in page.content.decode()
     assert page.cookies == {}
-    assert "Landmeter" in client.get("/nl/jobs/").content.decode() or cast.make_vacancy()
+    cast.make_vacancy()
+    assert "Landmeter" in client.get("/nl/jobs/").content.decode()
 
 
 @pytest.mark.promise("P010")
@@ -290,7 +298,7 @@ def one(hr, application):
 def test_one_application_shows_letter_documents_thread_and_what_is_next(hr, now):
     application = cast.enter(at=now, agency="Werkpunt Interim", cover_letter="I like maps.")
     page = one(hr, application).content.decode()
-    for words in ("Werkpunt Interim", "I like maps.", "cv.pdf", "Take it into review" and "Look at it", "Decline"):
+    for words in ("Werkpunt Interim", "I like maps.", "cv.pdf", "Look at it", "Decline"):
         assert words in page
     assert "Details for the contract" not in page
 
