@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +20,7 @@ from audit.models import Event
 from datamap import registry
 from datamap.purposes import MARKETING
 from letters.models import Letter
-from recruitment import storing
+from recruitment import access, storing
 from recruitment.enums import Action, Origin, PersonnelKind, Status
 from recruitment.models import Application, Document, Employment, Message, OfferAnswer, PersonnelDocument
 from subjects import services as subjects
@@ -31,7 +33,7 @@ SECRET = "I had cancer in 2019"
 
 
 @pytest.fixture(autouse=True)
-def _in_english():
+def _in_english() -> Iterator[None]:
     with override("en"):
         yield
 
@@ -239,6 +241,20 @@ def test_candidates_are_there_for_human_resources_alone(client, now, role):
     letter = cast.letters_of(application)[0]
     assert visitor.get(reverse("desk_letter", args=[letter.pk])).status_code == 404
     assert visitor.get(f"/admin/letters/letter/{letter.pk}/change/").status_code in {302, 403, 404}
+
+
+@pytest.mark.promise("P027")
+@pytest.mark.parametrize("role", sorted(UserRole))
+def test_no_way_to_an_application_opens_to_another_role(now, role):
+    user = factories.make_staff(role) if role in STAFF_ROLES else factories.make_user(role=role)
+    application, employment = cast.apply(at=now), cast.hired(at=now, email="hired@candidate.example")
+    assert access.applications_for_hr(user).exists() == (role == UserRole.HR)
+    assert access.employments_for_hr(user).exists() == (role == UserRole.HR)
+    if role != UserRole.HR:
+        with pytest.raises(Http404):
+            access.application_for_hr(user=user, reference=application.reference)
+        with pytest.raises(Http404):
+            access.employment_for_hr(user=user, employment_id=employment.pk)
 
 
 @pytest.mark.promise("P027")
