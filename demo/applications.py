@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.utils import override_settings
@@ -101,7 +101,7 @@ def _play(candidate: Candidate, *, at: datetime) -> None:
         _step(application, action, words=WORDS[candidate.language], at=at + timedelta(days=3 * number))
     last = at + timedelta(days=3 * len(candidate.steps), hours=5)
     if candidate.reply:
-        told = {"text": candidate.reply, "sender": candidate.email, "received_at": last, "actor": _hr(), "at": last}
+        told: dict[str, Any] = {"text": candidate.reply, "sender": candidate.email, "received_at": last, "actor": _hr(), "at": last}
         services.record_reply(application_id=application.pk, **told)
     if "ziek" in candidate.letter:
         services.flag(model=Application, row_id=application.pk, reason=FlagReason.SPECIAL, actor=_hr(), at=last)
@@ -114,7 +114,7 @@ def _play(candidate: Candidate, *, at: datetime) -> None:
 def _applied(candidate: Candidate, *, at: datetime) -> Application:
     vacancy = Vacancy.objects.get(slug=candidate.job)
     cv = _file("cv.pdf", [candidate.name, vacancy.title, "", "Everything in this document is invented."])
-    told = {
+    told: dict[str, Any] = {
         "vacancy": vacancy,
         "name": candidate.name,
         "email": candidate.email,
@@ -137,7 +137,7 @@ def _step(application: Application, action: Action, *, words: str, at: datetime)
 def _employed(employment: Employment, candidate: Candidate, *, at: datetime) -> None:
     """A contract and a payslip; who came long ago has left since."""
     for kind, name in ((PersonnelKind.CONTRACT, "contract.pdf"), (PersonnelKind.PAYSLIP, "payslip.pdf")):
-        told = {"kind": kind, "dated_on": employment.started_on, "filed": _file(name, [candidate.name, name, "Invented."])}
+        told: dict[str, Any] = {"kind": kind, "dated_on": employment.started_on, "filed": _file(name, [candidate.name, name, "Invented."])}
         services.add_document(employment_id=employment.pk, **told, actor=_hr(), at=at)
     if candidate.days_ago > 300:
         ended_on = employment.started_on + timedelta(days=200)
