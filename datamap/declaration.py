@@ -193,6 +193,8 @@ class Source:
     recipients: ClassVar[tuple[str, ...]] = ()
     """Codes of processors and recipients in the register."""
     retention: ClassVar[tuple[RetentionRule, ...]]
+    not_identifiable: ClassVar[Text] = ""
+    """For rows that name nobody (Art. 11): told to everybody who asks and of whom none was found, with what would help to find them."""
     is_handling: ClassVar[bool] = False
     """Data that exists only because a request is being handled: it does not make "we hold nothing" untrue."""
     leaves_tombstones: ClassVar[bool] = True

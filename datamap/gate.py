@@ -15,6 +15,7 @@ from subjects.enums import SuppressionState
 from subjects.models import Subject
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from django.utils.functional import _StrPromise
 
     from datamap.declaration import Purpose
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 Blocker: TypeAlias = "Callable[[Subject, Purpose], Iterable[str]]"
 #: Whether the person consented to a purpose, as far as this witness knows.
 Witness: TypeAlias = "Callable[[Subject, Purpose], bool]"
+#: Whether whoever uses the browser behind a request allowed a kind of use there, as far as this witness knows.
+BrowserWitness: TypeAlias = "Callable[[HttpRequest, str], bool]"
 
 RESTRICTED = "restricted"
 OBJECTED = "objected"
@@ -66,6 +69,10 @@ class Stopped(Exception):
 
 _blockers: list[Blocker] = []
 _witnesses: list[Witness] = []
+_browser_witnesses: list[BrowserWitness] = []
+
+#: Kinds of use that somebody allows in a browser, without being anybody to us.
+PREFERENCES = "preferences"
 
 
 def register_blocker(blocker: Blocker) -> Blocker:
@@ -80,6 +87,18 @@ def register_witness(witness: Witness) -> Witness:
     if witness not in _witnesses:
         _witnesses.append(witness)
     return witness
+
+
+def register_browser_witness(witness: BrowserWitness) -> BrowserWitness:
+    """Let an app above vouch for what was allowed in a browser; without anybody who does, nothing was."""
+    if witness not in _browser_witnesses:
+        _browser_witnesses.append(witness)
+    return witness
+
+
+def is_allowed_in_browser(*, request: HttpRequest, use: str) -> bool:
+    """Whether what the browser tells may be used so: for visitors, who are nobody to us (Art. 11)."""
+    return any(witness(request, use) for witness in _browser_witnesses)
 
 
 def may_process(*, subject: Subject, purpose: Purpose | str) -> Verdict:

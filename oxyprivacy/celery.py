@@ -35,6 +35,9 @@ app.conf.beat_schedule = {
     "rights_requests.tend": {"task": "rights_requests.tend", "schedule": crontab(minute=5)},
     "recruitment.sweep": {"task": "recruitment.sweep", "schedule": crontab(minute=50)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},
+    "browsing.write_visits": {"task": "browsing.write_visits", "schedule": settings.BROWSING["write_every"]},
+    "browsing.tend": {"task": "browsing.tend", "schedule": crontab(minute=40)},
+    "browsing.count_days": {"task": "browsing.count_days", "schedule": crontab(hour=3, minute=10)},
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},
     "audit.mail_head": {"task": "audit.mail_head", "schedule": crontab(hour=6, minute=0)},
 }

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "rights_requests",
     "retention",
     "recruitment",
+    "browsing",
     "accounts",
     "letters",
     "datamap",
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "browsing.middleware.VisitMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -321,4 +323,21 @@ ACCOUNTS = {
 # Job applications: how long those who were not hired are kept, by country; never longer than the policy says. See docs/settings.md.
 RECRUITMENT: dict[str, Any] = {
     "keep_months": {"BE": 36, "FR": 36},
+}
+
+# Visits: what our servers record of them, see docs/visits.md.
+BROWSING: dict[str, Any] = {
+    "keep_months": 12,
+    # Views whose name starts like this are no visits: our own work, and what asks whether we are up.
+    "not_recorded": ("health", "desk_", "admin:", "mailbox"),
+    # Pages of ours, beside those of ALLOWED_HOSTS: they referred nobody to us.
+    "own_hosts": (PUBLIC_URL, *ALLOWED_HOSTS),
+    "write_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=20),
+    # So many visits wait in the queue at most while no worker writes them down; then the oldest go.
+    "waiting_most": 200_000,
+    "weeks_ahead": 6,
+    # Statistics: what fewer networks did on a day is told of nowhere.
+    "fewest_networks": 10,
+    # How long a link between visits and a person is open when nobody says less; the database allows 90 days.
+    "link_days": 30,
 }

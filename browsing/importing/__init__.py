@@ -1,0 +1,1 @@
+"""Log files of web servers, taken over as visits (see docs/visits.md)."""

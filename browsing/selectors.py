@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import DateTimeField, Exists, F, Func, OuterRef, Q
+
+from browsing.models import LinkCase, Visit, VisitHold
+from browsing.rules import CLAMP
+from subjects import selectors as subjects
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dateutil.relativedelta import relativedelta
+    from django.db.models import QuerySet
+
+    from subjects.models import Subject
+
+VISITS = "browsing.visits"
+
+
+class PeriodEnds(Func):
+    """The end of a calendar period of months that began with a visit, by the clock of Brussels."""
+
+    template = "((%(expressions)s AT TIME ZONE '%(zone)s') + interval '%(months)s months') AT TIME ZONE '%(zone)s'"
+    output_field = DateTimeField()
+
+
+def over(visits: QuerySet[Visit], *, keep_for: relativedelta, at: datetime) -> QuerySet[Visit]:
+    """Those whose period has ended at ``at``: first what an index and the partitions can answer, then the calendar's own reckoning."""
+    months = keep_for.years * 12 + keep_for.months
+    ends = PeriodEnds(F("at"), months=months, zone=settings.TIME_ZONE)
+    return visits.filter(at__lte=at - keep_for + CLAMP).alias(ends=ends).filter(ends__lte=at)
+
+
+def _within() -> Q:
+    """Of a row with a stretch of time: the visit lies in it."""
+    return Q(starts_at__lte=OuterRef("at"), until__gt=OuterRef("at"))
+
+
+def on_hold(ground: str = "") -> Exists:
+    """A hold on visits covers it (P075), of one ground or of any."""
+    holds = VisitHold.objects.filter(_within(), Q(ip=None) | Q(ip=OuterRef("ip")), released_at=None)
+    return Exists(holds.filter(ground=ground) if ground else holds)
+
+
+def linked_by(cases: QuerySet[LinkCase]) -> Exists:
+    """One of these link cases covers it."""
+    return Exists(cases.filter(_within(), ip=OuterRef("ip")))
+
+
+def open_cases_of(subject: Subject) -> QuerySet[LinkCase]:
+    return LinkCase.objects.open().filter(subject=subject)
+
+
+def unprotected() -> QuerySet[Visit]:
+    """Visits that a purge may take: no hold on them stands, and nobody with whom they are linked is under one, is restricted or
+    waits for an answer.
+    """
+    kept = LinkCase.objects.open().filter(subject__in=subjects.kept_subjects(source=VISITS))
+    return Visit.objects.exclude(on_hold()).exclude(linked_by(kept))
+
+
+def visits_of_case(case: LinkCase) -> QuerySet[Visit]:
+    """What an open link case shows; nothing of one that is not open."""
+    return Visit.objects.filter(
+        linked_by(LinkCase.objects.open().filter(pk=case.pk)), ip=case.ip, at__gte=case.starts_at, at__lt=case.until
+    )
+
+
+def held_by(hold: VisitHold) -> QuerySet[Any]:
+    found = Visit.objects.filter(at__gte=hold.starts_at, at__lt=hold.until)
+    return found.filter(ip=hold.ip) if hold.ip else found
