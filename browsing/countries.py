@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from functools import cache
 from ipaddress import ip_network
 from typing import Any
@@ -19,6 +20,9 @@ def country_of(network: str) -> str:
 
 @cache
 def _tables() -> Any:
-    from geoip2fast import GeoIP2Fast  # noqa: PLC0415 - 30 MB in memory, and only for those who count
+    with warnings.catch_warnings():
+        # Python has words about how the package is written.
+        warnings.simplefilter("ignore")
+        from geoip2fast import GeoIP2Fast  # noqa: PLC0415 - 30 MB in memory, and only for those who count
 
     return GeoIP2Fast(geoip2fast_data_file=FILE)

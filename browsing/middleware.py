@@ -44,10 +44,12 @@ class VisitMiddleware:
 
     def _is_visit(self, request: HttpRequest, response: HttpResponseBase) -> bool:
         """A page or what stands in its place: no part of one, none of our own work, no way to another page, and no other site's."""
+        if _is_redirect(response) or "HX-Request" in request.headers:
+            return False
         match = request.resolver_match
         if match is None:
-            return response.status_code != BAD_REQUEST and not _is_redirect(response)
-        return not (match.view_name.startswith(self.not_recorded) or "HX-Request" in request.headers or _is_redirect(response))
+            return response.status_code != BAD_REQUEST and not request.path_info.startswith(settings.STATIC_URL)
+        return not match.view_name.startswith(self.not_recorded)
 
     def _entry(self, request: HttpRequest, at: datetime) -> dict[str, Any] | None:
         try:
