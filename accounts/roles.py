@@ -19,6 +19,9 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "datamap.list_restricted_rows": frozenset({UserRole.PRIVACY_OFFICER}),
     # Candidates and staff: human resources, and nobody else (P027).
     "recruitment.work_on_applications": frozenset({UserRole.HR}),
+    # Statistics of visits, and the cases that link visits with a person: the database sees to it that two people open one.
+    "browsing.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    "browsing.link_visits": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER, UserRole.HR}),
 }
@@ -29,8 +32,12 @@ RESERVED: Mapping[str, UserRole] = {"recruitment": UserRole.HR}
 OFFICER_CHANGES = frozenset({"subjects", "datamap", "letters"})
 
 
+def roles_with(permission: str) -> frozenset[UserRole]:
+    return PERMISSIONS.get(permission, frozenset())
+
+
 def may(*, role: str, permission: str) -> bool:
-    return role in PERMISSIONS.get(permission, frozenset())
+    return role in roles_with(permission)
 
 
 def is_open_in_admin(*, role: str, permission: str) -> bool:

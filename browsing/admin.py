@@ -33,7 +33,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 class Truncated:
     @admin.display(description=_("network"))
     def network(self, row: Visit | VisitHold | LinkCase) -> str:
-        return truncated(row.ip) if row.ip else "—"
+        return truncated(row.ip) if row.ip else ""
 
 
 @admin.register(Visit)

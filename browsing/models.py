@@ -79,6 +79,10 @@ class VisitHold(models.Model):
     def __str__(self) -> str:
         return f"hold on visits {self.id}"
 
+    @property
+    def network(self) -> str:
+        return truncated(self.ip) if self.ip else ""
+
 
 class LinkCaseQuerySet(models.QuerySet["LinkCase"]):
     def open(self) -> LinkCaseQuerySet:

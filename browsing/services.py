@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from audit import services as audit
 from audit.actor import Actor
 from browsing import apart, buffer, rules, writing
@@ -21,12 +22,17 @@ from browsing.enums import LinkGround
 from browsing.models import LinkCase, LogFile, Visit, VisitHold
 from datamap import gate
 from datamap.purposes import EVIDENCE, RIGHTS, SECURITY
+from subjects import selectors as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.identifiers import normalise_email
+from subjects.services import subject_for
 
 if TYPE_CHECKING:
     from datetime import date
 
     from browsing.enums import HoldGround
     from datamap.declaration import Purpose
+    from subjects.models import Subject
 
 logger = logging.getLogger(__name__)
 
@@ -143,6 +149,28 @@ def release(*, hold_id: UUID, actor: Actor, at: datetime) -> VisitHold:
 
 
 # Links between visits and a person.
+
+
+class NobodyKnown(CannotNow):
+    def __str__(self) -> str:
+        return str(_("Nobody is known under this address: neither by an account nor by a request in which it was shown."))
+
+
+@transaction.atomic
+def person_known_as(*, email: str, at: datetime) -> Subject:
+    """The person who showed this address in a request, or whose account has it, confirmed.
+
+    Raises:
+        NobodyKnown: there is neither.
+    """
+    known = subjects.known_by_email(email)
+    if known is not None:
+        return known
+    user = User.objects.filter(email=normalise_email(email), emailaddress__email=F("email"), emailaddress__verified=True).first()
+    if user is None:
+        raise NobodyKnown
+    identifiers = [(IdentifierKind.ACCOUNT, str(user.pk)), (IdentifierKind.EMAIL, user.email)]
+    return subject_for(identifiers=identifiers, method=IdentityMethod.ON_FILE, at=at)
 
 
 @transaction.atomic

@@ -45,6 +45,7 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Recipients"), "desk_notices", "exchange", ("desk_notice",), REQUESTS),
             Room(_("Applications"), "desk_applications", "people", ("desk_application",), APPLICATIONS),
             Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
+            Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),
     ),

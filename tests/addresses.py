@@ -30,6 +30,8 @@ NOWHERE = {
     "employment_id": UUID(int=7),
     "part": "letter",
     "slug": "nothing-such",
+    "link_id": UUID(int=7),
+    "hold_id": UUID(int=7),
     "action": "refuse",
     "key": "accounts.contacts",
     "day": date(2020, 1, 1),

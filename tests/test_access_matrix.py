@@ -21,6 +21,7 @@ from rights_requests.models import IncomingMail
 from rights_requests.services import links
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
+from tests.browsing import cast as browsing_cast
 from tests.recruitment import cast as jobs_cast
 from tests.rights_requests import desk_cast
 
@@ -62,6 +63,8 @@ OWNER_ONLY = Line(frozenset({OWNER}), anonymous=NOTHING)
 COMPANY_ONLY = Line(frozenset({COMPANY}))
 DESK = Line(DESK_STAFF)
 HR_ONLY = Line(frozenset({HR}))
+#: Visits: for those who answer for them.
+VISITS = Line(frozenset({OFFICER, ADMIN}))
 #: The case of the test asks for something else.
 OF_A_RECTIFICATION = Line(DESK_STAFF, inside=NOTHING)
 #: Steps of a sign-in or a reset: who is not in the middle of one is sent to its beginning.
@@ -133,6 +136,12 @@ MATRIX: Mapping[str, Line] = {
     "desk_request_record": DESK,
     "desk_request_recorded": DESK,
     "desk_request_source": DESK,
+    "desk_visits": VISITS,
+    "desk_visits_hold_release": VISITS,
+    "desk_visits_holds": VISITS,
+    "desk_visits_link": VISITS,
+    "desk_visits_linked": VISITS,
+    "desk_visits_links": VISITS,
     "health": EVERYBODY,
     "home": EVERYBODY,
     "jobs": EVERYBODY,
@@ -223,11 +232,15 @@ def world() -> World:
     }
     mail = IncomingMail.objects.create(digest="0" * 64, language="en", received_at=timezone.now())
     file = attachments.keep(attachments.check("note.txt", b"Hello."), request=case, at=timezone.now())
+    link = browsing_cast.make_case(browsing_cast.make_person())
+    hold = browsing_cast.make_hold()
     given = {
         "reference": case.reference,
         "letter_id": letter.pk,
         "mail_id": mail.pk,
         "attachment_id": file.pk,
+        "link_id": link.pk,
+        "hold_id": hold.pk,
         "page": "nothing-such",
     }
     return World(users, given, {**tokens, **of_a_candidate()})

@@ -10,8 +10,8 @@ from django.utils import timezone
 from audit.actor import Actor
 from audit.enums import ActorKind
 from browsing import services, weeks
-from browsing.enums import LinkGround
-from browsing.models import LinkCase, Visit
+from browsing.enums import HoldGround, LinkGround
+from browsing.models import LinkCase, Visit, VisitHold
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.services import subject_for
 
@@ -58,6 +58,22 @@ def make_case(subject: Subject, *, ground: LinkGround = LinkGround.SECURITY, is_
     }
     case = services.ask_link(subject_id=subject.pk, ground=ground, **asked)
     return services.approve_link(case_id=case.pk, actor=APPROVES, at=asked["at"] + timedelta(minutes=1)) if is_approved else case
+
+
+def make_hold(**fields: Any) -> VisitHold:
+    """A hold on everything of the last week."""
+    now = timezone.now()
+    asked = {
+        "ground": HoldGround.SECURITY,
+        "about": "INC-7",
+        "starts_at": now - timedelta(days=7),
+        "until": now,
+        "review_on": timezone.localdate(now) + timedelta(days=30),
+        "actor": ASKS,
+        "at": now,
+        **fields,
+    }
+    return services.hold(**asked)
 
 
 def utc(*parts: int) -> datetime:

@@ -44,7 +44,7 @@ def test_a_page_becomes_a_visit_with_exactly_what_the_policy_names(client):
 
     assert services.write_waiting() == 1
 
-    visit = Visit.objects.values().get()
+    visit: dict[str, object] = dict(Visit.objects.values().get())
     assert before <= visit.pop("at") <= timezone.now()
     assert visit.pop("id").version == 7
     assert visit == {
