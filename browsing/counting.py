@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import CharField, Count, Func, Min, Q, Value
-from django.db.models.functions import Coalesce, Left, NullIf
+from django.db.models import CharField, Count, Func, Min, Q
+from django.db.models.functions import Left
 
 from browsing import apart, rules
 from browsing.enums import Dimension
@@ -118,8 +118,8 @@ def _breakdown(of: _Day, dimension: Dimension, cells: Iterable[Cell], together: 
 
 
 def _cells(of: _Day, value: Any) -> tuple[list[Cell], Callable[[Collection[Cell]], int]]:
-    valued = of.visits.annotate(value=Left(Coalesce(NullIf(value, Value("")), Value("")), LONGEST_VALUE))
-    found = valued.values_list("value").annotate(Count("*"), Count(Network("ip"), distinct=True))
+    valued = of.visits.annotate(value=Left(value, LONGEST_VALUE))
+    found = valued.values_list("value").annotate(visits=Count("*"), networks=Count(Network("ip"), distinct=True))
 
     def together(cells: Collection[Cell]) -> int:
         rows = valued.filter(value__in=[cell.value for cell in cells])
@@ -131,7 +131,7 @@ def _cells(of: _Day, value: Any) -> tuple[list[Cell], Callable[[Collection[Cell]
 
 def _countries(of: _Day) -> tuple[list[Cell], Callable[[Collection[Cell]], int]]:
     """By the country of the truncated address: a network is in one country, so cells have no network in common."""
-    by_network = dict(of.visits.values_list(Network("ip")).annotate(Count("*")))
+    by_network = dict(of.visits.annotate(place=Network("ip")).values_list("place").annotate(visits=Count("*")))
     country_of = apart.countries(by_network.keys())
     visits: Counter[str] = Counter()
     networks: Counter[str] = Counter()
