@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from django.apps import apps
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.db.models import Model
 
     from datamap.declaration import Source
@@ -39,6 +41,11 @@ def exemptions() -> dict[str, str]:
 
 def all_sources() -> list[Source]:
     return [_sources[key] for key in sorted(_sources)]
+
+
+def not_identifiable(*, found: Collection[str] = ()) -> list[Source]:
+    """Sources whose rows name nobody (Art. 11), but for those that found something of the person: what is said of them instead."""
+    return [source for source in all_sources() if source.not_identifiable and source.key not in found]
 
 
 def get(key: str) -> Source:

@@ -79,7 +79,7 @@ EVENTS: Mapping[str, Event] = {
     "request_refused": Event(_names("reference right received_on ground reason article paragraph"), purpose=RIGHTS),
     "request_withdrawn": Event(_names("reference"), purpose=RIGHTS),
     "access_ready": Event(_names("reference received_on rows sources until downloads withheld status_url paragraph"), purpose=RIGHTS),
-    "access_nothing": Event(_names("reference received_on sources paragraph"), purpose=RIGHTS),
+    "access_nothing": Event(_names("reference received_on sources not_identifiable paragraph"), purpose=RIGHTS),
     "portable_ready": Event(
         _names("reference received_on rows sources until downloads left_out withheld status_url paragraph"), purpose=RIGHTS
     ),

@@ -122,7 +122,8 @@ def of_package(package: Package | None) -> dict[str, Value]:
 def access_nothing(rights_request: RightsRequest, *, at: datetime) -> None:
     with translation.override(rights_request.language):
         looked = Items([str(source.label) for source in registry.all_sources()])
-        values: dict[str, Value] = {"received_on": rights_request.received_on, "sources": looked}
+        unnamed = Items([str(source.not_identifiable) for source in registry.not_identifiable()])
+        values: dict[str, Value] = {"received_on": rights_request.received_on, "sources": looked, "not_identifiable": unnamed}
         write(rights_request, "access_nothing", values, at=at)
 
 

@@ -15,6 +15,7 @@ from django.test import Client
 
 from accounts import services as accounts
 from accounts.models import User
+from browsing.enums import LinkGround
 from datamap import gate, registry
 from datamap.models import Processor
 from datamap.purposes import SUPPORT
@@ -33,6 +34,7 @@ from rights_requests.models import RightsRequest
 from rights_requests.services import sweeping
 from subjects import services as subjects
 from tests.accounts import factories
+from tests.browsing import cast as browsing_cast
 from tests.recruitment import cast as jobs_cast
 from tests.rights_requests import cast
 from tests.rights_requests.test_packages import unpack
@@ -85,6 +87,9 @@ def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
     )
     subjects.object_to(subject_id=subject.pk, purpose="marketing", actor=cast.CLERK, at=at)
     subjects.suppress(email=EMAIL, purposes=["marketing"], about=case.reference, actor=cast.PERSON, at=at)
+    browsing_cast.make_visit()
+    browsing_cast.make_hold(ip=browsing_cast.ELSEWHERE)
+    browsing_cast.make_case(subject, ground=LinkGround.OWN_REQUEST)
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
         user=factories.make_staff(), content_type=kind, object_id=str(user.pk), object_repr=str(user), action_flag=CHANGE

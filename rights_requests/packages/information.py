@@ -34,6 +34,10 @@ def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dic
         "reference": reference,
         "controller": dict(settings.ORGANISATION),
         "sources": [_source(source, subject, processors, disclosures) for source in sources],
+        "not_identifiable": [
+            {"label": str(source.label), "words": str(source.not_identifiable)}
+            for source in registry.not_identifiable(found={source.key for source in sources})
+        ],
         "rights": _rights(),
         "may_complain": _("You may complain to a supervisory authority, here or where you live or work (%(law)s).")
         % {"law": in_short("77")},

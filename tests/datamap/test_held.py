@@ -55,6 +55,15 @@ def exported(source, subject) -> dict[str, list[tuple[object, ...]]]:
     return {part.name: list(part.rows) for part in source.export(subject)}
 
 
+def is_counted_together(source) -> bool:
+    """Visits are not: almost nobody has any, and a year of partitions is not planned for everybody."""
+    return type(source).count is HeldSource.count
+
+
+def test_all_but_one_are_counted_together():
+    assert [source.key for source in registry.all_sources() if not is_counted_together(source)] == ["browsing.visits"]
+
+
 @pytest.mark.parametrize("has_account", [False, True])
 @pytest.mark.parametrize("addresses", [1, 2, 3])
 def test_counts_together_are_those_of_each_source(count_of, addresses, has_account):
@@ -63,7 +72,7 @@ def test_counts_together_are_those_of_each_source(count_of, addresses, has_accou
 
     together = held.counts(subject, registry.all_sources())
 
-    assert together == {source.key: source.count(subject) for source in registry.all_sources()}
+    assert together == {source.key: source.count(subject) for source in registry.all_sources() if is_counted_together(source)}
     assert together["accounts.contacts"] == {"contacts": min(addresses, 2)}
     assert together["subjects.erased"] == {"importblock": 1}
 
@@ -79,7 +88,8 @@ def test_a_statement_made_for_one_person_serves_the_next_one(count_of, has_accou
         )
     Contact.objects.filter(email="somebody@else.example").update(email="1@else.example")
 
-    assert held.counts(other, registry.all_sources()) == {source.key: source.count(other) for source in registry.all_sources()}
+    counted = held.counts(other, registry.all_sources())
+    assert counted == {source.key: source.count(other) for source in registry.all_sources() if is_counted_together(source)}
 
 
 def test_rows_are_those_that_the_queryset_gives(count_of):

@@ -59,6 +59,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "paragraph": PARAGRAPH,
         "received_on": date(2026, 6, 1),
         "sources": Items(["Accounts", "Invoices"]),
+        "not_identifiable": Items(["Our servers record each visit, and these records name nobody (Art. 11 GDPR)."]),
     },
     "portable_ready": {
         "reference": REFERENCE,

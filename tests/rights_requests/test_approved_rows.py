@@ -16,6 +16,8 @@ from django.urls import reverse
 
 from accounts.models import Contact, ContactMessage, Invoice, User
 from audit.keys import new_key
+from browsing import services as browsing_services
+from browsing.enums import LinkGround
 from datamap import registry
 from datamap.declaration import Outcome
 from letters.models import Letter
@@ -27,6 +29,7 @@ from rights_requests.models import PreviewRows, RightsRequest
 from rights_requests.services import TaskNotManual
 from subjects.models import Objection, Tombstone
 from tests.accounts.factories import make_contact, make_invoice, make_message, make_staff, make_user, sign_in
+from tests.browsing import cast as browsing_cast
 from tests.rights_requests import cast, desk_cast
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +174,10 @@ def known(at):
         sign_in(Client(), account)
     for purpose in ("marketing", "profiling"):
         Objection.objects.create(subject=subject, purpose=purpose, since=at, ended_at=at)
+    for _twice in range(2):
+        browsing_cast.make_visit()
+        browsing_services.end_link(case_id=browsing_cast.make_case(subject).pk, actor=cast.CLERK, at=at)
+    browsing_cast.make_case(subject, ground=LinkGround.OWN_REQUEST)
     kind, clerk = ContentType.objects.get_for_model(User), make_staff()
     for account in (user, other):
         LogEntry.objects.create(user=clerk, content_type=kind, object_id=str(account.pk), object_repr=str(account), action_flag=CHANGE)
