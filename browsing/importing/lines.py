@@ -23,7 +23,10 @@ QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 COMBINED = re.compile(rf'(\S++) \S++ [^\[\]"]*+\[([^\]"]++)\] {QUOTED} \d{{3}} (?:\d++|-) {QUOTED} {QUOTED}(?: .*)?')
 #: A last line without an end: only what is whole for certain.
 WHOLE = re.compile(rf"{COMBINED.pattern.removesuffix('(?: .*)?')}(?: {QUOTED})*+")
-TIME = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})")
+HOUR = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2})([+-]\d{2})(\d{2})")
+#: Minute and second within an hour: where they stand, and what they may be. A leap second is the last one of its minute.
+WITHIN = re.compile(r":[0-5]\d:(?:[0-5]\d|60) ")
+IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
 MONTHS = {
     name: number
     for number, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1)
@@ -31,7 +34,8 @@ MONTHS = {
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 #: A server's clock may be wrong by so much; what lies further ahead was not visited yet.
 AHEAD = timedelta(days=1)
-REMEMBERED = 20_000
+REMEMBERED = 50_000
+NEVER = datetime.min.replace(tzinfo=UTC)
 #: Hexadecimal digits of a key beside its time.
 RANDOM = 18
 
@@ -42,18 +46,24 @@ TOO_LONG = f"it is longer than {LONGEST_LINE:,} bytes"
 FORMAT = "this is no line of the combined format"
 NO_ADDRESS = "it does not begin with an IP address"
 NO_TIME = "its time cannot be read"
+OLD = "it is past its period"
 FUTURE = "its time lies in the future"
 
 
 @dataclass(frozen=True, slots=True)
-class Time:
-    """One second: as COPY takes it, how keys of that second begin, and where it lies. ``reason`` where nothing is loaded."""
+class Hour:
+    """An hour of a log: how its times begin and end as COPY takes them, its first second, and in which weeks and days it lies.
+    ``reason`` where nothing is loaded; at an edge each second is looked at by itself.
+    """
 
-    text: str = ""
-    key: str = ""
-    day: date = date.min
-    monday: date = date.min
+    before: str = ""
+    after: str = ""
+    start: datetime = NEVER
+    epoch: int = 0
+    mondays: frozenset[date] = frozenset()
+    days: frozenset[date] = frozenset()
     is_too_old: bool = False
+    is_edge: bool = False
     reason: str = ""
 
 
@@ -71,14 +81,14 @@ class Reader:
 
     def __init__(self, *, now: datetime, keep_for: relativedelta, own_hosts: frozenset[str], findings: Findings) -> None:
         self._now, self._keep_for, self._own_hosts, self._findings = now, keep_for, own_hosts, findings
-        self._times: dict[str, Time] = {}
+        self._hours: dict[str, Hour] = {}
         self._addresses: dict[str, str] = {}
         self._referrers: dict[str, str] = {}
 
     def rows(self, texts: list[str], *, first: int, counts: Counts, pattern: re.Pattern[str] = COMBINED) -> Rows:
         """``first`` is the number of the first line; ``counts`` and the findings learn what became of each."""
         rows = Rows()
-        used: set[str] = set()
+        used: set[Hour] = set()
         loaded, too_old = rows.lines, 0
         noise = os.urandom(len(texts) * RANDOM // 2).hex()
         for number, text in enumerate(texts):
@@ -87,44 +97,69 @@ class Reader:
                 self._findings.add(first + number, TOO_LONG if len(text.encode()) > LONGEST_LINE else FORMAT)
                 continue
             address, when, _request, page, agent = match.group(1, 2, 3, 4, 5)
-            time = self._times.get(when) or self._time(when)
-            ip = self._addresses.get(address) or self._address(address)
-            if time.reason or not ip:
-                self._findings.add(first + number, time.reason or NO_ADDRESS)
+            hour = self._hours.get(when[:14] + when[21:]) or self._hour(when[:14] + when[21:])
+            ip = address if IPV4.fullmatch(address) else self._addresses.get(address) or self._address(address)
+            reason = hour.reason or (NO_TIME if WITHIN.fullmatch(when, 14, 21) is None else "" if ip else NO_ADDRESS)
+            if not reason and hour.is_edge:
+                reason = self._at_edge(hour, when)
+            if reason or hour.is_too_old:
+                if reason not in {"", OLD}:
+                    self._findings.add(first + number, reason)
+                else:
+                    too_old += 1
                 continue
-            if time.is_too_old:
-                too_old += 1
-                continue
-            used.add(when)
+            used.add(hour)
+            page = page.partition("?")[0]
             referrer = self._referrers.get(page)
             if referrer is None:
                 referrer = self._referrer(page)
+            key = f"{(hour.epoch + _seconds(when)) * 1000:012x}"
             at = number * RANDOM
             loaded.append(
-                f"{time.key}{noise[at : at + 3]}-8{noise[at + 3 : at + 6]}-{noise[at + 6 : at + 18]}\t{time.text}\t{ip}\t{_agent(agent)}\t{referrer}\t\t\n"
+                f"{key[:8]}-{key[8:]}-7{noise[at : at + 3]}-8{noise[at + 3 : at + 6]}-{noise[at + 6 : at + 18]}\t"
+                f"{hour.before}{when[14:17]}:{min(when[18:20], '59')}{hour.after}\t{ip}\t{_agent(agent)}\t{referrer}\t\t\n"
             )
         counts.read += len(texts)
         counts.loaded += len(loaded)
         counts.too_old += too_old
         counts.bad += len(texts) - len(loaded) - too_old
-        times = [self._times.get(when) or self._time(when) for when in used]
-        rows.mondays, rows.days = {time.monday for time in times}, {time.day for time in times}
+        for hour in used:
+            rows.mondays |= hour.mondays
+            rows.days |= hour.days
         return rows
 
-    def _time(self, when: str) -> Time:
-        return _remember(self._times, when, self._time_of(when))
+    def _hour(self, text: str) -> Hour:
+        return _remember(self._hours, text, self._hour_of(text))
 
-    def _time_of(self, when: str) -> Time:
+    def _hour_of(self, text: str) -> Hour:
         try:
-            at = _instant(when)
+            start = _start(text)
         except ValueError:
-            return Time(reason=NO_TIME)
-        if at > self._now + AHEAD:
-            return Time(reason=FUTURE)
-        if rules.is_over(at, keep_for=self._keep_for, now=self._now):
-            return Time(is_too_old=True)
-        key = f"{int(at.timestamp()) * 1000:012x}"
-        return Time(text=at.isoformat(), key=f"{key[:8]}-{key[8:]}-7", day=at.astimezone(rules.HOME).date(), monday=weeks.week_of(at))
+            return Hour(reason=NO_TIME)
+        end = start + timedelta(minutes=59, seconds=59)
+        future, old = [self._is_future(start), self._is_future(end)], [self._is_old(start), self._is_old(end)]
+        utc = start.astimezone(UTC)
+        return Hour(
+            before=f"{start:%Y-%m-%d %H}",
+            after=f"{start:%z}",
+            start=start,
+            epoch=int(utc.timestamp()),
+            mondays=frozenset({weeks.week_of(start), weeks.week_of(end)}),
+            days=frozenset({start.astimezone(rules.HOME).date(), end.astimezone(rules.HOME).date()}),
+            is_too_old=all(old),
+            is_edge=any(future) != all(future) or any(old) != all(old),
+            reason=FUTURE if all(future) else "",
+        )
+
+    def _at_edge(self, hour: Hour, when: str) -> str:
+        at = hour.start + timedelta(seconds=_seconds(when))
+        return FUTURE if self._is_future(at) else OLD if self._is_old(at) else ""
+
+    def _is_future(self, at: datetime) -> bool:
+        return at > self._now + AHEAD
+
+    def _is_old(self, at: datetime) -> bool:
+        return rules.is_over(at, keep_for=self._keep_for, now=self._now)
 
     def _address(self, text: str) -> str:
         try:
@@ -136,16 +171,18 @@ class Reader:
         return _remember(self._referrers, page, rules.referrer(page, self._own_hosts).translate(ESCAPES))
 
 
-def _instant(when: str) -> datetime:
-    """Raises ``ValueError`` for what is no time, and for one that no clock shows."""
-    match = TIME.fullmatch(when)
+def _start(text: str) -> datetime:
+    """The first second of an hour such as "10/Oct/2026:13+0200". Raises ``ValueError`` for what no calendar and no clock shows."""
+    match = HOUR.fullmatch(text)
     if match is None or match[2] not in MONTHS:
         raise ValueError
-    offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
-    zone = timezone(-offset if match[7] == "-" else offset)
-    # A leap second is the last one of its minute: no clock of ours knows it.
-    second = min(int(match[6]), 59)
-    return datetime(int(match[3]), MONTHS[match[2]], int(match[1]), int(match[4]), int(match[5]), second, tzinfo=zone).astimezone(UTC)
+    minutes = int(match[5]) * 60 + int(f"{match[5][0]}{match[6]}")
+    return datetime(int(match[3]), MONTHS[match[2]], int(match[1]), int(match[4]), tzinfo=timezone(timedelta(minutes=minutes)))
+
+
+def _seconds(when: str) -> int:
+    """From the beginning of the hour."""
+    return int(when[15:17]) * 60 + min(int(when[18:20]), 59)
 
 
 @lru_cache(maxsize=100_000)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -27,7 +27,8 @@ pytestmark = pytest.mark.django_db
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = timezone.now().replace(microsecond=0)
-YESTERDAY = NOW - timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+YESTERDAY = NOW - DAY
 
 
 @pytest.fixture
@@ -102,6 +103,8 @@ def test_what_servers_write_is_understood(log, text):
         (line(YESTERDAY).replace(f"{YESTERDAY:%H:%M}", "25:00"), lines.NO_TIME),
         (line(YESTERDAY).replace("+0000", "+9900"), lines.NO_TIME),
         (line(NOW + timedelta(days=2)), lines.FUTURE),
+        (line(YESTERDAY).replace(f"{YESTERDAY:%H:%M:%S}", "12:61:00"), lines.NO_TIME),
+        (line(YESTERDAY).replace(f"{YESTERDAY:%H:%M:%S}", "12:00:7 "), lines.NO_TIME),
         ("\x00" * 40, lines.FORMAT),
         ("é" * 40_000, lines.TOO_LONG),
     ],
@@ -128,6 +131,30 @@ def test_what_is_past_twelve_months_is_counted_and_not_loaded(log):
 
     assert told(report) == (3, 1, 2, 0)
     assert Visit.objects.get().at == YESTERDAY
+
+
+@pytest.mark.promise("P074")
+def test_at_the_edge_each_second_is_looked_at_by_itself(log):
+    """Now is one year after 12:30:30; the day ahead that a wrong clock may show ends at the same second."""
+    now = NOW.replace(hour=12, minute=30, second=30)
+    year = now.replace(year=now.year - 1) if (now.month, now.day) != (2, 29) else now.replace(year=now.year - 1, day=28)
+    limits = [year - SECOND, year, year + SECOND, now + DAY, now + DAY + SECOND]
+
+    report = load(log([line(at) for at in limits]), at=now)
+
+    assert told(report) == (5, 2, 2, 1)
+    assert report.findings.shown == [(5, lines.FUTURE)]
+    assert sorted(Visit.objects.values_list("at", flat=True)) == [year + SECOND, now + DAY]
+
+
+@pytest.mark.parametrize("zone", ["+0000", "+0200", "-0700", "+0530", "-0330", "+1400"])
+def test_times_of_any_zone_are_the_instant_they_name(log, zone):
+    local = YESTERDAY.astimezone(datetime.strptime(zone, "%z").tzinfo)
+    load(log([line(local), line(local).replace(f"{local:%S} {zone}", f"60 {zone}")]), at=NOW)
+
+    leap = Visit.objects.order_by("at").last()
+    assert {visit.at for visit in Visit.objects.all()} == {YESTERDAY, YESTERDAY.replace(second=59)}
+    assert leap.pk.int >> 80 == int(leap.at.timestamp() * 1000)
 
 
 def test_identical_lines_are_as_many_visits(log):
@@ -315,4 +342,4 @@ def test_memory_stays_flat(log, tmp_path, monkeypatch):
     monkeypatch.setattr(lines.Reader, "__init__", remember)
     assert told(load(log(texts), at=NOW)) == (500, 500, 0, 0)
     (reader,) = made
-    assert max(len(reader._times), len(reader._addresses), len(reader._referrers)) <= 50
+    assert max(len(reader._hours), len(reader._addresses), len(reader._referrers)) <= 50
