@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
-from demo import accounts, applications, cases
+from demo import accounts, applications, cases, visits
 from policy import services as policy
 from subjects.selectors import is_blocked
 
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
         self._say("requests", cases.load(at=at))
         self._say("job applications", applications.load(at=at))
+        self._say("visits", visits.load(at=at))
 
     def _say(self, what: str, number: int) -> None:
         self.stdout.write(f"{number} {what} added")
