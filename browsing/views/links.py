@@ -175,5 +175,5 @@ def _row(case: LinkCase, names: Mapping[str, str], *, at: datetime) -> Row:
 
 def _state(case: LinkCase, *, at: datetime) -> tuple[str, str]:
     if case.ended_at is not None or case.open_until <= at:
-        return "done", _("Ended")
-    return ("watched", _("Open")) if case.approved_at else ("approval", _("Waits for a second person"))
+        return "done", _("Case ended")
+    return ("watched", _("Case open")) if case.approved_at else ("approval", _("Waits for a second person"))
