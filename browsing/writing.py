@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COPY = "COPY browsing_visit (id, at, ip, browser, platform, referrer, language, country) FROM STDIN"
+#: Signs that COPY reads at a time.
+PIECE = 1 << 15
 NO_WEEK = "no partition of relation"
 BATCH = 1000
 
@@ -56,7 +58,7 @@ def in_weeks(mondays: Collection[date], work: Callable[[], T]) -> T:
 def copy(lines: Readable) -> None:
     """Lines as COPY takes them, inside ``in_weeks``."""
     with connection.cursor() as cursor:
-        cursor.copy_expert(COPY, lines)
+        cursor.copy_expert(COPY, lines, size=PIECE)
 
 
 def add(visits: Collection[Visit]) -> Written:
@@ -76,7 +78,8 @@ def _add(visits: Mapping[UUID, Visit]) -> Written:
 
 def to_count_again(days: Iterable[date]) -> None:
     """Whatever was counted of these days is not the whole any more."""
-    DayCount.objects.filter(day__in=set(days)).delete()
+    if wanted := set(days):
+        DayCount.objects.filter(day__in=wanted).delete()
 
 
 def key_of(at: datetime, randomness: bytes) -> UUID:

@@ -48,6 +48,11 @@ class Findings:
         if len(self.shown) < SHOWN:
             self.shown.append((line, reason))
 
+    def take(self, other: Findings) -> None:
+        """Add those of the next piece."""
+        self.count += other.count
+        self.shown += other.shown[: SHOWN - len(self.shown)]
+
     def lines(self) -> Iterator[str]:
         yield from (f"line {line:,}: {reason}" for line, reason in self.shown)
         if self.count > len(self.shown):

@@ -10,11 +10,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from browsing import agents, rules, weeks
+from browsing.importing.findings import Counts, Findings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dateutil.relativedelta import relativedelta
 
-    from browsing.importing.findings import Counts, Findings
 
 T = TypeVar("T")
 
@@ -24,6 +26,7 @@ COMBINED = re.compile(rf'(\S++) \S++ [^\[\]"]*+\[([^\]"]++)\] {QUOTED} \d{{3}} (
 #: A last line without an end: only what is whole for certain.
 WHOLE = re.compile(rf"{COMBINED.pattern.removesuffix('(?: .*)?')}(?: {QUOTED})*+")
 HOUR = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2})([+-]\d{2})(\d{2})")
+TIMES = re.compile(r"\[(\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}):\d{2}:\d{2} ([+-]\d{4})\]")
 #: Minute and second within an hour: where they stand, and what they may be. A leap second is the last one of its minute.
 WITHIN = re.compile(r":[0-5]\d:(?:[0-5]\d|60) ")
 IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
@@ -68,43 +71,47 @@ class Hour:
 
 
 @dataclass(slots=True)
-class Rows:
-    """What lines gave: rows for COPY, and the weeks and days in which they lie."""
+class Found:
+    """What became of lines: their counts, the bad ones, and the days in which visits lie."""
 
-    lines: list[str] = field(default_factory=list)
-    mondays: set[date] = field(default_factory=set)
+    counts: Counts = field(default_factory=Counts)
+    findings: Findings = field(default_factory=Findings)
     days: set[date] = field(default_factory=set)
 
 
 class Reader:
     """Reads the lines of one run. ``now`` decides what is too old."""
 
-    def __init__(self, *, now: datetime, keep_for: relativedelta, own_hosts: frozenset[str], findings: Findings) -> None:
-        self._now, self._keep_for, self._own_hosts, self._findings = now, keep_for, own_hosts, findings
+    def __init__(self, *, now: datetime, keep_for: relativedelta, own_hosts: frozenset[str]) -> None:
+        self._now, self._keep_for, self._own_hosts = now, keep_for, own_hosts
         self._hours: dict[str, Hour] = {}
         self._addresses: dict[str, str] = {}
         self._referrers: dict[str, str] = {}
 
-    def rows(self, texts: list[str], *, first: int, counts: Counts, pattern: re.Pattern[str] = COMBINED) -> Rows:
-        """``first`` is the number of the first line; ``counts`` and the findings learn what became of each."""
-        rows = Rows()
+    def mondays(self, text: str) -> set[date]:
+        """The weeks in which visits of these lines lie: known before the first of them is written."""
+        hours = (self._hour(f"{hour}{zone}") for hour, zone in set(TIMES.findall(text)))
+        return {monday for hour in hours if not (hour.reason or hour.is_too_old) for monday in hour.mondays}
+
+    def rows(self, texts: list[str], *, first: int, found: Found, pattern: re.Pattern[str] = COMBINED) -> Iterator[str]:
+        """Rows for COPY, one after another. ``first`` is the number of the first line; ``found`` is whole when all are read."""
         used: set[Hour] = set()
-        loaded, too_old = rows.lines, 0
+        loaded, too_old = 0, 0
         noise = os.urandom(len(texts) * RANDOM // 2).hex()
         for number, text in enumerate(texts):
             match = pattern.fullmatch(text)
             if match is None or len(text) > LONGEST_LINE:
-                self._findings.add(first + number, TOO_LONG if len(text.encode()) > LONGEST_LINE else FORMAT)
+                found.findings.add(first + number, TOO_LONG if len(text.encode()) > LONGEST_LINE else FORMAT)
                 continue
             address, when, _request, page, agent = match.group(1, 2, 3, 4, 5)
-            hour = self._hours.get(when[:14] + when[21:]) or self._hour(when[:14] + when[21:])
+            hour = self._hour(when[:14] + when[21:])
             ip = address if IPV4.fullmatch(address) else self._addresses.get(address) or self._address(address)
             reason = hour.reason or (NO_TIME if WITHIN.fullmatch(when, 14, 21) is None else "" if ip else NO_ADDRESS)
             if not reason and hour.is_edge:
                 reason = self._at_edge(hour, when)
             if reason or hour.is_too_old:
                 if reason not in {"", OLD}:
-                    self._findings.add(first + number, reason)
+                    found.findings.add(first + number, reason)
                 else:
                     too_old += 1
                 continue
@@ -115,21 +122,17 @@ class Reader:
                 referrer = self._referrer(page)
             key = f"{(hour.epoch + _seconds(when)) * 1000:012x}"
             at = number * RANDOM
-            loaded.append(
+            loaded += 1
+            yield (
                 f"{key[:8]}-{key[8:]}-7{noise[at : at + 3]}-8{noise[at + 3 : at + 6]}-{noise[at + 6 : at + 18]}\t"
                 f"{hour.before}{when[14:17]}:{min(when[18:20], '59')}{hour.after}\t{ip}\t{_agent(agent)}\t{referrer}\t\t\n"
             )
-        counts.read += len(texts)
-        counts.loaded += len(loaded)
-        counts.too_old += too_old
-        counts.bad += len(texts) - len(loaded) - too_old
+        found.counts += Counts(read=len(texts), loaded=loaded, too_old=too_old, bad=len(texts) - loaded - too_old)
         for hour in used:
-            rows.mondays |= hour.mondays
-            rows.days |= hour.days
-        return rows
+            found.days |= hour.days
 
     def _hour(self, text: str) -> Hour:
-        return _remember(self._hours, text, self._hour_of(text))
+        return self._hours.get(text) or _remember(self._hours, text, self._hour_of(text))
 
     def _hour_of(self, text: str) -> Hour:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from io import StringIO
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from dateutil.relativedelta import relativedelta
@@ -15,18 +15,20 @@ from audit.actor import Actor
 from browsing import rules, writing
 from browsing.importing.content import BLOCK, blocks, opened, place_of
 from browsing.importing.findings import Counts, Findings, NotRead
-from browsing.importing.lines import LONGEST_LINE, TOO_LONG, WHOLE, Reader, Rows
+from browsing.importing.lines import LONGEST_LINE, TOO_LONG, WHOLE, Found, Reader
 from browsing.models import LogFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Iterator
+    from datetime import date, datetime
     from pathlib import Path
 
     from browsing.importing.content import Content, Place
 
 #: Bytes of a file that are committed together.
 CHUNK = 4 << 20
+#: Rows that are made at a time.
+AT_A_TIME = 200
 ONCE = "browsing_logfile_once"
 
 
@@ -75,6 +77,19 @@ def load(path: Path, *, at: datetime, progress: Callable[[BinaryIO, Counts], Non
     return report
 
 
+class Stream:
+    """Rows as a file that COPY reads: they are made while the database takes those before them."""
+
+    def __init__(self, rows: Iterator[str]) -> None:
+        self._rows, self._text = rows, ""
+
+    def read(self, size: int) -> str:
+        if len(self._text) < size:
+            self._text += "".join(islice(self._rows, AT_A_TIME))
+        piece, self._text = self._text[:size], self._text[size:]
+        return piece
+
+
 class _Run:
     """One run over one file, from where an earlier one stopped."""
 
@@ -85,7 +100,6 @@ class _Run:
             now=at,
             keep_for=relativedelta(months=settings.BROWSING["keep_months"]),
             own_hosts=rules.own_hosts(*settings.BROWSING["own_hosts"]),
-            findings=report.findings,
         )
 
     def load(self, content: Content, progress: Callable[[], None]) -> None:
@@ -111,9 +125,7 @@ class _Run:
         data = self._without_rest_of_line(data)
         cut = data.rfind(b"\n") + 1
         if cut:
-            texts = data[:cut].decode("utf-8", "replace").split("\n")
-            texts.pop()
-            self._commit(data[:cut], *self._rows(texts))
+            self._load(data[:cut], data[: cut - 1].decode("utf-8", "replace"))
         rest = data[cut:]
         return self._too_long(rest) if len(rest) > LONGEST_LINE else rest
 
@@ -122,12 +134,13 @@ class _Run:
         if not (self.place.is_within_a_line and data):
             return data
         cut = data.find(b"\n") + 1 or len(data)
-        self._commit(data[:cut], Rows(), Counts())
+        self._commit(data[:cut], set(), Found)
         return data[cut:]
 
     def _too_long(self, rest: bytes) -> bytes:
-        self.report.findings.add(self.place.lines + 1, TOO_LONG)
-        self._commit(rest, Rows(), Counts(read=1, bad=1))
+        found = Found(counts=Counts(read=1, bad=1))
+        found.findings.add(self.place.lines + 1, TOO_LONG)
+        self._commit(rest, set(), lambda: found)
         return b""
 
     def _last(self, rest: bytes) -> None:
@@ -136,32 +149,38 @@ class _Run:
         if not text:
             return
         if WHOLE.fullmatch(text) is not None:
-            self._commit(rest, *self._rows([text]))
+            self._load(rest, text)
         else:
             self.report.unfinished = True
 
-    def _rows(self, texts: list[str]) -> tuple[Rows, Counts]:
-        counts = Counts()
-        rows = self.reader.rows([text.removesuffix("\r") for text in texts], first=self.place.lines + 1, counts=counts)
-        return rows, counts
+    def _load(self, data: bytes, text: str) -> None:
+        """Read whole lines while the database takes the rows of those before them."""
+        first = self.place.lines + 1
+        texts = [one.removesuffix("\r") for one in text.split("\n")]
 
-    def _commit(self, data: bytes, rows: Rows, counts: Counts) -> None:
+        def write() -> Found:
+            found = Found()
+            writing.copy(Stream(self.reader.rows(texts, first=first, found=found)))
+            writing.to_count_again(found.days)
+            return found
+
+        self._commit(data, self.reader.mondays(text), write)
+
+    def _commit(self, data: bytes, mondays: set[date], write: Callable[[], Found]) -> None:
         """Raises ``NotRead`` when somebody else loads the same file at the same time: one of the two goes on."""
         self.place.go_on(data)
         try:
-            self.row = writing.in_weeks(rows.mondays, lambda: self._write(rows, counts))
+            self.row, found = writing.in_weeks(mondays, lambda: self._written(write))
         except IntegrityError as error:
             if ONCE not in str(error):
                 raise
             raise NotRead("another run loads the same file at this moment") from error
-        self.report.counts += counts
+        self.report.counts += found.counts
+        self.report.findings.take(found.findings)
 
-    def _write(self, rows: Rows, counts: Counts) -> LogFile:
-        row = self._noted(counts)
-        if rows.lines:
-            writing.copy(StringIO("".join(rows.lines)))
-            writing.to_count_again(rows.days)
-        return row
+    def _written(self, write: Callable[[], Found]) -> tuple[LogFile, Found]:
+        found = write()
+        return self._noted(found.counts), found
 
     def _noted(self, counts: Counts) -> LogFile:
         """How far this run has come. Each run has a row of its own, so that an older copy of a file that grew is known too."""

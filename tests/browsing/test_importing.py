@@ -306,20 +306,20 @@ def test_a_killed_run_is_taken_up_where_it_was(log):
 def test_two_runs_over_one_file_at_a_time_load_it_once(log, monkeypatch):
     """The second finds the first piece taken, says so, and loads nothing twice."""
     path = log([line(YESTERDAY + timedelta(seconds=one)) for one in range(10)])
-    write = loading._Run._write
+    write = loading._Run._written
 
-    def slow(run: object, rows: object, counts: object) -> object:
+    def slow(run: object, work: object) -> object:
         if not LogFile.objects.exists():
             other = load_elsewhere(path)
             assert other.returncode == 0
-        return write(run, rows, counts)
+        return write(run, work)
 
     def load_elsewhere(path: Path) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [sys.executable, "manage.py", "import_access_log", str(path)], cwd=ROOT, env=dict(os.environ), capture_output=True, check=False
         )
 
-    monkeypatch.setattr(loading._Run, "_write", slow)
+    monkeypatch.setattr(loading._Run, "_written", slow)
     report = load(path, at=NOW)
 
     assert "another run" in report.problem
