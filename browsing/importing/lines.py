@@ -53,7 +53,7 @@ OLD = "it is past its period"
 FUTURE = "its time lies in the future"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hour:
     """An hour of a log: how its times begin and end as COPY takes them, its first second, and in which weeks and days it lies.
     ``reason`` where nothing is loaded; at an edge each second is looked at by itself.

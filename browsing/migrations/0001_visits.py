@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("subjects", "0003_suppression"),
+        ("subjects", "0001_initial"),
         ("retention", "0001_least_privilege"),
     ]
 

@@ -172,12 +172,14 @@ def test_messages_go_both_ways_and_only_ours_is_announced(at):
 
 
 def test_finding_takes_as_many_statements_as_ever_however_many_sources_are_asked(at, django_assert_num_queries):
-    """Claim, case, identifiers and what accounts tell; one count of all sources; then results, status and event together."""
+    """Claim, case, identifiers and what accounts tell; one count of all sources, one question whether visits are
+    linked with the person; then results, status and event together.
+    """
     cast.data_of(contacts=2, messages=3, invoices=1)
     cast.collected(at=at, email="somebody.else@customer.example")
     case = cast.confirmed(at=at)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         running.run_due(request_id=case.pk, at=at)
 
     assert RightsRequest.objects.get(pk=case.pk).status == Status.IN_REVIEW
