@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.enums import UserRole
 from audit.models import Event
-from rights_requests import attachments
+from rights_requests import access, attachments
 from rights_requests.attachments.room import ROOM
 from rights_requests.enums import Channel, PauseReason, Status
 from rights_requests.models import Attachment, IncomingMail, Message, RightsRequest
@@ -374,3 +376,14 @@ def test_a_reduced_case_shows_no_file_and_takes_none(case: RightsRequest, person
     minimise(RightsRequest.objects.get(pk=case.pk), at=timezone.now())
     assert not Attachment.objects.exists()
     assert person.get(person_url(case, kept)).status_code == 404
+
+
+def test_the_way_of_the_desk_to_a_file_asks_by_itself_who_comes(kept: Attachment, owner: User) -> None:
+    agent = make_staff(UserRole.HELPDESK)
+    assert access.file_for_desk(user=agent, attachment_id=kept.pk) == kept
+    for visitor in (AnonymousUser(), owner, make_staff(UserRole.HR)):
+        with pytest.raises(Http404):
+            access.file_for_desk(user=visitor, attachment_id=kept.pk)
+    attachments.destroy(Attachment.objects.filter(pk=kept.pk), at=timezone.now())
+    with pytest.raises(Http404):
+        access.file_for_desk(user=agent, attachment_id=kept.pk)
