@@ -71,7 +71,7 @@ def test_files_of_an_answer_hang_on_its_message(at: datetime) -> None:
 def test_what_does_not_pass_is_named_and_nothing_fails(at: datetime) -> None:
     case = cast.collected(at=at)
     bad = [("a.zip", hostile.archive()), (f"../{hostile.CARD}.exe", hostile.EXE), ("b.png", hostile.bomb_png()), ("c.txt", b"")]
-    result = receive(raw=mail("Here it is.", *bad, NOTE, subject=f"Re: {case.reference}"), at=at)
+    result = receive(raw=mail("This is the letter that you have asked for.", *bad, NOTE, subject=f"Re: {case.reference}"), at=at)
 
     assert result.fate == Fate.MESSAGE
     assert kept() == [NOTE]
