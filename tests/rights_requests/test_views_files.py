@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 pytestmark = pytest.mark.django_db
-#: Session, account and case; its package, letters, stages, recipients, files and messages.
-QUERIES_OF_PERSON = 8
+#: Session, account and case; its package, letters, stages, files and messages; the same asked again.
+QUERIES_OF_PERSON = 9
 #: See ``test_views_desk_request``.
-QUERIES_OF_DESK = 15
+QUERIES_OF_DESK = 16
 
 
 @pytest.fixture(autouse=True)

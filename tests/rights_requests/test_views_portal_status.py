@@ -212,7 +212,7 @@ def test_the_page_asks_as_much_of_the_database_for_a_long_case_as_for_a_short_on
     assert f"{agent.name}, Oxygis" in words(page)
 
 
-QUERIES_OF_A_CASE = 8
+QUERIES_OF_A_CASE = 9
 
 
 def test_a_message_reaches_the_thread(case: RightsRequest, owner: User) -> None:
