@@ -188,7 +188,7 @@ class Visits(HeldSource):
     def _due(self, rule: RetentionRule, *, at: datetime) -> QuerySet[Any]:
         if rule.trigger == "at":
             return selectors.over(selectors.unprotected(), keep_for=rule.keep_for, at=at)
-        return VisitHold.objects.filter(released_at__lte=at - rule.keep_for)
+        return selectors.released_over(keep_for=rule.keep_for, at=at)
 
 
 def _kept_by_holds(visits: QuerySet[Visit]) -> Iterator[Kept]:

@@ -34,6 +34,12 @@ def over(visits: QuerySet[Visit], *, keep_for: relativedelta, at: datetime) -> Q
     return visits.filter(at__lte=at - keep_for + CLAMP).alias(ends=ends).filter(ends__lte=at)
 
 
+def released_over(*, keep_for: relativedelta, at: datetime) -> QuerySet[VisitHold]:
+    """Holds whose release lies as long back, reckoned in the same way."""
+    ends = PeriodEnds(F("released_at"), months=keep_for.years * 12 + keep_for.months, zone=settings.TIME_ZONE)
+    return VisitHold.objects.filter(released_at__isnull=False).alias(ends=ends).filter(ends__lte=at)
+
+
 def _within() -> Q:
     """Of a row with a stretch of time: the visit lies in it."""
     return Q(starts_at__lte=OuterRef("at"), until__gt=OuterRef("at"))

@@ -54,7 +54,7 @@ def person(at: datetime) -> Person:
 
 @pytest.fixture(autouse=True)
 def _folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(escrow, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(escrow, "folder", lambda: tmp_path)
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
