@@ -29,7 +29,7 @@ SUFFIX = ".age"
 ORPHANED_AFTER = timedelta(days=1)
 
 
-class FileUnreadable(Exception):
+class FileUnreadable(FileNotFoundError):
     """The file is gone, or is not what was written."""
 
 

@@ -283,6 +283,18 @@ def _kept_after(part: str, rows: int, *, closes_on: date | None, country: str, e
 
 
 def _letter_as_file(application: Application) -> GivenFile:
-    content = application.cover_letter.encode()
-    opened = partial(BytesIO, content)
-    return GivenFile(key=application.pk, name="cover-letter.txt", size=len(content), open=opened, field="applications.cover_letter")
+    size = len(application.cover_letter.encode())
+    opened = partial(_open_letter, application.pk)
+    return GivenFile(key=application.pk, name="cover-letter.txt", size=size, open=opened, field="applications.cover_letter")
+
+
+def _open_letter(application_id: UUID) -> BytesIO:
+    """The letter as it stands when it is read.
+
+    Raises:
+        FileNotFoundError: it is gone.
+    """
+    letter = Application.objects.filter(pk=application_id).values_list("cover_letter", flat=True).first()
+    if letter is None:
+        raise FileNotFoundError(application_id)
+    return BytesIO(letter.encode())

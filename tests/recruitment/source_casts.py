@@ -6,6 +6,7 @@ import itertools
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from recruitment import tokens
 from recruitment.models import Application, Employment, PersonnelDocument
 from recruitment.personal_data.applications import LEFT, OPTED_OUT
 from recruitment.personal_data.employments import ENDED_DOCUMENTS
@@ -72,7 +73,7 @@ class ApplicationsCast(Cast):
     }
     days = frozenset({LEFT})
     many = ("applications", "documents", "messages")
-    varying = {"reference": "'J-' || g"}
+    varying = {"reference": "'J-' || substr(md5(random()::text), 1, 10)"}
 
     def fill(self, person: Person, *, at: datetime) -> None:
         show(f"second.{person.email}", person, at=at)
@@ -83,7 +84,7 @@ class ApplicationsCast(Cast):
         told = {"sender": person.email, "text": "Hello", "at": at, "request_reference": "R-7KQ4-M2", "redacted_at": at}
         application.messages.create(is_from_person=True, **told)
         application.answers.create(field="street", value="Kerkstraat 1", answered_at=at)
-        application.links.create(purpose="POOL", digest=person.email.encode(), made_at=at)
+        application.links.create(purpose="POOL", digest=tokens.digest_of(tokens.new_token()), made_at=at)
         Application.objects.filter(pk=application.pk).update(status="REJECTED", ended_at=at, opted_out_at=at)
 
     def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Application:
@@ -104,6 +105,7 @@ class EmploymentsCast(Cast):
     corrections = {"employments.name": "Lina Peters", "employments.email": "second.{email}"}
     days = frozenset({"recruitment.employments.documents", "recruitment.employments.register"})
     many = ("employments", "personnel")
+    varying = {"application_id": "NULL::uuid"}
 
     def fill(self, person: Person, *, at: datetime) -> None:
         show(f"second.{person.email}", person, at=at)
