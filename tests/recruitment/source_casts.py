@@ -105,7 +105,7 @@ class EmploymentsCast(Cast):
     corrections = {"employments.name": "Lina Peters", "employments.email": "second.{email}"}
     days = frozenset({"recruitment.employments.documents", "recruitment.employments.register"})
     many = ("employments", "personnel")
-    varying = {"application_id": "NULL::uuid"}
+    varying = {"application": "NULL::uuid"}
 
     def fill(self, person: Person, *, at: datetime) -> None:
         show(f"second.{person.email}", person, at=at)
