@@ -35,7 +35,7 @@ def main(command: Sequence[str]) -> int:
 @contextmanager
 def _postgres(folder: Path, user: int | None) -> Iterator[dict[str, str]]:
     programs = _oldest_postgres()
-    passwords = {role: secrets.token_urlsafe(24) for role in ("postgres", "owner", "app", "retention")}
+    passwords = {role: secrets.token_urlsafe(24) for role in ("postgres", "owner", "app", "retention", "hosting")}
     data, port = folder / "postgres", _spare_port()
     password = folder / "password"
     password.write_text(passwords["postgres"], encoding="utf-8")
@@ -65,6 +65,7 @@ def _postgres(folder: Path, user: int | None) -> Iterator[dict[str, str]]:
             "DATABASE_OWNER_URL": f"postgresql://oxyprivacy_owner:{passwords['owner']}@{place}",
             "DATABASE_RETENTION_URL": f"postgresql://oxyprivacy_retention:{passwords['retention']}@{place}",
             "DATABASE_SUPERUSER_URL": f"postgresql://postgres:{passwords['postgres']}@{place}",
+            "HOSTING_URL": f"postgresql://oxyprivacy_hosting:{passwords['hosting']}@127.0.0.1:{port}/oxyprivacy_hosting",
         }
 
 

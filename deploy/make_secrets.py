@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "secrets"
-ROLES = ("owner", "app", "retention")
+ROLES = ("owner", "app", "retention", "hosting")
 
 
 def main(folder: Path = FOLDER) -> None:
@@ -25,11 +25,12 @@ def main(folder: Path = FOLDER) -> None:
 
 
 def _url_name(role: str) -> str:
-    return "database_url" if role == "app" else f"database_{role}_url"
+    return {"app": "database_url", "hosting": "hosting_url"}.get(role, f"database_{role}_url")
 
 
 def _database_url(role: str, password: str) -> str:
-    return f"postgresql://oxyprivacy_{role}:{password}@database:5432/oxyprivacy"
+    database = "oxyprivacy_hosting" if role == "hosting" else "oxyprivacy"
+    return f"postgresql://oxyprivacy_{role}:{password}@database:5432/{database}"
 
 
 def _queue_config(password: str) -> str:

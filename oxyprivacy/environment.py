@@ -4,7 +4,8 @@
 whatever ``DATABASE_URL`` and ``REDIS_URL`` do not name. In production nothing has a default, and what is missing is named in one line.
 
 ``OXYPRIVACY_PROCESS`` says what a process is for and so which database roles it may hold: ``web`` the app's alone, ``worker`` and
-``beat`` also retention's, ``manage`` (the default) the owner's as well.
+``beat`` also retention's, ``manage`` (the default) the owner's as well. Servers of customer databases (``HOSTING_URL``,
+``HOSTING_URL_<NAME>``) are the worker's and a command's alone.
 
 ``OXYPRIVACY_TEST_SLOT`` keeps test runs apart: each has its own database, queue number and files, which the processes that it starts
 inherit. A test never meets the database that a URL names, only one beside it.
@@ -17,7 +18,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ NAMES = ("demo", "test", "production")
 PROCESSES = ("web", "worker", "beat", "manage")
 HOLDS_OWNER = frozenset({"manage"})
 HOLDS_RETENTION = frozenset({"worker", "beat", "manage"})
+HOLDS_HOSTING = frozenset({"worker", "manage"})
+#: A server of customer databases; further ones are HOSTING_URL_FR and so on. Their registration names the variable, never the URL.
+HOSTING_URL = "HOSTING_URL"
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL")
@@ -56,6 +60,8 @@ class Environment:
     database_url: str = field(repr=False)
     owner_url: str = field(repr=False)
     retention_url: str = field(repr=False)
+    #: Servers of customer databases, by the name of their variable.
+    hosting_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     #: For the test suite alone, which creates databases and flushes guarded tables; empty outside ``test``.
     test_superuser_url: str = field(repr=False)
     #: For redis-py and Django's cache.
@@ -98,9 +104,17 @@ def read(variables: Mapping[str, str]) -> Environment:
         EnvironmentRefused: a name is unknown, or production lacks something.
     """
     values = _Values(variables)
+    hosting_urls = {name: url for name in hosting_names(variables) if (url := values.text(name))}
     name = values.one_of("OXYPRIVACY_ENV", NAMES, default="demo")
     process = values.one_of("OXYPRIVACY_PROCESS", PROCESSES, default="manage")
-    return _production(values, process) if name == "production" else _local(values, name, process)
+    make = _production if name == "production" else partial(_local, name=name)
+    return make(values, process=process, hosting_urls=hosting_urls)
+
+
+def hosting_names(variables: Mapping[str, str]) -> list[str]:
+    """Names of the variables that hold servers of customer databases: ``HOSTING_URL``, and ``HOSTING_URL_FR`` for another region."""
+    names = {name.removesuffix("_FILE") for name in variables if name == HOSTING_URL or name.startswith(f"{HOSTING_URL}_")}
+    return sorted(names)
 
 
 def database(url: str) -> dict[str, Any]:
@@ -148,13 +162,13 @@ class _Values:
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
 
 
-def _production(values: _Values, process: str) -> Environment:
+def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str]) -> Environment:
     missing = [name for name in PRODUCTION_NEEDS if not values.text(name)]
     if missing:
         message = f"OxyPrivacy does not start in production without {', '.join(missing)} (each can be given as NAME_FILE)."
         raise EnvironmentRefused(message)
     owner_url, retention_url = values.text("DATABASE_OWNER_URL"), values.text("DATABASE_RETENTION_URL")
-    _refuse_roles_beyond(process, owner_url=owner_url, retention_url=retention_url)
+    _refuse_roles_beyond(process, owner_url=owner_url, retention_url=retention_url, hosting_urls=hosting_urls)
     _refuse_open_production(values)
     var = values.folder("OXYPRIVACY_VAR", ROOT / "var")
     redis_url = values.text("REDIS_URL")
@@ -164,6 +178,7 @@ def _production(values: _Values, process: str) -> Environment:
         database_url=values.text("DATABASE_URL"),
         owner_url=owner_url,
         retention_url=retention_url,
+        hosting_urls=hosting_urls,
         test_superuser_url="",
         redis_url=redis_url,
         broker_url=_broker_url(redis_url),
@@ -182,12 +197,15 @@ def _production(values: _Values, process: str) -> Environment:
     )
 
 
-def _refuse_roles_beyond(process: str, *, owner_url: str, retention_url: str) -> None:
+def _refuse_roles_beyond(process: str, *, owner_url: str, retention_url: str, hosting_urls: Mapping[str, str]) -> None:
     if owner_url and process not in HOLDS_OWNER:
         message = f"OXYPRIVACY_PROCESS={process} must not be given DATABASE_OWNER_URL."
         raise EnvironmentRefused(message)
     if retention_url and process not in HOLDS_RETENTION:
         message = f"OXYPRIVACY_PROCESS={process} must not be given DATABASE_RETENTION_URL."
+        raise EnvironmentRefused(message)
+    if hosting_urls and process not in HOLDS_HOSTING:
+        message = f"OXYPRIVACY_PROCESS={process} must not be given {', '.join(hosting_urls)}."
         raise EnvironmentRefused(message)
 
 
@@ -211,13 +229,15 @@ def _proxies(values: _Values) -> tuple[str, ...]:
     return proxies
 
 
-def _local(values: _Values, name: str, process: str) -> Environment:
+def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[str, str]) -> Environment:
     var = values.folder("OXYPRIVACY_VAR", ROOT / "var")
     secrets = _secrets(var)
     layout = Layout.of(var=var, instance=secrets.instance)
     is_embedded_database, is_embedded_queue = not values.text("DATABASE_URL"), not values.text("REDIS_URL")
     urls = _embedded_urls(layout, secrets) if is_embedded_database else {}
     urls |= _outside_urls(values)
+    if is_embedded_database:
+        hosting_urls = {HOSTING_URL: _embedded_hosting_url(layout, secrets), **hosting_urls}
     redis_url = values.text("REDIS_URL") or layout.redis_url(number=0)
     files = var
     if name == "test":
@@ -231,6 +251,7 @@ def _local(values: _Values, name: str, process: str) -> Environment:
         database_url=urls["app"],
         owner_url=urls.get("owner", "") if process in HOLDS_OWNER else "",
         retention_url=urls.get("retention", "") if process in HOLDS_RETENTION else "",
+        hosting_urls=hosting_urls if process in HOLDS_HOSTING else {},
         test_superuser_url=urls.get("superuser", "") if name == "test" else "",
         redis_url=redis_url,
         broker_url=_broker_url(redis_url),
@@ -273,6 +294,11 @@ def _embedded_urls(layout: Layout, secrets: Secrets) -> dict[str, str]:
         "retention": layout.database_url(role="oxyprivacy_retention", password=secrets.retention),
         "superuser": layout.database_url(role="postgres", password=secrets.postgres),
     }
+
+
+def _embedded_hosting_url(layout: Layout, secrets: Secrets) -> str:
+    role = "oxyprivacy_hosting"
+    return layout.database_url(role=role, password=secrets.hosting, database=role)
 
 
 def _beside(database_url: str, slot: int) -> str:

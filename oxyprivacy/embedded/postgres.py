@@ -164,6 +164,7 @@ def _make_roles(place: Place, secrets: Secrets) -> None:
         "OXYPRIVACY_OWNER_PASSWORD": secrets.owner,
         "OXYPRIVACY_APP_PASSWORD": secrets.app,
         "OXYPRIVACY_RETENTION_PASSWORD": secrets.retention,
+        "OXYPRIVACY_HOSTING_PASSWORD": secrets.hosting,
     }
     made = subprocess.run(
         [place.engine.postgres("psql"), "--no-psqlrc", "--quiet", "--file", ROLES],

@@ -30,7 +30,7 @@ from oxyprivacy.environment import Environment
 HOST = "127.0.0.1"
 LOOK_EVERY = 0.5
 WEB_SECONDS = 60.0
-#: What no child is given; the web is not given retention's either.
+#: What no child is given; the web is not given retention's and hosting's either.
 OWNERS = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "OXYPRIVACY_DATABASE_ROLE")
 RETENTIONS = ("DATABASE_RETENTION_URL",)
 
@@ -102,7 +102,7 @@ def family(port: int) -> list[Child]:
     """Give web and worker, each with the variables that it may hold."""
     web = [*WEB, "--host", HOST, "--port", str(port)]
     return [
-        _child("web", web, port=port, without=OWNERS + RETENTIONS),
+        _child("web", web, port=port, without=(*OWNERS, *RETENTIONS, *environment.hosting_names(os.environ))),
         _child("worker", WORKER, port=port, without=OWNERS),
     ]
 

@@ -28,6 +28,7 @@ class Secrets:
     owner: str = field(default_factory=_password)
     app: str = field(default_factory=_password)
     retention: str = field(default_factory=_password)
+    hosting: str = field(default_factory=_password)
 
     @classmethod
     def at(cls, var: Path) -> Self:
@@ -37,14 +38,25 @@ class Secrets:
             PermissionError: the folder or the file belongs to somebody else.
         """
         file = var / FILE
-        try:
-            return cls(**json.loads(file.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            var.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = _read(file)
+        if kept.keys() == cls.__dataclass_fields__.keys():
+            return cls(**kept)
+        var.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(var / f"{FILE}.lock"):
-            if not file.exists():
-                _write(file, json.dumps(asdict(cls()), indent=1))
-        return cls(**json.loads(file.read_text(encoding="utf-8")))
+            kept = _read(file)
+            # A folder of before lacks what was added since.
+            if kept.keys() != cls.__dataclass_fields__.keys():
+                _write(file, json.dumps(asdict(cls(**kept)), indent=1))
+        return cls(**_read(file))
+
+
+def _read(file: Path) -> dict[str, str]:
+    """What is kept; nothing before the first time."""
+    try:
+        kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return kept
 
 
 def _write(file: Path, text: str) -> None:
