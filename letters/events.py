@@ -121,6 +121,12 @@ EVENTS: Mapping[str, Event] = {
     "pool_left": Event(_names("reference position"), is_own_act=True, **_JOB),
     "pool_left_later": Event(_names("reference position"), is_own_act=True, **_JOB),
     "audit_head": Event(_names("number root sealed_at"), is_named=False, purpose=EVIDENCE),
+    "database_cancelled": Event(_names("database region working ends_at database_url"), purpose=EVIDENCE),
+    "database_deletion_asked": Event(_names("database asked_at database_url"), purpose=EVIDENCE),
+    "database_deletion_confirmed": Event(_names("database carry_out_at database_url"), purpose=EVIDENCE),
+    "database_deletion_called_off": Event(_names("database called_off_at database_url"), purpose=EVIDENCE),
+    "database_destroyed": Event(_names("database destroyed_at certificate database_url"), purpose=EVIDENCE),
+    "region_answered": Event(_names("database region answer reasons database_url"), purpose=EVIDENCE),
     "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF, purpose=ACCOUNT, is_own_act=True),
 }
 

@@ -14,6 +14,7 @@ NOON = datetime(2026, 7, 13, 14, 30, tzinfo=ZoneInfo("Europe/Brussels"))
 REFERENCE = "R-7KQ4-M2"
 PARAGRAPH = "We are glad to explain any of this by telephone."
 STATUS_URL = f"{settings.PUBLIC_URL}/cases/{REFERENCE}/"
+DATABASE_URL = f"{settings.PUBLIC_URL}/databases/019d2f40-7a60-7000-8000-000000000001/"
 
 VALUES: Mapping[str, Mapping[str, Value]] = {
     "confirm_request": {"reference": REFERENCE, "right": "ACCESS"},
@@ -249,6 +250,32 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "desk_url": f"{settings.PUBLIC_URL}/desk/",
     },
     "audit_head": {"number": "12", "root": "ab" * 32, "sealed_at": NOON},
+    "database_cancelled": {
+        "database": "Production",
+        "region": "Belgium",
+        "working": Rows(
+            rows=[("Cancelled", NOON), ("Days to change your mind", 21)],
+            total=("Destroyed from", NOON),
+        ),
+        "ends_at": NOON,
+        "database_url": DATABASE_URL,
+    },
+    "database_deletion_asked": {"database": "Production", "asked_at": NOON, "database_url": DATABASE_URL},
+    "database_deletion_confirmed": {"database": "Production", "carry_out_at": NOON, "database_url": DATABASE_URL},
+    "database_deletion_called_off": {"database": "Production", "called_off_at": NOON, "database_url": DATABASE_URL},
+    "database_destroyed": {
+        "database": "Production",
+        "destroyed_at": NOON,
+        "certificate": "hosting.database:019d2f40-7a60-7000-8000-000000000001",
+        "database_url": DATABASE_URL,
+    },
+    "region_answered": {
+        "database": "Production",
+        "region": "Ireland",
+        "answer": "Refused",
+        "reasons": "Our servers there are full until October.\nAsk again then, or choose the Netherlands.",
+        "database_url": DATABASE_URL,
+    },
     "account_mail": {"subject": "Your password was changed", "lines": ["It was changed just now.", "If it was not you, call us."]},
 }
 
