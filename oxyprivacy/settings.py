@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "retention",
     "recruitment",
     "browsing",
+    "hosting",
     "accounts",
     "letters",
     "datamap",
@@ -311,6 +312,19 @@ BODY_SIZE = RIGHTS["files_size"] + 2_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_HANDLERS = ["oxyprivacy.uploads.InMemory"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_SIZE
+# Customer databases: what the worker alone may reach, and the choices of docs/settings.md.
+HOSTING_URLS = dict(ENVIRONMENT.hosting_urls)
+HOSTING: dict[str, Any] = {
+    "deletion_wait": timedelta(hours=24),
+    "keep_instructions_years": 10,
+    "keep_grants_years": 5,
+    "access_hours": 8,
+    "export_life": timedelta(days=7),
+    "export_downloads": 3,
+    "connect_seconds": 5,
+    "statement_seconds": 30,
+    "copy_hours": 12,
+}
 
 # Accounts and contacts: how long what nobody uses stays, see docs/settings.md.
 ACCOUNTS = {

@@ -29,6 +29,7 @@ urlpatterns = [
         path("", include("rights_requests.urls")),
         path("", include("recruitment.urls")),
         path("", include("browsing.urls")),
+        path("", include("hosting.urls")),
         path("", include("accounts.urls")),
         *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
         prefix_default_language=False,

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class HostingConfig(AppConfig):
+    name = "hosting"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hosting import personal_data  # noqa: F401, PLC0415 - registers what this room holds

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, UUIDField
+from django.db.models.functions import Cast
+
+from accounts.enums import UserRole
+from accounts.models import User
+from hosting.enums import OPEN_STEPS
+from hosting.models import Subsidiary
+from subjects.enums import IdentifierKind
+from subjects.models import Identifier
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from accounts.models import Company
+    from hosting.models import CustomerDatabase, Step
+
+#: The source under whose name a legal hold keeps databases.
+DATABASES = "hosting.databases"
+
+
+def administrators_of(company: Company) -> QuerySet[User]:
+    """Those of a customer who decide about its databases."""
+    return User.objects.filter(company=company, role=UserRole.COMPANY_ADMINISTRATOR, is_active=True).order_by("email")
+
+
+def held_companies() -> QuerySet[User]:
+    """Companies of people about whose databases a legal hold stands."""
+    held = Identifier.objects.filter(subject__holds__released_at=None, subject__holds__source__in=["", DATABASES])
+    accounts = held.filter(kind=IdentifierKind.ACCOUNT).annotate(key=Cast("value", UUIDField())).values("key")
+    addresses = held.filter(kind=IdentifierKind.EMAIL).values("value")
+    people = User.objects.filter(Q(pk__in=accounts) | Q(email__in=addresses), company__isnull=False)
+    return people.values("company")  # type: ignore[return-value]
+
+
+def is_held(database: CustomerDatabase) -> bool:
+    return held_companies().filter(company=database.company_id).exists()
+
+
+def open_steps(database: CustomerDatabase) -> list[Step]:
+    """What is still to be done on the server, in its order."""
+    return list(database.steps.filter(status__in=OPEN_STEPS).order_by("pk"))
+
+
+def may_look(user: User, *, on: date) -> bool:
+    """Whether staff of this entity in this country may be given a customer's data at all (P092)."""
+    place = Subsidiary.objects.filter(entity=user.entity, country=user.country).first()
+    return user.is_active and user.is_staff and place is not None and place.may_look(on)

@@ -1,0 +1,109 @@
+"""What the tests of this room share: a customer, a server that really is there, and ways to look at it from outside."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.enums import UserRole
+from audit.actor import Actor
+from audit.enums import ActorKind
+from hosting import services
+from hosting.enums import Origin, Region
+from hosting.models import CustomerDatabase, Server
+from hosting.services import running, sweeping
+from tests.accounts import factories
+
+if TYPE_CHECKING:
+    from accounts.models import Company, User
+
+SECRET = "HOSTING_URL"
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def actor(user: User) -> Actor:
+    kind = ActorKind.STAFF if user.is_staff else ActorKind.PERSON
+    return Actor(kind=kind, id=str(user.pk), role=user.role, entity=user.entity, country=user.country)
+
+
+def make_server(region: Region = Region.BE, **fields: Any) -> Server:
+    return Server.objects.create(**{"code": f"home-{region.lower()}", "region": region, "secret": SECRET, **fields})
+
+
+def make_administrator(company: Company | None = None, **fields: Any) -> User:
+    return factories.make_user(role=UserRole.COMPANY_ADMINISTRATOR, company=company or factories.make_company(), **fields)
+
+
+def order(user: User, *, label: str = "Production", at: datetime = NOON, origin: Origin = Origin.CREATED) -> CustomerDatabase:
+    """Ordered, and not made yet."""
+    if not Server.objects.exists():
+        make_server()
+    assert user.company is not None
+    return services.order(company=user.company, label=label, origin=origin, actor=actor(user), at=at)
+
+
+def make(user: User, *, at: datetime = NOON, **fields: Any) -> CustomerDatabase:
+    """A database that is on the server."""
+    database = order(user, at=at, **fields)
+    return run(database, at=at)
+
+
+def run(database: CustomerDatabase, *, at: datetime | None = None) -> CustomerDatabase:
+    """Be the worker that the bell calls."""
+    running.run_database(database_id=database.pk, clock=lambda: at or timezone.now())
+    return fresh(database)
+
+
+def sweep(*, at: datetime) -> int:
+    return sweeping.sweep(at=at)
+
+
+def fresh(database: CustomerDatabase) -> CustomerDatabase:
+    return CustomerDatabase.objects.select_related("server", "company").get(pk=database.pk)
+
+
+def url() -> str:
+    return str(settings.HOSTING_URLS[SECRET])
+
+
+def connect(*, database: str = "", user: str = "", password: str = "") -> Any:
+    """Meet the server as somebody; as the role of the worker when nobody is named."""
+    given = psycopg2.extensions.parse_dsn(url())
+    given |= {key: value for key, value in {"dbname": database, "user": user, "password": password}.items() if value}
+    connection = psycopg2.connect(**given, connect_timeout=5)
+    connection.autocommit = True
+    return connection
+
+
+def ask(statement: str, *values: object, **who: str) -> list[tuple[Any, ...]]:
+    with closing(connect(**who)) as connection, connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def is_there(name: str) -> bool:
+    return bool(ask("SELECT 1 FROM pg_database WHERE datname = %s", name))
+
+
+def roles(name: str) -> int:
+    return len(ask("SELECT 1 FROM pg_roles WHERE rolname = %s", name))
+
+
+def give_password(database: CustomerDatabase, user: User, *, at: datetime = NOON) -> str:
+    password = services.new_password(database_id=database.pk, actor=actor(user), at=at)
+    run(database, at=at)
+    return password
+
+
+def fill(database: CustomerDatabase, password: str, *, rows: int = 100) -> None:
+    """What a customer does with it: tables, a schema of its own, and people in them."""
+    who = {"database": database.name, "user": database.name, "password": password}
+    ask("CREATE TABLE people (id int PRIMARY KEY, name text)", **who)
+    ask("INSERT INTO people SELECT n, 'Person ' || n FROM generate_series(1, %s) n", rows, **who)
+    ask("CREATE SCHEMA own", **who)
+    ask("CREATE TABLE own.orders AS SELECT id FROM people", **who)
