@@ -23,6 +23,9 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "browsing.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "browsing.link_visits": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
+    "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
+    # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.
+    "hosting.look_into_databases": DESK_ROLES,
     "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER, UserRole.HR}),
 }
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from allauth.account import app_settings
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.models import Authenticator
 
 if TYPE_CHECKING:
@@ -30,3 +34,22 @@ def is_second_factor_done(request: HttpRequest) -> bool:
     if not request.user.is_authenticated:
         return False
     return "mfa" in {record.get("method") for record in get_authentication_records(request, request.user)}
+
+
+def require_recent_proof(request: HttpRequest) -> None:
+    """Go on only if the person showed who they are within the last minutes, by password or second factor.
+
+    Raises:
+        ReauthenticationRequired: they are asked, and come back to what they were about to do.
+    """
+    if not did_recently_reauthenticate(request):
+        raise ReauthenticationRequired
+
+
+def is_second_factor_fresh(request: HttpRequest) -> bool:
+    """Whether this session showed a second factor within the last minutes."""
+    if not request.user.is_authenticated:
+        return False
+    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    records = get_authentication_records(request, request.user)
+    return any(record.get("method") == "mfa" and record.get("at", 0) > since for record in records)

@@ -14,6 +14,7 @@ from subjects.models import Identifier
 
 if TYPE_CHECKING:
     from datetime import date
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -51,3 +52,13 @@ def may_look(user: User, *, on: date) -> bool:
     """Whether staff of this entity in this country may be given a customer's data at all (P092)."""
     place = Subsidiary.objects.filter(entity=user.entity, country=user.country).first()
     return user.is_active and user.is_staff and place is not None and place.may_look(on)
+
+
+def name_of(account_id: str) -> str:
+    """The name of an account, for colleagues of its own company."""
+    return User.objects.filter(pk=account_id).values_list("name", flat=True).first() or ""
+
+
+def names_of(accounts: set[UUID]) -> dict[UUID | None, str]:
+    """The names of colleagues."""
+    return dict(User.objects.filter(pk__in=accounts).values_list("pk", "name"))

@@ -312,6 +312,7 @@ BODY_SIZE = RIGHTS["files_size"] + 2_000_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_HANDLERS = ["oxyprivacy.uploads.InMemory"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = BODY_SIZE
+
 # Customer databases: what the worker alone may reach, and the choices of docs/settings.md.
 HOSTING_URLS = dict(ENVIRONMENT.hosting_urls)
 HOSTING: dict[str, Any] = {

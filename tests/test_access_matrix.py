@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import UserRole
+from hosting.models import Export, RegionRequest
 from letters import services as letters
 from recruitment import enums as recruitment
 from rights_requests import attachments
@@ -22,6 +23,7 @@ from rights_requests.services import links
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
 from tests.browsing import cast as browsing_cast
+from tests.hosting import cast as hosting_cast
 from tests.recruitment import cast as jobs_cast
 from tests.rights_requests import desk_cast
 
@@ -119,6 +121,9 @@ MATRIX: Mapping[str, Line] = {
     "desk_employment_document": HR_ONLY,
     "desk_employment_end": HR_ONLY,
     "desk_employments": HR_ONLY,
+    "desk_access": DESK,
+    "desk_database": DESK,
+    "desk_databases": DESK,
     "desk_letter": DESK,
     "desk_letter_pdf": DESK,
     "desk_letter_settle": DESK,
@@ -127,6 +132,7 @@ MATRIX: Mapping[str, Line] = {
     "desk_mail": DESK,
     "desk_mails": DESK,
     "desk_queue": DESK,
+    "desk_region_answer": DESK,
     "desk_queue_assign": DESK,
     "desk_request_action": DESK,
     "desk_request_correct": OF_A_RECTIFICATION,
@@ -149,6 +155,19 @@ MATRIX: Mapping[str, Line] = {
     "jobs_offer": EVERYBODY,
     "jobs_pool": EVERYBODY,
     "jobs_sent": EVERYBODY,
+    "hosting_access_end": COMPANY_ONLY,
+    "hosting_cancel": COMPANY_ONLY,
+    "hosting_database": COMPANY_ONLY,
+    "hosting_databases": COMPANY_ONLY,
+    "hosting_delete": COMPANY_ONLY,
+    "hosting_delete_call_off": COMPANY_ONLY,
+    "hosting_delete_confirm": COMPANY_ONLY,
+    "hosting_export": COMPANY_ONLY,
+    "hosting_export_take": COMPANY_ONLY,
+    "hosting_password": COMPANY_ONLY,
+    "hosting_reactivate": COMPANY_ONLY,
+    "hosting_region": COMPANY_ONLY,
+    "hosting_replica": COMPANY_ONLY,
     "mailbox": NOT_HERE,
     "mailbox_codes": NOT_HERE,
     "mailbox_message": NOT_HERE,
@@ -231,10 +250,16 @@ def world() -> World:
         "portal_link_cancel": {"token": link_of(desk_cast.make_case(Status.GRACE, Right.ERASURE), LinkPurpose.CANCEL)},
     }
     mail = IncomingMail.objects.create(digest="0" * 64, language="en", received_at=timezone.now())
+    database = hosting_cast.order(users[COMPANY])
+    asked = RegionRequest.objects.create(database=database, region="FR", asked_at=timezone.now())
+    export = Export.objects.create(database=database, asked_at=timezone.now())
+    grant = hosting_cast.make_grant(database, users[HELPDESK])
+    hosted = {"database_id": database.pk, "export_id": export.pk, "grant_id": grant.pk, "request_id": asked.pk, "verb": "end"}
     file = attachments.keep(attachments.check("note.txt", b"Hello."), request=case, at=timezone.now())
     link = browsing_cast.make_case(browsing_cast.make_person())
     hold = browsing_cast.make_hold()
     given = {
+        **hosted,
         "reference": case.reference,
         "letter_id": letter.pk,
         "mail_id": mail.pk,

@@ -14,12 +14,14 @@ from django.db import connection
 from django.test import Client
 
 from accounts import services as accounts
+from accounts.enums import UserRole
 from accounts.models import User
 from browsing.enums import LinkGround
 from datamap import gate, registry
 from datamap.models import Processor
 from datamap.purposes import SUPPORT
 from datamap.services import record_disclosure
+from hosting.models import Deletion
 from letters.models import Letter
 from oxyprivacy import environment
 from recruitment import services as recruitment
@@ -35,6 +37,7 @@ from rights_requests.services import sweeping
 from subjects import services as subjects
 from tests.accounts import factories
 from tests.browsing import cast as browsing_cast
+from tests.hosting import cast as hosting_cast
 from tests.recruitment import cast as jobs_cast
 from tests.rights_requests import cast
 from tests.rights_requests.test_packages import unpack
@@ -54,7 +57,8 @@ EMAIL = f"{MARKER}@customer.example"
 @pytest.fixture
 def user(at: datetime) -> User:
     """A customer of whom every category holds something."""
-    customer = factories.make_user(EMAIL, name=f"Noor {MARKER}", interest=MARKER, company=factories.make_company())
+    role, company = UserRole.COMPANY_ADMINISTRATOR, factories.make_company()
+    customer = factories.make_user(EMAIL, role, name=f"Noor {MARKER}", interest=MARKER, company=company)
     factories.give_second_factor(customer)
     factories.sign_in(Client(), customer)
     factories.make_contact(EMAIL, name=f"Noor {MARKER}", street=f"{MARKER} 1")
@@ -75,6 +79,9 @@ def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
     """What the rooms beneath hold once the person is known."""
     subject = case.subject
     assert subject is not None
+    database = hosting_cast.order(user)
+    hosting_cast.make_grant(database, user)
+    Deletion.objects.create(database=database, asked_by=user.pk, asked_at=at)
     accounts.update_profile(user_id=user.pk, changes={"sector": "Printing"}, actor=cast.CLERK, at=at)
     record_disclosure(
         recipient=Processor.objects.get(code="calendly"),

@@ -117,6 +117,7 @@ _SAID: Mapping[str, str] = {
     "password authentication failed": WRONG_PASSWORD,
     "no password supplied": WRONG_PASSWORD,
     "too many": FULL,
+    "No space left": FULL,
     "remaining connection slots": FULL,
     "permission denied": NO_RIGHTS,
     "does not exist": MISSING,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
 
+from hosting import faults
 from hosting.postgres.connecting import MISSING, NOT_OURS, ServerRefused, identity, met, run
 from hosting.rules import checked_name
 
@@ -34,10 +35,13 @@ def create(target: Target, *, name: str, mark: str) -> None:
         if not _has_role(cursor, role):
             run(cursor, "CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT", role=role)
         run(cursor, "GRANT {role} TO CURRENT_USER", role=role)
+        faults.reach("role made")
         if _mark_of(cursor, name) is None:
             run(cursor, "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'", name=name)
+        faults.reach("database made")
         run(cursor, "COMMENT ON DATABASE {name} IS {mark}", name=name, mark=sql.Literal(mark))
         run(cursor, "REVOKE ALL ON DATABASE {name} FROM PUBLIC", name=name)
+    faults.reach("marked")
     with met(target, database=name) as cursor:
         run(cursor, "ALTER SCHEMA public OWNER TO {role}", role=role)
     with met(target) as cursor:
@@ -49,6 +53,7 @@ def close(target: Target, *, name: str, mark: str) -> None:
     with met(target) as cursor:
         _refuse_other(cursor, name, mark)
         run(cursor, "ALTER ROLE {name} NOLOGIN", name=checked_name(name))
+        faults.reach("owner kept out")
         run(cursor, "REVOKE CONNECT ON DATABASE {name} FROM {name}", name=name)
         run(cursor, "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false", name=name)
         end_sessions(cursor, name)
@@ -77,6 +82,7 @@ def drop(target: Target, *, name: str, mark: str) -> None:
         if found not in {None, "", mark}:
             raise ServerRefused(NOT_OURS)
         run(cursor, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+        faults.reach("database dropped")
         run(cursor, "DROP ROLE IF EXISTS {name}", name=name)
         if _mark_of(cursor, name) is not None:
             raise ServerRefused(NOT_OURS)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
 from hosting import selectors
 from hosting.enums import State, Verb
 from hosting.models import CustomerDatabase
@@ -43,5 +41,5 @@ def destroy_now(database_id: UUID, *, at: datetime) -> bool:
         steps.open_step(database, Verb.DEACTIVATE, at=at)
     steps.open_step(database, Verb.DESTROY, at=at)
     while claim := steps.claim(database_id=database_id, lane=steps.ACTING, at=at):
-        running.run(claim, clock=timezone.now)
+        running.run(claim, clock=lambda: at)
     return CustomerDatabase.objects.filter(pk=database_id, state=State.DESTROYED).exists()

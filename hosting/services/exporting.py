@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from datamap import encrypted
@@ -77,7 +76,7 @@ def ask(*, database_id: UUID, actor: Actor, at: datetime) -> Export:
     return export
 
 
-def copy(database: CustomerDatabase, claim: Claim, *, target: Target) -> Copied:
+def copy(database: CustomerDatabase, claim: Claim, *, target: Target, at: datetime) -> Copied:
     """Write the file. A closed database is opened for ourselves alone meanwhile; that it is to be closed again is a row."""
     _identifier, version = databases.meet(target)
     tool = tools.program_for("pg_dump", version=version)
@@ -87,7 +86,7 @@ def copy(database: CustomerDatabase, claim: Claim, *, target: Target) -> Copied:
     try:
         written = encrypted.write(tools.dump(target, name=database.name, version=version), folder() / name)
     finally:
-        close_again(database.pk, at=timezone.now())
+        close_again(database.pk, at=at)
     sealed = sealing.seal({"key": written.key, "export": str(claim.about)})
     return Copied(name, sealed, written.size, written.digest, f"pg_dump {tools.version_of(tool)}")
 

@@ -153,9 +153,9 @@ def end_over(*, grant_id: UUID, at: datetime) -> None:
         _end(database, grant, by=AccessGrant.EndedBy.TIME, actor=HOUSE, at=at)
 
 
-def let_in(database: CustomerDatabase, claim: Claim, *, target: Target) -> None:
+def let_in(database: CustomerDatabase, claim: Claim, *, target: Target, at: datetime) -> None:
     grant = AccessGrant.objects.get(pk=str(claim.about))
-    if not grant.is_live(timezone.now()) or grant.ends_at is None:
+    if not grant.is_live(at) or grant.ends_at is None:
         raise TransitionNotAllowed
     password = sealing.unseal(claim.sealed)["password"]
     mark = str(database.pk)

@@ -6,7 +6,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 
 from audit import services as audit
 from audit.actor import Actor
@@ -46,7 +45,7 @@ def run(claim: Claim, *, clock: Callable[[], datetime]) -> None:
     try:
         workflow.target_of(claim.verb, State(database.state))
         meet(database.server)
-        result = _DEEDS[claim.verb](database, claim)
+        result = _DEEDS[claim.verb](database, claim, clock())
         faults.reach(f"done {claim.verb}")
         settle(claim, result, at=clock())
     except ServerRefused as error:
@@ -112,40 +111,40 @@ def follow(database: CustomerDatabase, verb: Verb, *, about: UUID | None, result
         exporting.ready(about, result, at=at)
 
 
-def _create(database: CustomerDatabase, claim: Claim) -> None:
+def _create(database: CustomerDatabase, claim: Claim, at: datetime) -> None:
     databases.create(target_of(database.server), name=database.name, mark=str(database.pk))
 
 
-def _close(database: CustomerDatabase, claim: Claim) -> None:
+def _close(database: CustomerDatabase, claim: Claim, at: datetime) -> None:
     databases.close(target_of(database.server), name=database.name, mark=str(database.pk))
 
 
-def _reopen(database: CustomerDatabase, claim: Claim) -> None:
+def _reopen(database: CustomerDatabase, claim: Claim, at: datetime) -> None:
     databases.reopen(target_of(database.server), name=database.name, mark=str(database.pk))
 
 
-def _destroy(database: CustomerDatabase, claim: Claim) -> None:
+def _destroy(database: CustomerDatabase, claim: Claim, at: datetime) -> None:
     """Asked once more before anything is gone: that nothing brings it back, and that no hold keeps it.
 
     Raises:
         TransitionNotAllowed: it must stay, for now.
     """
-    if not database.is_gone(timezone.now()) or selectors.is_held(database):
+    if not database.is_gone(at) or selectors.is_held(database):
         raise workflow.TransitionNotAllowed
     databases.drop(target_of(database.server), name=database.name, mark=str(database.pk))
 
 
-def _set_password(database: CustomerDatabase, claim: Claim) -> None:
+def _set_password(database: CustomerDatabase, claim: Claim, at: datetime) -> None:
     databases.set_password(target_of(database.server), role=database.name, password=sealing.unseal(claim.sealed)["password"])
 
 
-_DEEDS: Mapping[Verb, Callable[[CustomerDatabase, Claim], object]] = {
+_DEEDS: Mapping[Verb, Callable[[CustomerDatabase, Claim, datetime], object]] = {
     Verb.CREATE: _create,
     Verb.DEACTIVATE: _close,
     Verb.REACTIVATE: _reopen,
     Verb.PASSWORD: _set_password,
-    Verb.EXPORT: lambda database, claim: exporting.copy(database, claim, target=target_of(database.server)),
-    Verb.OPEN_ACCESS: lambda database, claim: granting.let_in(database, claim, target=target_of(database.server)),
-    Verb.CLOSE_ACCESS: lambda database, claim: granting.shut_out(database, claim, target=target_of(database.server)),
+    Verb.EXPORT: lambda database, claim, at: exporting.copy(database, claim, target=target_of(database.server), at=at),
+    Verb.OPEN_ACCESS: lambda database, claim, at: granting.let_in(database, claim, target=target_of(database.server), at=at),
+    Verb.CLOSE_ACCESS: lambda database, claim, _at: granting.shut_out(database, claim, target=target_of(database.server)),
     Verb.DESTROY: _destroy,
 }

@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from audit.actor import Actor
 from audit.enums import ActorKind
-from hosting import services
-from hosting.enums import Origin, Region
-from hosting.models import CustomerDatabase, Server
+from hosting import rules, services
+from hosting.enums import Origin, Reason, Region
+from hosting.models import AccessGrant, CustomerDatabase, Server
 from hosting.services import running, sweeping
 from tests.accounts import factories
 
@@ -84,6 +84,13 @@ def ask(statement: str, *values: object, **who: str) -> list[tuple[Any, ...]]:
     with closing(connect(**who)) as connection, connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else []
+
+
+def make_grant(database: CustomerDatabase, user: User, *, at: datetime = NOON, **fields: Any) -> AccessGrant:
+    """Asked for, by the rows alone."""
+    given = {"reason": Reason.SUPPORT, "reference": "T-1", "hours": 1, "role_name": rules.new_name("staff"), **fields}
+    place = {"staff_id": user.pk, "staff_entity": user.entity, "staff_country": user.country}
+    return AccessGrant.objects.create(database=database, asked_at=at, **place, **given)
 
 
 def is_there(name: str) -> bool:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
-from demo import accounts, applications, cases, visits
+from demo import accounts, applications, cases, databases, visits
 from policy import services as policy
 from subjects.selectors import is_blocked
 
@@ -33,6 +33,7 @@ class Command(BaseCommand):
         self._say("customers, contacts and invoices", sum(count.added for count in counts.values()))
         self._say("messages", sum(1 for _message in _messages()))
         self._say("sign-ins", accounts.load_people(at=at))
+        self._say("databases", databases.load(at=at))
         self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
         self._say("requests", cases.load(at=at))
         self._say("job applications", applications.load(at=at))
