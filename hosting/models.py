@@ -277,7 +277,8 @@ class Deletion(models.Model):
                 name="hosting_deletion_two_eyes_or_factor",
             ),
             models.CheckConstraint(
-                condition=Q(begun_at=None) | Q(confirmed_by__isnull=False, cancelled_at=None, carry_out_at__lte=F("begun_at")),
+                condition=Q(begun_at=None)
+                | Q(confirmed_by__isnull=False, cancelled_at=None, carry_out_at__isnull=False, carry_out_at__lte=F("begun_at")),
                 name="hosting_deletion_begins_confirmed",
             ),
         ]
@@ -324,13 +325,15 @@ class AccessGrant(models.Model):
                 | Q(
                     approved_by__isnull=False,
                     approved_at__isnull=False,
+                    ends_at__isnull=False,
                     ends_at__gt=F("approved_at"),
                     ends_at__lte=F("approved_at") + rules.LONGEST_ACCESS,
                 ),
                 name="hosting_grant_has_an_end",
             ),
             models.CheckConstraint(
-                condition=Q(opened_at=None) | Q(approved_at__lte=F("opened_at"), opened_at__lt=F("ends_at")),
+                condition=Q(opened_at=None)
+                | Q(approved_at__isnull=False, ends_at__isnull=False, approved_at__lte=F("opened_at"), opened_at__lt=F("ends_at")),
                 name="hosting_grant_opened_while_it_stands",
             ),
         ]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from audit.actor import Actor
 from audit.enums import ActorKind
-from hosting import rules, services
+from hosting import rules, selectors, services
 from hosting.enums import Origin, Reason, Region
 from hosting.models import AccessGrant, CustomerDatabase, Server
 from hosting.services import running, sweeping
@@ -114,3 +114,6 @@ def fill(database: CustomerDatabase, password: str, *, rows: int = 100) -> None:
     ask("INSERT INTO people SELECT n, 'Person ' || n FROM generate_series(1, %s) n", rows, **who)
     ask("CREATE SCHEMA own", **who)
     ask("CREATE TABLE own.orders AS SELECT id FROM people", **who)
+
+
+__all__ = ["selectors"]
