@@ -34,7 +34,7 @@ def load(*, at: datetime) -> int:
     services.order(company=company, label="Proefversie", origin=Origin.TRIAL, region=Region.FR, actor=actor, at=at - timedelta(minutes=5))
     archive = services.order(company=company, label="Archief 2019", origin=Origin.UPLOADED, actor=actor, at=ordered)
     for database in (production, archive):
-        running.run_database(database_id=database.pk, clock=lambda: at)
+        running.run_database(database_id=database.pk, clock=lambda: ordered)
     _live(production, archive, actor=actor, at=at)
     return 3
 

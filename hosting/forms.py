@@ -25,7 +25,7 @@ class OrderForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["region"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("%(region)s, the nearest to your country") % {"region": nearest.label}), *Region.choices]
+        field.choices = [("", _("%(region)s (nearest to you)") % {"region": nearest.label}), *Region.choices]
 
     def clean_label(self) -> str:
         return pan.mask(str(self.cleaned_data["label"]))
