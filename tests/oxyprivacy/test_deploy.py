@@ -25,7 +25,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
 GIVEN = {"ALLOWED_HOSTS": "privacy.example", "OXYPRIVACY_PUBLIC_URL": "https://privacy.example"}
 HOLDS = {
     "web": {"database_url"},
-    "worker": {"database_url", "database_retention_url"},
+    "worker": {"database_url", "database_retention_url", "hosting_url"},
     "beat": {"database_url"},
     "migrate": {"database_url", "database_owner_url", "database_retention_url"},
 }
@@ -65,8 +65,8 @@ def test_service_starts_in_production_with_what_compose_gives_it(name, secrets):
 
 @pytest.mark.parametrize("name", OURS)
 def test_service_holds_its_own_database_roles_and_no_other(name):
-    assert {secret for secret in SERVICES[name]["secrets"] if "database" in secret} == HOLDS[name]
-    assert not {"owner_password", "app_password", "retention_password", "postgres_password"} & set(SERVICES[name]["secrets"])
+    assert {secret for secret in SERVICES[name]["secrets"] if "database" in secret or "hosting" in secret} == HOLDS[name]
+    assert not {f"{role}_password" for role in ("owner", "app", "retention", "hosting", "postgres")} & set(SERVICES[name]["secrets"])
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -148,7 +148,7 @@ def test_secrets_are_made_once_and_differ(secrets):
     subprocess.run([sys.executable, ROOT / "deploy" / "make_secrets.py", secrets], check=True)
     assert {file.name: file.read_text() for file in secrets.iterdir()} == before
     passwords = [text for name, text in before.items() if name.endswith(("_password", "_key"))]
-    assert len(passwords) == len(set(passwords)) == 6
+    assert len(passwords) == len(set(passwords)) == 7
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
     assert before[".gitignore"] == "*\n"
 

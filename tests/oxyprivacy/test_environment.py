@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -68,6 +69,44 @@ def test_production_refuses_retentions_url_in_the_web(tmp_path):
     assert read(variables | {"OXYPRIVACY_PROCESS": "worker"}, tmp_path).retention_url
     with pytest.raises(EnvironmentRefused, match="web must not be given DATABASE_RETENTION_URL"):
         read(variables | {"OXYPRIVACY_PROCESS": "web"}, tmp_path)
+
+
+HOSTING = {
+    "HOSTING_URL": "postgresql://oxyprivacy_hosting:six@db:5432/x",
+    "HOSTING_URL_FR": "postgresql://oxyprivacy_hosting:six@fr:5432/x",
+}
+
+
+@pytest.mark.parametrize(("process", "holds"), [("manage", True), ("worker", True), ("beat", False), ("web", False)])
+def test_servers_of_customer_databases_are_known_to_the_worker_alone(tmp_path, process, holds):
+    assert bool(read({"OXYPRIVACY_PROCESS": process}, tmp_path).hosting_urls) == holds
+    assert bool(read({"OXYPRIVACY_PROCESS": process} | OUTSIDE | HOSTING, tmp_path).hosting_urls) == holds
+    if holds:
+        assert environment.read(PRODUCTION | {"OXYPRIVACY_PROCESS": process} | HOSTING).hosting_urls == HOSTING
+        return
+    with pytest.raises(EnvironmentRefused, match="must not be given HOSTING_URL, HOSTING_URL_FR"):
+        environment.read(PRODUCTION | {"OXYPRIVACY_PROCESS": process} | HOSTING)
+
+
+def test_a_server_of_customer_databases_may_come_from_a_file(tmp_path):
+    file = tmp_path / "url"
+    file.write_text(HOSTING["HOSTING_URL"])
+    variables = PRODUCTION | {"OXYPRIVACY_PROCESS": "worker", "HOSTING_URL_NL_FILE": str(file)}
+    assert environment.read(variables).hosting_urls == {"HOSTING_URL_NL": HOSTING["HOSTING_URL"]}
+
+
+def test_secrets_of_before_get_what_was_added_since_once(tmp_path):
+    first = Secrets.at(tmp_path)
+    file = tmp_path / "secrets.json"
+    kept = json.loads(file.read_text())
+    del kept["hosting"]
+    file.write_text(json.dumps(kept))
+
+    second = Secrets.at(tmp_path)
+
+    assert second == Secrets.at(tmp_path)
+    assert (second.postgres, second.secret_key) == (first.postgres, first.secret_key)
+    assert second.hosting not in {"", first.hosting}
 
 
 def test_production_takes_everything_from_outside(tmp_path):
