@@ -23,11 +23,13 @@ COPY templates/ templates/
 COPY locale/ locale/
 COPY accounts/ accounts/
 COPY audit/ audit/
+COPY browsing/ browsing/
 COPY datamap/ datamap/
 COPY hosting/ hosting/
 COPY letters/ letters/
 COPY oxyprivacy/ oxyprivacy/
 COPY policy/ policy/
+COPY recruitment/ recruitment/
 COPY retention/ retention/
 COPY rights_requests/ rights_requests/
 COPY subjects/ subjects/
