@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile
 from django.shortcuts import render
 
+from datamap.file_boxes import has_file_box
 from rights_requests.attachments.checking import in_megabytes
-from rights_requests.views.file_boxes import has_file_box
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import staff
 from accounts.enums import UserRole
 from audit.actor import Actor
+from datamap.file_boxes import takes_files
 from datamap.gate import Stopped
 from recruitment import access, selectors, services
 from recruitment.forms_hr import EnterForm, ListForm
@@ -57,6 +58,7 @@ def desk_applications(request: StaffRequest) -> HttpResponse:
     return render(request, "recruitment/applications.html", {**context, **frame()})
 
 
+@takes_files
 @require_hr
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk_application_enter(request: StaffRequest) -> HttpResponse:

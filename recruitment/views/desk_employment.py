@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.actor import Actor
+from datamap.file_boxes import takes_files
 from datamap.gate import Stopped
 from datamap.statutory import NoStatutoryPeriod
 from recruitment import access, services
@@ -35,6 +36,7 @@ def desk_employment(request: StaffRequest, employment_id: UUID) -> HttpResponse:
     return _page(request, access.employment_for_hr(user=request.user, employment_id=employment_id))
 
 
+@takes_files
 @require_hr
 @require_POST
 def desk_employment_add(request: StaffRequest, employment_id: UUID) -> HttpResponse:

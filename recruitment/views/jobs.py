@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from datamap.file_boxes import takes_files
 from recruitment import selectors, services
 from recruitment.filing import Filed
 from recruitment.forms import ApplicationForm
@@ -43,6 +44,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     return render(request, "jobs/jobs.html", {"tasks": tasks})
 
 
+@takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 def jobs_apply(request: HttpRequest, slug: str) -> HttpResponse:
     """The form. A mistake loses nothing: the words come back, and a file that was in order stays with us."""

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import staff
 from audit.actor import Actor
+from datamap.file_boxes import takes_files
 from rights_requests import access, services
 from rights_requests.enums import Channel, Requester
 from rights_requests.forms_record import RecordForm
 from rights_requests.services.links import MOST_TOGETHER
 from rights_requests.views import desk_rows
-from rights_requests.views.file_boxes import takes_files
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import staff
 from audit import services as audit
 from audit.actor import Actor
+from datamap.file_boxes import takes_files
 from rights_requests import access, deeds, selectors
 from rights_requests.enums import Status
 from rights_requests.forms_desk import MessageForm
@@ -34,7 +35,6 @@ from rights_requests.views import (
 )
 from rights_requests.views.deed import Act
 from rights_requests.views.desk_deeds import DEEDS
-from rights_requests.views.file_boxes import takes_files
 from rights_requests.workflow import CannotNow
 
 if TYPE_CHECKING:

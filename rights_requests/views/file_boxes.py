@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
@@ -14,24 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
-    from django.http.response import HttpResponseBase
-
     from rights_requests.models import Attachment
 
 Files: TypeAlias = "dict[UUID | None, list[dict[str, Any]]]"
-V = TypeVar("V", bound="Callable[..., HttpResponseBase]")
-
-_MARK = "takes_files"
-
-
-def takes_files(view: V) -> V:
-    """Mark a view whose page has a box for files: what other views are sent is thrown away."""
-    setattr(view, _MARK, True)
-    return view
-
-
-def has_file_box(view: Callable[..., HttpResponseBase]) -> bool:
-    return getattr(view, _MARK, False)
 
 
 def download(attachment: Attachment) -> HttpResponse | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from audit.actor import Actor
+from datamap.file_boxes import takes_files
 from letters import pdf
 from letters.services import html_of
 from rights_requests import access, packages, proxies, recipients, selectors, services, tokens
@@ -20,7 +21,6 @@ from rights_requests.enums import Status
 from rights_requests.forms_portal import CodeForm, MessageForm
 from rights_requests.services import CodeNotValid, NoDownloadsLeft, PackageGone
 from rights_requests.views import portal_words
-from rights_requests.views.file_boxes import takes_files
 from rights_requests.views.portal_limits import limited
 from rights_requests.workflow import CannotNow
 
