@@ -145,7 +145,11 @@ def _name(orders: Iterable[Order], *, made: Sequence[Order], at: datetime) -> No
     for subject_id, name in missing:
         holder = holders.get(name)
         if holder is None:
-            _keep(subject_id, name, at)
+            if name.account:
+                # Of two who both had it in the lost time the first has it, and what stands about the other stands about them too.
+                holders[name] = _keep_account(subject_id, name, at)
+            else:
+                _keep_hash(subject_id, name, at)
         elif subject_id in anew and holder.subject_id != subject_id:
             copy_standing(Subject.objects.get(pk=subject_id), holder.subject)
 
@@ -169,12 +173,14 @@ def _holders(names: Iterable[Name]) -> dict[Name, Identifier]:
     return {by_key[key]: identifier for identifier in rows.iterator(chunk_size=2000) for key in _keys_of(identifier) if key in by_key}
 
 
-def _keep(subject_id: UUID, name: Name, at: datetime) -> None:
-    if name.account:
-        Identifier.objects.create(subject_id=subject_id, kind=name.kind, value=name.account, method=IdentityMethod.RESTORED, verified_at=at)
-    else:
-        lost = LostIdentifier(subject_id=subject_id, kind=name.kind, digest=name.digest, since=at)
-        LostIdentifier.objects.bulk_create([lost], ignore_conflicts=True)
+def _keep_account(subject_id: UUID, name: Name, at: datetime) -> Identifier:
+    method = IdentityMethod.RESTORED
+    return Identifier.objects.create(subject_id=subject_id, kind=name.kind, value=name.account, method=method, verified_at=at)
+
+
+def _keep_hash(subject_id: UUID, name: Name, at: datetime) -> None:
+    lost = LostIdentifier(subject_id=subject_id, kind=name.kind, digest=name.digest, since=at)
+    LostIdentifier.objects.bulk_create([lost], ignore_conflicts=True)
 
 
 def _key(name: Name) -> tuple[str, bytes | str]:

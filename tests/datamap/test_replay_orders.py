@@ -256,6 +256,19 @@ def test_what_stands_about_somebody_who_was_parted_off_stands_about_both(at):
     assert not selectors.restrictions_of(before).exists()
 
 
+def test_an_account_that_was_parted_off_in_the_lost_time_does_not_stop_the_replay(at):
+    account = str(make_user(JAN).pk)
+    with lost(at):
+        before = person(at, NORA, account=account)
+        restrict(before, at)
+        orders.copy_out(at=at)
+        services.part_off(identifiers=list(before.identifiers.filter(value=account)), method=IdentityMethod.SIGNED_IN, at=at)
+    assert recalled(at) == {"restrictions set again": 2}
+
+    assert gate.may_edit(values=[account]).reasons == gate.may_edit(values=[NORA]).reasons == (gate.RESTRICTED,)
+    assert recalled(at) == {}
+
+
 def test_what_stands_about_both_stands_once_however_many_addresses_lead_there(at):
     before = person(at, JAN, NORA, "third@firm.example")
     with lost(at):
