@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import access, selectors, services
 from accounts.forms import CompanyForm, ContactForm, ProfileForm
+from accounts.limits import is_within
 from accounts.models import User
 from accounts.sessions import row_key
 from audit.actor import Actor
@@ -135,7 +135,7 @@ def _own_details(request: HttpRequest) -> dict[str, str]:
 
 def _is_within_limit(request: HttpRequest, form: ContactForm) -> bool:
     """A few messages an hour from one network address; what was typed stays on the page."""
-    if ratelimit.consume(request, action=LIMIT):
+    if is_within(request, LIMIT):
         return True
     form.add_error(None, _("You have sent several messages within the hour. Please try again later, or call us."))
     return False

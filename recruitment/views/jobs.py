@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.limits import is_within
 from datamap.file_boxes import takes_files
 from recruitment import selectors, services
 from recruitment.filing import Filed
@@ -51,12 +51,10 @@ def jobs_apply(request: HttpRequest, slug: str) -> HttpResponse:
     vacancy = get_object_or_404(selectors.open_vacancies(), slug=slug)
     if request.method != "POST":
         return _page(request, vacancy, ApplicationForm(kept=_kept(request)))
+    if not is_within(request, LIMIT):
+        return _page(request, vacancy, _refused(request), status=TOO_MANY)
     form = ApplicationForm(request.POST, request.FILES, kept=_kept(request))
-    is_valid = form.is_valid()
-    if not ratelimit.consume(request, action=LIMIT):
-        form.add_error(None, _("Many applications came from your network within the hour. Please try again later."))
-        return _page(request, vacancy, form, status=TOO_MANY)
-    if not is_valid:
+    if not form.is_valid():
         _keep(request, form.cleaned_data.get("cv"))
         return _page(request, vacancy, form, status=UNPROCESSABLE)
     if not form.is_from_machine:
@@ -73,6 +71,14 @@ def jobs_sent(request: HttpRequest) -> HttpResponse:
 def _submit(vacancy: Vacancy, form: ApplicationForm) -> None:
     typed = {name: form.cleaned_data[name] for name in ("name", "email", "phone", "cover_letter")}
     services.submit(vacancy=vacancy, cv=form.file, language=_language(), at=timezone.now(), **typed)
+
+
+def _refused(request: HttpRequest) -> ApplicationForm:
+    """The words come back; of the file nothing is looked at, and nothing written."""
+    form = ApplicationForm(request.POST, kept=_kept(request))
+    form.fields["cv"].required = False
+    form.add_error(None, _("Many applications came from your network within the hour. Please try again later."))
+    return form
 
 
 def _kept(request: HttpRequest) -> Filed | None:

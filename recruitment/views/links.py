@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING
 
-from allauth.core import ratelimit
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.limits import is_within
 from audit.actor import Actor
 from recruitment import access, services
 from recruitment.enums import RUNNING_STATUSES, LinkPurpose, Status
@@ -33,7 +33,7 @@ def carries_a_key(view: View) -> View:
 
     @wraps(view)
     def wrapped(request: HttpRequest, token: str) -> HttpResponse:
-        if request.method == "POST" and not ratelimit.consume(request, action=LIMIT):
+        if request.method == "POST" and not is_within(request, LIMIT):
             response = render(request, "portal/too_many.html", status=TOO_MANY)
         else:
             response = view(request, token)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import redis
+from allauth.core import ratelimit
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
@@ -164,10 +166,27 @@ def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client):
 
 def test_so_many_applications_from_one_network_and_no_more(client, settings):
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "job_form": "2/h/ip"}
-    url = form_url()
+    url, before = form_url(), {path.name for path in storing.folder().iterdir()}
     codes = [client.post(url, typed(email=f"p{number}@candidate.example")).status_code for number in range(3)]
     assert codes == [302, 302, 429]
     assert Application.objects.count() == 2
+    page = client.post(url, typed(email="nobody"))
+    assert page.status_code == 429
+    assert "I like maps." in page.content.decode()
+    # Past the limit nothing is written to the disk either, however often somebody tries.
+    known = set(Document.objects.values_list("file_name", flat=True))
+    assert {path.name for path in storing.folder().iterdir() if path.name not in before} == known
+
+
+def test_without_the_cache_people_apply_and_leave_all_the_same(client, now, monkeypatch):
+    def away(*_args: object, **_kwargs: object) -> None:
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(ratelimit, "consume", away)
+    assert client.post(form_url(), typed()).status_code == 302
+    left = client.post(reverse("jobs_pool", args=[cast.token_of(cast.letters_of(Application.objects.get())[0])]), {"now": ""})
+    assert left.status_code == 200
+    assert Application.objects.get().opted_out_at is not None
 
 
 def test_a_job_that_is_not_open_takes_no_application(client):
