@@ -147,6 +147,9 @@ class Session(AbstractBaseSession):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"session {self.id}"
+
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:
         from accounts.sessions import SessionStore  # noqa: PLC0415 - the store imports this model

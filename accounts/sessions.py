@@ -55,8 +55,10 @@ class SessionStore(DatabaseStore):
         session.session_key = row_key(session.session_key)
         session.account_id = UUID(data[SESSION_KEY]) if SESSION_KEY in data else None
         session.browser = data.get(BROWSER, "")
-        session.last_used_at = timezone.now()
-        session.created_at = self._begun_at = self._begun_at or session.last_used_at
+        now = timezone.now()
+        session.created_at = self._begun_at = self._begun_at or now
+        # A clock that was set back makes no use older than the session.
+        session.last_used_at = max(session.created_at, now)
         session.id = self._row_id = self._row_id or session.id
         session.expire_date = session_ends(created_at=session.created_at, last_used_at=session.last_used_at)
         return session

@@ -38,6 +38,15 @@ WRITTEN = (
     gettext_noop("Standard contractual clauses (Decision 2021/914)"),
     gettext_noop("Art. 60 § 4 Code de la TVA / Btw-wetboek"),
     gettext_noop("Art. L123-22 Code de commerce"),
+    gettext_noop("Art. 15 Loi / Wet 3.7.1978"),
+    gettext_noop("Art. L1471-1 Code du travail"),
+    gettext_noop("Art. 25 AR / KB 8.8.1980"),
+    gettext_noop("Art. R1221-26 Code du travail"),
+    gettext_noop("Art. 2224 Code civil"),
+    gettext_noop("Art. L3243-4 Code du travail"),
+    gettext_noop("Art. L243-16 Code de la sécurité sociale"),
+    gettext_noop("Art. 160 Loi-programme / Programmawet 22.12.1989"),
+    gettext_noop("Art. D3171-16 Code du travail"),
 )
 #: Companies are called the same everywhere.
 PROPER_NAMES = frozenset(

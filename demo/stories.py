@@ -49,12 +49,12 @@ class Cast:
 
 
 def told(person: Contact, *recipients: str, at: datetime) -> Contact:
-    """These recipients got the person's address before."""
+    """These recipients got the person's addresses before."""
     for recipient in Processor.objects.filter(code__in=recipients):
         datamap.record_disclosure(
             recipient=recipient,
             source="accounts.contacts",
-            fields=["name", "email"],
+            fields=["name", "email", "phone"],
             purpose=MARKETING,
             actor=Actor.system("import"),
             at=at - timedelta(days=200),
@@ -80,12 +80,12 @@ def values_on_the_list(cast: Cast) -> None:
 
 def corrected_in_part(cast: Cast) -> None:
     person = told(next(cast.french), "mailchimp", "calendly", at=cast.now)
-    text = "Nous avons déménagé au 4 rue du Canal. Je n’ai par ailleurs jamais demandé de formation."
+    text = "Mon numéro est désormais le +33 3 55 50 64 12. Je n’ai par ailleurs jamais demandé de formation."
     case = cast.ask(person, Right.RECTIFICATION, text, days_ago=26, channel=Channel.POST_FR)
     at = case.after(5)
-    street = _list(case, person, "street", "4 rue du Canal", at=at)
+    phone = _list(case, person, "phone", "+33 3 55 50 64 12", at=at)
     interest = _list(case, person, "interest", "Aucun", at=at)
-    _decide(case, street, CorrectionState.ACCEPTED, at=at)
+    _decide(case, phone, CorrectionState.ACCEPTED, at=at)
     reason = "Vous avez choisi ce sujet dans notre formulaire de contact, et vous nous l’avez confirmé par téléphone."
     _decide(case, interest, CorrectionState.REFUSED, at=at, ground=Ground.ACCURATE, reason=reason)
     acts.answer(case, at=case.after(6))

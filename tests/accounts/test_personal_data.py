@@ -78,7 +78,7 @@ def test_export_holds_neither_password_nor_hash_nor_secret(noor):
 def test_what_we_hold_of_customers_is_what_the_policy_names():
     """Name, company name, address, telephone, postal address, sector, interest and password; the rest is ours and says why."""
     named = {"name", "company", "company_name", "email", "phone", "street", "postcode", "city", "country", "sector", "interest"}
-    ours = {"id", "number", "language", "collected_at", "last_act_at"}
+    ours = {"id", "number", "language", "collected_at", "last_act_at", "corrected"}
     assert {field.name for field in Contact._meta.concrete_fields} == named | ours
     account = {"id", "password", "language", "role", "entity", "is_active", "joined_at", "last_login", "session_epoch"}
     postal = {"street", "postcode", "city"}

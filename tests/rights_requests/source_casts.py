@@ -93,7 +93,7 @@ class CasesCast(Cast):
         case_of(person, status=Status.AWAITING_IDENTITY, subject=None, identity_confirmed_at=None)
         running = case_of(person, status=Status.IN_REVIEW)
         recipient = Processor.objects.get(code="calendly")
-        RecipientNotice.objects.create(request=running, recipient=recipient, state=NoticeState.SENT, made_at=at, settled_at=at)
+        RecipientNotice.objects.create(request=running, recipient=recipient, state=NoticeState.SENT, made_at=at, sent_at=at, settled_at=at)
 
     def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Model:
         name, number = rule.code.rpartition(".")[2], next(_numbers)

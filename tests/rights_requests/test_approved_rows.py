@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import inspect
 import random
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db import InternalError, transaction
-from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Contact, ContactMessage, Invoice, User
+from accounts.models import Contact, ContactMessage
 from audit.keys import new_key
-from browsing import services as browsing_services
-from browsing.enums import LinkGround
 from datamap import registry
 from datamap.declaration import Outcome
 from letters.models import Letter
@@ -27,16 +22,12 @@ from rights_requests.enums import Outcome as CaseOutcome
 from rights_requests.enums import Right, Status, TaskStatus, Verb
 from rights_requests.models import PreviewRows, RightsRequest
 from rights_requests.services import TaskNotManual
-from subjects.models import Objection, Tombstone
-from tests.accounts.factories import make_contact, make_invoice, make_message, make_staff, make_user, sign_in
-from tests.browsing import cast as browsing_cast
+from subjects.models import Tombstone
+from tests.accounts.factories import make_contact, make_message, make_staff
 from tests.rights_requests import cast, desk_cast
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=49)
-#: They take nothing: their rows go by their periods.
-KEEPING = {"audit.events", "datamap.disclosures", "subjects.suppressed"}
-ERASABLE = [source.key for source in registry.all_sources() if not source.is_handling and source.key not in KEEPING]
 
 
 def second_look_of(case: RightsRequest, source: str):
@@ -158,48 +149,9 @@ def test_a_request_that_came_meanwhile_goes_on(at):
     assert RightsRequest.objects.filter(pk=newcomer.pk).exists()
 
 
-@pytest.fixture
-def known(at):
-    """Somebody of whom every source that is not about handling holds two rows that may go."""
-    user = make_user(cast.EMAIL)
-    other = make_user("noor.second@customer.example")
-    cast.data_of(contacts=2, messages=2)
-    for _number in range(2):
-        invoice = make_invoice(cast.EMAIL)
-        Invoice.objects.filter(pk=invoice.pk).update(keep_until=date(2020, 1, 1))
-    case = cast.collected(Right.ERASURE, at=at, claims="")
-    subject = case.subject
-    subject.identifiers.create(kind="ACCOUNT", value=str(other.pk), method="ON_FILE", verified_at=at)
-    for account in (user, other):
-        sign_in(Client(), account)
-    for purpose in ("marketing", "profiling"):
-        Objection.objects.create(subject=subject, purpose=purpose, since=at, ended_at=at)
-    for _twice in range(2):
-        browsing_cast.make_visit()
-        browsing_services.end_link(case_id=browsing_cast.make_case(subject).pk, actor=cast.CLERK, at=at)
-    browsing_cast.make_case(subject, ground=LinkGround.OWN_REQUEST)
-    kind, clerk = ContentType.objects.get_for_model(User), make_staff()
-    for account in (user, other):
-        LogEntry.objects.create(user=clerk, content_type=kind, object_id=str(account.pk), object_repr=str(account), action_flag=CHANGE)
-    return type(subject).objects.get(pk=subject.pk)
-
-
 @pytest.mark.parametrize("source", registry.all_sources(), ids=lambda source: source.key)
 def test_every_source_can_be_told_what_to_leave(source):
     assert "sparing" in inspect.signature(source.erase).parameters
-
-
-@pytest.mark.parametrize("key", ERASABLE)
-def test_every_source_leaves_what_it_is_told_to_leave(known, key, at):
-    source = registry.get(key)
-    before = source.preview(known, at=at).erased
-    assert min(len(keys) for keys in before.values()) >= 2
-    sparing = {part: [keys[0]] for part, keys in before.items()}
-
-    gone = source.erase(known, at=at, sparing=sparing).erased
-
-    assert {part: sorted(keys) for part, keys in gone.items()} == {part: sorted(keys[1:]) for part, keys in before.items()}
-    assert {part: list(keys) for part, keys in source.preview(known, at=at).erased.items()} == sparing
 
 
 def test_rows_are_told_apart_over_several_batches(at, monkeypatch):

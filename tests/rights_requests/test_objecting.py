@@ -29,7 +29,7 @@ from tests.rights_requests.portal_cast import statements_of
 pytestmark = pytest.mark.django_db
 
 MARKETING = ["marketing", "newsletter"]
-OTHERS = ["security", "statistics"]
+OTHERS = ["security", "statistics", "pool"]
 
 
 def object_to(purposes=("marketing",), *, at, **fields) -> RightsRequest:
@@ -52,7 +52,7 @@ def uphold(case, *, at, **fields) -> RightsRequest:
 def test_what_can_be_objected_to_and_what_ends_at_once():
     found = {code: at_once for code, _label, at_once in services.objectable_purposes()}
 
-    assert found == {"security": False, "statistics": False, "marketing": True, "newsletter": True}
+    assert found == {"security": False, "statistics": False, "pool": False, "marketing": True, "newsletter": True}
 
 
 @pytest.mark.parametrize("purposes", [["billing"], ["marketing", "service"], ["resale"]])
@@ -229,7 +229,9 @@ def test_every_source_follows_and_then_the_person_is_told(at, monkeypatch):
     case = cast.run(case, at=at)
 
     assert (case.status, case.outcome) == (Status.ANSWERED, Outcome.COMPLETE)
-    assert sorted(stopped) == [(source.key, case.subject_id, ["statistics"]) for source in registry.all_sources()]
+    assert sorted(stopped) == [
+        (source.key, case.subject_id, ["statistics"]) for source in registry.all_sources() if type(source).stop is Source.stop
+    ]
     letter = Letter.objects.get(event="objection_upheld")
     assert letter.recipient == cast.EMAIL
     assert "part" not in letter.subject

@@ -108,8 +108,6 @@ class TestRule:
             (task.source, str(field.label))
             for task in case.tasks.filter(verb=Verb.FIND)
             for field in portable.sorted_fields(registry.get(task.source), task.result["counts"])[0]
-            # Shown within the company's name.
-            if field.name != "profile.company"
         }
         assert gone == announced
 
