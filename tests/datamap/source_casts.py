@@ -17,8 +17,9 @@ from audit.models import Leaf, Seal
 from audit.services import event
 from datamap.models import Disclosure, Processor
 from subjects import services as subjects
+from subjects.enums import OrderKind
 from subjects.identifiers import import_digest, key_name, suppression_digest
-from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Suppression, Tombstone
+from subjects.models import Identifier, ImportBlock, LegalHold, Objection, OrderChange, Restriction, Subject, Suppression, Tombstone
 from tests.accounts.factories import make_staff
 from tests.conformance.casting import Cast, Person, plays
 
@@ -39,6 +40,7 @@ class IdentitiesCast(Cast):
 
     holds = {"subject": 1, "identifier": 1}
     kept = anybody = holds
+    unfound = {"lostidentifier": "a keyed hash, of which nobody can say whose it is until somebody brings it"}
     is_once = "somebody is one person"
     few = "somebody is one person with a handful of addresses"
 
@@ -62,6 +64,8 @@ class StandingCast(Cast):
 
     holds = {"restriction": 1, "objection": 2, "legalhold": 1}
     kept = {"objection": 1}
+    unfound = {"orderchange": "that a row changed, and no word about whom"}
+    goes_despite = {"subjects.standing.copies": "the rows name nobody: a hold could not be seen in them"}
     many = ("objection",)
 
     def fill(self, person: Person, *, at: datetime) -> None:
@@ -80,6 +84,10 @@ class StandingCast(Cast):
             return Restriction.objects.create(**common, ground="CLAIMS", told_at=since, lifted_at=since)
         if rule.trigger == "ended_at":
             return Objection.objects.create(**common, purpose="marketing", ended_at=since)
+        if rule.trigger == "noted_at":
+            return OrderChange.objects.create(
+                kind=OrderKind.OBJECTION, row_key=person.subject.pk, noted_at=since, copied_at=since, number=1
+            )
         return LegalHold.objects.create(**common, ground="STATUTE", owner_id="officer", review_on=since.date(), released_at=since)
 
 

@@ -88,6 +88,7 @@ class CasesCast(Cast):
             purposes=["statistics"],
             extended_at=at,
             forwarded_to="Oxygis France",
+            paragraph="We are sorry that it took so long.",
         )
         hang_on(closed, person, at=at)
         case_of(person, status=Status.AWAITING_IDENTITY, subject=None, identity_confirmed_at=None)
