@@ -48,7 +48,7 @@ class Filed:
 
     @property
     def is_there(self) -> bool:
-        return (storing.folder() / self.sealed.file_name).is_file()
+        return storing.ROOM.has(self.sealed.file_name)
 
     def columns(self, *, at: datetime) -> dict[str, Any]:
         """What the row of the file says of it."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
@@ -20,5 +18,4 @@ if TYPE_CHECKING:
 @receiver(post_delete, sender=PersonnelDocument)
 def discard_file(instance: StoredFile, **_: Any) -> None:
     """Once the transaction has committed. A crash in between leaves noise: the key went with the row."""
-    if instance.file_name:
-        transaction.on_commit(partial(storing.discard, instance.file_name))
+    storing.discard_on_commit([instance.file_name])

@@ -9,10 +9,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from datamap import pan
-from datamap.rectifying import CONTROL
+from datamap.files import names, papers, refusals, texts
+from datamap.files.refusals import NotTaken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,8 @@ MOST_BYTES = 5_000_000
 #: A document unfolds to this much at most, and is made of so many pieces.
 MOST_UNFOLDED = 60_000_000
 MOST_PIECES = 2_000
+#: As far as readers look for what they may begin with.
+HEAD = 1024
 NAME_LENGTH = 120
 
 PDF = "application/pdf"
@@ -32,10 +35,6 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ENDINGS: Mapping[str, str] = {PDF: ".pdf", TEXT: ".txt", ODT: ".odt", DOCX: ".docx"}
 ACCEPTED = ",".join(ENDINGS.values())
 
-#: What acts by itself, or hides what is inside. A name in a PDF may write its signs as #xx.
-_ACTS = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia|XFA|Encrypt)\b")
-_ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
-_BINARY = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _MACROS = re.compile(r"(^|/)(vbaproject\.bin|vbadata\.xml|basic/.*|scripts/.*|embeddings/.*|activex/.*)$", re.IGNORECASE)
 
 
@@ -57,34 +56,32 @@ def check(upload: UploadedFile[Any]) -> CheckedFile:
     content = upload.read(MOST_BYTES + 1)
     if not content:
         raise ValidationError(_("This file is empty."), code="empty")
-    media_type = type_of(content)
-    if media_type == TEXT:
-        content = pan.mask(content.decode("utf-8-sig")).encode()
-    return CheckedFile(name=_name(upload.name or "", media_type), media_type=media_type, content=content)
-
-
-def type_of(content: bytes) -> str:
-    """Raises ``ValidationError`` for what is none of the four kinds, or is not harmless."""
-    if content.startswith(b"%PDF-"):
-        return _pdf(content)
-    if content.startswith(b"PK\x03\x04"):
-        return _zipped(content)
+    name = upload.name or ""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _unknown() from error
-    if _BINARY.search(text):
-        raise _unknown()
-    return TEXT
+        media_type, kept = _made(content)
+    except NotTaken as error:
+        raise ValidationError(str(error.named(names.shown(name) or gettext("file"))), code="not_taken") from error
+    return CheckedFile(name=_name(name, media_type), media_type=media_type, content=kept)
 
 
-def _pdf(content: bytes) -> str:
-    if b"%%EOF" not in content[-2048:]:
-        raise ValidationError(_("This PDF is not whole: send it again."), code="broken")
-    plain = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), content)
-    if _ACTS.search(content) or _ACTS.search(plain):
-        raise ValidationError(_("This PDF is protected, or holds scripts or other files. Send a plain one."), code="active")
-    return PDF
+def _made(content: bytes) -> tuple[str, bytes]:
+    """What it is, and what we keep of it.
+
+    Raises:
+        NotTaken, ValidationError: it is none of the four kinds, or is not harmless.
+    """
+    if content.startswith(b"%PDF-"):
+        if zipfile.is_zipfile(BytesIO(content)):
+            raise NotTaken(refusals.TWO_IN_ONE)
+        return PDF, papers.checked(content)
+    if content.startswith(b"PK\x03\x04"):
+        return _zipped(content), content
+    if b"%PDF-" in content[:HEAD]:
+        raise NotTaken(refusals.TWO_IN_ONE)
+    try:
+        return TEXT, texts.cleaned(content)
+    except NotTaken as error:
+        raise (_unknown() if error.why is refusals.UNKNOWN else error) from error
 
 
 def _zipped(content: bytes) -> str:
@@ -93,12 +90,15 @@ def _zipped(content: bytes) -> str:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             pieces = archive.infolist()
             _refuse_bombs(pieces)
-            names = {piece.filename for piece in pieces}
-            if "mimetype" in names and archive.read("mimetype")[:200].decode("ascii", "replace").strip() == ODT:
+            members = {piece.filename for piece in pieces}
+            if "mimetype" in members and archive.read("mimetype")[:200].decode("ascii", "replace").strip() == ODT:
                 return ODT
-            if {"[Content_Types].xml", "word/document.xml"} <= names and b"macroEnabled" not in archive.read("[Content_Types].xml"):
+            if {"[Content_Types].xml", "word/document.xml"} <= members and b"macroEnabled" not in archive.read("[Content_Types].xml"):
                 return DOCX
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except ValidationError:
+        raise
+    except Exception as error:
+        # Whatever a packer of those that Python knows makes of bytes that somebody chose: each has errors of its own.
         raise _unknown() from error
     raise _unknown()
 
@@ -117,8 +117,7 @@ def _unknown() -> ValidationError:
 
 def _name(given: str, media_type: str) -> str:
     """The name as people read it, one line, with the ending of what it is."""
-    last = given.replace("\\", "/").rsplit("/", 1)[-1]
-    line = pan.mask(" ".join(CONTROL.sub(" ", last).split()))
+    shown = names.shown(given)
     ending = ENDINGS[media_type]
-    stem = line.rpartition(".")[0] if "." in line[1:] else line
+    stem = shown.rpartition(".")[0] or shown.removeprefix(".")
     return f"{(stem or 'file')[: NAME_LENGTH - len(ending)]}{ending}"

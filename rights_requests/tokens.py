@@ -1,18 +1,15 @@
-"""Secrets of a case: references, link tokens, six digits, and the keys that packages lie under."""
+"""Secrets of a case: references, link tokens, and six digits."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
-from functools import cache
 from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+from datamap.files.keys import key_for
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -50,33 +47,4 @@ def new_code() -> str:
 
 def digest_of_code(*, code_id: UUID, code: str) -> bytes:
     """Keyed, since six digits alone are soon tried out, and bound to the row, so that no digest fits another."""
-    return hmac.digest(_key("code", settings.SECRET_KEY), code_id.bytes + code.encode(), "sha256")
-
-
-def seal(*, bound_to: UUID, secret: str) -> bytes:
-    return _box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS).encrypt(bound_to.bytes + secret.encode())
-
-
-def unseal(*, bound_to: UUID, sealed: bytes) -> str:
-    """Open what ``seal`` closed.
-
-    Raises:
-        InvalidToken: it was sealed with a key that is neither ours nor was, or for somebody else.
-    """
-    opened = _box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS).decrypt(bytes(sealed))
-    if opened[:16] != bound_to.bytes:
-        raise InvalidToken
-    return opened[16:].decode()
-
-
-@cache
-def _box(*secret_keys: str) -> MultiFernet:
-    """The first key seals; what any of them sealed is opened."""
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_key("package", secret_key))) for secret_key in secret_keys])
-
-
-@cache
-def _key(use: str, secret_key: str) -> bytes:
-    """One key per use, from a secret of the application."""
-    info = f"rights_requests.{use}".encode()
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret_key.encode())
+    return hmac.digest(key_for("rights_requests.code", settings.SECRET_KEY), code_id.bytes + code.encode(), "sha256")

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import Contact
 from datamap import asking, registry
-from rights_requests import tokens
+from datamap.files import keys
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts.factories import PASSWORD, code_now, make_staff
@@ -42,24 +42,26 @@ def forget_old(settings) -> None:
 
 
 def test_the_key_of_a_package_opens_after_the_change_and_not_without_the_old_key(settings, change_key):
-    sealed = tokens.seal(bound_to=OWNER, secret="AGE-SECRET-KEY")
+    sealed = keys.seal(use="test", bound_to=OWNER, secret="AGE-SECRET-KEY")
 
     change_key()
-    assert tokens.unseal(bound_to=OWNER, sealed=sealed) == "AGE-SECRET-KEY"
+    assert keys.unseal(use="test", bound_to=OWNER, sealed=sealed) == "AGE-SECRET-KEY"
     with pytest.raises(InvalidToken):
-        tokens.unseal(bound_to=uuid4(), sealed=sealed)
+        keys.unseal(use="test", bound_to=uuid4(), sealed=sealed)
+    with pytest.raises(InvalidToken):
+        keys.unseal(use="another", bound_to=OWNER, sealed=sealed)
 
     forget_old(settings)
     with pytest.raises(InvalidToken):
-        tokens.unseal(bound_to=OWNER, sealed=sealed)
+        keys.unseal(use="test", bound_to=OWNER, sealed=sealed)
 
 
 def test_the_key_of_a_new_package_is_sealed_with_the_new_key(settings, change_key):
     change_key()
-    sealed = tokens.seal(bound_to=OWNER, secret="AGE-SECRET-KEY")
+    sealed = keys.seal(use="test", bound_to=OWNER, secret="AGE-SECRET-KEY")
 
     forget_old(settings)
-    assert tokens.unseal(bound_to=OWNER, sealed=sealed) == "AGE-SECRET-KEY"
+    assert keys.unseal(use="test", bound_to=OWNER, sealed=sealed) == "AGE-SECRET-KEY"
 
 
 def test_the_seed_of_a_second_factor_opens_after_the_change_and_new_ones_need_the_new_key(settings, change_key):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from django.db import transaction
@@ -83,7 +82,7 @@ def redact_document(*, document_id: UUID, actor: Actor, at: datetime) -> None:
     document = _locked(Document, document_id)
     if document.redacted_at is not None:
         return
-    transaction.on_commit(partial(storing.discard, document.file_name))
+    storing.discard_on_commit([document.file_name])
     document.name = document.file_name = document.digest = document.flag_reason = ""
     document.sealed_key, document.size, document.redacted_at = b"", 0, at
     document.save()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from rights_requests.attachments import kinds, names, papers, pictures, refusals, texts
-from rights_requests.attachments.refusals import NotTaken
+from datamap.files import names, papers, refusals, texts
+from datamap.files.refusals import NotTaken
+from rights_requests.attachments import kinds, pictures
 from rights_requests.enums import FileKind
 
 __all__ = ["Checked", "NotTaken", "check", "in_megabytes"]

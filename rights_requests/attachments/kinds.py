@@ -7,8 +7,8 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
-from rights_requests.attachments import refusals
-from rights_requests.attachments.refusals import NotTaken
+from datamap.files import refusals
+from datamap.files.refusals import NotTaken
 from rights_requests.enums import FileKind
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from PIL import Image, ImageOps
 
-from rights_requests.attachments import refusals
-from rights_requests.attachments.refusals import NotTaken
+from datamap.files import refusals
+from datamap.files.refusals import NotTaken
 from rights_requests.enums import FileKind
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from cryptography.fernet import InvalidToken
 from django.db.models import Q
 
 from audit import services as audit
 from audit.keys import new_key
+from datamap.files.sealed import FileUnreadable, Room
 from rights_requests.models import Attachment
-from rights_requests.sealed_files import FileUnreadable, Room
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from rights_requests.attachments.checking import Checked
     from rights_requests.models import IncomingMail, Message, RightsRequest
 
-ROOM = Room("attachments", ".age")
+ROOM = Room("attachments", ".age", "rights_requests.package")
 
 
 class FileGone(Exception):
@@ -68,9 +67,8 @@ def read(attachment: Attachment) -> bytes:
     if attachment.destroyed_at is not None:
         raise FileGone
     try:
-        stream = ROOM.open_stream(attachment.file_name, bound_to=attachment.pk, sealed_key=bytes(attachment.sealed_key))
-        content = b"".join(stream)
-    except (FileUnreadable, InvalidToken, OSError) as error:
+        content = ROOM.read(attachment.file_name, bound_to=attachment.pk, sealed_key=bytes(attachment.sealed_key))
+    except FileUnreadable as error:
         raise FileGone from error
     if hashlib.sha256(content).hexdigest() != attachment.digest:
         raise FileGone

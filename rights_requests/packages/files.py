@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datamap.files.sealed import Room
 from rights_requests.models import Package
-from rights_requests.sealed_files import Room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-ROOM = Room("packages", ".zip.age")
+ROOM = Room("packages", ".zip.age", "rights_requests.package")
 folder = ROOM.folder
 write = ROOM.write
 discard = ROOM.discard

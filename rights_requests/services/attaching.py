@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit import services as audit
+from datamap.files import refusals
 from rights_requests import attachments
-from rights_requests.attachments import FileGone, NotTaken, refusals
+from rights_requests.attachments import FileGone, NotTaken
 from rights_requests.attachments.checking import in_megabytes
 from rights_requests.enums import PauseReason
 from rights_requests.models import Attachment

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 EMAIL = "lina@candidate.example"
 NAME = "Lina Peeters"
 HR = Actor(kind=ActorKind.STAFF, id="", role="HR", entity="Oxygis Partners", country="BE")
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
 
 _numbers = itertools.count(1)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from recruitment import passages, storing, uploads
 from recruitment.filing import Filed
 from tests.recruitment import cast
+from tests.rights_requests import hostile
 
 ODT = cast.zipped(mimetype=uploads.ODT.encode(), **{"content.xml": b"<text/>"})
 DOCX = cast.zipped(**{"[Content_Types].xml": b"<Types/>", "word__document.xml": b"<document/>"})
@@ -27,11 +31,22 @@ def test_four_kinds_are_known_by_their_content_whatever_they_are_called(content,
     assert (checked.media_type, checked.name) == (media_type, f"my.cv{ending}")
 
 
+def garbled(packed_by: int) -> bytes:
+    """A document whose own list is in order, and whose pieces cannot be unpacked."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packed_by) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>" * 50)
+        archive.writestr("word/document.xml", "<d/>")
+    content = bytearray(out.getvalue())
+    begins = content.find(b"[Content_Types].xml") + len(b"[Content_Types].xml") + (0 if packed_by == zipfile.ZIP_DEFLATED else 6)
+    content[begins : begins + 8] = b"\xff" * 8
+    return bytes(content)
+
+
 REFUSED = {
     "empty": b"",
     "picture": b"\x89PNG\r\n\x1a\n\x00\x00",
     "program": b"MZ\x90\x00\x03",
-    "latin text": "Café".encode("latin-1"),
     "cut off": cast.PDF[:-8],
     "script": cast.PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>"),
     "script, disguised": cast.PDF.replace(b"/Catalog", b"/Catalog/OpenAction<</S/#4aavaScript>>"),
@@ -41,6 +56,12 @@ REFUSED = {
     "macros": cast.zipped(**{"[Content_Types].xml": b"<Types/>", "word__document.xml": b"<d/>", "word__vbaProject.bin": b"x"}),
     "macros by type": cast.zipped(**{"[Content_Types].xml": b"macroEnabled", "word__document.xml": b"<d/>"}),
     "bomb": cast.zipped(mimetype=uploads.ODT.encode(), big=b"0" * (uploads.MOST_UNFOLDED + 1)),
+    "a web page": b"<html><script>alert(1)</script></html>",
+    "script, packed": hostile.pdf(hostile.packed_objects(b"<< /S /JavaScript /JS (app.alert(1)) >>")),
+    "script behind a comment": hostile.pdf(b"%stream\n<< /S /JavaScript /JS (app.alert(1)) >>\n%endstream"),
+    "archive as well": cast.PDF + hostile.archive(),
+    "garbled": garbled(zipfile.ZIP_DEFLATED),
+    "garbled in another way": garbled(zipfile.ZIP_LZMA),
     "broken zip": ODT[: len(ODT) // 2],
     "too large": b"a" * (uploads.MOST_BYTES + 1),
 }
@@ -51,6 +72,14 @@ def test_everything_else_is_refused_with_a_sentence(what):
     with pytest.raises(ValidationError) as refused:
         upload(REFUSED[what])
     assert str(refused.value.message)
+
+
+def test_text_of_an_older_program_is_kept_as_everybody_reads_it():
+    assert upload("Café".encode("latin-1"), "cv.txt").content == "Café".encode()
+
+
+def test_a_name_that_turns_the_direction_of_writing_reads_as_it_is():
+    assert upload(cast.PDF, "cv\u202efdp.exe").name == "cvfdp.pdf"
 
 
 def test_the_largest_file_is_taken():

@@ -11,8 +11,9 @@ from django.utils import translation
 from PIL import Image
 
 from datamap import pan
+from datamap.files import papers
 from rights_requests import attachments
-from rights_requests.attachments import NotTaken, kinds, papers
+from rights_requests.attachments import NotTaken, kinds
 from rights_requests.enums import FileKind
 from tests.rights_requests import hostile
 
@@ -72,6 +73,9 @@ HOSTILE: list[tuple[str, bytes, str]] = [
     ("a.pdf", hostile.pdf(JAVASCRIPT.replace(b"/JavaScript", b"/Java#53cript").replace(b"/JS", b"/#4aS")), ACTIVE),
     ("a.pdf", hostile.pdf(hostile.packed_objects(JAVASCRIPT)), ACTIVE),
     ("a.pdf", hostile.pdf(hostile.packed_objects(JAVASCRIPT, kind=b"/Obj#53tm")), ACTIVE),
+    ("a.pdf", hostile.pdf(hostile.packed_objects(JAVASCRIPT, kind=b"/ObjStm /Padding (%s)" % (b"x" * 5000))), ACTIVE),
+    ("a.pdf", hostile.pdf(b"%stream\n" + JAVASCRIPT + b"\n%endstream"), ACTIVE),
+    ("a.pdf", hostile.pdf(b"(stream\n) " + JAVASCRIPT.replace(b"Script", b"Scr#69pt") + b"\n% endstream"), ACTIVE),
     ("a.pdf", hostile.pdf(b"<< /S /Launch /F (cmd.exe) >>"), ACTIVE),
     ("a.pdf", hostile.pdf(b"<< /Type /Filespec /EF << /F 5 0 R >> >>", b"<< /Type /EmbeddedFile >>"), ACTIVE),
     ("a.pdf", hostile.pdf(trailer=b"/Encrypt 9 0 R"), LOCKED),

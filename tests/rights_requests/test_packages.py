@@ -20,12 +20,12 @@ from django.db import connection
 from datamap import registry
 from datamap.declaration import GivenFile
 from datamap.enums import Ground
+from datamap.files.sealed import FileUnreadable
 from letters.models import Letter
 from rights_requests import packages, services
 from rights_requests.models import Package
 from rights_requests.packages import files, names, tables
 from rights_requests.packages.spool import Spool
-from rights_requests.sealed_files import FileUnreadable
 from tests.accounts.factories import make_contact, make_message, make_staff
 from tests.rights_requests import cast
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 import zlib
 
-from rights_requests.attachments import refusals
-from rights_requests.attachments.refusals import NotTaken
+from datamap.files import refusals
+from datamap.files.refusals import NotTaken
 
 _VERSION = re.compile(rb"%PDF-[12]\.\d")
 #: Between these lies data that is not read for names: three bytes of it would soon look like one.
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _OBJECTS = re.compile(rb"/ObjStm\b")
-#: How far before its data a stream says what it holds.
-_DICTIONARY = 600
 _SIGN = re.compile(rb"#([0-9A-Fa-f]{2})")
 _ENDS = rb"(?=[\s/<>\[\](){}%]|$)"
 _LOCKED = re.compile(rb"/Encrypt" + _ENDS)
 #: Programs, other files, and what sends or starts something by itself.
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoToE|Rendition)" + _ENDS)
+#: Such names are long enough to be looked for in data as well: who writes "stream" into a comment hides nothing behind it.
+_ACTIVE_ANYWHERE = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFiles?|RichMedia|SubmitForm|ImportData|Rendition)" + _ENDS)
 _END = b"%%EOF"
 #: What may follow the end: line ends, and zeros of a disk's block.
 _NOTHING = b"\r\n\t \x00"
@@ -39,9 +39,10 @@ def checked(content: bytes) -> bytes:
     if content[ends_at + len(_END) :].strip(_NOTHING):
         raise NotTaken(refusals.TWO_IN_ONE)
     words = _words(content)
-    if _LOCKED.search(words):
+    everything = _unescaped(content)
+    if _LOCKED.search(everything) or _LOCKED.search(words):
         raise NotTaken(refusals.LOCKED)
-    if _ACTIVE.search(words):
+    if _ACTIVE.search(words) or _ACTIVE_ANYWHERE.search(everything):
         raise NotTaken(refusals.ACTIVE)
     return content
 
@@ -50,9 +51,10 @@ def _words(content: bytes) -> bytes:
     """Everything but data: what stands outside of streams, and in those that hold objects; signs in names as they are meant."""
     found, left, read_to = [], MOST_INFLATED, 0
     for stream in _STREAM.finditer(content):
-        found.append(content[read_to : stream.start()])
+        before = content[read_to : stream.start()]
+        found.append(before)
         read_to = stream.end()
-        if _OBJECTS.search(_unescaped(content[max(0, stream.start() - _DICTIONARY) : stream.start()])):
+        if _OBJECTS.search(_unescaped(before)):
             inflated = _inflated(stream[1], most=left)
             left -= len(inflated)
             found.append(inflated)

@@ -6,8 +6,8 @@ import codecs
 import re
 
 from datamap import pan
-from rights_requests.attachments import refusals
-from rights_requests.attachments.refusals import NotTaken
+from datamap.files import refusals
+from datamap.files.refusals import NotTaken
 
 #: What no text holds; what separates lines and pages does.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")

@@ -13,11 +13,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 
 from datamap import encrypted
-from rights_requests import tokens
+from datamap.files import keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -42,10 +43,11 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A folder of encrypted files with random names that end in ``suffix``."""
+    """A folder of encrypted files with random names that end in ``suffix``. ``use`` is what their keys are sealed for."""
 
     name: str
     suffix: str
+    use: str
 
     def folder(self) -> Path:
         path = Path(settings.MEDIA_ROOT) / self.name
@@ -56,7 +58,7 @@ class Room:
         """Encrypt a stream into a new file, flushed to the disk. The key exists nowhere but in what is returned."""
         name = secrets.token_hex(16) + self.suffix
         written = encrypted.write(chunks, self.folder() / name)
-        return Sealed(name, tokens.seal(bound_to=bound_to, secret=written.key), written.size, written.digest)
+        return Sealed(name, keys.seal(use=self.use, bound_to=bound_to, secret=written.key), written.size, written.digest)
 
     def open_stream(self, file_name: str, *, bound_to: UUID, sealed_key: bytes) -> Iterator[bytes]:
         """What is within, decrypted piece by piece.
@@ -64,14 +66,26 @@ class Room:
         Raises:
             FileUnreadable: somewhere on the way the file turns out not to be what was written.
         """
-        key = tokens.unseal(bound_to=bound_to, sealed=bytes(sealed_key))
+        key = keys.unseal(use=self.use, bound_to=bound_to, sealed=bytes(sealed_key))
         return encrypted.read(self.folder() / file_name, key=key)
 
+    def read(self, file_name: str, *, bound_to: UUID, sealed_key: bytes) -> bytes:
+        """All of a small file.
+
+        Raises:
+            FileUnreadable: it is gone, or is not what was written, or belongs to another row.
+        """
+        try:
+            return b"".join(self.open_stream(file_name, bound_to=bound_to, sealed_key=sealed_key))
+        except InvalidToken as error:
+            raise FileUnreadable from error
+
     def has(self, file_name: str) -> bool:
-        return (self.folder() / file_name).exists()
+        return bool(file_name) and (self.folder() / file_name).is_file()
 
     def discard(self, file_name: str) -> None:
-        (self.folder() / file_name).unlink(missing_ok=True)
+        if file_name:
+            (self.folder() / Path(file_name).name).unlink(missing_ok=True)
 
     def discard_on_commit(self, file_names: Iterable[str]) -> None:
         for file_name in file_names:

@@ -1,0 +1,1 @@
+"""Files that people send: what every room looks for in them, and where they lie encrypted."""
