@@ -20,6 +20,26 @@ if TYPE_CHECKING:
 SET_UP = frozenset({"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout"})
 
 
+#: Set where a session ends; nobody can send it, since headers of a request begin with HTTP_ there.
+SIGNED_OUT = "oxyprivacy.signed_out"
+
+
+class SignedOutMiddleware:
+    """Have the browser forget what it kept of the pages of a session that ends (ASVS 14.3.1).
+
+    Not its cookies: the session's own is renewed with the answer, which may carry a sentence for the next page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if SIGNED_OUT in request.META:
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
 class StaffSecondFactorMiddleware:
     """Send staff without a second factor to its set-up; end a staff session that was opened without showing it."""
 

@@ -8,11 +8,12 @@ from allauth.account.internal.flows.login import clear_authentication_records, r
 from allauth.account.signals import email_changed, password_changed, password_reset, user_logged_in
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.utils import timezone
 
 from accounts import browsers, services
+from accounts.middleware import SIGNED_OUT
 from accounts.second_factor import FACTORS, has_second_factor
 from accounts.sessions import BROWSER
 from audit import services as audit
@@ -62,6 +63,11 @@ def note_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
     request.session[BROWSER] = browsers.family(request.headers.get("User-Agent", ""))
     if user.is_staff:
         services.note(action="user.signed_in", user_id=user.pk, actor=Actor.of(request), at=timezone.now())
+
+
+@receiver(user_logged_out)
+def note_sign_out(request: HttpRequest, **_: Any) -> None:
+    request.META[SIGNED_OUT] = True
 
 
 @receiver(user_login_failed)

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from letters.plain import WIDTH
+
 SUFFIX = ".eml"
 NAME = re.compile(r"[0-9]{19}-[A-Za-z0-9-]{1,64}")
 SHOWN = 200
@@ -62,7 +64,20 @@ def read(name: str) -> Mail:
 
 def paragraphs(text: str) -> list[list[tuple[str, bool]]]:
     """The text by paragraphs, and of each piece whether it is an address on our own site, which a reader may follow."""
-    return [list(_pieces(paragraph)) for paragraph in re.split(r"\n\s*\n", text.strip())]
+    return [list(_pieces(_unwrapped(paragraph))) for paragraph in re.split(r"\n\s*\n", text.strip())]
+
+
+def _unwrapped(paragraph: str) -> str:
+    """A line that ended only because the next word had no room goes on with it: a narrow window breaks lines for itself."""
+    lines: list[str] = []
+    last = ""
+    for line in paragraph.splitlines():
+        if last and len(last) + 1 + len(line.split(maxsplit=1)[0]) > WIDTH:
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+        last = line
+    return "\n".join(lines)
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:

@@ -78,6 +78,7 @@ class Letter(models.Model):
                 name="letters_letter_settle",
                 condition=models.Q(status__in=["FAILED", "HELD", "UNKNOWN"]),
             ),
+            models.Index(fields=["-written_at", "-id"], name="letters_letter_newest"),
             models.Index(fields=["recipient", "written_at"], name="letters_letter_recipient"),
             models.Index(fields=["expires_at"], name="letters_letter_expires"),
         ]

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "oxyprivacy.middleware.PrivateMiddleware",
     "oxyprivacy.uploads.BodySizeMiddleware",

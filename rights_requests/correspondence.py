@@ -213,17 +213,9 @@ def _kept(parts: Sequence[PartRow]) -> Rows:
     for row in parts:
         if row["kept"]:
             because = wording.kept_because(ground=row["ground"], article=row["article"])
-            key = (_label(row), because, _until(row["until"]))
+            key = (_label(row), because, wording.kept_until(row["until"]))
             sums[key] = sums.get(key, 0) + row["kept"]
     return Rows(rows=[(label, kept, ground, until) for (label, ground, until), kept in sums.items()])
-
-
-def _until(value: str) -> date | str:
-    """A day is written out in the letter's language; a rule in words stays as it is."""
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return value
 
 
 def _label(row: PartRow) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from datamap import registry
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class PartRow(TypedDict):
-    """One line of a preview; ``until`` is an ISO date or words."""
+    """One line of a preview; ``until`` is an ISO date or words: ours in English, translated when they are shown, or typed ones."""
 
     source: str
     part: str
@@ -137,12 +138,17 @@ def rows_of(source: str, outcome: Outcome) -> list[PartRow]:
             kept=kept.rows,
             ground=kept.ground.value,
             article=kept.article,
-            until=kept.until.isoformat() if kept.until else str(kept.until_event),
+            until=_end(kept),
         )
         for kept in outcome.kept
         if kept.rows
     ]
     return erased + kept
+
+
+def _end(kept: Kept) -> str:
+    with translation.override("en"):
+        return kept.until.isoformat() if kept.until else str(kept.until_event)
 
 
 def _preview(source: Source, subject: Subject, *, held: frozenset[str], decided: Decided, at: datetime) -> Outcome:

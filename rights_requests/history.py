@@ -102,7 +102,7 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """``state`` is a shape of the design system, or empty."""
+    """``by`` is said as it stands inside a line; ``state`` is a shape of the design system, or empty."""
 
     at: datetime
     title: str
@@ -181,8 +181,9 @@ def _entry(event: Event, names: Mapping[str, str]) -> HistoryEntry:
 
 def _by(event: Event, names: Mapping[str, str]) -> str:
     if event.actor_kind == ActorKind.STAFF:
-        return names.get(event.actor_id) or _("Staff")
-    return _("The person") if event.actor_kind == ActorKind.PERSON else "OxyPrivacy"
+        name = names.get(event.actor_id)
+        return _("by %(name)s") % {"name": name} if name else _("by a colleague")
+    return _("by the person") if event.actor_kind == ActorKind.PERSON else _("by %(name)s") % {"name": "OxyPrivacy"}
 
 
 def _detail(event: Event, names: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from datamap import citations
@@ -84,6 +85,14 @@ def kept_because(*, ground: str, article: str) -> str:
     if numbers:
         return f"{label}, {citations.in_full(*further)}" if further else label
     return f"{label}, {citations.said(article)}" if article else label
+
+
+def kept_until(value: str) -> date | str:
+    """The end of what is kept, as a preview holds it: a day, or a rule in the language in force; typed words stay as they are."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return gettext(value) if value else ""
 
 
 def not_before(rights_request: RightsRequest, *, today: date) -> date:

@@ -84,8 +84,9 @@ def desk_letter_settle(request: StaffRequest, letter_id: UUID) -> HttpResponse:
 
 def _room(request: StaffRequest, *, refused: forms.Form | None = None, refused_id: UUID | None = None, status: int = 200) -> HttpResponse:
     unsettled = list(Letter.objects.for_a_person_to_settle().defer("body", "sealed")[:UNSETTLED_SHOWN])
-    # Keys are made in the order of time, so the newest are found without a sort.
-    page = Paginator(Letter.objects.for_the_desk().order_by("-id").defer("body", "sealed"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(Letter.objects.for_the_desk().order_by("-written_at", "-id").defer("body", "sealed"), PAGE).get_page(
+        request.GET.get("page")
+    )
     return render(
         request,
         "desk/letters.html",

@@ -78,10 +78,11 @@ def _preview_parts(key: tuple[str, str], group: list[Mapping[str, Any]]) -> list
             erase=erased if index == 0 else 0,
             keep=row["kept"],
             ground=_kept_words(row["ground"], row["article"]),
-            until="" if _iso_date(row["until"]) else row["until"],
-            until_on=_iso_date(row["until"]),
+            until=end if isinstance(end, str) else "",
+            until_on=end if isinstance(end, date) else None,
         )
         for index, row in enumerate(kept)
+        for end in [wording.kept_until(row["until"])]
     ]
 
 
@@ -96,10 +97,3 @@ def part_words(source_key: str, part: str) -> str:
 
 def _kept_words(ground: str, article: str) -> str:
     return wording.kept_because(ground=ground, article=article) if ground in Ground.values else ground
-
-
-def _iso_date(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None

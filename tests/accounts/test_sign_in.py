@@ -132,6 +132,15 @@ def test_setting_up_an_app_opens_the_desk_and_its_code_opens_nothing_more(client
     assert client.post(reverse("mfa_authenticate"), {"code": code}).status_code == 200
 
 
+@pytest.mark.parametrize("way_out", ["/account/logout/", "/admin/logout/"])
+def test_signing_out_has_the_browser_forget_what_it_kept_and_nothing_else_does(client, way_out):
+    sign_in(client, make_staff(UserRole.ADMIN))
+    assert "Clear-Site-Data" not in client.get(reverse("account_home")).headers
+    response = client.post(way_out)
+    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in client.get(response.url).headers
+
+
 def test_the_admin_has_no_sign_in_of_its_own(client):
     assert client.get("/admin/login/").headers["Location"].startswith(reverse("account_login"))
     assert client.post("/admin/login/", {"username": "a", "password": "b"}).headers["Location"].startswith(reverse("account_login"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from demo import codes, mailbox
+from letters.plain import WIDTH
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +105,14 @@ def test_no_name_leads_out_of_the_mailbox(settings):
     outside.write_bytes((settings.MAILBOX / f"{name}.eml").read_bytes())
     with pytest.raises(mailbox.NoSuchMail):
         mailbox.read(f"../{name}")
+
+
+def test_a_window_breaks_the_lines_of_a_mail_for_itself_and_lists_stay_lists():
+    long = "word " * 40
+    listed = "\n".join(textwrap.wrap(long, WIDTH, initial_indent="- ", subsequent_indent="  "))
+    wrapped = "\n".join(textwrap.wrap(long, WIDTH))
+    assert mailbox.paragraphs(f"{wrapped}\n\n{listed}\n{listed}\n\nKind regards\nOxygis") == [
+        [(long.strip(), False)],
+        [(f"- {long.strip()}\n- {long.strip()}", False)],
+        [("Kind regards\nOxygis", False)],
+    ]

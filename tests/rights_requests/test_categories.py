@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.models import Contact, Invoice
 from audit.models import Event
@@ -18,6 +19,7 @@ from rights_requests.enums import ErasureGround, Outcome, Right, Status, TaskSta
 from rights_requests.models import CategoryDecision, ErasurePreview, RightsRequest
 from rights_requests.services import Keeping
 from rights_requests.services.minimising import minimise
+from rights_requests.views import desk_preview
 from rights_requests.workflow import TransitionNotAllowed
 from tests.accounts.factories import make_message, make_staff
 from tests.rights_requests import cast
@@ -76,6 +78,18 @@ class TestDecide:
         ]
         assert rows_of(preview, "accounts.messages")[0]["erased"] == 2
         assert fresh(case).erasure_ground == ErasureGround.NOT_NECESSARY
+
+    def test_the_end_of_what_is_kept_is_said_in_the_language_of_the_reader(self, case, at):
+        with override("nl"):
+            preview = propose(case, CLAIM, at=at)
+        with override("fr"):
+            shown = {part.until for part in desk_preview.preview(preview.parts)["parts"]}
+
+        ours = "until the request is closed and its record reduced"
+        assert ours in {row["until"] for row in preview.parts}
+        assert ours not in shown
+        assert "jusqu’à ce que la demande soit clôturée et son dossier réduit" in shown
+        assert CLAIM.until_event in shown, "typed words stay as they are"
 
     def test_what_needs_no_article_gets_that_of_its_ground(self, case, at):
         decide(case, CLAIM, at=at)

@@ -116,10 +116,10 @@ def test_history_names_who_did_what(at):
     entries = selectors.history(case)
 
     assert [(entry.title, entry.by) for entry in entries] == [
-        ("Received", "The person"),
-        ("Identity confirmed", "The person"),
-        ("All sources answered", "OxyPrivacy"),
-        ("Handed over", "Jonas Peeters"),
+        ("Received", "by the person"),
+        ("Identity confirmed", "by the person"),
+        ("All sources answered", "by OxyPrivacy"),
+        ("Handed over", "by Jonas Peeters"),
     ]
     assert entries[-1].detail == "Jonas Peeters"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -121,3 +122,10 @@ def test_the_room_is_for_the_desk(name: str) -> None:
 
 def test_a_letter_that_does_not_exist_is_not_there(desk: Client) -> None:
     assert desk.get("/desk/letters/01900000-0000-7000-8000-000000000000/").status_code == 404
+
+
+def test_the_newest_stands_first_by_the_time_it_was_written_not_by_its_key(desk: Client) -> None:
+    first, second = make_letter(), make_letter()
+    Letter.objects.filter(pk=first.pk).update(written_at=second.written_at + timedelta(minutes=1))
+    page = desk.get(ROOM).content.decode()
+    assert page.index(str(first.pk)) < page.index(str(second.pk))
