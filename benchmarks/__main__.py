@@ -2,7 +2,7 @@
 
     python -m benchmarks [--small] [NAME ...]
 
-Names: access, erasure, memory, export, queue, import, filing, deadlines, access-log, middleware. ``--small`` is a tenth of everything, to
+Names: access, erasure, memory, export, queue, import, filing, flood, deadlines, access-log, middleware. ``--small`` is a tenth of everything, to
 see that they work. They have
 a database, a queue and files of their own on the embedded servers, and leave nothing behind.
 """
@@ -24,12 +24,13 @@ def main(arguments: list[str]) -> int:
     wanted = [name for name in arguments if not name.startswith("-")]
     kept = True
     with ground.prepared() as flush:
-        from benchmarks import bench, bench_access_log, bench_deadlines, bench_filing, bench_import
+        from benchmarks import bench, bench_access_log, bench_deadlines, bench_filing, bench_flood, bench_import
 
         measures: dict[str, Callable[[float], dict[str, object]]] = {
             **bench.MEASURES,
             "import": lambda scale: bench_import.measure(int(bench_import.CONTACTS * scale)),
             "filing": bench_filing.measure,
+            "flood": bench_flood.measure,
             "deadlines": lambda scale: bench_deadlines.measure(int(bench_deadlines.CASES * scale)),
             "access-log": bench_access_log.access_log,
             "middleware": bench_access_log.middleware,
