@@ -152,6 +152,16 @@ class TestOneMailbox:
         flooded.refresh_from_db()
         assert flooded.status == Status.AWAITING_IDENTITY
 
+    def test_who_reads_one_mailbox_opens_no_request_of_another(self, time_machine, flooded):
+        time_machine.move_to(flooded.received_at + timedelta(minutes=5))
+        theirs = cast.file(Right.ACCESS, at=flooded.received_at + timedelta(minutes=1), email=f"el{VICTIM}")
+        client = Client()
+        assert theirs.reference not in press(client, last_link(VICTIM)).content.decode()
+        assert client.get(reverse("portal_case", args=[theirs.reference])).status_code == 404
+        assert client.post(reverse("portal_case_link", args=[theirs.reference])).status_code == 404
+        theirs.refresh_from_db()
+        assert theirs.status == Status.AWAITING_IDENTITY
+
     def test_who_showed_the_mailbox_long_ago_gets_a_link_again(self, time_machine, flooded):
         time_machine.move_to(flooded.received_at + timedelta(minutes=5))
         client = Client()
