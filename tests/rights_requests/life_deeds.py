@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+#: While the fingerprint is not good.
+NOTHING: Mapping[str, str] = {}
 LINK_LIFE, GRACE = timedelta(hours=24), timedelta(hours=48)
 REFUSALS = (CannotNow, PermissionDenied)
 Rejected = tuple[type[Exception], ...]
 
 YES_OR_NO = (True, False)
 AGENT = (0, 1)
+DECIDED = (CorrectionState.ACCEPTED, CorrectionState.REFUSED)
 #: Every deed, with what it is done by.
 DEEDS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "confirm_by_link": {},
@@ -50,7 +53,7 @@ DEEDS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "collect_again": {},
     "withhold": {"ground": [Ground.THIRD_PARTY_RIGHTS, Ground.UNFOUNDED]},
     "correct": {
-        "state": [CorrectionState.ACCEPTED, CorrectionState.REFUSED],
+        "state": DECIDED,
         "name": ["Noor V.", "N. V."],
     },
     "restrict": {"ground": list(RestrictionGround)},
@@ -68,10 +71,13 @@ DEEDS: Mapping[str, Mapping[str, Sequence[Any]]] = {
     "cancel_by_link": {},
 }
 
+#: Named once more: few cases are such that these may be done.
+RARE = ("settle_a_claim", "confirm_a_further_address", "prove_at_the_desk", "withhold", "correct", "announce_that_a_restriction_ends")
+
 #: What the deeds are called where they are counted.
 DONE = (
     "confirm", "link again", "mandate", "claim ask", "claim accept", "claim reject", "claim confirmed", "pause", "end pause", "extend",
-    "answer", "collect again", "withhold", "add correction", "decide correction", "restrict", "uphold", "refuse", "withdraw", "forward",
+    "answer", "collect again", "withhold", "add correction", "ACCEPTED correction", "REFUSED correction", "restrict", "uphold", "refuse", "withdraw", "forward",
     "lapse", "announce lifting", "propose", "send back", "decide categories", "approve", "cancel",
 )  # fmt: skip
 
@@ -86,7 +92,7 @@ class Deeds:
     cases: list[Known]
     people: list[Person]
     ledger: Ledger
-    print: str = ""
+    print: Mapping[str, str] = NOTHING
 
     # How things are tried.
 
@@ -108,11 +114,12 @@ class Deeds:
         if refusal is not None:
             assert not may or isinstance(refusal, unless), f"{what} was refused, and should not be: {type(refusal).__name__}"
             self.print = fingerprint()
-            assert self.print == before, f"{what} was refused and left something behind"
+            changed = [table for table in before if self.print[table] != before[table]]
+            assert not changed, f"{what} was refused and left something behind in {changed}"
             self.seen[f"refused: {what}"] += 1
             return None
         assert may, f"{what} was not refused"
-        self.print = ""
+        self.print = NOTHING
         self.seen[f"done: {what}"] += 1
         return found or True
 
@@ -184,7 +191,7 @@ class Deeds:
             if action == "reject":
                 case.claim_token = ""
             if action == "accept":
-                case.status = Status.COLLECTING
+                self._is_asked_again(case)
 
     def confirm_a_further_address(self, pick: int) -> None:
         asked = [case for case in self.cases if case.claim_token]
@@ -196,8 +203,12 @@ class Deeds:
         # Asked twice, or for two cases: the older letter's link is as good, its address is taken once.
         if self.attempt("claim confirmed", lambda: services.confirm(token=case.claim_token, at=self.now), may=may):
             case.claim_token = ""
-            case.status = Status(RightsRequest.objects.values_list("status", flat=True).get(pk=case.key))
-            assert case.status in {Status.COLLECTING, Status.IN_REVIEW}
+            self._is_asked_again(case)
+
+    def _is_asked_again(self, case: Known) -> None:
+        """Unless the address or number is another person's: two are never merged."""
+        before, case.status = case.status, Status(RightsRequest.objects.values_list("status", flat=True).get(pk=case.key))
+        assert case.status in {Status.COLLECTING, before}
 
     # The clock.
 
@@ -271,13 +282,18 @@ class Deeds:
             may=is_open,
             unless=absent,
         )
-        correction = added or Correction.objects.filter(request=case.key, state=CorrectionState.OPEN).first()
-        if correction is None:
+        # One that was decided is not decided otherwise.
+        correction = added or min(
+            Correction.objects.filter(request=case.key), key=lambda one: one.state != CorrectionState.OPEN, default=None
+        )
+        # What was accepted and could not be written is decided by other rules.
+        if correction is None or case.status == Status.CARRYING_OUT:
             return
         said = {"ground": Ground.ACCURATE, "reason": "It stands on the card."} if state == CorrectionState.REFUSED else {}
         deed = {"correction_id": correction.pk, "state": state, "agent_id": self.agents[0].pk, **said, **self.clerk()}
-        may = is_open and correction.state == CorrectionState.OPEN
-        self.attempt("decide correction", lambda: services.decide_correction(**deed), may=may, unless=(correcting.NothingToCorrect,))
+        # Said twice by the same agent, it is the same decision.
+        may = (is_open and correction.state == CorrectionState.OPEN) or correction.state == state
+        self.attempt(f"{state} correction", lambda: services.decide_correction(**deed), may=may, unless=(correcting.NothingToCorrect,))
 
     def restrict(self, pick: int, ground: RestrictionGround) -> None:
         case = self.case(pick)

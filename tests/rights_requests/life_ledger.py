@@ -32,45 +32,47 @@ UNION ALL SELECT 'accounts.invoices', id, billing_email FROM accounts_invoice
 UNION ALL SELECT 'accounts.profile', id, email FROM accounts_user WHERE role = 'CUSTOMER'
 """
 
-#: Everything that a service could leave behind, as one digest. A refused extension stays on record: that is its rule.
-_FINGERPRINT = "SELECT md5(string_agg(md5, '|')) FROM ({}) AS every".format(
-    " UNION ALL ".join(
-        f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t{condition}"
-        for table, condition in {
-            "rights_requests_rightsrequest": "",
-            "rights_requests_sourcetask": "",
-            "rights_requests_link": "",
-            "rights_requests_pause": "",
-            "rights_requests_erasurepreview": "",
-            "rights_requests_previewrows": "",
-            "rights_requests_categorydecision": "",
-            "rights_requests_correction": "",
-            "rights_requests_weighing": "",
-            "rights_requests_withholding": "",
-            "rights_requests_identityclaim": "",
-            "rights_requests_mandate": "",
-            "rights_requests_package": "",
-            "rights_requests_recipientnotice": "",
-            "subjects_identifier": "",
-            "subjects_restriction": "",
-            "subjects_objection": "",
-            "subjects_suppression": "",
-            "subjects_tombstone": "",
-            "accounts_contact": "",
-            "accounts_contactmessage": "",
-            "accounts_invoice": "",
-        }.items()
-    )
-    + " UNION ALL SELECT count(*)::text FROM letters_letter"
-    + " UNION ALL SELECT count(*)::text FROM accounts_user"
-    + " UNION ALL SELECT count(*)::text FROM audit_event WHERE action <> 'rights_request.extension_refused'"
+#: Everything that a service could leave behind, a digest for each table. A refused extension stays on record: that is its rule.
+_FINGERPRINT = " UNION ALL ".join(
+    [
+        *(
+            f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
+            for table in (
+                "rights_requests_rightsrequest",
+                "rights_requests_sourcetask",
+                "rights_requests_link",
+                "rights_requests_pause",
+                "rights_requests_erasurepreview",
+                "rights_requests_previewrows",
+                "rights_requests_categorydecision",
+                "rights_requests_correction",
+                "rights_requests_weighing",
+                "rights_requests_withholding",
+                "rights_requests_identityclaim",
+                "rights_requests_mandate",
+                "rights_requests_package",
+                "rights_requests_recipientnotice",
+                "subjects_identifier",
+                "subjects_restriction",
+                "subjects_objection",
+                "subjects_suppression",
+                "subjects_tombstone",
+                "accounts_contact",
+                "accounts_contactmessage",
+                "accounts_invoice",
+            )
+        ),
+        "SELECT 'letters_letter', count(*)::text FROM letters_letter",
+        "SELECT 'accounts_user', count(*)::text FROM accounts_user",
+        "SELECT 'audit_event', count(*)::text FROM audit_event WHERE action <> 'rights_request.extension_refused'",
+    ]
 )
 
 
-def fingerprint() -> str:
+def fingerprint() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(_FINGERPRINT)
-        return str(cursor.fetchone()[0])
+        return dict(cursor.fetchall())
 
 
 def rows_by_address() -> dict[str, set[Row]]:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from accounts.models import ContactMessage
+from datamap.enums import Ground
 from letters import services as letters
 from letters.enums import LetterStatus
 from letters.models import Letter
@@ -32,14 +33,15 @@ from subjects.enums import HoldGround, RestrictionGround
 from subjects.models import Restriction
 from tests.accounts import factories
 from tests.rights_requests import cast
-from tests.rights_requests.life_deeds import DEEDS, DONE, Deeds
+from tests.rights_requests.life_deeds import DECIDED, DEEDS, DONE, NOTHING, RARE, Deeds
 from tests.rights_requests.life_ledger import Ledger, rows_by_address
 from tests.rights_requests.life_model import ENGINE, Known, Person
 
 pytestmark = pytest.mark.django_db
 
 
-EXAMPLES, STEPS = 15, 105
+#: A few examples at a time, so that no more steps are taken than are asked for.
+EXAMPLES, STEPS = 5, 105
 AT_LEAST = 5000
 #: In years to come, so that no day of theirs has passed for the database: its own guard is not what is tried here.
 BEGINNING = datetime(2040, 3, 5, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
@@ -98,7 +100,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         channel = draw.choice([Channel.PORTAL, Channel.ACCOUNT, Channel.POST_BE, Channel.POST_FR])
         purposes = draw.choice([(), ("marketing",), ("statistics",)])
         claims, has_proxy = draw.choice(["", "further", "+32 2 555 01 40"]), draw.random() < 0.3
-        self.print = ""
+        self.print = NOTHING
         person = self.people[who]
         is_desk = channel in {Channel.POST_BE, Channel.POST_FR}
         account = person.account if channel == Channel.ACCOUNT and self._has_account(person) else None
@@ -159,7 +161,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     def try_something(self, chance: int) -> None:
         """Anything on any case, at any time."""
         draw = self.draw(chance)
-        what, pick = draw.choice(list(DEEDS)), draw.randrange(MOST)
+        what, pick = draw.choice([*DEEDS, *RARE]), draw.randrange(MOST)
         options = {name: draw.choice(values) for name, values in DEEDS[what].items()}
         note(f"{what}({pick}, {options})")
         getattr(self, what)(pick, **options)
@@ -173,7 +175,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         AROUND[what](self, draw)
 
     def the_clock_advances(self, draw: Random) -> None:
-        self.print = ""
+        self.print = NOTHING
         self.now += draw.choice([timedelta(hours=1), timedelta(hours=25), timedelta(hours=49), timedelta(days=3), timedelta(days=8)])
 
     # What happens by itself.
@@ -183,7 +185,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
             self._run(self.case(draw.randrange(MOST)))
 
     def _run(self, case: Known) -> None:
-        self.print = ""
+        self.print = NOTHING
         if case.status == Status.GRACE:
             case.at_deed = self.ledger.rows_of(case)
         while running.run_due(request_id=case.key, at=self.now):
@@ -200,7 +202,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         self.seen[f"engine: {before} to {case.status}"] += 1
 
     def the_sweeper_comes(self, _draw: Random) -> None:
-        self.print = ""
+        self.print = NOTHING
         sweeping.sweep(at=self.now)
         lifted = Restriction.objects.filter(lifted_at=self.now).values_list("lifting_letter", flat=True)
         sent = Letter.objects.filter(pk__in=lifted, status=LetterStatus.SENT).count()
@@ -213,7 +215,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         old = [case for case in waiting if case.received_at <= self.now - LAPSE_AFTER]
         lapsing = [case for case in old if not case.was_paused or case.first_due_on <= self.today + timedelta(days=5)]
         reminded = [case for case in waiting if case.received_at <= self.now - REMIND_AFTER and not case.is_reminded]
-        self.print = ""
+        self.print = NOTHING
         sweeping.tend(at=self.now)
         # One that finds its address full for the day is not written, and comes later.
         written = set(Letter.objects.filter(event="remind_unconfirmed", written_at=self.now).values_list("about", flat=True))
@@ -226,7 +228,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         self.seen["lapsed by the hour"] += len(lapsing)
 
     def the_post_goes(self, _draw: Random) -> None:
-        self.print = ""
+        self.print = NOTHING
         letters.sweep(at=self.now)
 
     # What people decide.
@@ -235,22 +237,55 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     @precondition(lambda self: any(case.is_open for case in self.cases))
     def go_on(self, chance: int) -> None:
         """What follows for a case where everything goes well, so that the far states are reached too."""
-        pick = self.draw(chance).randrange(MOST)
+        draw = self.draw(chance)
+        pick = draw.randrange(MOST)
         open_cases = [case for case in self.cases if case.is_open]
         number = self.cases.index(open_cases[pick % len(open_cases)])
         case = self.cases[number]
-        if case.status == Status.AWAITING_IDENTITY:
-            self.confirm_by_link(number)
+        if case.paused and draw.random() < 0.3:
+            self.end_the_pause(number, is_sufficient=True)
+        elif case.status == Status.AWAITING_IDENTITY:
+            self._show_who_asks(number, case, draw)
+        elif case.status == Status.IN_REVIEW and case.claim and not case.claim_token and pick % 2:
+            self._settle_its_claim(case, draw)
         elif case.status == Status.IN_REVIEW:
-            self._decide(number, case)
+            self._decide(number, case, draw)
+        elif case.status == Status.AWAITING_APPROVAL and draw.random() < 0.15:
+            self.send_back(number)
         elif case.status == Status.AWAITING_APPROVAL and case.order is not None:
             self.approve(number, int(case.order.by == self.agents[0].pk))
         else:
-            if case.status == Status.GRACE and pick % 2:
-                self.now += timedelta(hours=49)
-            self._run(case)
+            self._wait_for_the_engine(case, draw)
 
-    def _decide(self, number: int, case: Known) -> None:
+    def _show_who_asks(self, number: int, case: Known, draw: Random) -> None:
+        if draw.random() < 0.06:
+            self.lapse(number)
+        elif case.has_mandate and draw.random() < 0.5:
+            self.prove_at_the_desk(number, has_note=True)
+        else:
+            self.confirm_by_link(number)
+
+    def _wait_for_the_engine(self, case: Known, draw: Random) -> None:
+        if case.status == Status.GRACE and draw.random() < 0.5:
+            self.now += timedelta(hours=49)
+            if draw.random() < 0.3:
+                self.somebody_writes_to_us(draw)
+        self._run(case)
+
+    def _settle_its_claim(self, case: Known, draw: Random) -> None:
+        claiming = [other for other in self.cases if other.claim]
+        self.settle_a_claim(claiming.index(case), draw.choice(["ask", "ask", "accept", "reject"]))
+        if case.claim_token and draw.random() < 0.5:
+            self.confirm_a_further_address([other for other in self.cases if other.claim_token].index(case))
+
+    def _decide(self, number: int, case: Known, draw: Random) -> None:
+        if case.right in {Right.ACCESS, Right.PORTABILITY} and draw.random() < 0.3:
+            self.withhold(number, Ground.THIRD_PARTY_RIGHTS)
+        if case.right == Right.RECTIFICATION:
+            correctable = [other for other in self.cases if other.right == Right.RECTIFICATION]
+            self.correct(correctable.index(case), draw.choice(DECIDED), draw.choice(["Noor V.", "N. V."]))
+        if case.right == Right.ERASURE and draw.random() < 0.15:
+            self.decide_otherwise(number, "accounts.messages")
         if case.right == Right.ERASURE:
             self.propose(number, number, keeps=None)
         elif case.right == Right.RESTRICTION:
@@ -273,10 +308,17 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         if self.attempt(f"by hand {action}", lambda: services.settle_manual_task(**deed), may=may) and action == "leave":
             case.left.add(task.source)
 
+    def a_restriction_is_to_end(self, _draw: Random) -> None:
+        standing = set(Restriction.objects.filter(lifted_at=None).values_list("about", flat=True))
+        for number, case in enumerate(self.cases):
+            if case.reference in standing:
+                self.announce_that_a_restriction_ends(number, has_reason=True)
+                return
+
     # What goes on around it.
 
     def somebody_writes_to_us(self, draw: Random) -> None:
-        self.print = ""
+        self.print = NOTHING
         ContactMessage.objects.create(name="Noor", email=draw.choice(self.people).email, text="Hello again.", received_at=self.now)
 
     def a_hold_is_laid(self, draw: Random) -> None:
@@ -285,7 +327,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         if subject is None or person.holds:
             return
         said = {"ground": HoldGround.LITIGATION, "owner_id": "officer", "review_on": self.today + timedelta(days=90), "source": source}
-        self.print = ""
+        self.print = NOTHING
         made = subjects.hold(subject_id=subject, **said, **self.clerk())
         person.holds[made.pk] = source
         for case in self.cases:
@@ -295,7 +337,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     def a_hold_is_released(self, draw: Random) -> None:
         person = draw.choice(self.people)
         for key in list(person.holds):
-            self.print = ""
+            self.print = NOTHING
             subjects.release(hold_id=key, **self.clerk())
             del person.holds[key]
 
@@ -318,6 +360,7 @@ AROUND: dict[str, Callable[[CaseLife, Random], None]] = {
     "an hour": CaseLife.an_hour_is_over,
     "the post": CaseLife.the_post_goes,
     "by hand": CaseLife.settle_by_hand,
+    "a restriction": CaseLife.a_restriction_is_to_end,
     "a message": CaseLife.somebody_writes_to_us,
     "a hold": CaseLife.a_hold_is_laid,
     "a hold released": CaseLife.a_hold_is_released,
@@ -326,14 +369,15 @@ AROUND: dict[str, Callable[[CaseLife, Random], None]] = {
 
 #: What has to have happened at least once, or the rest was not tried in earnest.
 REACHED = (
-    *(f"done: {what}" for what in DONE if what != "withhold"),
-    *(f"refused: {what}" for what in (*DONE, "refuse absolute", "staff's deed by the person") if what != "decide correction"),
+    *(f"done: {what}" for what in DONE),
+    *(f"refused: {what}" for what in (*DONE, "refuse absolute", "staff's deed by the person")),
     *(f"filed: {right}" for right in Right),
     "engine: COLLECTING to IN_REVIEW",
     "engine: GRACE to ANSWERED",
     "engine: GRACE to CARRYING_OUT",
     "engine: CARRYING_OUT to ANSWERED",
     "lapsed by the hour",
+    "restrictions lifted",
 )
 
 
