@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.http import Http404
 
 from accounts import staff
-from recruitment.enums import OFFERED_STATUSES, LinkPurpose
+from recruitment.enums import OFFERED_STATUSES, LinkPurpose, Status
 from recruitment.models import Application, Document, Employment, Message, PersonnelDocument
 from recruitment.services.pool import application_of
 from subjects.selectors import of_restricted
@@ -70,13 +70,16 @@ def personnel_document_for_hr(*, user: Visitor, employment_id: UUID, document_id
 
 
 def offered_by_link(token: str) -> Application:
-    """The application whose offer letter carried this link, as long as the offer stands.
+    """The application whose offer letter carried this link, as long as the offer stands. Once somebody works for us, what was given
+    is changed by human resources alone: whoever finds the letter years later turns nobody's wages to another account.
 
     Raises:
-        Http404: before an offer, after a refusal, or with a link of nobody.
+        Http404: before an offer, after a refusal, with a link of nobody, or when all was given and the person was hired.
     """
     application = application_of(token, purpose=LinkPurpose.OFFER)
     if application is None or application.status not in OFFERED_STATUSES:
+        raise Http404
+    if application.status == Status.HIRED and application.answers.exists():
         raise Http404
     return application
 

@@ -247,6 +247,17 @@ def test_before_an_offer_the_form_is_not_there_and_after_it_each_field_says_why(
     assert client.get(url).status_code == client.post(url, right).status_code == hr.get(desk).status_code == 404
 
 
+def test_an_old_offer_changes_nothing_of_somebody_who_works_for_us(client, now):
+    application = cast.bring(cast.apply(at=now), Status.HIRED, at=now)
+    (letter,) = [letter for letter in cast.letters_of(application) if letter.event == "job_offer"]
+    url = reverse("jobs_offer", args=[cast.token_of(letter, "offer_link")])
+    # Who was hired before they filled it in still can, once.
+    assert client.get(url).status_code == 200
+    OfferAnswer.objects.create(application=application, field="account", value="BE71096123456769", answered_at=now)
+    assert client.get(url).status_code == client.post(url, {"account": "BE68539007547034"}).status_code == 404
+    assert OfferAnswer.objects.get().value == "BE71096123456769"
+
+
 # Human resources.
 @pytest.mark.promise("P027")
 @pytest.mark.parametrize("role", sorted(set(UserRole) - {UserRole.HR}))
