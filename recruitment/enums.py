@@ -1,9 +1,10 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Status(TextChoices):
-    RECEIVED = "RECEIVED", _("Received")
+    RECEIVED = "RECEIVED", pgettext_lazy("state of an application", "Received")
     IN_REVIEW = "IN_REVIEW", _("In review")
     INTERVIEW = "INTERVIEW", _("Interview")
     OFFER = "OFFER", _("Job offered")
