@@ -24,7 +24,7 @@ from hosting.enums import State
 from hosting.models import AccessGrant, CustomerDatabase, Deletion, Export, Instruction
 from hosting.services import destroying, exporting
 from subjects.enums import IdentifierKind
-from subjects.selectors import kept_accounts, values
+from subjects.selectors import kept_accounts, kept_values, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -122,7 +122,7 @@ class Databases(RowSource):
     )
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
-        companies = User.objects.filter(pk__in=_accounts(subject), role=UserRole.COMPANY_ADMINISTRATOR, company__isnull=False)
+        companies = User.objects.filter(pk__in=_accounts(subject), role=UserRole.COMPANY_ADMINISTRATOR.value, company__isnull=False)
         return {"databases": CustomerDatabase.objects.filter(company__in=companies.values("company")).order_by("pk")}
 
     def columns(self, part: str) -> list[tuple[str, Text]]:
@@ -150,22 +150,31 @@ class Databases(RowSource):
         if rule.code == COPIES:
             return Export.objects.filter(ready_at__isnull=False)
         if rule.code == RECORDS:
-            return CustomerDatabase.objects.filter(state=State.DESTROYED, instructions=None)
+            # What was recorded about it has periods of its own, and goes first.
+            alone = CustomerDatabase.objects.filter(state=State.DESTROYED, instructions=None, grants=None, deletions=None)
+            return alone.exclude(company__in=selectors.held_companies())
         cancelled = CustomerDatabase.objects.filter(is_switching=rule.code == SWITCHED, cancelled_at__isnull=False)
         return destroying.due(cancelled)
 
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
-        is_on_server = rule.code in {CANCELLED, SWITCHED}
-        return super().due(rule, at=at, limit=min(limit, destroying.AT_ONCE) if is_on_server else limit)
+        if rule.code not in {CANCELLED, SWITCHED}:
+            return super().due(rule, at=at, limit=limit)
+        rows = self._over(rule, at=at).order_by("cancelled_at", "pk")
+        return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[: min(limit, destroying.AT_ONCE)]))
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
-        rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
-        if rule.code == COPIES:
-            return exporting.destroy(list(rows.select_for_update()))
         if rule.code == RECORDS:
             return super().destroy(plan, at=at)
+        if rule.code == COPIES:
+            copies = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+            return exporting.destroy(list(copies.select_for_update()))
+        rows = self._over(rule, at=at).filter(pk__in=plan.keys)
         return sum(destroying.destroy_now(key, at=at) for key in list(rows.values_list("pk", flat=True)))
+
+    def _over(self, rule: RetentionRule, *, at: datetime) -> QuerySet[Any]:
+        """Cancelled ones that nothing brings back any more: the customer was told so many times 24 hours, summer time or not."""
+        return self.governed(rule).filter(cancelled_at__lte=rules.over_since(at, is_switching=rule.code == SWITCHED))
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
         if rule.code in {CANCELLED, SWITCHED}:
@@ -224,10 +233,11 @@ class Instructions(RowSource):
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         """Kept for as long as its database is there: the order that made it must not go before. The retention role reads no other table,
-        so the living are named.
+        so the living are named, and so is whom a hold or a restriction protects.
         """
         living = CustomerDatabase.objects.exclude(state=State.DESTROYED).values_list("pk", flat=True)
-        return Instruction.objects.exclude(database__in=list(living))
+        kept = kept_values(kind=IdentifierKind.ACCOUNT, source=self.key)
+        return Instruction.objects.exclude(database__in=list(living)).exclude(actor_id__in=list(kept))
 
 
 KEEP_GRANTS = relativedelta(years=settings.HOSTING["keep_grants_years"])
@@ -312,7 +322,7 @@ class Accesses(RowSource):
         if rule.code == "hosting.access.grants":
             over = AccessGrant.objects.filter(Q(ended_at__isnull=False) | Q(approved_at=None))
             return over.exclude(staff_id__in=kept).exclude(approved_by__in=kept, approved_by__isnull=False)
-        over_ = Deletion.objects.filter(Q(cancelled_at__isnull=False) | Q(begun_at__isnull=False))
+        over_ = Deletion.objects.filter(Q(cancelled_at__isnull=False) | Q(begun_at__isnull=False) | Q(database__state=State.DESTROYED))
         return over_.exclude(asked_by__in=kept).exclude(confirmed_by__in=kept, confirmed_by__isnull=False)
 
 

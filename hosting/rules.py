@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
@@ -14,7 +14,6 @@ from hosting.enums import Region
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 #: "3 weeks" in which the customer can change their mind (policy VII).
 GRACE = relativedelta(days=21)
@@ -64,7 +63,12 @@ def ends_at(cancelled_at: datetime, *, is_switching: bool) -> datetime:
     """When a cancelled database is destroyed: so many times 24 hours after the instant of the cancellation. It can come back until the
     last second before.
     """
-    return cancelled_at + (SWITCHING if is_switching else GRACE)
+    return cancelled_at.astimezone(UTC) + (SWITCHING if is_switching else GRACE)
+
+
+def over_since(at: datetime, *, is_switching: bool) -> datetime:
+    """The same from the other end: what was cancelled by then can come back no more at ``at``."""
+    return at.astimezone(UTC) - (SWITCHING if is_switching else GRACE)
 
 
 #: Countries in which no transfer takes place: the European Economic Area.

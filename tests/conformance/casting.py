@@ -92,6 +92,8 @@ class Cast:
     """Why the deed never tells the source to spare rows."""
     goes_despite: ClassVar[Mapping[str, str]] = {}
     """Rule that neither hold nor restriction stops, to the reason."""
+    unrestricted: ClassVar[Mapping[str, str]] = {}
+    """Rule that a hold stops and a restriction does not, to the reason."""
     days: ClassVar[frozenset[str]] = frozenset()
     """Rules whose period begins with a day, not with an instant."""
     many_ending: ClassVar[str] = ""

@@ -9,6 +9,7 @@ from datamap.rows import RETENTION, RowSource
 from subjects import escrow
 from tests.conformance import tables
 from tests.conformance.casting import EMAIL, STRANGER, Cast, Person, casts
+from tests.hosting.server import hosting_server
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from datamap.declaration import Source
     from subjects.models import Subject
+
+__all__ = ["hosting_server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,11 @@ def stage(cast: Cast, at: datetime) -> Stage:
 @pytest.fixture
 def person(at: datetime) -> Person:
     return Person.called(EMAIL, at=at)
+
+
+@pytest.fixture(autouse=True)
+def _server_of_customers(hosting_server: None) -> None:
+    """A customer's database is gone when its server says so."""
 
 
 @pytest.fixture(autouse=True)

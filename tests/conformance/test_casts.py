@@ -17,8 +17,8 @@ def test_the_cast_speaks_of_what_is_declared(cast: Cast) -> None:
     assert set(cast.holds) | set(cast.kept) | set(cast.emptied) <= parts
     assert set(cast.holds)
     assert set(cast.unfound) <= parts | fields
-    assert set(cast.goes_despite) | cast.days <= rules
+    assert set(cast.goes_despite) | set(cast.unrestricted) | cast.days <= rules
     assert set(cast.corrections) == cast.source.rectifiable
     assert bool(cast.many) != bool(cast.few)
-    reasons = [*cast.unfound.values(), *cast.goes_despite.values(), *cast.blank.values()]
+    reasons = [*cast.unfound.values(), *cast.goes_despite.values(), *cast.unrestricted.values(), *cast.blank.values()]
     assert all(len(reason.split()) > 2 for reason in reasons)
