@@ -341,6 +341,20 @@ RECRUITMENT: dict[str, Any] = {
     "keep_months": {"BE": 36, "FR": 36},
 }
 
+# Purges: from when on a plan waits for two people, see docs/settings.md.
+RETENTION: dict[str, Any] = {
+    "few": 500,
+    "absolute": 200_000,
+    "share": 0.25,
+    "multiple": 10,
+    "history": 5,
+    # A plan holds so many rows at most; what is due beyond them is for the next round.
+    "plan_most": 500_000,
+    "batch": 1000,
+    "lock_timeout_ms": 5000,
+    "lock_tries": 3,
+}
+
 # Visits: what our servers record of them, see docs/visits.md.
 BROWSING: dict[str, Any] = {
     "keep_months": 12,

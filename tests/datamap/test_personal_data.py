@@ -274,7 +274,7 @@ def test_evidence_is_destroyed_by_the_retention_role_when_it_expired():
         "audit.events.leaves": 1,
         "audit.events.seals": 1,
     }
-    assert list(Event.objects.exclude(action="retention.destroyed")) == [fresh]
+    assert list(Event.objects.exclude(action__startswith="retention.")) == [fresh]
     assert [seal.number for seal in Seal.objects.all()] == [2]
     assert Leaf.objects.get().event_id == fresh.pk
 

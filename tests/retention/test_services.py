@@ -4,60 +4,29 @@ from datetime import timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.test import override_settings
 
 from audit.models import Event
-from datamap import registry
-from datamap.declaration import PurgePlan, RetentionRule, Source
-from retention import services, tasks
+from datamap.declaration import RetentionRule
+from retention import clocks, keys, services, tasks
+from retention.models import Run
 from subjects.models import ImportBlock
+from tests.retention.house import RULE, Rows
 
 pytestmark = pytest.mark.django_db
 
-RULE = RetentionRule(code="test.rows.1-day", label="", trigger="at", keep_for=relativedelta(days=1), ground="")
-
-
-class Rows(Source):
-    """Numbers that are due, as a source of its own."""
-
-    key = "test.rows"
-    models = ()
-    fields = ()
-    retention = (RULE,)
-
-    def __init__(self, rows) -> None:
-        self.rows = rows
-        self.planned = []
-
-    def due(self, rule, *, at, limit):
-        self.planned.append(min(limit, len(self.rows)))
-        return PurgePlan(rule=rule.code, at=at, keys=tuple(self.rows[:limit]))
-
-    def destroy(self, plan, *, at):
-        self.rows = [row for row in self.rows if row not in plan.keys]
-        return len(plan.keys)
-
-
-@pytest.fixture
-def only(monkeypatch):
-    """Let the registry hold these sources and no other."""
-
-    def hold(*sources: Source) -> None:
-        monkeypatch.setattr(registry, "_sources", {source.key: source for source in sources})
-
-    return hold
-
 
 def test_a_rule_is_applied_in_batches_each_with_its_event(only, at):
-    source = Rows(list(range(2500)))
+    source = Rows(list(range(450)))
     only(source)
 
-    assert services.keep_periods(at=at) == {"test.rows.1-day": 2500}
+    with override_settings(RETENTION=settings.RETENTION | {"batch": 200}):
+        assert services.keep_periods(at=at) == {"test.rows.1-day": 450}
     assert source.rows == []
-    assert source.planned == [1000, 1000, 500, 0]
-    events = Event.objects.filter(about="rule:test.rows.1-day").order_by("id")
-    assert [(event.action, event.actor_id, event.details) for event in events] == [
-        ("retention.destroyed", "retention", {"rows": rows}) for rows in (1000, 1000, 500)
-    ]
+    run = str(Run.objects.get().pk)
+    events = Event.objects.filter(about="rule:test.rows.1-day", action="retention.destroyed").order_by("id")
+    assert [(event.actor_id, event.details) for event in events] == [("retention", {"rows": rows, "run": run}) for rows in (200, 200, 50)]
 
 
 def test_nothing_due_leaves_no_event(only, at):
@@ -81,7 +50,7 @@ def test_a_rule_that_fails_does_not_keep_the_others_from_their_turn(only, at, ca
     with pytest.raises(services.PeriodsNotKept, match=r"^test\.broken\.1-day$"):
         services.keep_periods(at=at)
     assert source.rows == []
-    assert [event.about for event in Event.objects.all()] == ["rule:test.rows.1-day"]
+    assert {event.about for event in Event.objects.all()} == {"rule:test.rows.1-day"}
     assert "test.broken.1-day" in caplog.text
 
 
@@ -111,15 +80,27 @@ def test_every_declared_rule_can_be_asked_and_has_nothing_due_in_an_empty_house(
     assert all(source.oldest(rule) is None for source, rule in services.rules())
 
 
-def test_the_task_reads_the_clock(at, time_machine):
-    time_machine.move_to(at)
-    ImportBlock.objects.create(digest=b"a", expires_at=at + timedelta(microseconds=1))
-    tasks.keep_periods()
-    assert ImportBlock.objects.exists()
+def test_the_task_goes_by_the_clock_of_the_database(at):
+    now = clocks.read().database
+    due = ImportBlock.objects.create(digest=b"a", expires_at=now)
+    young = ImportBlock.objects.create(digest=b"b", expires_at=now + timedelta(minutes=10))
 
-    time_machine.move_to(at + timedelta(seconds=1))
     tasks.keep_periods()
-    assert not ImportBlock.objects.exists()
+
+    assert list(ImportBlock.objects.all()) == [young]
+    assert Event.objects.get(action="retention.destroyed").details["rows"] == 1
+    assert Run.objects.get(planned=1).digest == keys.digest([f"uuid:{due.pk}"])
+
+
+def test_nothing_begins_while_the_workers_clock_differs(at, time_machine):
+    block = ImportBlock.objects.create(digest=b"a", expires_at=at)
+    time_machine.move_to(clocks.read().database + timedelta(minutes=3))
+
+    with pytest.raises(services.ClocksDisagree, match="CLOCKS_APART"):
+        tasks.keep_periods()
+    assert list(ImportBlock.objects.all()) == [block]
+    assert not Run.objects.exists()
+    assert Event.objects.get().details == {"because": "CLOCKS_APART"}
 
 
 def test_the_task_has_its_name():

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RunStatus(models.TextChoices):
+    PLANNED = "PLANNED", _("planned")
+    STOPPED = "STOPPED", _("stopped")
+    RELEASED = "RELEASED", _("released")
+    APPLYING = "APPLYING", _("being applied")
+    DONE = "DONE", _("done")
+    FAILED = "FAILED", _("failed")
+
+
+#: A rule has one run of these at most, and is not planned again before that has ended.
+OPEN_STATUSES = frozenset({RunStatus.PLANNED, RunStatus.STOPPED, RunStatus.RELEASED, RunStatus.APPLYING})
+
+
+class RunAction(models.TextChoices):
+    STOP = "STOP", _("stop")
+    RELEASE = "RELEASE", _("release")
+    APPLY = "APPLY", _("apply")
+    FINISH = "FINISH", _("finish")
+    GIVE_UP = "GIVE_UP", _("give up")
+
+
+class StopReason(models.TextChoices):
+    """Why a plan waits for two people."""
+
+    FIRST_RUN = "FIRST_RUN", _("first run of the rule")
+    RULE_EDITED = "RULE_EDITED", _("the rule was changed")
+    TOO_MANY = "TOO_MANY", _("more rows than any run may delete")
+    TOO_LARGE_A_SHARE = "TOO_LARGE_A_SHARE", _("too large a share of the table")
+    OUT_OF_PROPORTION = "OUT_OF_PROPORTION", _("out of proportion to earlier runs")
+    LONG_SILENCE = "LONG_SILENCE", _("the clock is far from anything recorded")
+
+
+class ClockFault(models.TextChoices):
+    """Why a round does not begin: it begins by itself once the clocks agree."""
+
+    CLOCKS_APART = "CLOCKS_APART", _("worker and database tell different times")
+    CLOCK_MOVED = "CLOCK_MOVED", _("the clock was moved while the worker ran")
+    BEFORE_EVIDENCE = "BEFORE_EVIDENCE", _("the database's time is before what is recorded")

@@ -1,0 +1,53 @@
+"""Sources of numbers for the engine, and rows of a real one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from datamap import registry
+from datamap.declaration import PurgePlan, RetentionRule, Source
+from retention.services import rule_of
+from subjects.models import ImportBlock
+
+RULE = RetentionRule(code="test.rows.1-day", label="", trigger="at", keep_for=relativedelta(days=1), ground="")
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class Rows(Source):
+    """Numbers that are due, as a source of its own."""
+
+    key = "test.rows"
+    models = ()
+    fields = ()
+    retention = (RULE,)
+
+    def __init__(self, rows, *, table=0) -> None:
+        self.rows = rows
+        self.table = table
+
+    def due(self, rule, *, at, limit):
+        return PurgePlan(rule=rule.code, at=at, keys=tuple(self.rows[:limit]))
+
+    def destroy(self, plan, *, at):
+        before = len(self.rows)
+        gone = set(plan.keys)
+        self.rows = [row for row in self.rows if row not in gone]
+        return before - len(self.rows)
+
+    def stored(self):
+        return self.table
+
+
+def block_rule() -> tuple[Source, RetentionRule]:
+    source = registry.get("subjects.erased")
+    (code,) = (rule.code for rule in source.retention if "import" in rule.code)
+    return rule_of(code)
+
+
+def make_blocks(number: int) -> None:
+    """Rows of a real table that were due long ago, one second apart."""
+    ImportBlock.objects.bulk_create(
+        ImportBlock(digest=turn.to_bytes(4, "big"), expires_at=LONG_AGO + timedelta(seconds=turn)) for turn in range(number)
+    )

@@ -1,0 +1,40 @@
+"""A worker that is killed amid its second batch, after the rows were deleted and before that is committed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import django
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from datamap.declaration import PurgePlan, Source
+
+django.setup()
+
+
+def main() -> None:
+    from django.utils import timezone
+
+    from retention import services
+    from tests.retention.house import block_rule
+
+    source, rule = block_rule()
+    destroy = type(source).destroy
+    turns = iter(range(2))
+
+    def die_in_the_second(self: Source, plan: PurgePlan, *, at: datetime) -> int:
+        gone = destroy(self, plan, at=at)
+        if next(turns):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return gone
+
+    type(source).destroy = die_in_the_second
+    services.keep_rule(source=source, rule=rule, at=timezone.now())
+
+
+if __name__ == "__main__":
+    main()
