@@ -19,7 +19,7 @@ from datamap.erasure import delete_rows, spare
 from datamap.held import HeldSource
 from datamap.purposes import EVIDENCE, SECURITY, SERVICE, STATISTICS
 from datamap.registry import exempt, register
-from datamap.rows import RowSource
+from datamap.rows import RowSource, span_of
 from subjects import selectors as subjects
 
 if TYPE_CHECKING:
@@ -181,6 +181,10 @@ class Visits(HeldSource):
     def oldest(self, rule: RetentionRule) -> datetime | None:
         found: datetime | None = self._all(rule).aggregate(oldest=Min(rule.trigger))["oldest"]
         return found
+
+    def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        return span_of(self._all(rule), rule.trigger, plan.keys)
 
     def _all(self, rule: RetentionRule) -> QuerySet[Any]:
         return Visit.objects.all() if rule.trigger == "at" else VisitHold.objects.filter(released_at__isnull=False)

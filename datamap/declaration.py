@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, TypeAlias
 
+from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
 from datamap.enums import Basis
@@ -321,3 +322,11 @@ class Source:
     def oldest(self, rule: RetentionRule) -> datetime | None:
         """The trigger of the oldest row, as live evidence."""
         raise NotImplementedError
+
+    def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        """The triggers of the oldest and the newest row of a plan, where the source can tell them."""
+        return None, None
+
+    def stored(self) -> int:
+        """So many rows its tables hold, of everybody."""
+        return sum(apps.get_model(label)._base_manager.count() for label in self.models)

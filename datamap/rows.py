@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db import connections, transaction
-from django.db.models import CharField, DateField, DateTimeField, DurationField, ExpressionWrapper, F, Func, Min, Value
+from django.db.models import CharField, DateField, DateTimeField, DurationField, ExpressionWrapper, F, Func, Max, Min, Value
 from django.db.models.functions import Cast
 
 from datamap.declaration import PurgePlan
 from datamap.held import HeldSource
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dateutil.relativedelta import relativedelta
     from django.db.models import Model, QuerySet
 
@@ -24,6 +26,8 @@ HOME = ZoneInfo("Europe/Brussels")
 #: The shortest month ends three days before the longest: what is younger than that is not due for certain.
 CLAMP = timedelta(days=3)
 RETENTION = "retention"
+#: A million keys never stand in one statement.
+KEYS_AT_ONCE = 10_000
 
 
 class RetentionRoleMissing(Exception):
@@ -60,10 +64,27 @@ class RowSource(HeldSource):
         return _delete_as_retention(rows) if self.guarded else _delete(rows)
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
-        found = self.governed(rule).aggregate(oldest=Min(rule.trigger))["oldest"]
-        if found is None or isinstance(found, datetime):
-            return found
-        return datetime(found.year, found.month, found.day, tzinfo=HOME)
+        return _instant(self.governed(rule).aggregate(oldest=Min(rule.trigger))["oldest"])
+
+    def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        return span_of(self.governed(rule), rule.trigger, plan.keys)
+
+
+def span_of(rows: QuerySet[Any], column: str, keys: Sequence[object]) -> tuple[datetime | None, datetime | None]:
+    """The earliest and the latest value that rows with these keys have in a column."""
+    found: list[datetime] = []
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        some = rows.filter(pk__in=keys[start : start + KEYS_AT_ONCE]).aggregate(first=Min(column), last=Max(column))
+        found += [at for value in some.values() if (at := _instant(value)) is not None]
+    return min(found, default=None), max(found, default=None)
+
+
+def _instant(found: date | None) -> datetime | None:
+    """A day begins in Brussels."""
+    if found is None or isinstance(found, datetime):
+        return found
+    return datetime(found.year, found.month, found.day, tzinfo=HOME)
 
 
 def due_rows(rows: QuerySet[Any], rule: RetentionRule, *, at: datetime) -> QuerySet[Any]:

@@ -16,6 +16,7 @@ from datamap.export import rows_of
 from datamap.held import HeldSource
 from datamap.purposes import EVIDENCE, RIGHTS
 from datamap.registry import register
+from datamap.rows import span_of
 from letters import events, selectors, services
 from letters.models import Letter
 from subjects.enums import IdentifierKind
@@ -112,6 +113,10 @@ class Letters(HeldSource):
     def oldest(self, rule: RetentionRule) -> datetime | None:
         oldest: datetime | None = _of_rule(rule).aggregate(oldest=Min("written_at"))["oldest"]
         return oldest
+
+    def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        return span_of(_of_rule(rule), "written_at", plan.keys)
 
 
 _COLUMNS = (

@@ -16,6 +16,7 @@ from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.purposes import BILLING
 from datamap.registry import register
+from datamap.rows import span_of
 from subjects import selectors as subjects
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ class Invoices(ByAddress):
     def oldest(self, rule: RetentionRule) -> datetime | None:
         found: date | None = Invoice.objects.aggregate(oldest=Min("keep_until"))["oldest"]
         return datetime.combine(found, time.min, tzinfo=BRUSSELS) if found else None
+
+    def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        return span_of(Invoice.objects.all(), "keep_until", plan.keys)
 
 
 def _today(at: datetime) -> date:

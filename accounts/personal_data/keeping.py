@@ -15,6 +15,7 @@ from datamap.declaration import NOTHING, Kept, Outcome, Overdue, PurgePlan
 from datamap.enums import Ground
 from datamap.erasure import delete_rows, spare
 from datamap.held import HeldSource
+from datamap.rows import span_of
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 from subjects.services import block_import
@@ -138,6 +139,10 @@ class ByAddress(HeldSource):
         rows = self.unprotected().filter(pk__in=plan.keys).select_for_update(of=("self",))
         keys = list(over_in(rows, rule, column=rule.trigger, at=at))
         return self.model._default_manager.filter(pk__in=keys).delete()[0]
+
+    def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        return span_of(self.model._default_manager.all(), rule.trigger, plan.keys)
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
         found: datetime | None = self.model._default_manager.aggregate(oldest=models.Min(rule.trigger))["oldest"]

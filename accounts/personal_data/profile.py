@@ -23,6 +23,7 @@ from datamap.erasure import delete_rows
 from datamap.held import HeldSource
 from datamap.purposes import ACCOUNT, MARKETING, SECURITY, SERVICE
 from datamap.registry import register
+from datamap.rows import span_of
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 from subjects.services import block_import
@@ -205,6 +206,10 @@ class Profile(HeldSource):
     def oldest(self, rule: RetentionRule) -> datetime | None:
         found: datetime | None = self._rows(rule).aggregate(oldest=models.Min(rule.trigger))["oldest"]
         return found
+
+    def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        return span_of(self._rows(rule), rule.trigger, plan.keys)
 
     def _rows(self, rule: RetentionRule) -> QuerySet[Any]:
         customers = User.objects.exclude(role__in=STAFF_ROLES)
