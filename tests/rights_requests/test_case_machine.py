@@ -283,7 +283,10 @@ class CaseLife(Deeds, RuleBasedStateMachine):
             self.withhold(number, Ground.THIRD_PARTY_RIGHTS)
         if case.right == Right.RECTIFICATION:
             correctable = [other for other in self.cases if other.right == Right.RECTIFICATION]
-            self.correct(correctable.index(case), draw.choice(DECIDED), draw.choice(["Noor V.", "N. V."]))
+            state, name = draw.choice(DECIDED), draw.choice(["Noor V.", "N. V."])
+            self.correct(correctable.index(case), state, name)
+            if draw.random() < 0.5:
+                self.correct(correctable.index(case), next(other for other in DECIDED if other != state), name)
         if case.right == Right.ERASURE and draw.random() < 0.15:
             self.decide_otherwise(number, "accounts.messages")
         if case.right == Right.ERASURE:
