@@ -55,5 +55,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0002_guard"), ("datamap", "0002_guard")]
+    # It gives the role its rights on a table whose guard is another one: taken away again they would be missing.
+    run_before = [("subjects", "0003_suppression")]
 
     operations = [migrations.RunSQL(NARROW, WIDEN)]
