@@ -23,6 +23,7 @@ from subjects import services as subjects
 from subjects.enums import HoldGround, RestrictionGround
 from subjects.models import Subject, Tombstone
 from tests.conformance import tables
+from tests.conformance.instants import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,7 +134,7 @@ def test_nothing_but_what_is_kept_names_the_person_any_more(stage: Stage, at: da
 def test_erasing_twice_is_erasing_once(stage: Stage, at: datetime) -> None:
     first = stage.source.erase(stage.subject, at=at)
     with tables.unchanged():
-        again = stage.source.erase(stage.subject, at=at)
+        again = stage.source.erase(stage.subject, at=at + SECOND)
 
     assert sizes(again.erased) == {}
     assert sizes(again.emptied) == {}
