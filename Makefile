@@ -19,6 +19,8 @@ BIN := $(VENV)/bin
 # Our own folder is writable, whoever's cache is where.
 export UV_LINK_MODE ?= copy
 export UV_NO_PROGRESS = 1
+# Once, here: where Python may not write beside its sources, every process would compile them again and keep the memory.
+export UV_COMPILE_BYTECODE = 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 .PHONY: setup run test ci bench faults lock messages help
