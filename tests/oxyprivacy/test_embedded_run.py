@@ -22,7 +22,7 @@ from oxyprivacy.embedded import children, place, postgres, processes, run, valke
 from oxyprivacy.embedded.layout import Layout
 from oxyprivacy.embedded.secrets import Secrets
 
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 
 
 @dataclass
