@@ -28,11 +28,12 @@ def test_a_value_is_corrected_for_somebody_who_writes_french(open_page, watch, d
 
     agent = desk.agent(JONAS)
     agent.open(reference)
-    agent.await_button("Answer")
+    agent.await_link("Answer…")
     _put_on_the_list(agent)
     go(agent.page.get_by_role("link", name=re.compile("^Decide")))
     watch.inspect(agent.page, "desk-correction-decide")
     press(agent.page, "Accept")
+    follow(agent.page, "Answer…")
     press(agent.page, "Answer")
 
     assert PHONE in portal.open_mail("Nous avons rectifié vos données", reference)
@@ -50,8 +51,9 @@ def test_data_are_taken_elsewhere_by_somebody_who_writes_dutch(open_page, watch,
 
     agent = desk.agent(AMINA)
     agent.open(reference)
-    agent.await_button("Answer")
+    agent.await_link("Answer…")
     watch.inspect(agent.page, "desk-request-portability")
+    follow(agent.page, "Answer…")
     press(agent.page, "Answer")
 
     portal.open_mail("Uw gegevens liggen klaar om mee te nemen", reference)
