@@ -29,6 +29,8 @@ SETTLED = """Promise.race([
 HEIGHT = 900
 #: A page that says no is an answer; Chromium notes it in the console all the same.
 ANSWERED_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|422|429) ")
+#: What Chromium says when it did what a sign-out asks of it.
+CLEARED = re.compile(r"Clear-Site-Data header on '[^']+': Cleared data types: ")
 
 
 @dataclass
@@ -53,7 +55,8 @@ class Watch:
 
     def _said(self, message: ConsoleMessage) -> None:
         path = urlsplit(message.location.get("url", "")).path
-        if not (ANSWERED_NO.match(message.text) and not path.startswith("/static/")):
+        is_expected = CLEARED.match(message.text) or (ANSWERED_NO.match(message.text) and not path.startswith("/static/"))
+        if not is_expected:
             self.complaints.append(f"{path}: {message.type}: {message.text}")
 
     def inspect(self, page: Page, name: str) -> None:
