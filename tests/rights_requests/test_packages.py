@@ -242,14 +242,6 @@ class TestAtRest:
         with pytest.raises(InvalidToken):
             packages.open_stream(other)
 
-    def test_who_stops_reading_leaves_no_thread(self, package):
-        before = threading.active_count()
-        stream = packages.open_stream(package)
-        next(stream)
-        stream.close()
-
-        assert threading.active_count() == before
-
     def test_key_and_file_are_destroyed_together(self, package, at, django_capture_on_commit_callbacks):
         path = files.folder() / package.file_name
         with django_capture_on_commit_callbacks(execute=True):
