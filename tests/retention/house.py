@@ -8,9 +8,14 @@ from dateutil.relativedelta import relativedelta
 
 from datamap import registry
 from datamap.declaration import PurgePlan, RetentionRule, Source
+from retention import services
+from retention.enums import RunStatus
+from retention.models import Run
 from retention.services import rule_of
 from subjects.models import ImportBlock
 
+#: More than a first run takes without two people.
+MANY = 501
 RULE = RetentionRule(code="test.rows.1-day", label="", trigger="at", keep_for=relativedelta(days=1), ground="")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -51,3 +56,13 @@ def make_blocks(number: int) -> None:
     ImportBlock.objects.bulk_create(
         ImportBlock(digest=turn.to_bytes(4, "big"), expires_at=LONG_AGO + timedelta(seconds=turn)) for turn in range(number)
     )
+
+
+def planned(source, rule, at) -> Run:
+    return services.note(services.prepare(source=source, rule=rule, at=at), at=at)
+
+
+def stopped(at, rows=MANY) -> tuple[Rows, Run]:
+    source = Rows(list(range(rows)))
+    assert services.keep_rule(source=source, rule=RULE, at=at) == 0
+    return source, Run.objects.get(status=RunStatus.STOPPED)

@@ -19,8 +19,9 @@ from rights_requests.models import AccessCode, RightsRequest, SourceTask
 from rights_requests.services import codes, running, sweeping
 from rights_requests.workflow import CannotNow
 from subjects.models import Tombstone
-from tests.accounts.factories import make_staff
+from tests.accounts.factories import make_contact, make_staff
 from tests.rights_requests import cast
+from tests.rights_requests import test_rectifying as rectifying
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -250,3 +251,17 @@ def test_two_reminders_at_once_are_one(at):
     together(*[lambda: sweeping.tend(at=at + timedelta(days=7))] * 3)
 
     assert Letter.objects.filter(event="remind_unconfirmed").count() == 1
+
+
+def test_of_two_agents_who_decide_about_a_correction_one_decides(at):
+    contact = make_contact(cast.EMAIL)
+    case = cast.collected(Right.RECTIFICATION, at=at)
+    correction = rectifying.add(case, contact, at=at)
+    agents = make_staff(), make_staff()
+
+    results = together(lambda: rectifying.decide(correction, agents[0], at=at), lambda: rectifying.refuse(correction, agents[1], at=at))
+
+    assert [type(result) for result in results if result is not None] == [services.DecidedAlready]
+    assert results.count(None) == 1
+    events = Event.objects.filter(about=case.reference, action__in=["correction.accepted", "correction.refused"])
+    assert events.count() == 1

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from accounts.models import Contact
@@ -490,33 +489,3 @@ class TestContested:
         answer(case, at=at)
         with pytest.raises(TransitionNotAllowed):
             services.contest(request_id=case.pk, actor=cast.CLERK, at=at)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestAtOnce:
-    def test_of_two_agents_who_decide_at_once_one_decides(self, at):
-        contact = make_contact(cast.EMAIL)
-        case = cast.collected(Right.RECTIFICATION, at=at)
-        correction = add(case, contact, at=at)
-        agents = [make_staff(), make_staff()]
-        start, told = threading.Barrier(2), []
-
-        def press(agent: User, *, accepts: bool) -> None:
-            start.wait()
-            try:
-                decide(correction, agent, at=at) if accepts else refuse(correction, agent, at=at)
-                told.append("done")
-            except services.DecidedAlready:
-                told.append("too late")
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=press, args=[agent], kwargs={"accepts": bool(number)}) for number, agent in enumerate(agents)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=30)
-
-        assert sorted(told) == ["done", "too late"]
-        events = Event.objects.filter(about=case.reference, action__in=["correction.accepted", "correction.refused"])
-        assert events.count() == 1
