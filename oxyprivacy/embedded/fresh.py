@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg2
 
 from oxyprivacy.environment import ROOT, Environment
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 STAMP = "sources.txt"
+#: There while the demo company is being loaded, and after a load that broke off.
+LOADING = "demo.loading"
 
 
 def is_static_stale(here: Environment) -> bool:
@@ -22,6 +28,20 @@ def is_static_stale(here: Environment) -> bool:
 def mark_static(here: Environment) -> None:
     """Note from which sources the static files were collected."""
     (here.var / "static" / STAMP).write_text(_static_digest(), encoding="utf-8")
+
+
+def is_demo_wanted(here: Environment) -> bool:
+    """Tell whether the demo company is to be loaded: never yet, or not to its end. What is there is not loaded twice."""
+    return (here.var / LOADING).exists() or is_database_new(here)
+
+
+@contextmanager
+def loading_demo(here: Environment) -> Iterator[None]:
+    """Note that a load has begun, until it has ended well."""
+    mark = here.var / LOADING
+    mark.touch()
+    yield
+    mark.unlink()
 
 
 def is_database_new(here: Environment) -> bool:

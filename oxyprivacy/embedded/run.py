@@ -119,9 +119,10 @@ def _prepare(here: Environment) -> None:
     if fresh.is_static_stale(here):
         _command("collectstatic", "--skip-checks", "--noinput", "--clear", "--verbosity", "0")
         fresh.mark_static(here)
-    if fresh.is_database_new(here) and fresh.has_command("load_demo"):
-        print("The database is new: loading the demo company.", flush=True)
-        _command("load_demo")
+    if fresh.is_demo_wanted(here) and fresh.has_command("load_demo"):
+        print("Loading the demo company, which is not there yet.", flush=True)
+        with fresh.loading_demo(here):
+            _command("load_demo")
 
 
 def _command(*arguments: str) -> None:
