@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from recruitment.enums import Action, Status
 from recruitment.forms_hr import FreeWordsForm, HireForm, StepForm, WordsForm
@@ -71,7 +72,7 @@ SHAPES: Mapping[str, str] = {
 
 #: What the history calls an event.
 EVENTS: Mapping[str, Text] = {
-    "application.received": _("Received"),
+    "application.received": pgettext_lazy("step of a life", "Received"),
     "application.review": _("Taken into review"),
     "application.invite": _("Invited to an interview"),
     "application.offer": _("Job offered"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts import staff
 from audit import selectors as audit
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Events by what they say at the desk, and the shape of the state that they led to.
 TITLES: Mapping[str, tuple[_StrPromise, str]] = {
-    "rights_request.filed": (gettext_lazy("Received"), "new"),
+    "rights_request.filed": (pgettext_lazy("step of a life", "Received"), "new"),
     "rights_request.confirm_identity": (gettext_lazy("Identity confirmed"), "identity"),
     "rights_request.finish_collecting": (gettext_lazy("All sources answered"), "collecting"),
     "rights_request.collect_again": (gettext_lazy("Sources asked again"), "collecting"),
@@ -224,7 +224,7 @@ class _Stage:
     state: str
 
 
-_RECEIVED = _Stage("received", gettext_lazy("Received"), gettext_lazy("Your request is with us."), "rights_request.filed", "new")
+_RECEIVED = _Stage("received", pgettext_lazy("step of a life", "Received"), gettext_lazy("Your request is with us."), "rights_request.filed", "new")
 _IDENTITY = _Stage(
     "identity",
     gettext_lazy("Address confirmed"),
