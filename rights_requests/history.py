@@ -224,7 +224,9 @@ class _Stage:
     state: str
 
 
-_RECEIVED = _Stage("received", pgettext_lazy("step of a life", "Received"), gettext_lazy("Your request is with us."), "rights_request.filed", "new")
+_RECEIVED = _Stage(
+    "received", pgettext_lazy("step of a life", "Received"), gettext_lazy("Your request is with us."), "rights_request.filed", "new"
+)
 _IDENTITY = _Stage(
     "identity",
     gettext_lazy("Address confirmed"),
