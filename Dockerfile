@@ -13,7 +13,7 @@ ENV OXYPRIVACY_ENV=production \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin oxyprivacy \
-    && install -d -o oxyprivacy -g oxyprivacy -m 0700 /var/lib/oxyprivacy /var/lib/oxyprivacy/media /var/lib/oxyprivacy/escrow
+    && install -d -o oxyprivacy -g oxyprivacy -m 0700 /var/lib/oxyprivacy /var/lib/oxyprivacy/media /var/lib/oxyprivacy/escrow /var/lib/oxyprivacy/archives
 COPY --from=packages /venv /venv
 WORKDIR /srv/oxyprivacy
 COPY manage.py ./

@@ -6,14 +6,14 @@ import hashlib
 import os
 import queue
 import threading
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 import pyrage  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
 PIECE = 1 << 18
@@ -33,9 +33,11 @@ class Written:
     digest: str
 
 
-def write(chunks: Iterable[bytes], path: Path) -> Written:
-    """Encrypt a stream into a new file, flushed to the disk; a file that was not written whole is removed."""
-    identity = pyrage.x25519.Identity.generate()
+def write(chunks: Iterable[bytes], path: Path, *, key: str = "") -> Written:
+    """Encrypt a stream into a new file, flushed to the disk, under a key of its own unless one is given; a file that was not written whole is
+    removed.
+    """
+    identity = pyrage.x25519.Identity.from_str(key) if key else pyrage.x25519.Identity.generate()
     reader = Reader(chunks)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -55,7 +57,16 @@ def read(path: Path, *, key: str) -> Iterator[bytes]:
     Raises:
         Unreadable: somewhere on the way the file turns out not to be what was written.
     """
-    return _decrypted(path, pyrage.x25519.Identity.from_str(key))
+    return _decrypted(lambda: path.open("rb"), [pyrage.x25519.Identity.from_str(key)])
+
+
+def read_from(file: IO[bytes], *, keys: Sequence[str]) -> Generator[bytes]:
+    """The same of a file that is open, and stays so; any of these keys may open it.
+
+    Raises:
+        Unreadable: as above; and when it is none of these keys'.
+    """
+    return _decrypted(lambda: nullcontext(file), [pyrage.x25519.Identity.from_str(key) for key in keys])
 
 
 def _encrypt(reader: Reader, file: BinaryIO, identity: pyrage.x25519.Identity) -> None:
@@ -94,14 +105,14 @@ class Reader:
             raise
 
 
-def _decrypted(path: Path, identity: pyrage.x25519.Identity) -> Iterator[bytes]:
+def _decrypted(opened: Callable[[], AbstractContextManager[IO[bytes]]], identities: list[pyrage.x25519.Identity]) -> Generator[bytes]:
     """Let age, which writes into a file, write from a thread, a few pieces ahead of whoever reads."""
     pieces = _Pieces()
 
     def decrypt() -> None:
         try:
-            with path.open("rb") as file:
-                pyrage.decrypt_io(file, pieces, [identity])
+            with opened() as file:
+                pyrage.decrypt_io(file, pieces, identities)
             pieces.end(None)
         except BaseException as error:  # noqa: BLE001 - it is raised again where the pieces are read
             pieces.end(error)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent / "secrets"
 ROLES = ("owner", "app", "retention", "hosting")
+BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 
 
 def main(folder: Path = FOLDER) -> None:
@@ -17,6 +18,7 @@ def main(folder: Path = FOLDER) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
     _write(folder, {".gitignore": "*\n", "secret_key": secrets.token_urlsafe(50)})
+    _write(folder, {"archive_key": _age_key()})
     _write(folder, {f"{role}_password": secrets.token_urlsafe(32) for role in (*ROLES, "postgres")})
     _write(folder, {_url_name(role): _database_url(role, _read(folder, f"{role}_password")) for role in ROLES})
     _write(folder, {"queue_password": secrets.token_urlsafe(32)})
@@ -35,6 +37,26 @@ def _database_url(role: str, password: str) -> str:
 
 def _queue_config(password: str) -> str:
     return f"requirepass {password}\nappendonly yes\nappendfsync everysec\nmaxmemory-policy noeviction\ndir /data\n"
+
+
+def _age_key() -> str:
+    """What ``age-keygen`` would make: 32 random bytes in Bech32."""
+    kind = "age-secret-key-"
+    number = int.from_bytes(secrets.token_bytes(32), "big") << 4
+    values = [number >> shift & 31 for shift in range(255, -1, -5)]
+    prefix = [ord(letter) >> 5 for letter in kind] + [0] + [ord(letter) & 31 for letter in kind]
+    check = _checksum([*prefix, *values, 0, 0, 0, 0, 0, 0]) ^ 1
+    values += [check >> shift & 31 for shift in range(25, -1, -5)]
+    return f"{kind}1{''.join(BECH32[value] for value in values)}".upper()
+
+
+def _checksum(values: list[int]) -> int:
+    found = 1
+    for value in values:
+        top, found = found >> 25, (found & 0x1FFFFFF) << 5 ^ value
+        for bit, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            found ^= generator if top >> bit & 1 else 0
+    return found
 
 
 def _read(folder: Path, name: str) -> str:

@@ -5,7 +5,7 @@ whatever ``DATABASE_URL`` and ``REDIS_URL`` do not name. In production nothing h
 
 ``OXYPRIVACY_PROCESS`` says what a process is for and so which database roles it may hold: ``web`` the app's alone, ``worker`` and
 ``beat`` also retention's, ``manage`` (the default) the owner's as well. Servers of customer databases (``HOSTING_URL``,
-``HOSTING_URL_<NAME>``) are the worker's and a command's alone.
+``HOSTING_URL_<NAME>``) are the worker's and a command's alone, and so is the key of archives (``ARCHIVE_KEY``).
 
 ``OXYPRIVACY_TEST_SLOT`` keeps test runs apart: each has its own database, queue number and files, which the processes that it starts
 inherit. A test never meets the database that a URL names, only one beside it.
@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import environ
+import pyrage  # type: ignore[import-untyped]
 from environ.fileaware_mapping import FileAwareMapping
 
 from oxyprivacy.embedded.layout import Layout
@@ -37,6 +38,7 @@ PROCESSES = ("web", "worker", "beat", "manage")
 HOLDS_OWNER = frozenset({"manage"})
 HOLDS_RETENTION = frozenset({"worker", "beat", "manage"})
 HOLDS_HOSTING = frozenset({"worker", "manage"})
+HOLDS_ARCHIVES = frozenset({"worker", "manage"})
 #: A server of customer databases; further ones are HOSTING_URL_FR and so on. Their registration names the variable, never the URL.
 HOSTING_URL = "HOSTING_URL"
 
@@ -78,6 +80,10 @@ class Environment:
     media: Path
     #: Tombstones are copied here: outside the database and outside every backup set.
     escrow: Path
+    #: Opens archives and signs what they are; the first one writes. In no database and in no archive.
+    archive_keys: tuple[str, ...] = field(default=(), repr=False)
+    #: Holds a folder for each place in which archives lie.
+    archives: Path
     is_embedded_database: bool
     is_embedded_queue: bool
     email_url: str | None = field(repr=False)
@@ -169,6 +175,7 @@ def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str
         raise EnvironmentRefused(message)
     owner_url, retention_url = values.text("DATABASE_OWNER_URL"), values.text("DATABASE_RETENTION_URL")
     _refuse_roles_beyond(process, owner_url=owner_url, retention_url=retention_url, hosting_urls=hosting_urls)
+    _refuse_archive_key(process, values)
     _refuse_open_production(values)
     var = values.folder("OXYPRIVACY_VAR", ROOT / "var")
     redis_url = values.text("REDIS_URL")
@@ -189,6 +196,8 @@ def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str
         var=var,
         media=values.folder("OXYPRIVACY_MEDIA", var / "media"),
         escrow=values.folder("OXYPRIVACY_ESCROW", var / "escrow"),
+        archive_keys=_archive_keys(values),
+        archives=values.folder("OXYPRIVACY_ARCHIVES", var / "archives"),
         is_embedded_database=False,
         is_embedded_queue=False,
         email_url=values.text("EMAIL_URL") or None,
@@ -207,6 +216,29 @@ def _refuse_roles_beyond(process: str, *, owner_url: str, retention_url: str, ho
     if hosting_urls and process not in HOLDS_HOSTING:
         message = f"OXYPRIVACY_PROCESS={process} must not be given {', '.join(hosting_urls)}."
         raise EnvironmentRefused(message)
+
+
+def _refuse_archive_key(process: str, values: _Values) -> None:
+    """Who opens archives has the key, and nobody else: a worker without it would make no backup, and nobody would notice in time."""
+    is_given = bool(values.text("ARCHIVE_KEY"))
+    if is_given and process not in HOLDS_ARCHIVES:
+        message = f"OXYPRIVACY_PROCESS={process} must not be given ARCHIVE_KEY."
+        raise EnvironmentRefused(message)
+    if process == "worker" and not is_given:
+        message = "OxyPrivacy does not start a worker in production without ARCHIVE_KEY (it can be given as ARCHIVE_KEY_FILE)."
+        raise EnvironmentRefused(message)
+
+
+def _archive_keys(values: _Values) -> tuple[str, ...]:
+    """The key that archives are written with, then those of before."""
+    keys = tuple(key for key in (values.text("ARCHIVE_KEY"), *values.names("ARCHIVE_KEY_FALLBACKS")) if key)
+    for key in keys:
+        try:
+            pyrage.x25519.Identity.from_str(key)
+        except pyrage.IdentityError as error:
+            message = "ARCHIVE_KEY takes an age key, AGE-SECRET-KEY-1…: deploy/make_secrets.py makes one."
+            raise EnvironmentRefused(message) from error
+    return keys
 
 
 def _refuse_open_production(values: _Values) -> None:
@@ -261,6 +293,8 @@ def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[st
         var=var,
         media=values.folder("OXYPRIVACY_MEDIA", files / "media"),
         escrow=values.folder("OXYPRIVACY_ESCROW", files / "escrow"),
+        archive_keys=(_archive_keys(values) or (secrets.archive,)) if process in HOLDS_ARCHIVES else (),
+        archives=values.folder("OXYPRIVACY_ARCHIVES", files / "archives"),
         is_embedded_database=is_embedded_database,
         is_embedded_queue=is_embedded_queue,
         email_url=values.text("EMAIL_URL") or None,

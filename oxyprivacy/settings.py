@@ -225,12 +225,23 @@ TIME_ZONE = "Europe/Brussels"
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.var / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+# Archives: two data centres in each of the five zones, each mounted at a folder of its own (or another storage, see docs/archives.md).
+ARCHIVE_KEYS = list(ENVIRONMENT.archive_keys)
+ARCHIVE_DRAFTS = ENVIRONMENT.archives / "drafts"
+ARCHIVE_PLACES = {f"{zone.lower()}-{number}": zone for zone in ("NL", "FR", "BE", "DE", "IE") for number in (1, 2)}
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ENVIRONMENT.name == "test"
         else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+    **{
+        f"archives-{code}": {
+            "BACKEND": "datamap.archives.storage.ArchiveStorage",
+            "OPTIONS": {"location": ENVIRONMENT.archives / code, "makes": not IS_PRODUCTION},
+        }
+        for code in ARCHIVE_PLACES
     },
 }
 MEDIA_ROOT = ENVIRONMENT.media

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+import pyrage  # type: ignore[import-untyped]
+
 from oxyprivacy.embedded.locks import locked
 
 FILE = "secrets.json"
@@ -16,6 +18,10 @@ FILE = "secrets.json"
 
 def _password() -> str:
     return secrets.token_urlsafe(32)
+
+
+def _archive_key() -> str:
+    return str(pyrage.x25519.Identity.generate())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +35,7 @@ class Secrets:
     app: str = field(default_factory=_password)
     retention: str = field(default_factory=_password)
     hosting: str = field(default_factory=_password)
+    archive: str = field(default_factory=_archive_key)
 
     @classmethod
     def at(cls, var: Path) -> Self:

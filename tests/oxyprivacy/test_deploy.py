@@ -132,7 +132,7 @@ def test_files_and_tombstones_are_on_volumes_where_the_settings_look(name, secre
     image = dict(re.findall(r"(OXYPRIVACY_\w+)=(\S+)", "\n".join(DOCKERFILE)))
     here = environment.read(variables_of(name, secrets) | image)
     mounted = {Path(entry.split(":")[1]) for entry in SERVICES[name]["volumes"]}
-    assert mounted == {here.media, here.escrow}
+    assert mounted == ({here.media, here.escrow, here.archives} if name == "worker" else {here.media, here.escrow})
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -148,7 +148,7 @@ def test_secrets_are_made_once_and_differ(secrets):
     subprocess.run([sys.executable, ROOT / "deploy" / "make_secrets.py", secrets], check=True)
     assert {file.name: file.read_text() for file in secrets.iterdir()} == before
     passwords = [text for name, text in before.items() if name.endswith(("_password", "_key"))]
-    assert len(passwords) == len(set(passwords)) == 7
+    assert len(passwords) == len(set(passwords)) == 8
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
     assert before[".gitignore"] == "*\n"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from datamap.archives.sealing import new_key
 from oxyprivacy import environment
 from oxyprivacy.embedded.secrets import Secrets
 from oxyprivacy.environment import EnvironmentRefused
@@ -20,6 +21,8 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "privacy.example, www.privacy.example",
     "OXYPRIVACY_PUBLIC_URL": "https://privacy.example/",
 }
+#: What a worker needs beside it.
+WORKER = PRODUCTION | {"OXYPRIVACY_PROCESS": "worker", "ARCHIVE_KEY": new_key()}
 OUTSIDE = {
     "DATABASE_URL": "postgresql://oxyprivacy_app:one@db:5432/oxyprivacy",
     "DATABASE_OWNER_URL": "postgresql://oxyprivacy_owner:two@db:5432/oxyprivacy",
@@ -66,7 +69,7 @@ def test_production_refuses_the_owners_url_where_it_does_not_belong(tmp_path, pr
 
 def test_production_refuses_retentions_url_in_the_web(tmp_path):
     variables = PRODUCTION | {"DATABASE_RETENTION_URL": OUTSIDE["DATABASE_RETENTION_URL"]}
-    assert read(variables | {"OXYPRIVACY_PROCESS": "worker"}, tmp_path).retention_url
+    assert read(variables | WORKER, tmp_path).retention_url
     with pytest.raises(EnvironmentRefused, match="web must not be given DATABASE_RETENTION_URL"):
         read(variables | {"OXYPRIVACY_PROCESS": "web"}, tmp_path)
 
@@ -82,7 +85,7 @@ def test_servers_of_customer_databases_are_known_to_the_worker_alone(tmp_path, p
     assert bool(read({"OXYPRIVACY_PROCESS": process}, tmp_path).hosting_urls) == holds
     assert bool(read({"OXYPRIVACY_PROCESS": process} | OUTSIDE | HOSTING, tmp_path).hosting_urls) == holds
     if holds:
-        assert environment.read(PRODUCTION | {"OXYPRIVACY_PROCESS": process} | HOSTING).hosting_urls == HOSTING
+        assert environment.read(WORKER | {"OXYPRIVACY_PROCESS": process} | HOSTING).hosting_urls == HOSTING
         return
     with pytest.raises(EnvironmentRefused, match="must not be given HOSTING_URL, HOSTING_URL_FR"):
         environment.read(PRODUCTION | {"OXYPRIVACY_PROCESS": process} | HOSTING)
@@ -91,8 +94,27 @@ def test_servers_of_customer_databases_are_known_to_the_worker_alone(tmp_path, p
 def test_a_server_of_customer_databases_may_come_from_a_file(tmp_path):
     file = tmp_path / "url"
     file.write_text(HOSTING["HOSTING_URL"])
-    variables = PRODUCTION | {"OXYPRIVACY_PROCESS": "worker", "HOSTING_URL_NL_FILE": str(file)}
+    variables = WORKER | {"HOSTING_URL_NL_FILE": str(file)}
     assert environment.read(variables).hosting_urls == {"HOSTING_URL_NL": HOSTING["HOSTING_URL"]}
+
+
+@pytest.mark.parametrize(("process", "holds"), [("manage", True), ("worker", True), ("beat", False), ("web", False)])
+def test_the_key_of_archives_is_the_workers_and_a_commands_alone(tmp_path, process, holds):
+    former = new_key()
+    variables = WORKER | {"OXYPRIVACY_PROCESS": process, "ARCHIVE_KEY_FALLBACKS": former}
+    assert bool(read({"OXYPRIVACY_PROCESS": process}, tmp_path).archive_keys) == holds
+    if holds:
+        assert read(variables, tmp_path).archive_keys == (WORKER["ARCHIVE_KEY"], former)
+        assert former not in repr(read(variables, tmp_path))
+        return
+    with pytest.raises(EnvironmentRefused, match=f"{process} must not be given ARCHIVE_KEY"):
+        read(variables, tmp_path)
+
+
+@pytest.mark.parametrize(("key", "why"), [("", "without ARCHIVE_KEY"), ("a password", "takes an age key")])
+def test_production_starts_no_worker_whose_backups_nobody_could_open(tmp_path, key, why):
+    with pytest.raises(EnvironmentRefused, match=why):
+        read(WORKER | {"ARCHIVE_KEY": key}, tmp_path)
 
 
 def test_secrets_of_before_get_what_was_added_since_once(tmp_path):
