@@ -70,11 +70,30 @@ def read_from(file: IO[bytes], *, keys: Sequence[str]) -> Generator[bytes]:
 
 
 def _encrypt(reader: Reader, file: BinaryIO, identity: pyrage.x25519.Identity) -> None:
-    """What the stream itself raises is raised as it is: age would hide a lost connection, which heals, behind its own error."""
+    """What the stream itself raises is raised as it is, and so is a disk that is full: age would hide what heals behind its own error."""
+    writer = Writer(file)
     try:
-        pyrage.encrypt_io(reader, file, [identity.to_public()])
+        pyrage.encrypt_io(reader, writer, [identity.to_public()])
     except pyrage.EncryptError as error:
-        raise reader.failure or error from error
+        raise reader.failure or writer.failure or error from error
+
+
+class Writer:
+    """A file that remembers what it failed with."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.failure: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        """The whole file is flushed at its end."""
 
 
 class Reader:

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import TYPE_CHECKING
 
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
 from datamap.admin import RegisterAdmin
-from hosting.models import AccessGrant, CustomerDatabase, Deletion, Export, Instruction, RegionRequest, Server, Step, Subsidiary
+from hosting.models import (
+    AccessGrant,
+    Backup,
+    CustomerDatabase,
+    Deletion,
+    ErasureOrder,
+    Export,
+    Instruction,
+    RegionRequest,
+    Replica,
+    Restoration,
+    Server,
+    Step,
+    Subsidiary,
+)
+from hosting.services import backing
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
 
 
 @admin.register(Subsidiary)
@@ -79,4 +102,54 @@ class ExportAdmin(ReadOnlyAdmin):
 
     list_display = ("asked_at", "database", "ready_at", "expires_at", "downloads_left", "size", "tool")
     exclude = ("sealed_key", "file_name")
+    list_select_related = ("database",)
+
+
+@admin.register(Backup)
+class BackupAdmin(ReadOnlyAdmin):
+    """What is tried here against a backup is refused, and written down (P082)."""
+
+    list_display = ("taken_at", "database", "expires_at", "size", "stored", "tool")
+    search_fields = ("=id", "=database__id")
+    list_select_related = ("database",)
+    date_hierarchy = "taken_at"
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        self._refuse(request, object_id, "delete")
+        raise PermissionDenied
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST":
+            self._refuse(request, object_id, "change")
+            raise PermissionDenied
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _refuse(self, request: HttpRequest, object_id: str, verb: str) -> None:
+        if self.has_view_permission(request) and (backup := self.get_object(request, object_id)) is not None:
+            backing.refuse(backup, actor=Actor.of(request), verb=verb, at=timezone.now())
+
+
+@admin.register(Replica)
+class ReplicaAdmin(ReadOnlyAdmin):
+    list_display = ("backup", "place", "zone", "stored_at", "expires_at", "error", "failed_at")
+    list_filter = ("place", "error")
+    search_fields = ("=backup__id",)
+    list_select_related = ("backup",)
+
+
+@admin.register(ErasureOrder)
+class ErasureOrderAdmin(ReadOnlyAdmin):
+    list_display = ("erased_at", "database", "relation", "expires_at")
+    search_fields = ("=database__id",)
+    exclude = ("row_keys",)
+    list_select_related = ("database",)
+
+
+@admin.register(Restoration)
+class RestorationAdmin(ReadOnlyAdmin):
+    list_display = ("asked_at", "database", "ground", "reference", "taken_at", "approved_at", "served_at", "ended_at")
+    list_filter = ("ground", "ended_by")
+    search_fields = ("=database__id", "=asked_by", "=reference")
     list_select_related = ("database",)

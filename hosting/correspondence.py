@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from accounts.models import User
     from hosting.models import CustomerDatabase, RegionRequest
+    from hosting.services.alarming import Trouble
     from letters.values import Value
 
 
@@ -41,12 +43,33 @@ def deletion_called_off(database: CustomerDatabase, *, at: datetime) -> None:
 
 def destroyed(database: CustomerDatabase, *, at: datetime) -> None:
     """The certificate in words: the event of the same instant is the sealed one."""
-    _tell("database_destroyed", database, {"destroyed_at": at, "certificate": database.about}, at=at)
+    last = database.backups.order_by("-expires_at").values_list("expires_at", flat=True).first() or at
+    values: dict[str, Value] = {"destroyed_at": at, "certificate": database.about, "backups_until": timezone.localdate(max(last, at))}
+    _tell("database_destroyed", database, values, at=at)
 
 
 def region_answered(database: CustomerDatabase, request: RegionRequest, *, at: datetime) -> None:
     values: dict[str, Value] = {"region": Region(request.region).label, "answer": request.get_status_display(), "reasons": request.answer}
     _tell("region_answered", database, values, at=at)
+
+
+def backups_alarm(trouble: Trouble, *, to: User, at: datetime) -> None:
+    """What needs somebody, as numbers."""
+    with translation.override(to.language):
+        said = [
+            (_("Databases without a recent backup"), trouble.late),
+            (_("Backups in fewer than two places"), trouble.few),
+            (_("Copies that could not be written"), trouble.stuck),
+            (_("Copies that are over and would not go"), trouble.overdue),
+        ]
+        values: dict[str, Value] = {
+            "troubles": Rows(rows=[(str(label), number) for label, number in said if number]),
+            "desk_url": f"{settings.PUBLIC_URL}{reverse('desk_databases')}",
+        }
+        about = f"accounts.user:{to.pk}"
+        letters.write(
+            event="backups_alarm", language=to.language, to=to.email, name=to.name, about=about, values=values, at=at, is_shown=False
+        )
 
 
 def working(database: CustomerDatabase) -> Rows:

@@ -38,6 +38,12 @@ class Verb(TextChoices):
     OPEN_ACCESS = "OPEN_ACCESS", _("Let a colleague in")
     CLOSE_ACCESS = "CLOSE_ACCESS", _("Shut a colleague out")
     DESTROY = "DESTROY", _("Destroy it")
+    BACKUP = "BACKUP", _("Back it up")
+    REPLICATE = "REPLICATE", _("Put a backup into every place")
+    RESTORE = "RESTORE", _("Restore a backup apart")
+    CATCH_UP = "CATCH_UP", _("Erase from a restored backup what must not come back")
+    OPEN_RESTORED = "OPEN_RESTORED", _("Let somebody into a restored backup")
+    DROP_RESTORED = "DROP_RESTORED", _("Drop a restored backup")
 
 
 class StepStatus(TextChoices):
@@ -67,12 +73,22 @@ class InstructionKind(TextChoices):
     REGION = "REGION", _("Change the region")
     REGION_ANSWERED = "REGION_ANSWERED", _("Answer about the region")
     END_ACCESS = "END_ACCESS", _("End a colleague’s access")
+    RESTORE = "RESTORE", _("Restore a backup apart")
+    RESTORE_ENDED = "RESTORE_ENDED", _("End a restored backup")
+    ERASED = "ERASED", _("Rows that must not come back")
 
 
 class RegionAnswer(TextChoices):
     OPEN = "OPEN", _("Waiting for an answer")
     ACCEPTED = "ACCEPTED", _("Accepted")
     REFUSED = "REFUSED", _("Refused")
+
+
+class RestoreGround(TextChoices):
+    """Why a backup may be looked into at all (policy VII): nothing but these two."""
+
+    CUSTOMER = "CUSTOMER", _("At the customer’s explicit request")
+    LAW = "LAW", _("As required by law")
 
 
 class Reason(TextChoices):

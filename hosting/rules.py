@@ -21,6 +21,8 @@ GRACE = relativedelta(days=21)
 SWITCHING = relativedelta(days=30)
 #: What the database's own constraint says too: no access of staff stands (P124).
 LONGEST_ACCESS = timedelta(hours=24)
+#: The same for a backup that was restored apart.
+LONGEST_RESTORED = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ EEA = frozenset(
 )  # fmt: skip
 
 #: What we name databases and roles on a server; nothing else is ever dropped.
-NAME = re.compile(r"(cust|staff)_[a-z2-7]{26}", re.ASCII)
+NAME = re.compile(r"(cust|staff|back)_[a-z2-7]{26}", re.ASCII)
+#: A table of a customer's, with its schema or in ``public``.
+RELATION = re.compile(r"^([A-Za-z_][A-Za-z0-9_$]{0,62}\.)?[A-Za-z_][A-Za-z0-9_$]{0,62}\Z")
+#: Numbers and UUIDs: a key that is an address or a name would say who it was.
+ROW_KEY = re.compile(r"-?\d{1,19}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 #: The name of a variable of the environment that holds a URL.
 SECRET_NAME = re.compile(r"HOSTING_URL(_[A-Z0-9_]{1,30})?", re.ASCII)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

@@ -22,3 +22,8 @@ def run_database(*, database_id: str) -> None:
 @shared_task(name="hosting.sweep")
 def sweep() -> None:
     sweeping.sweep(at=timezone.now())
+
+
+@shared_task(name="hosting.tend", time_limit=LONGEST)
+def tend() -> None:
+    sweeping.tend(at=timezone.now())

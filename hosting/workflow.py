@@ -59,6 +59,12 @@ WITHOUT_CHANGE: Mapping[Verb, frozenset[State]] = {
     Verb.EXPORT: frozenset({State.ACTIVE, State.DEACTIVATED}),
     Verb.OPEN_ACCESS: frozenset({State.ACTIVE}),
     Verb.CLOSE_ACCESS: frozenset({State.ACTIVE, State.DEACTIVATED, State.DESTROYED}),
+    Verb.BACKUP: frozenset({State.ACTIVE}),
+    # Backups and what is restored from them stand apart: they outlive the database.
+    **dict.fromkeys(
+        (Verb.REPLICATE, Verb.RESTORE, Verb.CATCH_UP, Verb.OPEN_RESTORED, Verb.DROP_RESTORED),
+        frozenset({State.ACTIVE, State.DEACTIVATED, State.DESTROYED}),
+    ),
 }
 
 

@@ -125,7 +125,8 @@ EVENTS: Mapping[str, Event] = {
     "database_deletion_asked": Event(_names("database asked_at database_url"), purpose=EVIDENCE),
     "database_deletion_confirmed": Event(_names("database carry_out_at database_url"), purpose=EVIDENCE),
     "database_deletion_called_off": Event(_names("database called_off_at database_url"), purpose=EVIDENCE),
-    "database_destroyed": Event(_names("database destroyed_at certificate database_url"), purpose=EVIDENCE),
+    "database_destroyed": Event(_names("database destroyed_at certificate backups_until database_url"), purpose=EVIDENCE),
+    "backups_alarm": Event(_names("troubles desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "region_answered": Event(_names("database region answer reasons database_url"), purpose=EVIDENCE),
     "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF, purpose=ACCOUNT, is_own_act=True),
 }

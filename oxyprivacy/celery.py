@@ -30,6 +30,7 @@ app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
     "letters.sweep": {"task": "letters.sweep", "schedule": settings.RIGHTS["sweep_every"]},
     "hosting.sweep": {"task": "hosting.sweep", "schedule": settings.RIGHTS["sweep_every"]},
+    "hosting.tend": {"task": "hosting.tend", "schedule": crontab(minute=30)},
     "rights_requests.sweep": {"task": "rights_requests.sweep", "schedule": settings.RIGHTS["sweep_every"]},
     "subjects.copy_orders": {"task": "subjects.copy_orders", "schedule": settings.RIGHTS["sweep_every"]},
     "rights_requests.fetch_mail": {"task": "rights_requests.fetch_mail", "schedule": timedelta(minutes=2)},

@@ -337,6 +337,11 @@ HOSTING: dict[str, Any] = {
     "connect_seconds": 5,
     "statement_seconds": 30,
     "copy_hours": 12,
+    "backup_every": timedelta(hours=24),
+    # The policy's "up to 12 months": more is refused by the database and by the archives themselves.
+    "keep_backups_months": 12,
+    "backup_late_after": timedelta(hours=48),
+    "restored_life": timedelta(days=7),
 }
 
 # Accounts and contacts: how long what nobody uses stays, see docs/settings.md.

@@ -104,6 +104,9 @@ def read_all(*, at: datetime) -> list[Order]:
     found: dict[UUID, Order] = {}
     for page in pages:
         for entry in page.entries:
+            if ":" in str(entry.get("kind")):
+                # A room's own (``subjects.room_orders``): the room reads it.
+                continue
             order = _order(entry, page.number)
             before = found.get(order.key)
             if before is None or order.is_over or not before.is_over:

@@ -125,14 +125,14 @@ def check(manifest: Manifest, place: Place) -> None:
 
 @contextmanager
 def opened(name: str, place: Place) -> Iterator[File[Any]]:
-    with _speaking(), place.storage.open(f"{name}/{CONTENT}") as file:
+    with speaking(), place.storage.open(f"{name}/{CONTENT}") as file:
         yield file
 
 
 def manifest_of(name: str, place: Place) -> Manifest:
     """Raises ``PlaceRefused`` or ``NotOurs`` where there is none of ours."""
     expires_at(name)
-    with _speaking(), place.storage.open(f"{name}/{MANIFEST}") as file:
+    with speaking(), place.storage.open(f"{name}/{MANIFEST}") as file:
         found = Manifest.read(file.read().decode())
     if found.name != name:
         raise NotOurs
@@ -145,7 +145,7 @@ def names(kind: str, place: Place) -> list[str]:
     Raises:
         PlaceRefused: nobody can say.
     """
-    with _speaking():
+    with speaking():
         return [name for name in _folders(kind, place) if place.storage.exists(f"{name}/{MANIFEST}")]
 
 
@@ -155,7 +155,7 @@ def expired(kind: str, place: Place, *, at: datetime) -> list[str]:
     Raises:
         PlaceRefused: nobody can say.
     """
-    with _speaking():
+    with speaking():
         return [name for name in _folders(kind, place) if expires_at(name) <= at]
 
 
@@ -167,7 +167,7 @@ def _folders(kind: str, place: Place) -> list[str]:
 
 
 def has(name: str, place: Place) -> bool:
-    with _speaking():
+    with speaking():
         return place.storage.exists(f"{name}/{MANIFEST}") or place.storage.exists(f"{name}/{CONTENT}")
 
 
@@ -180,7 +180,7 @@ def destroy(name: str, place: Place, *, at: datetime) -> None:
     """
     if at < expires_at(name):
         raise NotYet
-    with _speaking():
+    with speaking():
         # The manifest first: what lost it counts no longer.
         for part in (MANIFEST, CONTENT):
             place.storage.destroy(f"{name}/{part}", at=at)  # type: ignore[attr-defined]
@@ -198,10 +198,10 @@ def sum_of(pieces: Iterable[bytes]) -> tuple[int, str]:
 
 
 def _put(manifest: Manifest, content: File[Any], place: Place) -> None:
-    with _speaking():
+    with speaking():
         _save(f"{manifest.name}/{CONTENT}", content, place)
     check(manifest, place)
-    with _speaking():
+    with speaking():
         _save(f"{manifest.name}/{MANIFEST}", ContentFile(manifest.text().encode()), place)
     if manifest_of(manifest.name, place) != manifest:
         raise PlaceRefused(DIFFERS)
@@ -213,7 +213,7 @@ def _save(name: str, content: File[Any], place: Place) -> None:
 
 
 @contextmanager
-def _speaking() -> Iterator[None]:
+def speaking() -> Iterator[None]:
     """What a storage says may hold names of machines; it goes no further than one word."""
     try:
         yield

@@ -41,12 +41,13 @@ def draft(chunks: Iterable[bytes], *, label: Label) -> Iterator[Draft]:
     What the stream raises is raised, and nothing is left: half an archive is none.
 
     Raises:
-        OSError: there is no room for it.
+        PlaceRefused: there is no room for it.
     """
     path = folder() / f"{secrets.token_hex(16)}.draft"
     packing = _Packing()
     try:
-        encrypted.write(packing.pack(chunks), path, key=settings.ARCHIVE_KEYS[0])
+        with _speaking_of_the_draft(packing):
+            encrypted.write(packing.pack(chunks), path, key=settings.ARCHIVE_KEYS[0])
         stored, seal = places.sum_of(_pieces(path))
         yield Draft(path, Manifest(label=label, size=packing.size, digest=packing.digest.hexdigest(), stored=stored, seal=seal))
     finally:
@@ -91,21 +92,41 @@ def new_key() -> str:
     return str(pyrage.x25519.Identity.generate())
 
 
+@contextmanager
+def _speaking_of_the_draft(packing: _Packing) -> Iterator[None]:
+    """What the stream failed with is its own; everything else is our disk's."""
+    try:
+        with places.speaking():
+            yield
+    except places.PlaceRefused:
+        if packing.failure is not None:
+            raise packing.failure from None
+        raise
+
+
 class _Packing:
     """Compresses what goes by, and counts and hashes it before."""
 
     def __init__(self) -> None:
         self.size = 0
         self.digest = hashlib.sha256()
+        self.failure: OSError | None = None
 
     def pack(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         packer = zlib.compressobj(LEVEL, wbits=GZIP)
-        for chunk in chunks:
+        for chunk in self._coming(chunks):
             self.size += len(chunk)
             self.digest.update(chunk)
             if packed := packer.compress(chunk):
                 yield packed
         yield packer.flush()
+
+    def _coming(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        try:
+            yield from chunks
+        except OSError as error:
+            self.failure = error
+            raise
 
 
 def _unpack(pieces: Generator[bytes]) -> Generator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
@@ -36,6 +36,8 @@ NOT_OURS = "not-ours"
 MISSING = "missing"
 TOOLS_MISSING = "tools-missing"
 REFUSED = "refused"
+HELD_ON = "held-on"
+NO_KEY = "no-key"
 
 #: What PostgreSQL's own codes mean to us.
 _SQLSTATES: Mapping[str, str] = {
@@ -47,6 +49,8 @@ _SQLSTATES: Mapping[str, str] = {
     "53400": FULL,
     "42501": NO_RIGHTS,
     "3D000": MISSING,
+    "23503": HELD_ON,
+    "23001": HELD_ON,
     "57P01": UNREACHABLE,
     "57P02": UNREACHABLE,
     "57P03": UNREACHABLE,
@@ -59,6 +63,9 @@ class Target:
 
     secret: str
     identifier: str = ""
+    #: Instead of our own role, where what is run might be a customer's.
+    role: str = ""
+    password: str = field(default="", repr=False)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -70,7 +77,8 @@ class Target:
         url = settings.HOSTING_URLS.get(self.secret)
         if not url:
             raise ServerRefused(NOT_CONFIGURED)
-        return {name: str(value) for name, value in parse_dsn(url).items()}
+        ours = {name: str(value) for name, value in parse_dsn(url).items()}
+        return ours | {"user": self.role, "password": self.password} if self.role else ours
 
 
 @contextmanager

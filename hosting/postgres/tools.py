@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ from django.conf import settings
 from hosting.postgres.connecting import REFUSED, TOO_SLOW, TOOLS_MISSING, ServerRefused, met
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from hosting.postgres.connecting import Target
 
@@ -28,8 +29,8 @@ PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 
-def dump(target: Target, *, name: str, version: int) -> Iterator[bytes]:
-    """The archive of a whole database, piece by piece, in the custom format of ``pg_dump``.
+def dump(target: Target, *, name: str, version: int, is_packed: bool = True) -> Iterator[bytes]:
+    """The archive of a whole database, piece by piece, in the custom format of ``pg_dump``; unpacked for who packs it anyhow.
 
     Raises:
         ServerRefused: the program is missing, failed, or took too long; what came so far is no archive.
@@ -37,6 +38,7 @@ def dump(target: Target, *, name: str, version: int) -> Iterator[bytes]:
     program = program_for("pg_dump", version=version)
     see_that_it_is_there(target, name)
     command = [program, "--format=custom", "--no-password", "--no-owner", "--lock-wait-timeout=60s"]
+    command += [] if is_packed else ["--compress=0"]
     process = subprocess.Popen(command, env=_environment(target, name), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     limit = threading.Timer(settings.HOSTING["copy_hours"] * 3600, process.kill)
@@ -54,6 +56,41 @@ def dump(target: Target, *, name: str, version: int) -> Iterator[bytes]:
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def restore(pieces: Iterable[bytes], target: Target, *, name: str, password: str, version: int) -> None:
+    """Fill an empty database from an archive of ``dump``, as its own role: what the archive has the server run must not run as ours.
+
+    All of it in one transaction: an archive that turns out to be broken half way leaves nothing.
+
+    Raises:
+        ServerRefused: the program is missing, failed, or took too long.
+    """
+    program = program_for("pg_restore", version=version)
+    options = ["--no-owner", "--no-privileges", "--no-password", "--exit-on-error", "--single-transaction", f"--dbname={name}"]
+    environment = _environment(target, name) | {"PGUSER": name, "PGPASSWORD": password}
+    process = subprocess.Popen(
+        [program, *options], env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    assert process.stdin is not None
+    limit = threading.Timer(settings.HOSTING["copy_hours"] * 3600, process.kill)
+    limit.daemon = True
+    limit.start()
+    try:
+        # A program that gave up reads no further, and says so by its code.
+        with suppress(BrokenPipeError):
+            for piece in pieces:
+                process.stdin.write(piece)
+            process.stdin.close()
+        if process.wait() != 0:
+            raise ServerRefused(REFUSED)
+    finally:
+        limit.cancel()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
 
 
 def see_that_it_is_there(target: Target, name: str) -> None:

@@ -39,7 +39,7 @@ def cancel(*, database_id: UUID, is_switching: bool, actor: Actor, at: datetime)
     database.save(update_fields=["cancelled_at", "is_switching"])
     instruct(database, InstructionKind.SWITCH if is_switching else InstructionKind.CANCEL, actor=actor, at=at)
     granting.end_all(database, at=at)
-    steps.drop_open(database, Verb.PASSWORD, at=at)
+    steps.drop_open(database, Verb.PASSWORD, Verb.BACKUP, at=at)
     steps.open_step(database, Verb.DEACTIVATE, at=at)
     correspondence.cancelled(database, at=at)
     return database

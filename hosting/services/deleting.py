@@ -106,7 +106,7 @@ def begin(*, deletion_id: UUID, at: datetime) -> bool:
         database.deleted_at = at
         database.save(update_fields=["deleted_at"])
     granting.end_all(database, at=at)
-    steps.drop_open(database, Verb.PASSWORD, Verb.REACTIVATE, Verb.EXPORT, at=at)
+    steps.drop_open(database, Verb.PASSWORD, Verb.REACTIVATE, Verb.EXPORT, Verb.BACKUP, at=at)
     if database.state == State.ACTIVE:
         steps.open_step(database, Verb.DEACTIVATE, at=at)
     if database.state != State.DESTROYED:

@@ -9,12 +9,13 @@ from django.db import transaction
 
 from audit import services as audit
 from audit.actor import Actor
+from datamap.archives.places import PlaceRefused
 from hosting import correspondence, faults, selectors, workflow
 from hosting.enums import State, Verb
 from hosting.models import CustomerDatabase, Server
 from hosting.postgres import databases
 from hosting.postgres.connecting import ServerRefused, Target
-from hosting.services import exporting, granting, steps
+from hosting.services import backing, exporting, granting, restoring, steps
 from hosting.services.noting import lock
 from letters import sealing
 
@@ -48,7 +49,7 @@ def run(claim: Claim, *, clock: Callable[[], datetime]) -> None:
         result = _DEEDS[claim.verb](database, claim, clock())
         faults.reach(f"done {claim.verb}")
         settle(claim, result, at=clock())
-    except ServerRefused as error:
+    except (ServerRefused, PlaceRefused) as error:
         logger.warning("Step %s rests: %s.", claim.id, error.code)
         steps.give_back(claim, error=error.code, at=clock())
     except workflow.TransitionNotAllowed:
@@ -102,6 +103,7 @@ def follow(database: CustomerDatabase, verb: Verb, *, about: UUID | None, result
         database.created_at = at
     if verb == Verb.DESTROY:
         database.destroyed_at = at
+        steps.drop_open(database, Verb.EXPORT, Verb.BACKUP, Verb.PASSWORD, at=at)
         exporting.destroy_all(database)
         granting.end_all(database, at=at)
     database.save(update_fields=["state", "created_at", "destroyed_at"])
@@ -109,6 +111,9 @@ def follow(database: CustomerDatabase, verb: Verb, *, about: UUID | None, result
         correspondence.destroyed(database, at=at)
     if isinstance(result, exporting.Copied) and about is not None:
         exporting.ready(about, result, at=at)
+    if isinstance(result, backing.BackedUp):
+        backing.catalogue(database, result, at=at)
+    restoring.follow(database, verb, about=about, result=result, at=at)
 
 
 def _create(database: CustomerDatabase, claim: Claim, at: datetime) -> None:
@@ -147,4 +152,10 @@ _DEEDS: Mapping[Verb, Callable[[CustomerDatabase, Claim, datetime], object]] = {
     Verb.OPEN_ACCESS: lambda database, claim, at: granting.let_in(database, claim, target=target_of(database.server), at=at),
     Verb.CLOSE_ACCESS: lambda database, claim, _at: granting.shut_out(database, claim, target=target_of(database.server)),
     Verb.DESTROY: _destroy,
+    Verb.BACKUP: lambda database, _claim, at: backing.back_up(database, target=target_of(database.server), at=at),
+    Verb.REPLICATE: lambda _database, claim, at: backing.replicate(claim, at=at),
+    Verb.RESTORE: lambda database, claim, at: restoring.restore(database, claim, target=target_of(database.server), at=at),
+    Verb.CATCH_UP: lambda database, claim, at: restoring.catch_up(database, claim, target=target_of(database.server), at=at),
+    Verb.OPEN_RESTORED: lambda database, claim, at: restoring.open_up(database, claim, target=target_of(database.server), at=at),
+    Verb.DROP_RESTORED: lambda database, claim, _at: restoring.drop(claim, target=target_of(database.server)),
 }

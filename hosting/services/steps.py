@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-#: What each lane does; within one, in the order of the asking.
+#: What each lane does; within one, in the order of the asking. Nobody who takes a copy along waits for a backup that has no room.
 COPYING = frozenset({Verb.EXPORT})
-ACTING = frozenset(Verb) - COPYING
-LANES = (ACTING, COPYING)
+BACKING = frozenset({Verb.BACKUP, Verb.REPLICATE})
+RESTORING = frozenset({Verb.RESTORE, Verb.CATCH_UP, Verb.OPEN_RESTORED, Verb.DROP_RESTORED})
+ACTING = frozenset(Verb) - COPYING - BACKING - RESTORING
+LANES = (ACTING, COPYING, RESTORING, BACKING)
+_NAMES = {ACTING: "acting", COPYING: "copying", RESTORING: "restoring", BACKING: "backing"}
 
 
 class LostClaim(Exception):
@@ -50,7 +53,7 @@ class Claim:
 @contextmanager
 def alone(database_id: UUID, lane: frozenset[Verb] = ACTING) -> Iterator[bool]:
     """Whether this process now is the only one that works on the database in this lane. It holds no transaction meanwhile."""
-    name = [f"hosting.{'copying' if lane is COPYING else 'acting'}:{database_id}"]
+    name = [f"hosting.{_NAMES[lane]}:{database_id}"]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
         is_ours = bool(cursor.fetchone()[0])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
+from datamap.archives import sealing
 from hosting import bells
 from hosting.models import AccessGrant, Deletion
-from hosting.services import deleting, exporting, granting, steps
+from hosting.services import alarming, backing, deleting, erasing, exporting, granting, restoring, steps
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +23,8 @@ def sweep(*, at: datetime) -> int:
     """End accesses whose time is over, begin deletions whose wait is over, and ring for all databases that something is due of; how many."""
     for grant_id in _live():
         granting.end_over(grant_id=grant_id, at=at)
+    restoring.end_over(at=at)
+    erasing.copy_out(at=at)
     ready = Deletion.objects.filter(carry_out_at__lte=at, begun_at=None, cancelled_at=None)
     for deletion_id in ready.values_list("pk", flat=True)[:AT_ONCE]:
         deleting.begin(deletion_id=deletion_id, at=at)
@@ -27,6 +33,17 @@ def sweep(*, at: datetime) -> int:
         bells.ring_database(database_id)
     exporting.discard_orphans(at=at)
     return len(found)
+
+
+def tend(*, at: datetime) -> None:
+    """Once an hour: have backed up what is due, write down archives that no row knows, destroy what no row knows and has expired, and tell staff what
+    needs them.
+    """
+    backing.adopt(at=at)
+    backing.schedule(at=at)
+    backing.sweep_expired(at=at)
+    sealing.discard_left(before=(at - timedelta(hours=settings.HOSTING["copy_hours"] + 1)).timestamp())
+    alarming.sound(at=at)
 
 
 def _live() -> list[UUID]:

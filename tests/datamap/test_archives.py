@@ -10,6 +10,7 @@ import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO, Self
 from uuid import uuid4
 
 import pytest
@@ -300,3 +301,25 @@ def test_drafts_of_a_writer_that_is_gone_are_removed(tmp_path):
 
     assert sealing.discard_left(before=1000) == 1
     assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_a_full_disk_under_the_draft_is_said_in_a_word(label, monkeypatch):
+    real = os.fdopen
+
+    class Full:
+        def __init__(self, file: IO[bytes]) -> None:
+            self._file = file
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_args: object) -> None:
+            self._file.close()
+
+        def write(self, _data: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("datamap.encrypted.os.fdopen", lambda *args, **options: Full(real(*args, **options)))
+    with pytest.raises(PlaceRefused, match="full"), sealing.draft([b"x"], label=label):
+        pytest.fail("a draft on a full disk")
+    assert list(sealing.folder().iterdir()) == []

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.actor import Actor
 from audit.enums import ActorKind
+from datamap.archives.manifest import Label
 from hosting import rules, selectors, services
-from hosting.enums import Origin, Reason, Region
-from hosting.models import AccessGrant, CustomerDatabase, Server
+from hosting.enums import Origin, Reason, Region, RestoreGround
+from hosting.models import AccessGrant, Backup, CustomerDatabase, Replica, Restoration, Server
 from hosting.services import running, sweeping
 from tests.accounts import factories
 
@@ -91,6 +93,23 @@ def make_grant(database: CustomerDatabase, user: User, *, at: datetime = NOON, *
     given = {"reason": Reason.SUPPORT, "reference": "T-1", "hours": 1, "role_name": rules.new_name("staff"), **fields}
     place = {"staff_id": user.pk, "staff_entity": user.entity, "staff_country": user.country}
     return AccessGrant.objects.create(database=database, asked_at=at, **place, **given)
+
+
+def make_backup(database: CustomerDatabase, *, at: datetime = NOON, places: tuple[str, ...] = ("be-1", "be-2"), **fields: Any) -> Backup:
+    """By the rows alone: nothing lies anywhere."""
+    label = Label(kind="hosting", about=database.about, taken_at=at, expires_at=fields.pop("expires_at", at + relativedelta(months=12)))
+    told = {"size": 5_000_000, "digest": "0" * 64, "stored": 2_000_000, "seal": "0" * 64, "tool": "pg_dump 18", "ledger": 0, **fields}
+    backup = Backup.objects.create(database=database, name=label.name, taken_at=at, expires_at=label.expires_at, **told)
+    for place in places:
+        Replica.objects.create(backup=backup, place=place, zone=place[:2].upper(), expires_at=label.expires_at, stored_at=at)
+    return backup
+
+
+def make_restoration(backup: Backup, user: User, *, at: datetime = NOON, **fields: Any) -> Restoration:
+    """Asked for because law requires it, by the rows alone."""
+    given = {"ground": RestoreGround.LAW, "reference": "ORDER-7", "name": rules.new_name("back"), **fields}
+    place = {"staff_entity": user.entity or "Oxygis Partners", "staff_country": user.country or "BE", "asked_by": user.pk, "asked_at": at}
+    return Restoration.objects.create(database=backup.database, backup_id=backup.pk, taken_at=backup.taken_at, **place, **given)
 
 
 def is_there(name: str) -> bool:

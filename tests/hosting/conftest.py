@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from psycopg2 import sql
 
 from hosting.services import exporting
@@ -42,3 +44,4 @@ def _tidy(hosting_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
             cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
     for file in exporting.folder().iterdir():
         file.unlink(missing_ok=True)
+    shutil.rmtree(settings.ENVIRONMENT.archives, ignore_errors=True)

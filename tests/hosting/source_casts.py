@@ -11,14 +11,29 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from accounts.enums import UserRole
-from hosting.enums import InstructionKind, Origin, Region, State
-from hosting.models import AccessGrant, CustomerDatabase, Deletion, Export, Instruction, Server
-from hosting.personal_data import CANCELLED, COPIES, RECORDS, SWITCHED
+from datamap.archives.manifest import Label
+from hosting import rules
+from hosting.enums import InstructionKind, Origin, Region, RestoreGround, State
+from hosting.models import (
+    AccessGrant,
+    Backup,
+    CustomerDatabase,
+    Deletion,
+    ErasureOrder,
+    Export,
+    Instruction,
+    Replica,
+    Restoration,
+    Server,
+)
+from hosting.personal_data import BACKUP_RECORDS, CANCELLED, COPIES, ORDERS, RECORDS, REPLICAS, SWITCHED
 from tests.accounts.factories import make_company
 from tests.conformance.casting import Cast, plays
 from tests.hosting import cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import Model
 
     from accounts.models import Company, User
@@ -114,16 +129,36 @@ class InstructionsCast(Cast):
 class AccessesCast(Cast):
     """An access that is over, and an order to delete everything that was called off."""
 
-    holds = kept = {"grants": 1, "deletions": 1}
-    many = ("grants", "deletions")
-    varying = {"role_name": "gen_random_uuid()::text"}
+    holds = kept = {"grants": 1, "deletions": 1, "restorations": 1}
+    many = ("grants", "deletions", "restorations")
+    varying = {"role_name": "gen_random_uuid()::text", "name": "gen_random_uuid()::text", "instruction": "NULL::uuid"}
 
     def fill(self, person: Person, *, at: datetime) -> None:
         self.grant(person, at=at)
         self.deletion(person, at=at)
+        self.restoration(person, at=at)
 
-    def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> AccessGrant | Deletion:
-        return self.grant(person, at=since) if rule.code == "hosting.access.grants" else self.deletion(person, at=since)
+    def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> AccessGrant | Deletion | Restoration:
+        made: dict[str, Callable[..., AccessGrant | Deletion | Restoration]]
+        made = {"grants": self.grant, "deletions": self.deletion, "restorations": self.restoration}
+        return made[rule.code.rpartition(".")[2]](person, at=since)
+
+    def restoration(self, person: Person, *, at: datetime) -> Restoration:
+        user = person.user(role=UserRole.HELPDESK, entity="Oxygis Partners", country="BE")
+        told = {"approved_by": uuid4(), "approved_at": at, "ends_at": at + HOUR, "ended_at": at + HOUR, "reference": "ORDER-1"}
+        place = {"staff_entity": user.entity, "staff_country": user.country}
+        database = make_database(make_company(), at=at)
+        return Restoration.objects.create(
+            database=database,
+            backup_id=uuid4(),
+            taken_at=at,
+            ground=RestoreGround.LAW,
+            asked_by=user.pk,
+            asked_at=at,
+            name=rules.new_name("back"),
+            **place,
+            **told,
+        )
 
     def grant(self, person: Person, *, at: datetime) -> AccessGrant:
         user = person.user(role=UserRole.HELPDESK, entity="Oxygis Partners", country="BE")
@@ -134,3 +169,35 @@ class AccessesCast(Cast):
         told = {"confirmed_by": uuid4(), "confirmed_at": at, "carry_out_at": at + 24 * HOUR, "cancelled_at": at + HOUR}
         user = person.user(role=UserRole.HELPDESK, entity="Oxygis Partners", country="BE")
         return Deletion.objects.create(database=make_database(make_company(), at=at), asked_by=user.pk, asked_at=at, **told)
+
+
+@plays("hosting.backups")
+class BackupsCast(Cast):
+    """A backup of a database of the person's company: by the rows alone, in a place that has nothing of it."""
+
+    holds = kept = {"backups": 1}
+    goes_despite = dict.fromkeys(
+        (REPLICAS, BACKUP_RECORDS, ORDERS), "a backup ends by its own date, whoever it is about: twelve months are the most there is"
+    )
+    many = ("backups",)
+    many_ending = ".records"
+    varying = {"name": "gen_random_uuid()::text"}
+
+    def fill(self, person: Person, *, at: datetime) -> None:
+        self.backup(person, since=at, expires_at=at + 300 * 24 * HOUR)
+
+    def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Model:
+        backup = self.backup(person, since=since - HOUR, expires_at=since)
+        if rule.code == BACKUP_RECORDS:
+            return backup
+        if rule.code == REPLICAS:
+            return Replica.objects.create(backup=backup, place="be-1", zone=Region.BE, expires_at=since, stored_at=since - HOUR)
+        return ErasureOrder.objects.create(database=backup.database, relation="people", row_keys=["1"], erased_at=since, expires_at=since)
+
+    def backup(self, person: Person, *, since: datetime, expires_at: datetime) -> Backup:
+        company = administrator(person).company
+        assert company is not None
+        label = Label(kind="hosting", about="tests", taken_at=since, expires_at=expires_at)
+        told = {"size": 1, "digest": "0" * 64, "stored": 1, "seal": "0" * 64, "tool": "pg_dump 18", "ledger": 0}
+        database = make_database(company, at=since)
+        return Backup.objects.create(database=database, name=label.name, taken_at=since, expires_at=expires_at, **told)

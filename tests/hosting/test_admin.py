@@ -8,7 +8,21 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
-from hosting.models import AccessGrant, CustomerDatabase, Deletion, Export, Instruction, RegionRequest, Server, Step, Subsidiary
+from hosting.models import (
+    AccessGrant,
+    Backup,
+    CustomerDatabase,
+    Deletion,
+    ErasureOrder,
+    Export,
+    Instruction,
+    RegionRequest,
+    Replica,
+    Restoration,
+    Server,
+    Step,
+    Subsidiary,
+)
 from letters import sealing
 from tests.accounts.factories import make_staff, sign_in
 from tests.hosting import cast
@@ -16,7 +30,9 @@ from tests.hosting import cast
 pytestmark = pytest.mark.django_db
 
 REGISTERS = (Server, Subsidiary)
-LOOKED_AT = (AccessGrant, CustomerDatabase, Deletion, Export, Instruction, RegionRequest, Step)
+LOOKED_AT = (
+    AccessGrant, Backup, CustomerDatabase, Deletion, ErasureOrder, Export, Instruction, RegionRequest, Replica, Restoration, Step,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -35,6 +51,9 @@ def rows(officer):
     RegionRequest.objects.create(database=database, region="FR", asked_at=now)
     Export.objects.create(database=database, asked_at=now, file_name="hidden-file", sealed_key=sealing.seal({"key": "AGE-SECRET"}))
     cast.make_grant(database, officer)
+    backup = cast.make_backup(database)
+    cast.make_restoration(backup, officer)
+    ErasureOrder.objects.create(database=database, relation="people", row_keys=["7"], erased_at=now, expires_at=now)
     Step.objects.update(sealed=sealing.seal({"password": "hidden"}))
     return database
 

@@ -267,7 +267,12 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "database": "Production",
         "destroyed_at": NOON,
         "certificate": "hosting.database:019d2f40-7a60-7000-8000-000000000001",
+        "backups_until": date(2027, 3, 2),
         "database_url": DATABASE_URL,
+    },
+    "backups_alarm": {
+        "troubles": Rows(rows=[("Databases without a recent backup", 1), ("Copies that are over and would not go", 2)]),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/backups/",
     },
     "region_answered": {
         "database": "Production",

@@ -21,7 +21,7 @@ from datamap.registry import exempt, register
 from datamap.rows import RowSource, due_rows
 from hosting import rules, selectors
 from hosting.enums import State
-from hosting.models import AccessGrant, CustomerDatabase, Deletion, Export, Instruction
+from hosting.models import AccessGrant, CustomerDatabase, Deletion, Export, Instruction, Restoration
 from hosting.services import destroying, exporting
 from subjects.enums import IdentifierKind
 from subjects.selectors import kept_accounts, kept_values, values
@@ -151,7 +151,9 @@ class Databases(RowSource):
             return Export.objects.filter(ready_at__isnull=False)
         if rule.code == RECORDS:
             # What was recorded about it has periods of its own, and goes first.
-            alone = CustomerDatabase.objects.filter(state=State.DESTROYED, instructions=None, grants=None, deletions=None)
+            alone = CustomerDatabase.objects.filter(
+                state=State.DESTROYED, instructions=None, grants=None, deletions=None, restorations=None, backups=None
+            )
             return alone.exclude(company__in=selectors.held_companies())
         cancelled = CustomerDatabase.objects.filter(is_switching=rule.code == SWITCHED, cancelled_at__isnull=False)
         return destroying.due(cancelled)
@@ -245,15 +247,15 @@ KEEP_GRANTS = relativedelta(years=settings.HOSTING["keep_grants_years"])
 
 @register
 class Accesses(RowSource):
-    """Who of our staff looked into a customer's database, when and why; and who ordered that everything be deleted."""
+    """Who of our staff looked into a customer's database or a backup of it, when and why; and who ordered that everything be deleted."""
 
     key = "hosting.access"
     label = _("Access to customers’ databases")
     category = Category.CUSTOMER_DATABASE
     role = Role.CONTROLLER
     origin_label = _("Recorded when access was asked for and given")
-    models = ("hosting.AccessGrant", "hosting.Deletion")
-    parts = {"grants": "hosting.AccessGrant", "deletions": "hosting.Deletion"}
+    models = ("hosting.AccessGrant", "hosting.Deletion", "hosting.Restoration")
+    parts = {"grants": "hosting.AccessGrant", "deletions": "hosting.Deletion", "restorations": "hosting.Restoration"}
     fields = (
         Field("grants.staff_entity", _("Oxygis entity"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False, is_masked=False),
         Field("grants.staff_country", _("Country of work"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False, is_masked=False),
@@ -263,6 +265,18 @@ class Accesses(RowSource):
         Field("grants.approved_at", _("Approved at"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False, is_masked=False),
         Field("grants.opened_at", _("Opened at"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False, is_masked=False),
         Field("grants.ended_at", _("Ended at"), Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False, is_masked=False),
+        *(
+            Field(f"restorations.{name}", label, Origin.OBSERVED, (SECURITY, EVIDENCE), is_portable=False, is_masked=False)
+            for name, label in (
+                ("staff_entity", _("Oxygis entity")),
+                ("staff_country", _("Country of work")),
+                ("ground", _("Ground")),
+                ("reference", _("Reference")),
+                ("asked_at", _("Asked at")),
+                ("approved_at", _("Approved at")),
+                ("ended_at", _("Ended at")),
+            )
+        ),
         Field("deletions.asked_at", _("Asked at"), Origin.OBSERVED, (EVIDENCE,), is_portable=False, is_masked=False),
         Field("deletions.confirmed_at", _("Confirmed at"), Origin.OBSERVED, (EVIDENCE,), is_portable=False, is_masked=False),
         Field("deletions.cancelled_at", _("Called off at"), Origin.OBSERVED, (EVIDENCE,), is_portable=False, is_masked=False),
@@ -283,6 +297,20 @@ class Accesses(RowSource):
         "deletions.has_second_factor": "how it was confirmed",
         "deletions.carry_out_at": "until when it could be called off",
         "deletions.begun_at": "our own bookkeeping",
+        "restorations.id": ROW_KEY,
+        "restorations.database": WHOSE,
+        "restorations.backup_id": "which backup it is about",
+        "restorations.taken_at": "when that backup was taken",
+        "restorations.instruction": "the key of the customer's request",
+        "restorations.asked_by": "the key of the account",
+        "restorations.approved_by": "the key of the account",
+        "restorations.ends_at": "when it ends by itself",
+        "restorations.restored_at": "our own bookkeeping",
+        "restorations.served_at": "our own bookkeeping",
+        "restorations.ledger": "our own bookkeeping",
+        "restorations.rows_erased": "our own bookkeeping",
+        "restorations.ended_by": "who ended it",
+        "restorations.name": "what it is called on the server",
     }
     recipients = ("azure", "affiliates")
     retention = (
@@ -302,6 +330,14 @@ class Accesses(RowSource):
             ground=cited(_("Proof that we acted as instructed (%(law)s)"), "28(3)(a)"),
             promise="P052",
         ),
+        RetentionRule(
+            code="hosting.access.restorations",
+            label=_("Backups that were looked into: five years"),
+            trigger="asked_at",
+            keep_for=KEEP_GRANTS,
+            ground=cited(_("Proof of who looked, and why (%(law)s)"), "5(2)", "28(3)(a)"),
+            promise="P086",
+        ),
     )
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
@@ -309,6 +345,7 @@ class Accesses(RowSource):
         return {
             "grants": AccessGrant.objects.filter(Q(staff_id__in=accounts) | Q(approved_by__in=accounts)).order_by("pk"),
             "deletions": Deletion.objects.filter(Q(asked_by__in=accounts) | Q(confirmed_by__in=accounts)).order_by("pk"),
+            "restorations": Restoration.objects.filter(Q(asked_by__in=accounts) | Q(approved_by__in=accounts)).order_by("pk"),
         }
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
@@ -322,6 +359,10 @@ class Accesses(RowSource):
         if rule.code == "hosting.access.grants":
             over = AccessGrant.objects.filter(Q(ended_at__isnull=False) | Q(approved_at=None))
             return over.exclude(staff_id__in=kept).exclude(approved_by__in=kept, approved_by__isnull=False)
+        if rule.code == "hosting.access.restorations":
+            # A hanging question too: what is not approved within five years is not asked any more.
+            ended = Restoration.objects.filter(Q(ended_at__isnull=False) | Q(approved_at=None))
+            return ended.exclude(asked_by__in=kept).exclude(approved_by__in=kept, approved_by__isnull=False)
         over_ = Deletion.objects.filter(Q(cancelled_at__isnull=False) | Q(begun_at__isnull=False) | Q(database__state=State.DESTROYED))
         return over_.exclude(asked_by__in=kept).exclude(confirmed_by__in=kept, confirmed_by__isnull=False)
 
