@@ -200,6 +200,8 @@ class Source:
     """Data that exists only because a request is being handled: it does not make "we hold nothing" untrue."""
     leaves_tombstones: ClassVar[bool] = True
     """False where rows are known by numbers: a restored database gives the same number out again, to somebody else."""
+    empties: ClassVar[frozenset[str]] = frozenset()
+    """Parts whose rows an erasure empties and leaves: for the person they are erased, and their tombstones say that the row stays."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
     is_automated: ClassVar[bool] = True
@@ -300,8 +302,8 @@ class Source:
         each use has nothing more to do.
         """
 
-    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
-        """Empty rows again that a restored backup brought back whole; how many were."""
+    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
+        """Empty rows again that a restored backup brought back whole: the keys of those that were."""
         raise NotImplementedError
 
     def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> Mapping[str, int]:

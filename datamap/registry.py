@@ -52,6 +52,11 @@ def get(key: str) -> Source:
     return _sources[key]
 
 
+def empties(source: str, part: str) -> bool:
+    """Whether an erasure empties the rows of a part and leaves them."""
+    return source in _sources and part in _sources[source].empties
+
+
 def model_of(source: str, part: str) -> type[Model]:
     """The model whose rows a part of a source names.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +78,7 @@ class Letters(HeldSource):
     recipients = ("mail-provider",)
     retention = (CASES, BRIEF)
     is_handling = True
+    empties = frozenset({PART})
 
     def held(self, subject: Subject) -> dict[str, QuerySet[Letter]]:
         return {PART: selectors.of_subject(subject)}
@@ -98,6 +100,9 @@ class Letters(HeldSource):
         outcome = self.preview(subject, at=at)
         services.empty_rows(outcome.erased[PART])
         return outcome
+
+    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> list[UUID]:
+        return services.empty_again(Letter.objects.filter(pk__in=list(keys)))
 
     def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
         return {"letters that were perhaps sent since": services.doubt()}

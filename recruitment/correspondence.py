@@ -15,6 +15,7 @@ from recruitment.models import CandidateLink
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from letters.models import Letter
     from letters.values import Value
@@ -25,7 +26,11 @@ _PAGES = {LinkPurpose.POOL: "jobs_pool", LinkPurpose.OFFER: "jobs_offer"}
 
 def about(application: Application) -> str:
     """How letters and events name an application."""
-    return f"recruitment.application:{application.pk}"
+    return about_key(application.pk)
+
+
+def about_key(key: UUID) -> str:
+    return f"recruitment.application:{key}"
 
 
 def write(application: Application, *, event: str, at: datetime, has_offer: bool = False, **values: Value) -> Letter:

@@ -198,12 +198,12 @@ class Cases(RowSource):
             kept=kept,
         )
 
-    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
+    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> list[UUID]:
         """Reduce closed cases that a restore brought back whole."""
         back = list(RightsRequest.objects.filter(pk__in=keys, minimised_at=None).select_for_update(of=("self",)))
         for rights_request in back:
             minimise(rights_request, at=at)
-        return sum(rights_request.minimised_at is not None for rights_request in back)
+        return [rights_request.pk for rights_request in back if rights_request.minimised_at is not None]
 
     def _going(self, subject: Subject, over: Sequence[RightsRequest]) -> dict[str, QuerySet[Any]]:
         """What is deleted of and with these cases, children first. A mail that nobody has sorted may be a request: it stays."""

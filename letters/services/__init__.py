@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from letters import page, plain
 from letters.models import Letter
 from letters.reading import readable
-from letters.services.keeping import empty, empty_rows, forget, minimise
+from letters.services.keeping import empty, empty_again, empty_rows, forget, minimise
 from letters.services.sending import abandon, forget_secrets, send, sweep
 from letters.services.settling import NotToSettle, SecretsGone, doubt, settle
 from letters.services.writing import write
@@ -16,6 +16,7 @@ __all__ = [
     "abandon",
     "doubt",
     "empty",
+    "empty_again",
     "empty_rows",
     "forget",
     "forget_secrets",

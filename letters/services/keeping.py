@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from audit.actor import Actor
 from audit.services import record
+from letters.enums import LetterStatus
 from letters.models import Letter
 
 
@@ -35,6 +36,15 @@ def empty(letters: QuerySet[Letter]) -> int:
 
 def empty_rows(keys: Iterable[UUID]) -> int:
     return empty(Letter.objects.filter(pk__in=list(keys)))
+
+
+def empty_again(letters: QuerySet[Letter]) -> list[UUID]:
+    """After a restore: letters that were emptied since, wherever a backup has them on their way; what became of them then nobody knows."""
+    keys = list(letters.exclude(recipient="").values_list("pk", flat=True))
+    back = Letter.objects.filter(pk__in=keys)
+    back.on_the_way().update(status=LetterStatus.UNKNOWN)
+    empty(back)
+    return keys
 
 
 def forget(*, abouts: Collection[str]) -> None:

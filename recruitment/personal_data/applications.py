@@ -29,13 +29,14 @@ from subjects import selectors as subjects
 from subjects.services import block_import
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
     from django.db.models import Model, QuerySet
 
     from datamap.declaration import RowKeys, Text
+    from subjects.escrow import EscrowedTombstone
     from subjects.models import Subject
 
 APPLICATIONS, DOCUMENTS, MESSAGES, ANSWERS = "applications", "documents", "messages", "answers"
@@ -250,6 +251,12 @@ class Applications(ByEmail):
             ends = Counter(staying.order_by().values_list(f"{up}closes_on", f"{up}country", f"{up}employment__ended_on"))
             for (closes_on, country, ended_on), number in sorted(ends.items(), key=str):
                 yield _kept_after(part, number, closes_on=closes_on, country=country, ended_on=ended_on)
+
+    def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
+        """What we wrote about applications that were erased since: those letters were emptied with them, and bear no tombstone of their own."""
+        gone = [key for stone in stones if (stone.source, stone.part) == (self.key, APPLICATIONS) for key in stone.row_keys]
+        abouts = [correspondence.about_key(key) for key in gone]
+        return {"letters emptied again": len(letters.empty_again(Letter.objects.filter(about__in=abouts))) if gone else 0}
 
     # For time.
     def counted(self, rule: RetentionRule) -> QuerySet[Any]:

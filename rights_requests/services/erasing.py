@@ -117,8 +117,9 @@ def _as_held_now(subject: Subject) -> Subject:
 
 def _to_bury(outcomes: Mapping[Claim, Outcome]) -> Iterator[tuple[str, str, Sequence[UUID]]]:
     for claim, outcome in outcomes.items():
-        if registry.get(claim.source).leaves_tombstones:
-            yield from ((claim.source, part, keys) for part, keys in outcome.erased.items())
+        source = registry.get(claim.source)
+        if source.leaves_tombstones:
+            yield from ((claim.source, f"{part}{EMPTIED * (part in source.empties)}", keys) for part, keys in outcome.erased.items())
             yield from ((claim.source, f"{part}{EMPTIED}", keys) for part, keys in outcome.emptied.items())
 
 

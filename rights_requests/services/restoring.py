@@ -94,8 +94,9 @@ def _close(rights_request: RightsRequest, stones: Sequence[EscrowedTombstone], *
 def _erased(stones: Sequence[EscrowedTombstone]) -> list[deeds.PartRow]:
     rows: Counter[tuple[str, str]] = Counter()
     for stone in stones:
-        if not stone.part.endswith(EMPTIED):
-            rows[stone.source, stone.part] += len(stone.row_keys)
+        part = stone.part.removesuffix(EMPTIED)
+        if part == stone.part or registry.empties(stone.source, part):
+            rows[stone.source, part] += len(stone.row_keys)
     return [
         deeds.PartRow(source=source, part=part, erased=count, kept=0, ground="", article="", until="")
         for (source, part), count in sorted(rows.items())
