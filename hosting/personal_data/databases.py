@@ -22,17 +22,18 @@ from datamap.rows import RowSource, due_rows
 from hosting import rules, selectors
 from hosting.enums import State
 from hosting.models import AccessGrant, CustomerDatabase, Deletion, Export, Instruction, Restoration
-from hosting.services import destroying, exporting
+from hosting.services import destroying, exporting, putting_right
 from subjects.enums import IdentifierKind
 from subjects.selectors import kept_accounts, kept_values, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from datamap.declaration import RowKeys, Text
+    from subjects.escrow import EscrowedTombstone
     from subjects.models import Subject
 
 ROW_KEY = "our row key, which means nothing outside"
@@ -173,6 +174,9 @@ class Databases(RowSource):
             return exporting.destroy(list(copies.select_for_update()))
         rows = self._over(rule, at=at).filter(pk__in=plan.keys)
         return sum(destroying.destroy_now(key, at=at) for key in list(rows.values_list("pk", flat=True)))
+
+    def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
+        return putting_right.put_right(at=at)
 
     def _over(self, rule: RetentionRule, *, at: datetime) -> QuerySet[Any]:
         """Cancelled ones that nothing brings back any more: the customer was told so many times 24 hours, summer time or not."""

@@ -91,16 +91,16 @@ def open_step(database: CustomerDatabase, verb: Verb, *, at: datetime, about: UU
 
 def drop_open(database: CustomerDatabase, *verbs: Verb, at: datetime) -> None:
     """Steps that nobody wants any more. Whoever works on one finds that nothing may be written."""
-    _drop(open_steps(*verbs).filter(database=database), at=at)
+    drop(open_steps(*verbs).filter(database=database), at=at)
 
 
 def drop_about(about: UUID, *, at: datetime) -> None:
     """The same for all that is to be done for one copy or one access."""
-    _drop(Step.objects.filter(about=about, status__in=OPEN_STEPS), at=at)
+    drop(Step.objects.filter(about=about, status__in=OPEN_STEPS), at=at)
 
 
-def _drop(steps: QuerySet[Step], *, at: datetime) -> None:
-    steps.update(status=StepStatus.DROPPED, fence=F("fence") + 1, finished_at=at, sealed=b"")
+def drop(steps: QuerySet[Step], *, at: datetime) -> int:
+    return steps.update(status=StepStatus.DROPPED, fence=F("fence") + 1, finished_at=at, sealed=b"")
 
 
 def open_steps(*verbs: Verb) -> QuerySet[Step]:
