@@ -16,8 +16,20 @@ from typing import NoReturn
 WITHOUT_SERVERS = frozenset(
     {"", "help", "version", "check", "makemessages", "compilemessages", "collectstatic", "findstatic", "startapp", "spectacular"}
 )
-#: These change the shape of the database or empty it, which is the owner's alone.
-AS_OWNER = frozenset({"migrate", "makemigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "flush", "sqlflush"})
+#: These change the shape of the database, empty it or put it into service, which is the owner's alone.
+AS_OWNER = frozenset(
+    {
+        "migrate",
+        "makemigrations",
+        "sqlmigrate",
+        "squashmigrations",
+        "optimizemigration",
+        "flush",
+        "sqlflush",
+        "replay_tombstones",
+        "restore",
+    }
+)
 NOT_SET_UP = "OxyPrivacy is not set up: run make setup, then .venv/bin/python manage.py."
 
 

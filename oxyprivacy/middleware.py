@@ -1,18 +1,52 @@
-"""Headers that every answer carries, whichever view gave it."""
+"""What holds for every answer, whichever view gives it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from django.shortcuts import render
+from django.utils import translation
+
+from subjects import home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponseBase
 
+HEALTH = "/health/"
+
 _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+
+#: Half an hour is what a replay takes where it takes long.
+TRY_AGAIN_SECONDS = "600"
+
+
+class OpenedMiddleware:
+    """From a database that was restored and is not open yet nothing is served (see ``subjects.home``): everybody gets the same page,
+    whatever they asked for. Only what asks whether we are up gets its answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.closed = PrivateMiddleware(_closed)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info != HEALTH and home.is_closed():
+            return self.closed(request)
+        return self.get_response(request)
+
+
+def _closed(request: HttpRequest) -> HttpResponseBase:
+    with translation.override(translation.get_language_from_request(request, check_path=True)):
+        response = render(request, "503.html", status=503)
+    response.headers["Retry-After"] = TRY_AGAIN_SECONDS
+    response.headers["X-Frame-Options"] = "DENY"
+    return response
 
 
 class PrivateMiddleware:

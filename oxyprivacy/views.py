@@ -9,7 +9,7 @@ from statistics import median_low
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +22,7 @@ from oxyprivacy import uploads
 from rights_requests import selectors
 from rights_requests.forms_portal import FollowForm
 from rights_requests.offers import OFFERS
+from subjects import home as database_home
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -69,9 +70,14 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """200 when the database answers; one that was restored and is not open yet answers too, and nothing else is served from it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except OperationalError as error:
+        if not database_home.is_refusal(error):
+            raise
+        return HttpResponse("restored, not open", content_type="text/plain; charset=utf-8")
     return HttpResponse("ok", content_type="text/plain; charset=utf-8")
 
 

@@ -230,3 +230,26 @@ class LostIdentifier(models.Model):
 
     def __str__(self) -> str:
         return f"lost {self.kind} of {self.subject_id}"
+
+
+class Home(models.Model):
+    """Which database these rows live in, of one line: the server's own identifier and the number of the database on it.
+
+    A backup that was restored says where it came from, and that is somewhere else: nobody is served from there until the ledger was
+    replayed, which writes the line anew (see ``subjects.home``). The app reads it and no more; a change leaves an event, whoever makes it.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    server = models.CharField(max_length=24)
+    database = models.PositiveBigIntegerField()
+    opened_at = models.DateTimeField()
+    backup = models.CharField(max_length=80, blank=True)
+    ledger = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("database in service")
+        verbose_name_plural = _("database in service")
+        constraints: ClassVar = [models.CheckConstraint(name="subjects_home_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"database {self.database}"
