@@ -4,6 +4,7 @@ told us since: the orders of the escrow say that again. And it brings back what 
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,12 +14,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError, RestrictedError
 
 from audit.actor import Actor
-from audit.services import record
+from audit.models import Event
+from audit.services import event, record, record_all
 from datamap import recognising, registry
 from datamap.erasure import BATCH, EMPTIED, forget_in_admin
-from subjects import orders, recalling
+from subjects import home, ledger, recalling
 from subjects.enums import OrderKind
-from subjects.escrow import EscrowedTombstone, read_all
+from subjects.escrow import EscrowedTombstone
+from subjects.journal import Mark
 from subjects.models import Subject, Tombstone
 from subjects.orders import Order
 from subjects.recalling import Recalled
@@ -33,41 +36,64 @@ class ReplayBlocked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """``put_right``: what the sources put right beside their rows, by what it is."""
+    """``ledger`` is the last file that was replayed, ``put_right`` what the sources put right beside their rows, by what it is."""
 
     tombstones: int
     erased: int
     restored: int
     put_right: Mapping[str, int] = field(default_factory=dict)
+    ledger: int = 0
 
 
 @transaction.atomic
-def replay(*, at: datetime) -> Replayed:
+def replay_and_open(*, backup: str = "", since: Mark | None = None, least: int = 0, at: datetime) -> Replayed:
+    """Replay the ledger and, with the same commit, put the database into service: it is replayed and open, or neither.
+
+    Raises:
+        EscrowBroken, ReplayBlocked: see ``replay``.
+    """
+    done = replay(since=since, least=least, at=at)
+    home.open_here(backup=backup, ledger=done.ledger, at=at)
+    about = f"backup:{backup}" if backup else "backup:another"
+    record(action="database.replayed", about=about, actor=ACTOR, at=at, ledger=done.ledger, tombstones=done.tombstones, rows=done.erased)
+    return done
+
+
+@transaction.atomic
+def replay(*, at: datetime, since: Mark | None = None, least: int = 0) -> Replayed:
     """Erase exactly the rows of the escrow's tombstones, and nobody who came back since under a new key. Then make restrictions,
     objections, holds and addresses not written to stand as they stood last, and let every source put right what a backup brings back.
 
     All or nothing. Rows that hold on to others go first, in as many rounds as that takes.
 
     Raises:
-        EscrowBroken: a file cannot be read, or the newest is missing.
+        EscrowBroken: the ledger is not whole, or not ours (see ``subjects.ledger``).
         ReplayBlocked: a row cannot go.
     """
-    known, standing = list(read_all()), orders.read_all(at=at)
-    erased, waiting = 0, known
+    found = ledger.read(at=at, since=since, least=least)
+    erased, waiting = 0, _by_part(found.tombstones)
     while waiting:
-        blocked = []
-        for tombstone in waiting:
-            rows = _erase(tombstone, at)
+        blocked = {}
+        for part, stones in waiting.items():
+            rows = _erase(*part, stones, at)
             if rows is None:
-                blocked.append(tombstone)
+                blocked[part] = stones
             else:
                 erased += rows
         if len(blocked) == len(waiting):
-            raise ReplayBlocked(", ".join(f"{stone.source} {stone.part} ({stone.about})" for stone in blocked))
+            raise ReplayBlocked(", ".join(f"{source} {part} ({stones[0].about})" for (source, part), stones in blocked.items()))
         waiting = blocked
-    restored = _restore(known, at)
-    recalled = _recall(standing, known, at)
-    return Replayed(tombstones=len(known), erased=erased, restored=restored, put_right={**recalled, **_put_right(known, at)})
+    restored = _restore(found.tombstones, at)
+    recalled = _recall(found.orders, found.tombstones, at)
+    put_right = {**recalled, **_put_right(found.tombstones, at)}
+    return Replayed(len(found.tombstones), erased, restored, put_right, found.mark.number)
+
+
+def _by_part(tombstones: Sequence[EscrowedTombstone]) -> dict[tuple[str, str], list[EscrowedTombstone]]:
+    found: dict[tuple[str, str], list[EscrowedTombstone]] = defaultdict(list)
+    for stone in tombstones:
+        found[stone.source, stone.part].append(stone)
+    return dict(found)
 
 
 def _recall(standing: Sequence[Order], known: Sequence[EscrowedTombstone], at: datetime) -> dict[str, int]:
@@ -106,39 +132,45 @@ def _put_right(known: Sequence[EscrowedTombstone], at: datetime) -> dict[str, in
     return {f"{source.key}: {what}": count for source in registry.all_sources() for what, count in source.put_right(known, at=at).items()}
 
 
-def _erase(tombstone: EscrowedTombstone, at: datetime) -> int | None:
-    """The rows that were back, or None while others hold on to them."""
-    part = tombstone.part.removesuffix(EMPTIED)
+def _erase(source: str, name: str, tombstones: Sequence[EscrowedTombstone], at: datetime) -> int | None:
+    """The rows of a part that were back, or None while others hold on to them. What the erasure emptied is emptied again, and stays."""
+    part = name.removesuffix(EMPTIED)
     try:
-        model = registry.model_of(tombstone.source, part)
+        model = registry.model_of(source, part)
     except LookupError as error:
-        raise ReplayBlocked(f"{tombstone.source} {tombstone.part} is not declared") from error
-    if part != tombstone.part:
-        gone = registry.get(tombstone.source).empty(part, tombstone.row_keys, at=at)
-    else:
-        try:
-            with transaction.atomic():
-                gone = sum(_delete(model, keys) for keys in _batches(tombstone.row_keys))
-        except (ProtectedError, RestrictedError, IntegrityError):
-            return None
-    if gone:
-        about = tombstone.about
-        record(action="erasure.replayed", about=about, actor=ACTOR, at=at, source=tombstone.source, part=tombstone.part, rows=gone)
-    return gone
+        raise ReplayBlocked(f"{source} {name} is not declared") from error
+    of_key = {key: stone for stone in tombstones for key in stone.row_keys}
+    back = [key for keys in _batches(list(of_key)) for key in model._default_manager.filter(pk__in=keys).values_list("pk", flat=True)]
+    if part != name or registry.empties(source, part):
+        gone = [key for keys in _batches(back) for key in registry.get(source).empty(part, keys, at=at)]
+    elif (gone := _delete(model, back)) is None:
+        return None
+    rows = Counter(of_key[key].id for key in gone)
+    record_all(_replayed(stone, name, rows[stone.id], at) for stone in tombstones if stone.id in rows)
+    return len(gone)
 
 
-def _delete(model: type[Model], keys: Sequence[UUID]) -> int:
-    """Delete rows and, as at their erasure, what the admin noted about them."""
-    _total, by_model = model._default_manager.filter(pk__in=keys).delete()
-    forget_in_admin(model, keys)
-    return by_model.get(model._meta.label, 0)
+def _replayed(tombstone: EscrowedTombstone, part: str, rows: int, at: datetime) -> Event:
+    return event(action="erasure.replayed", about=tombstone.about, actor=ACTOR, at=at, source=tombstone.source, part=part, rows=rows)
+
+
+def _delete(model: type[Model], keys: list[UUID]) -> list[UUID] | None:
+    """Delete rows and, as at their erasure, what the admin noted about them; None, and nothing, while others hold on to one."""
+    try:
+        with transaction.atomic():
+            for batch in _batches(keys):
+                model._default_manager.filter(pk__in=batch).delete()
+                forget_in_admin(model, batch)
+    except (ProtectedError, RestrictedError, IntegrityError):
+        return None
+    return keys
 
 
 def _batches(keys: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
     return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
 
 
-def _restore(known: list[EscrowedTombstone], at: datetime) -> int:
+def _restore(known: Sequence[EscrowedTombstone], at: datetime) -> int:
     """Put back the tombstones that the backup did not have yet."""
     there = set(Tombstone.objects.filter(pk__in=[stone.id for stone in known]).values_list("pk", flat=True))
     missing = [

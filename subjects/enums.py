@@ -40,3 +40,4 @@ class OrderKind(TextChoices):
     OBJECTION = "OBJECTION", _("Objection")
     HOLD = "HOLD", _("Legal hold")
     SUPPRESSION = "SUPPRESSION", _("Address not written to")
+    IMPORT = "IMPORT", _("Address not imported again")

@@ -18,6 +18,7 @@ PHONE_DIGITS = range(8, 16)
 IMPORT_BLOCK = b"oxyprivacy.subjects.import-block.1"
 SUPPRESSION = b"oxyprivacy.subjects.suppression.1"
 ORDER = b"oxyprivacy.subjects.order.1"
+LEDGER = b"oxyprivacy.subjects.ledger.1"
 KEY_NAME = b"oxyprivacy.subjects.key-name.1"
 
 
@@ -87,6 +88,21 @@ def key_name() -> str:
 
 def key_names() -> list[str]:
     return [hmac.digest(secret_key.encode(), KEY_NAME, hashlib.sha256).hex()[:8] for secret_key in _keys()]
+
+
+def ledger_seal(text: str) -> str:
+    """What shows that a file of the escrow was written by this installation, and is what it was."""
+    return _sealed(settings.SECRET_KEY, text)
+
+
+def is_ledger_seal(seal: str, text: str) -> bool:
+    """Under the key of today or one of those before."""
+    return any(hmac.compare_digest(seal, _sealed(secret_key, text)) for secret_key in _keys())
+
+
+def _sealed(secret_key: str, text: str) -> str:
+    key = hmac.digest(secret_key.encode(), LEDGER, hashlib.sha256)
+    return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
 
 def _keys() -> tuple[str, ...]:

@@ -1,20 +1,25 @@
-"""The journal of standing orders in the escrow: numbered files, each of which names the one before, and a head that names the last.
+"""The journal of the escrow, of standing orders and of tombstones: numbered files, each of which names the one before, and a head that
+names the last. Each is sealed with the application's key.
 
-So a file that is missing, damaged or exchanged is found out, the newest too. ``<day it expires>-<number>.orders`` holds a line that says
-what it is, then a line for each entry; ``orders.head`` is replaced after the file is on the disk.
+So a file that is missing, damaged, exchanged or another installation's is found out, the newest too. ``<day it expires>-<number>.orders``
+holds a line that says what it is, then a line for each entry; ``orders.head`` is replaced after the file is on the disk.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
+
 from subjects import escrow
 from subjects.escrow import EscrowBroken
+from subjects.identifiers import is_ledger_seal, ledger_seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +43,20 @@ class Page:
     entries: tuple[Entry, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the journal had come: the number of its last file, and that file's digest. 0 and nothing where there was none."""
+
+    number: int
+    digest: str
+
+
+def take_turn() -> None:
+    """Whoever writes waits here for whoever is at it, and is alone until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('subjects.orders', 0))")
+
+
 def append(entries: Sequence[Mapping[str, Any]], *, at: datetime, expires_at: datetime) -> int:
     """Write entries behind the last ones, to the disk itself; the number of their file. One caller at a time.
 
@@ -53,7 +72,7 @@ def append(entries: Sequence[Mapping[str, Any]], *, at: datetime, expires_at: da
         "expires_at": _text(expires_at),
         "entries": len(entries),
     }
-    text = "\n".join([json.dumps(head), *(json.dumps(entry) for entry in entries), ""])
+    text = escrow.sealed_text(head, [json.dumps(entry) for entry in entries])
     folder = escrow.folder()
     name = f"{expires_at.astimezone(UTC):%Y%m%d}-{number:010d}.orders"
     escrow.write(folder / name, text)
@@ -77,8 +96,12 @@ def read_all(*, at: datetime) -> list[Page]:
 
 def newest() -> int:
     """The number that the head names; 0 when nothing was ever written."""
+    return mark().number
+
+
+def mark() -> Mark:
     head = _head()
-    return head.number if head else 0
+    return Mark(head.number, head.digest) if head else Mark(0, "")
 
 
 def drop_expired(at: datetime) -> None:
@@ -133,8 +156,10 @@ def _check_head(pages: Sequence[Page], at: datetime) -> None:
 
 
 def _files() -> list[Path]:
-    found = [(match, file) for file in escrow.folder().iterdir() if (match := NAME.fullmatch(file.name))]
-    return [file for _match, file in sorted(found, key=lambda pair: int(pair[0][1]))]
+    folder = escrow.folder()
+    with os.scandir(folder) as entries:
+        found = [entry.name for entry in entries if entry.name.endswith(".orders") and NAME.fullmatch(entry.name)]
+    return [folder / name for name in sorted(found, key=lambda name: name[9:])]
 
 
 def _read(file: Path) -> Page:
@@ -143,6 +168,7 @@ def _read(file: Path) -> Page:
         head, *entries = [json.loads(line) for line in text.splitlines()]
         if head["entries"] != len(entries) or not text.endswith("\n") or file.stem[9:] != f"{head['number']:010d}":
             raise EscrowBroken(f"{file.name} lacks standing orders.")
+        escrow.require_seal(file.name, text)
         before = head["previous_expires_at"]
         return Page(
             number=head["number"],
@@ -159,6 +185,8 @@ def _read(file: Path) -> Page:
 def _head() -> _Head | None:
     try:
         found = json.loads((escrow.folder() / HEAD).read_text(encoding="utf-8"))
+        if not is_ledger_seal(found["seal"], _told(found["number"], found["digest"], found["expires_at"])):
+            raise EscrowBroken(f"{HEAD} {escrow.NOT_OURS}")
         return _Head(found["number"], found["digest"], datetime.fromisoformat(found["expires_at"]))
     except FileNotFoundError:
         return None
@@ -168,8 +196,13 @@ def _head() -> _Head | None:
 
 def _set_head(number: int, digest: str, expires_at: datetime) -> None:
     folder = escrow.folder()
-    escrow.write(folder / HEAD, json.dumps({"number": number, "digest": digest, "expires_at": _text(expires_at)}))
+    told = {"number": number, "digest": digest, "expires_at": _text(expires_at)}
+    escrow.write(folder / HEAD, json.dumps(told | {"seal": ledger_seal(_told(number, digest, _text(expires_at)))}))
     escrow.sync(folder)
+
+
+def _told(number: int, digest: str, expires_at: str) -> str:
+    return f"{HEAD} {number} {digest} {expires_at}"
 
 
 def _text(moment: datetime) -> str:

@@ -5,23 +5,25 @@ A copy says which row it is of, how that row stands, and whom it is about: by ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
-from django.db import connection, transaction
+from django.db import transaction
 
 from subjects import journal
 from subjects.enums import IdentifierKind, OrderKind
-from subjects.escrow import EscrowBroken
+from subjects.escrow import TOMBSTONE, EscrowBroken
 from subjects.identifiers import key_name, key_names, order_digest
-from subjects.models import LegalHold, Objection, OrderChange, Restriction, Suppression
+from subjects.models import ImportBlock, LegalHold, Objection, OrderChange, Restriction, Suppression
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+    from subjects.journal import Page
 
 #: Twelve months of backups, and a month for the last of them to be destroyed: then every backup has it.
 KEEP_ORDERS = relativedelta(months=13)
@@ -31,11 +33,14 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What of a row is copied, and which column says that the order is over; ``ends`` empty: it is never over by itself."""
+    """What of a row is copied, and which column says that the order is over; ``ends`` empty: it is never over by itself. ``grows``
+    is a column of which the latest value counts.
+    """
 
     model: type[Model]
     columns: tuple[str, ...]
     ends: str = ""
+    grows: str = ""
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -43,6 +48,7 @@ SHAPES: Mapping[str, Shape] = {
     OrderKind.OBJECTION: Shape(Objection, ("purpose", "since", "ended_at"), "ended_at"),
     OrderKind.HOLD: Shape(LegalHold, ("source", "ground", "owner_id", "since", "review_on", "released_at"), "released_at"),
     OrderKind.SUPPRESSION: Shape(Suppression, ("digest", "key_name", "purpose", "state", "about", "since", "expires_at")),
+    OrderKind.IMPORT: Shape(ImportBlock, ("digest", "expires_at"), grows="expires_at"),
 }
 
 
@@ -80,8 +86,7 @@ def copy_out(*, at: datetime) -> int:
     Raises:
         EscrowBroken: nothing is written behind a journal whose end is missing.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('subjects.orders', 0))")
+    journal.take_turn()
     changes = list(OrderChange.objects.filter(copied_at=None).order_by("noted_at", "pk")[:AT_ONCE])
     if not changes:
         return 0
@@ -97,21 +102,29 @@ def read_all(*, at: datetime) -> list[Order]:
     Raises:
         EscrowBroken: a file is missing or damaged, or the database knows of more files than there are.
     """
-    pages = journal.read_all(at=at)
-    known = OrderChange.objects.exclude(number=None).order_by("-number").values_list("number", flat=True).first() or 0
-    if known > journal.newest():
+    return read(journal.read_all(at=at))
+
+
+def read(pages: Sequence[Page]) -> list[Order]:
+    """The same of pages that were read already."""
+    if (known := known_number()) > journal.newest():
         raise EscrowBroken(f"The database knows of file {known} of standing orders; the escrow ends with {journal.newest()}.")
     found: dict[UUID, Order] = {}
     for page in pages:
         for entry in page.entries:
-            if ":" in str(entry.get("kind")):
-                # A room's own (``subjects.room_orders``): the room reads it.
+            if entry.get("kind") == TOMBSTONE or ":" in str(entry.get("kind")):
+                # Tombstones are read by the replay; a room's own orders (``subjects.room_orders``) by the room.
                 continue
             order = _order(entry, page.number)
             before = found.get(order.key)
             if before is None or order.is_over or not before.is_over:
                 found[order.key] = order
     return list(found.values())
+
+
+def known_number() -> int:
+    """The last file of the escrow of which this database knows."""
+    return OrderChange.objects.exclude(number=None).order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def _by_kind(changes: list[OrderChange]) -> dict[str, list[UUID]]:

@@ -35,6 +35,7 @@ _MADE = {
     OrderKind.OBJECTION: "objections made again",
     OrderKind.HOLD: "legal holds set again",
     OrderKind.SUPPRESSION: "words about addresses said again",
+    OrderKind.IMPORT: "addresses refused to importers again",
 }
 _ENDED = {
     OrderKind.RESTRICTION: "restrictions lifted again",
@@ -63,6 +64,7 @@ def recall(orders: Sequence[Order], *, erased: Container[UUID], at: datetime) ->
     for order in orders:
         row = SHAPES[order.kind].model._default_manager.filter(pk=order.key).first()
         if row is not None:
+            _grow(row, order)
             if _end(row, order, at):
                 counts[_ENDED[order.kind]] += 1
                 ended.append(order)
@@ -112,6 +114,14 @@ def _end(row: Any, order: Order, at: datetime) -> bool:
     return True
 
 
+def _grow(row: Any, order: Order) -> None:
+    """What was asked again in the lost time ends as late as it was said then."""
+    column = SHAPES[order.kind].grows
+    if column and getattr(row, column) < order.values[column]:
+        setattr(row, column, order.values[column])
+        row.save(update_fields=[column])
+
+
 def _make(order: Order, at: datetime) -> bool:
     """Make a row that the backup lacks; False where it would bind nobody, or another row says the same already."""
     if order.is_over:
@@ -131,7 +141,7 @@ def _make(order: Order, at: datetime) -> bool:
 
 
 def _record(order: Order, action: str, at: datetime) -> None:
-    about = order.values["about"] if order.subject is None else f"subjects.subject:{order.subject}"
+    about = f"subjects.subject:{order.subject}" if order.subject else order.values.get("about") or f"subjects.order:{order.key}"
     record(action=action, about=about, actor=ACTOR, at=at, kind=order.kind.value)
 
 

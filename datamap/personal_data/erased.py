@@ -10,7 +10,7 @@ from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import RIGHTS
 from datamap.registry import register
 from datamap.rows import RowSource
-from subjects import escrow
+from subjects import escrow, journal
 from subjects.identifiers import import_digests
 from subjects.models import ImportBlock, Subject, Tombstone
 from subjects.selectors import emails
@@ -100,4 +100,5 @@ class Erased(RowSource):
         gone = super().destroy(plan, at=at)
         if plan.rule == "subjects.erased.tombstones":
             escrow.drop(escrow.expired(at))
+            journal.drop_expired(at)
         return gone

@@ -122,7 +122,7 @@ def test_command_tells_what_it_did(restored):
 
 
 def test_command_stops_at_a_damaged_escrow(restored, folder):
-    (file,) = folder.iterdir()
+    (file,) = folder.glob("*.jsonl")
     file.write_text("{")
 
     with pytest.raises(CommandError, match="Nothing was erased"):

@@ -36,19 +36,19 @@ def test_copy_out_writes_what_a_restore_needs_and_nothing_of_the_person(folder, 
     assert (copied.erased_at, copied.expires_at, list(copied.row_keys)) == (at, stone.expires_at, keys)
     assert stone.escrowed_at == at
     assert Tombstone.objects.get(about="R-2").escrowed_at is None
-    (file,) = folder.iterdir()
+    (file,) = folder.glob("*.jsonl")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_copying_again_changes_nothing(folder, keys, at):
     bury(source="a.b", part="c", row_keys=keys, about="R-1", at=at)
     escrow.copy_out(about="R-1", at=at)
-    (before,) = [(file.name, file.read_bytes()) for file in folder.iterdir()]
+    (before,) = [(file.name, file.read_bytes()) for file in folder.glob("*.jsonl")]
 
     assert escrow.copy_out(about="R-1", at=at) == 0
     Tombstone.objects.update(escrowed_at=None)
     assert escrow.copy_out(about="R-1", at=at) == 1
-    assert [(file.name, file.read_bytes()) for file in folder.iterdir()] == [before]
+    assert [(file.name, file.read_bytes()) for file in folder.glob("*.jsonl")] == [before]
 
 
 def test_a_half_written_file_is_never_read(folder, keys, at, monkeypatch):
@@ -66,7 +66,7 @@ def test_a_half_written_file_is_never_read(folder, keys, at, monkeypatch):
 def test_a_damaged_file_stops_everything(folder, keys, at, damage):
     bury(source="a.b", part="c", row_keys=keys, about="R-1", at=at)
     escrow.copy_out(about="R-1", at=at)
-    (file,) = folder.iterdir()
+    (file,) = folder.glob("*.jsonl")
     file.write_text(damage(file.read_text()))
 
     with pytest.raises(escrow.EscrowBroken, match=file.name):

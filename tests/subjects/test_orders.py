@@ -11,7 +11,7 @@ from django.utils import timezone
 from audit.actor import Actor
 from subjects import checks, escrow, journal, orders, services
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, OrderKind, RestrictionGround
-from subjects.models import LegalHold, Objection, OrderChange, Restriction, Suppression
+from subjects.models import ImportBlock, LegalHold, Objection, OrderChange, Restriction, Suppression
 from subjects.tasks import copy_orders
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,7 @@ def test_one_more_identifier_is_noted_for_what_stands_and_for_nothing_else(nora,
 
 def test_a_copy_says_what_stands_and_names_nobody(folder, nora, at):
     all_four(nora, at)
+    services.block_import(values=["nora@firm.example"], at=at)
     orders.copy_out(at=at)
 
     text = "".join(file.read_text() for file in folder.iterdir())
@@ -91,6 +92,7 @@ def test_a_copy_says_what_stands_and_names_nobody(folder, nora, at):
         assert personal not in text
     found = {order.kind: order for order in orders.read_all(at=at)}
     assert set(found) == set(OrderKind)
+    assert found[OrderKind.IMPORT].values["expires_at"] == ImportBlock.objects.get().expires_at
     restriction, hold, suppression = found[OrderKind.RESTRICTION], found[OrderKind.HOLD], found[OrderKind.SUPPRESSION]
     assert (restriction.subject, restriction.known_since, restriction.key) == (nora.pk, at, Restriction.objects.get().pk)
     assert restriction.values == {"ground": "ACCURACY", "about": "R-1", "since": at, "told_at": None, "lifted_at": None}
