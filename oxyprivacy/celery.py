@@ -56,6 +56,7 @@ app.conf.beat_schedule = {
     "browsing.write_visits": {"task": "browsing.write_visits", "schedule": settings.BROWSING["write_every"]},
     "browsing.tend": {"task": "browsing.tend", "schedule": crontab(minute=40)},
     "browsing.count_days": {"task": "browsing.count_days", "schedule": crontab(hour=3, minute=10)},
+    "backups.take": {"task": "backups.take", "schedule": crontab(hour=2, minute=30)},
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},
     "audit.mail_head": {"task": "audit.mail_head", "schedule": crontab(hour=6, minute=0)},
 }

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "policy",
     "rights_requests",
     "retention",
+    "backups",
     "recruitment",
     "browsing",
     "hosting",
@@ -343,6 +344,12 @@ HOSTING: dict[str, Any] = {
     "keep_backups_months": 12,
     "backup_late_after": timedelta(hours=48),
     "restored_life": timedelta(days=7),
+}
+
+# Backups of this database, see docs/restore.md. They end within twelve months whatever stands here.
+BACKUPS: dict[str, Any] = {
+    "zone": "BE",
+    "copy_limit": timedelta(hours=12),
 }
 
 # Accounts and contacts: how long what nobody uses stays, see docs/settings.md.

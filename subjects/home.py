@@ -29,6 +29,7 @@ UPDATE public.subjects_home AS home
    SET server = control.system_identifier::text, database = here.oid::bigint, opened_at = %s, backup = %s, ledger = %s
   FROM pg_control_system() AS control, pg_database AS here WHERE here.datname = current_database()
 """
+_CLOSE = "UPDATE public.subjects_home SET database = 0"
 #: What PostgreSQL says to a role that a restored database does not let in yet.
 _KEPT_OUT = "permission denied for database"
 
@@ -85,3 +86,9 @@ def open_here(*, backup: str, ledger: int, at: datetime) -> None:
     """Say that this database is the one in service, inside the transaction of the replay. The owner alone may; a trigger leaves an event."""
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, [at, backup, ledger])
+
+
+def close_here() -> None:
+    """Say that this database is not in service, until its replay says that it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE)

@@ -30,6 +30,15 @@ def read(*, at: datetime, since: Mark | None = None, least: int = 0) -> Ledger:
     Raises:
         EscrowBroken: a file is missing, damaged or another installation's, or the ledger is not the one that went on from ``since``.
     """
+    return read_outside(at=at, since=since, least=max(least, orders.known_number()))
+
+
+def read_outside(*, at: datetime, since: Mark | None = None, least: int = 0) -> Ledger:
+    """The same without a word from the database, which may be the one that was lost.
+
+    Raises:
+        EscrowBroken: as above.
+    """
     pages = journal.read_all(at=at)
     mark = journal.mark()
     if least > mark.number:
@@ -38,7 +47,7 @@ def read(*, at: datetime, since: Mark | None = None, least: int = 0) -> Ledger:
         _require_follows(pages, mark, since)
     tombstones = tuple(escrow.read_all())
     _require_all(pages, tombstones, at)
-    return Ledger(mark, tombstones, tuple(orders.read(pages)))
+    return Ledger(mark, tombstones, tuple(orders.parse(pages)))
 
 
 def unknown_to_database(*, at: datetime) -> int:

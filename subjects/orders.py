@@ -102,13 +102,14 @@ def read_all(*, at: datetime) -> list[Order]:
     Raises:
         EscrowBroken: a file is missing or damaged, or the database knows of more files than there are.
     """
-    return read(journal.read_all(at=at))
-
-
-def read(pages: Sequence[Page]) -> list[Order]:
-    """The same of pages that were read already."""
+    pages = journal.read_all(at=at)
     if (known := known_number()) > journal.newest():
         raise EscrowBroken(f"The database knows of file {known} of standing orders; the escrow ends with {journal.newest()}.")
+    return parse(pages)
+
+
+def parse(pages: Sequence[Page]) -> list[Order]:
+    """The same of pages that were read already, without a word from the database."""
     found: dict[UUID, Order] = {}
     for page in pages:
         for entry in page.entries:

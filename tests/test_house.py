@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = (
     "accounts",
     "audit",
+    "backups",
     "browsing",
     "datamap",
     "demo",

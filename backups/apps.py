@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BackupsConfig(AppConfig):
+    name = "backups"
+    verbose_name = _("Backups")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from backups import checks, personal_data  # noqa: F401, PLC0415 - both register themselves

@@ -1,0 +1,237 @@
+"""A backup of six months ago, and what was erased and said since: at no moment is anybody served from what it brings back."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import closing
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Contact
+from audit.actor import Actor
+from backups import services
+from datamap.erasure import delete_rows
+from letters import services as letters
+from letters.models import Letter
+from subjects import escrow, journal, orders
+from subjects import services as subjects
+from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
+from tests.accounts.factories import make_contact
+from tests.backups import house
+from tests.letters import samples
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "retention"])
+
+ACTOR = Actor.system("test")
+NORA, JAN = "nora@firm.example", "jan@firm.example"
+
+
+@pytest.fixture
+def then():
+    return timezone.now() - timedelta(days=183)
+
+
+def known(email, at):
+    return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=at)
+
+
+def wrote_to(email, at):
+    told = {"event": "request_refused", "language": "en", "to": email, "name": "Nora", "about": "R-OLD", "values": samples.VALUES["request_refused"]}
+    letter = letters.write(at=at, **told)
+    Letter.objects.filter(pk=letter.pk).update(status="SENT", sent_at=at)
+    return letter
+
+
+@transaction.atomic
+def erase(*contacts, letter=None, at, about="R-1"):
+    delete_rows(Contact.objects.filter(pk__in=[c.pk for c in contacts]), source="accounts.contacts", part="contacts", at=at, about=about)
+    if letter is not None:
+        subjects.bury(source="letters.letters", part="letters/emptied", row_keys=[letter.pk], about=about, at=at)
+        letters.empty(Letter.objects.filter(pk=letter.pk))
+    escrow.copy_out(about=about, at=at)
+
+
+@pytest.fixture
+def story(then):
+    """Taken six months ago; since then Nora was erased and came back, and Jan said what binds us."""
+    nora, jan = make_contact(email=NORA), make_contact(email=JAN)
+    letter = wrote_to(NORA, then)
+    subject = known(JAN, then)
+    backup = services.take(clock=lambda: then)
+    now = timezone.now()
+    erase(nora, letter=letter, at=now)
+    again = make_contact(email=NORA, number="back")
+    subjects.restrict(subject_id=subject.pk, ground=RestrictionGround.CLAIMS, about="R-2", actor=ACTOR, at=now)
+    subjects.object_to(subject_id=subject.pk, purpose="statistics", actor=ACTOR, at=now)
+    held = {"ground": HoldGround.LITIGATION, "owner_id": "officer", "review_on": now.date(), "source": "accounts.contacts"}
+    subjects.hold(subject_id=subject.pk, actor=ACTOR, at=now, **held)
+    subjects.suppress(email=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=now)
+    subjects.block_import(values=[NORA], at=now)
+    orders.copy_out(at=now)
+    name = f"{settings.DATABASES['default']['NAME']}_{then:%Y%m%d}_{backup.pk.hex[:8]}"
+    return {"backup": backup, "nora": nora, "jan": jan, "again": again, "letter": letter, "name": name}
+
+
+def restore(story, *more, **options):
+    return house.manage("restore", str(story["backup"].pk), "--without-files", *more, **options)
+
+
+class Watch:
+    """Somebody who tries, all the time, as the app's role and through the web's handler, whether anything of Nora can be read."""
+
+    def __init__(self, name, nora):
+        self.name, self.nora = name, nora
+        self.seen, self.refused, self.statuses = [], 0, set()
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._look), threading.Thread(target=self._ask)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _look(self):
+        while not self._over.is_set():
+            for role in ("app", "retention"):
+                try:
+                    with closing(house.connect(self.name, role=role)) as link, link.cursor() as cursor:
+                        cursor.execute("SELECT count(*) FROM accounts_contact WHERE id = %s", [self.nora.pk])
+                        self.seen.append(cursor.fetchone()[0])
+                except psycopg2.OperationalError as error:
+                    self.refused += "permission denied for database" in str(error)
+                except psycopg2.Error:
+                    continue
+
+    def _ask(self):
+        connection.settings_dict = {**connection.settings_dict, "NAME": self.name}
+        client = Client(raise_request_exception=False)
+        while not self._over.is_set():
+            if self.name in house.databases():
+                self.statuses.add(client.get("/").status_code)
+                assert client.get("/health/").status_code == 200
+            time.sleep(0.02)
+        connection.close()
+
+
+@pytest.mark.promise("P085")
+@pytest.mark.promise("P045")
+@pytest.mark.promise("P054")
+def test_at_no_moment_is_anybody_erased_since_readable_from_a_restored_backup(story):
+    with Watch(story["name"], story["nora"]) as watch:
+        done = restore(story)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    assert watch.refused > 0
+    assert set(watch.seen) <= {0}
+    assert watch.statuses <= {503, 200}
+    assert 503 in watch.statuses
+    name = story["name"]
+    assert house.rows(name, "SELECT id::text, email FROM accounts_contact ORDER BY email") == [(str(story["jan"].pk), JAN)]
+    assert house.rows(name, "SELECT recipient, body FROM letters_letter WHERE id = %s", str(story["letter"].pk)) == [("", [])]
+    for table in ("subjects_restriction", "subjects_objection", "subjects_legalhold", "subjects_suppression", "subjects_importblock"):
+        assert house.rows(name, f"SELECT count(*) FROM {table}") == [(1,)], table
+    ((action, backup),) = house.rows(name, "SELECT action, about FROM audit_event WHERE action = 'database.replayed'")
+    assert backup == f"backup:{story['backup'].pk}"
+    opened = house.rows(name, "SELECT details->>'backup', details->>'ledger' FROM audit_event WHERE action = 'database.opened' ORDER BY at")
+    assert opened[-1] == (str(story["backup"].pk), str(journal.newest()))
+    # The one that serves was not touched.
+    assert set(Contact.objects.values_list("pk", flat=True)) == {story["jan"].pk, story["again"].pk}
+
+
+def is_open(name):
+    try:
+        house.rows(name, "SELECT 1")
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+@pytest.mark.faults
+@pytest.mark.promise("P085")
+def test_a_power_cut_at_every_step_serves_nothing_and_the_next_run_finishes(story):
+    for fault in count(1):
+        done = restore(story, fault=fault)
+        if not house.was_cut(done):
+            break
+        step = done.stderr.partition("FAULT at ")[2].splitlines()[0]
+        assert is_open(story["name"]) == (step == "over"), step
+    assert fault > 6
+    assert house.rows(story["name"], "SELECT count(*) FROM accounts_contact WHERE email = %s", NORA) == [(0,)]
+    assert house.databases() == [story["name"]]
+
+
+def cut_the_last_page(story):
+    folder = Path(settings.ENVIRONMENT.escrow)
+    max(folder.glob("*.orders"), key=lambda file: file.stem[9:]).unlink()
+
+
+def roll_back(story):
+    """Somebody puts back the escrow as it was: whole in itself, and too old."""
+    folder = Path(settings.ENVIRONMENT.escrow)
+    newest = max(folder.glob("*.orders"), key=lambda file: file.stem[9:])
+    newest.unlink()
+    page = journal._read(max(folder.glob("*.orders"), key=lambda file: file.stem[9:]))
+    journal._set_head(page.number, page.digest, page.expires_at)
+
+
+def lose_a_tombstone(story):
+    next(Path(settings.ENVIRONMENT.escrow).glob("*.jsonl")).unlink()
+
+
+def forge_a_tombstone(story):
+    """Somebody who may write there and does not know our key names another row."""
+    file = next(Path(settings.ENVIRONMENT.escrow).glob("*.jsonl"))
+    head, *_keys = file.read_text().splitlines()
+    told = json.loads(head) | {"id": str(story["jan"].pk), "rows": 1}
+    forged = file.with_name(f"{file.name[:9]}{story['jan'].pk}.jsonl")
+    forged.write_text("\n".join([json.dumps(told), json.dumps(str(story["jan"].pk)), ""]))
+
+
+def empty_it(story):
+    for file in Path(settings.ENVIRONMENT.escrow).iterdir():
+        file.unlink()
+
+
+def damage_both(story):
+    for file in house.archives():
+        file.chmod(0o600)
+        file.write_bytes(file.read_bytes()[:-1000])
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (cut_the_last_page, "missing"),
+        (roll_back, "newest entries of the ledger are missing"),
+        (lose_a_tombstone, "tombstone"),
+        (forge_a_tombstone, "was changed, or was written by another installation"),
+        (empty_it, "ledger"),
+        (damage_both, "lies whole in no place"),
+    ],
+)
+def test_what_is_not_whole_is_said_in_one_line_and_nothing_is_made(story, harm, says):
+    harm(story)
+    done = restore(story)
+
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()[-1:]
+    assert "Nothing was restored" in line
+    assert says in line
+    assert "Traceback" not in done.stderr
+    assert house.databases() == []
+    assert set(Contact.objects.values_list("pk", flat=True)) == {story["jan"].pk, story["again"].pk}
