@@ -84,7 +84,16 @@ def _run(arguments: list[str]) -> None:
         from django.core.management import execute_from_command_line
     except ModuleNotFoundError:
         sys.exit(NOT_SET_UP)
-    execute_from_command_line(arguments)
+    from django.db import OperationalError
+
+    try:
+        execute_from_command_line(arguments)
+    except OperationalError as error:
+        from subjects import home
+
+        if not isinstance(error, home.NotOpened):
+            raise
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

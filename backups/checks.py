@@ -40,7 +40,9 @@ def check_backups(*, databases: Sequence[str] | None = None, **_options: Any) ->
         found.append(Error(message, hint=", ".join(short[:5]), id="backups.E002"))
     kept = Backup.objects.filter(expires_at__lte=at - timedelta(hours=2)).count()
     if kept:
-        found.append(Error(f"{kept} backups are kept beyond their time.", hint="See the runs of backups.backups.expired.", id="backups.E003"))
+        found.append(
+            Error(f"{kept} backups are kept beyond their time.", hint="See the runs of backups.backups.expired.", id="backups.E003")
+        )
     unknown = ledger.unknown_to_database(at=at)
     if unknown:
         message = f"{unknown} tombstones of the ledger are unknown to this database: it was restored, and they were not replayed."

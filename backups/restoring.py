@@ -205,16 +205,17 @@ def _whole_ledger(*, since: Mark, least: int, at: datetime) -> int:
 
 
 def _make(name: str) -> None:
-    """An empty database that lets in its owner alone, from its first moment with anything in it."""
-    mark = _mark_of(name)
-    if mark == BEGUN:
-        _drop(name)
-    elif mark is not None:
+    """An empty database that lets in its owner alone: nobody at all from its first moment on, until that is so."""
+    _drop(name)
+    if _mark_of(name) is not None:
         raise NotRestored(f"There is a database {name} already, and nothing of ours may be dropped there: give another name by --database.")
-    _run("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'", name=name)
+    _run("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' ALLOW_CONNECTIONS false", name=name)
     faults.reach("made")
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("COMMENT ON DATABASE {name} IS {mark}").format(name=sql.Identifier(name), mark=sql.Literal(BEGUN)))
+    _run("REVOKE ALL ON DATABASE {name} FROM PUBLIC", name=name)
+    _run("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true", name=name)
+    faults.reach("marked")
     with on(name), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ROLES_FILE.read_text(encoding="utf-8"))
         for role in SERVING:
@@ -261,8 +262,11 @@ def _open(name: str, found: Found, *, since: Mark, least: int, at: datetime) -> 
 
 
 def _drop(name: str) -> None:
-    """What was begun and is not open; anything else is somebody's."""
-    if _mark_of(name) == BEGUN:
+    """What was begun and is not open: it bears our mark, or nobody was ever let in to write anything. Anything else is somebody's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s AND NOT datallowconn AND datdba = to_regrole(current_user)", [name])
+        is_shell = cursor.rowcount == 1
+    if is_shell or _mark_of(name) == BEGUN:
         _run("DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
 
 

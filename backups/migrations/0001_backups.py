@@ -7,52 +7,61 @@ import audit.keys
 from audit.guard import protect
 
 # No backup is kept for longer than twelve months, whatever calls it one.
-TWELVE_MONTHS = "ALTER TABLE backups_backup ADD CONSTRAINT backups_backup_twelve_months CHECK (expires_at <= taken_at + interval '366 days')"
+TWELVE_MONTHS = (
+    "ALTER TABLE backups_backup ADD CONSTRAINT backups_backup_twelve_months CHECK (expires_at <= taken_at + interval '366 days')"
+)
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [("audit", "0002_guard")]
 
     operations = [
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('begun_at', models.DateTimeField(verbose_name='begun at')),
-                ('size', models.PositiveBigIntegerField(default=0, verbose_name='read so far')),
-                ('moved_at', models.DateTimeField(verbose_name='last moved at')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
-                ('error', models.CharField(blank=True, max_length=40, verbose_name='failed because')),
-                ('backup', models.CharField(blank=True, max_length=80, verbose_name='archive')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("begun_at", models.DateTimeField(verbose_name="begun at")),
+                ("size", models.PositiveBigIntegerField(default=0, verbose_name="read so far")),
+                ("moved_at", models.DateTimeField(verbose_name="last moved at")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                ("error", models.CharField(blank=True, max_length=40, verbose_name="failed because")),
+                ("backup", models.CharField(blank=True, max_length=80, verbose_name="archive")),
             ],
             options={
-                'verbose_name': 'attempt at a backup',
-                'verbose_name_plural': 'attempts at backups',
-                'ordering': ['-begun_at'],
+                "verbose_name": "attempt at a backup",
+                "verbose_name_plural": "attempts at backups",
+                "ordering": ["-begun_at"],
             },
         ),
         migrations.CreateModel(
-            name='Backup',
+            name="Backup",
             fields=[
-                ('id', models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='archive')),
-                ('places', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None, verbose_name='lies in')),
-                ('taken_at', models.DateTimeField(verbose_name='taken at')),
-                ('expires_at', models.DateTimeField(verbose_name='destroyed from')),
-                ('size', models.PositiveBigIntegerField(verbose_name='size')),
-                ('stored', models.PositiveBigIntegerField(verbose_name='stored size')),
-                ('seal', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('tool', models.CharField(max_length=40, verbose_name='made with')),
-                ('ledger', models.PositiveBigIntegerField(verbose_name='ledger')),
+                ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="archive")),
+                (
+                    "places",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), size=None, verbose_name="lies in"
+                    ),
+                ),
+                ("taken_at", models.DateTimeField(verbose_name="taken at")),
+                ("expires_at", models.DateTimeField(verbose_name="destroyed from")),
+                ("size", models.PositiveBigIntegerField(verbose_name="size")),
+                ("stored", models.PositiveBigIntegerField(verbose_name="stored size")),
+                ("seal", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("tool", models.CharField(max_length=40, verbose_name="made with")),
+                ("ledger", models.PositiveBigIntegerField(verbose_name="ledger")),
             ],
             options={
-                'verbose_name': 'backup of OxyPrivacy',
-                'verbose_name_plural': 'backups of OxyPrivacy',
-                'ordering': ['-taken_at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('places__len__gte', 2)), name='backups_backup_two_places'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('taken_at'))), name='backups_backup_ends')],
+                "verbose_name": "backup of OxyPrivacy",
+                "verbose_name_plural": "backups of OxyPrivacy",
+                "ordering": ["-taken_at"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("places__len__gte", 2)), name="backups_backup_two_places"),
+                    models.CheckConstraint(condition=models.Q(("expires_at__gt", models.F("taken_at"))), name="backups_backup_ends"),
+                ],
             },
         ),
         migrations.RunSQL(TWELVE_MONTHS, migrations.RunSQL.noop),

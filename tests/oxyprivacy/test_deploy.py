@@ -28,6 +28,7 @@ HOLDS = {
     "worker": {"database_url", "database_retention_url", "hosting_url"},
     "beat": {"database_url"},
     "migrate": {"database_url", "database_owner_url", "database_retention_url"},
+    "maintain": {"database_url", "database_owner_url", "database_retention_url"},
 }
 
 
@@ -49,15 +50,15 @@ def variables_of(name: str, secrets: Path) -> dict[str, str]:
 
 
 def test_compose_has_every_process_and_server():
-    assert set(SERVICES) == {"web", "worker", "beat", "migrate", "database", "queue", "mail"}
-    assert set(OURS) == {"web", "worker", "beat", "migrate"}
+    assert set(SERVICES) == {"web", "worker", "beat", "migrate", "maintain", "database", "queue", "mail"}
+    assert set(OURS) == {"web", "worker", "beat", "migrate", "maintain"}
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_service_starts_in_production_with_what_compose_gives_it(name, secrets):
     here = environment.read(variables_of(name, secrets))
     assert here.name == "production"
-    assert here.process == ("manage" if name == "migrate" else name)
+    assert here.process == ("manage" if name in {"migrate", "maintain"} else name)
     assert environment.database(here.database_url)["HOST"] in SERVICES
     assert here.redis_url.endswith("@queue:6379/0")
     assert here.email_url == "smtp://mail:1025"
