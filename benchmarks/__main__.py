@@ -2,9 +2,8 @@
 
     python -m benchmarks [--small] [NAME ...]
 
-Names: access, erasure, memory, export, queue, import, filing, flood, deadlines, access-log, middleware. ``--small`` is a tenth of everything, to
-see that they work. They have
-a database, a queue and files of their own on the embedded servers, and leave nothing behind.
+Names: access, erasure, memory, export, queue, import, filing, flood, deadlines, access-log, middleware, restore, replay. ``--small`` is a
+tenth of everything, to see that they work. They have a database, a queue and files of their own on the embedded servers, and leave nothing behind.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def main(arguments: list[str]) -> int:
     wanted = [name for name in arguments if not name.startswith("-")]
     kept = True
     with ground.prepared() as flush:
-        from benchmarks import bench, bench_access_log, bench_deadlines, bench_filing, bench_flood, bench_import
+        from benchmarks import bench, bench_access_log, bench_deadlines, bench_filing, bench_flood, bench_import, bench_restore
 
         measures: dict[str, Callable[[float], dict[str, object]]] = {
             **bench.MEASURES,
@@ -34,6 +33,8 @@ def main(arguments: list[str]) -> int:
             "deadlines": lambda scale: bench_deadlines.measure(int(bench_deadlines.CASES * scale)),
             "access-log": bench_access_log.access_log,
             "middleware": bench_access_log.middleware,
+            "restore": bench_restore.restore,
+            "replay": bench_restore.replaying,
         }
         for name in wanted or measures:
             found = measures[name](scale)

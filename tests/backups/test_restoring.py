@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Self
 
 import psycopg2
 import pytest
@@ -61,7 +62,7 @@ def wrote_to(email, at):
 
 
 @transaction.atomic
-def erase(*contacts, letter=None, at, about="R-1"):
+def erase(*contacts: Contact, letter=None, at, about="R-1"):
     delete_rows(Contact.objects.filter(pk__in=[c.pk for c in contacts]), source="accounts.contacts", part="contacts", at=at, about=about)
     if letter is not None:
         subjects.bury(source="letters.letters", part="letters/emptied", row_keys=[letter.pk], about=about, at=at)
@@ -90,30 +91,30 @@ def story(then):
     return {"backup": backup, "nora": nora, "jan": jan, "again": again, "letter": letter, "name": name}
 
 
-def restore(story, *more, **options):
+def restore(story, *more: str, **options):
     return house.manage("restore", str(story["backup"].pk), "--without-files", *more, **options)
 
 
 class Watch:
     """Somebody who tries, all the time, as the app's role and through the web's handler, whether anything of Nora can be read."""
 
-    def __init__(self, name, nora):
+    def __init__(self, name, nora) -> None:
         self.name, self.nora = name, nora
         self.seen, self.refused, self.statuses = [], 0, set()
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._look), threading.Thread(target=self._ask)]
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: object) -> None:
         self._over.set()
         for thread in self._threads:
             thread.join()
 
-    def _look(self):
+    def _look(self) -> None:
         while not self._over.is_set():
             for role in ("app", "retention"):
                 try:
@@ -125,7 +126,7 @@ class Watch:
                 except psycopg2.Error:
                     continue
 
-    def _ask(self):
+    def _ask(self) -> None:
         connection.settings_dict = {**connection.settings_dict, "NAME": self.name}
         client = Client(raise_request_exception=False)
         while not self._over.is_set():
@@ -153,7 +154,7 @@ def test_at_no_moment_is_anybody_erased_since_readable_from_a_restored_backup(st
     assert house.rows(name, "SELECT recipient, body FROM letters_letter WHERE id = %s", str(story["letter"].pk)) == [("", [])]
     for table in ("subjects_restriction", "subjects_objection", "subjects_legalhold", "subjects_suppression", "subjects_importblock"):
         assert house.rows(name, f"SELECT count(*) FROM {table}") == [(1,)], table
-    ((action, backup),) = house.rows(name, "SELECT action, about FROM audit_event WHERE action = 'database.replayed'")
+    ((backup,),) = house.rows(name, "SELECT about FROM audit_event WHERE action = 'database.replayed'")
     assert backup == f"backup:{story['backup'].pk}"
     opened = house.rows(name, "SELECT details->>'backup', details->>'ledger' FROM audit_event WHERE action = 'database.opened' ORDER BY at")
     assert opened[-1] == (str(story["backup"].pk), str(journal.newest()))

@@ -169,7 +169,7 @@ def test_a_backup_that_cannot_be_made_says_why_in_one_line_and_leaves_nothing(mo
 def test_the_checks_notice_a_missing_an_old_and_a_late_backup():
     at = timezone.now()
 
-    def found():
+    def found() -> set[str]:
         return {error.id for error in checks.check_backups(databases=["default"])}
 
     assert found() == set()
