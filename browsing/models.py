@@ -97,7 +97,7 @@ class LinkCaseQuerySet(models.QuerySet["LinkCase"]):
 class LinkCase(models.Model):
     """The one way to link visits with a person (P031): what one member of staff asks and another approves, for a limited time.
 
-    What was asked for is never rewritten, and neither is the approval: a trigger refuses it.
+    A case is never approved when it comes in, what was asked for is never rewritten, and neither is the approval: triggers refuse it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -127,6 +127,10 @@ class LinkCase(models.Model):
             models.CheckConstraint(
                 name="browsing_link_approved",
                 condition=Q(approved_at=None, approved_by="") | (Q(approved_at__isnull=False) & ~Q(approved_by="")),
+            ),
+            models.CheckConstraint(
+                name="browsing_link_approved_later",
+                condition=Q(approved_at=None) | (Q(approved_at__gte=F("asked_at")) & Q(approved_at__lt=F("open_until"))),
             ),
             models.CheckConstraint(
                 name="browsing_link_stretch",

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from browsing import services
 from browsing.enums import LinkGround
-from browsing.models import LinkCase, Visit, VisitHold
-from tests.browsing.cast import APPROVES, ASKS, make_case, make_hold, make_visit
+from browsing.models import Visit, VisitHold
+from tests.browsing.cast import ASKS, make_case, make_hold, make_visit
 from tests.conformance.casting import EMAIL, Cast, plays
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from browsing.models import LinkCase
     from datamap.declaration import RetentionRule
     from tests.conformance.casting import Person
 
@@ -60,20 +62,10 @@ class LinksCast(Cast):
         self.case(person, since=at)
 
     def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> LinkCase:
-        return self.case(person, since=since)
+        """One that was withdrawn: of an approved one the database lets nobody make many by a statement."""
+        return self.case(person, since=since, is_approved=False)
 
-    def case(self, person: Person, *, since: datetime) -> LinkCase:
-        return LinkCase.objects.create(
-            subject=person.subject,
-            ground=LinkGround.SECURITY,
-            about="INC-7",
-            ip=ip_of(person),
-            starts_at=since - HOUR,
-            until=since,
-            asked_by=ASKS.id,
-            asked_at=since - HOUR,
-            open_until=since + HOUR,
-            approved_by=APPROVES.id,
-            approved_at=since - HOUR,
-            ended_at=since,
-        )
+    def case(self, person: Person, *, since: datetime, is_approved: bool = True) -> LinkCase:
+        asked = {"ip": ip_of(person), "starts_at": since - HOUR, "until": since, "at": since - HOUR}
+        case = make_case(person.subject, is_approved=is_approved, **asked)
+        return services.end_link(case_id=case.pk, actor=ASKS, at=since)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, InternalError, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -47,6 +47,21 @@ def test_whoever_asks_does_not_approve_and_the_database_says_so_too(noor):
     assert services.approve_link(case_id=case.pk, actor=APPROVES, at=timezone.now()).is_open(timezone.now())
 
 
+def asked_now(noor):
+    now = timezone.now()
+    return {
+        "subject": noor,
+        "ground": LinkGround.LAW,
+        "about": "INC-7",
+        "ip": "192.0.2.77",
+        "starts_at": now - timedelta(days=7),
+        "until": now,
+        "asked_by": "11",
+        "asked_at": now,
+        "open_until": now + timedelta(days=30),
+    }
+
+
 @pytest.mark.promise("P031")
 @pytest.mark.parametrize(
     "change",
@@ -63,21 +78,44 @@ def test_whoever_asks_does_not_approve_and_the_database_says_so_too(noor):
     ],
 )
 def test_a_case_without_ground_limit_or_scope_is_refused_by_the_database(noor, change):
-    now = timezone.now()
-    whole = {
-        "subject": noor,
-        "ground": LinkGround.LAW,
-        "about": "INC-7",
-        "ip": "192.0.2.77",
-        "starts_at": now - timedelta(days=7),
-        "until": now,
-        "asked_by": "11",
-        "asked_at": now,
-        "open_until": now + timedelta(days=30),
-    }
+    whole = asked_now(noor)
     LinkCase.objects.create(**whole)
     with pytest.raises(IntegrityError), transaction.atomic():
         LinkCase.objects.create(**{**whole, **change})
+
+
+@pytest.mark.promise("P031")
+def test_no_case_comes_in_approved(noor):
+    """Not by a row, not by many at once, not by a statement of the app's own: only the later act of a second person approves."""
+    whole = {**asked_now(noor), "approved_by": APPROVES.id, "approved_at": timezone.now()}
+    for way_in in (lambda: LinkCase.objects.create(**whole), lambda: LinkCase.objects.bulk_create([LinkCase(**whole)])):
+        with pytest.raises(IntegrityError, match="asked for first"), transaction.atomic():
+            way_in()
+    waiting = LinkCase.objects.create(**asked_now(noor))
+    copy = (
+        "INSERT INTO browsing_linkcase SELECT (jsonb_populate_record(c, jsonb_build_object("
+        "'id', gen_random_uuid(), 'approved_by', '22', 'approved_at', c.asked_at))).* FROM browsing_linkcase AS c"
+    )
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="asked for first"), transaction.atomic():
+        cursor.execute(copy)
+    assert list(LinkCase.objects.values_list("pk", "approved_at")) == [(waiting.pk, None)]
+
+
+@pytest.mark.promise("P031")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"approved_by": APPROVES.id},
+        {"approved_at": timezone.now()},
+        {"approved_by": None, "approved_at": timezone.now()},
+        {"approved_by": APPROVES.id, "approved_at": timezone.now() - timedelta(days=2)},
+        {"approved_by": APPROVES.id, "approved_at": timezone.now() + timedelta(days=31)},
+    ],
+)
+def test_an_approval_has_a_person_and_a_time_within_that_of_the_case(noor, change):
+    case = LinkCase.objects.create(**asked_now(noor))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LinkCase.objects.filter(pk=case.pk).update(**change)
 
 
 @pytest.mark.promise("P031")
