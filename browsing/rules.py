@@ -17,6 +17,8 @@ from dateutil.relativedelta import relativedelta
 HOME = ZoneInfo("Europe/Brussels")
 #: The shortest month ends three days before the longest, and a summer has an hour less: what is younger is not over for certain.
 CLAMP = timedelta(days=4)
+#: The clock of a server may be wrong by so much; what lies further ahead was not visited yet.
+AHEAD = timedelta(days=1)
 SHOWN_BITS = {4: 24, 6: 48}
 LONGEST_REFERRER = 300
 
@@ -75,6 +77,10 @@ def site_of(page: str) -> str:
 def is_over(at: datetime, *, keep_for: relativedelta, now: datetime) -> bool:
     """Whether the calendar period that began with a visit has ended: the database decides in the same way (see ``selectors``)."""
     return at <= now - keep_for + CLAMP and at.astimezone(HOME) + keep_for <= now
+
+
+def is_ahead(at: datetime, *, now: datetime) -> bool:
+    return at > now + AHEAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,22 +70,27 @@ class NotOpen(CannotNow):
 # Visits on their way from the web.
 
 
-def write_waiting() -> int:
-    """Write down the visits that wait; how many were new. Told twice they are written once."""
+def write_waiting(*, at: datetime) -> int:
+    """Write down the visits that wait; how many were new. Told twice they are written once. ``at`` is the database's time: what by it
+    was not visited yet, or is past its period, came from a wrong clock. It is left out, so that nothing behind it waits.
+    """
     new = 0
     for _turn in range(TURNS):
         entries = buffer.first(AT_A_TIME)
         if not entries:
             break
-        visits = _read(entries)
+        visits = _read(entries, at=at)
         if visits:
             new += writing.add(visits).new
         buffer.taken(entries)
     return new
 
 
-def _read(entries: list[bytes]) -> list[Visit]:
-    told = [read for entry in entries if (read := _told(entry)) is not None]
+def _read(entries: list[bytes], *, at: datetime) -> list[Visit]:
+    read = [one for entry in entries if (one := _told(entry)) is not None]
+    told = [one for one in read if _is_possible(_moment(one), now=at)]
+    if len(told) < len(read):
+        logger.error("%d visits are left out: their time is impossible. Set the clock of the web server.", len(read) - len(told))
     agents = apart.agents({one["agent"] for one in told})
     countries = apart.countries({rules.truncated(one["ip"]) for one in told if one.get("with_country")})
     return [_visit(one, agents[one["agent"]], countries) for one in told]
@@ -95,18 +100,31 @@ def _told(entry: bytes) -> dict[str, Any] | None:
     """What the middleware wrote; what an older or younger one wrote otherwise is left out."""
     try:
         read: dict[str, Any] = json.loads(entry)
-        UUID(read["id"]), datetime.fromisoformat(read["at"]), rules.address(read["ip"]), read["agent"] + read["referrer"]
+        UUID(read["id"]), _moment(read), rules.address(read["ip"]), read["agent"] + read["referrer"]
     except (ValueError, KeyError, TypeError) as error:
         logger.warning("A visit cannot be read (%s) and is left out.", type(error).__name__)
         return None
     return read
 
 
+def _moment(one: dict[str, Any]) -> datetime:
+    """Raises ``ValueError`` for a time that does not say where."""
+    at = datetime.fromisoformat(one["at"])
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at
+
+
+def _is_possible(at: datetime, *, now: datetime) -> bool:
+    keep_for = relativedelta(months=settings.BROWSING["keep_months"])
+    return not rules.is_ahead(at, now=now) and not rules.is_over(at, keep_for=keep_for, now=now)
+
+
 def _visit(one: dict[str, Any], agent: tuple[str, str], countries: Any) -> Visit:
     browser, platform = agent
     return Visit(
         id=UUID(one["id"]),
-        at=datetime.fromisoformat(one["at"]),
+        at=_moment(one),
         ip=one["ip"],
         browser=browser,
         platform=platform,

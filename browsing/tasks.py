@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.utils import timezone
 
-from browsing import counting, services, weeks
+from browsing import clocks, counting, services, weeks
 
 
 @shared_task(name="browsing.write_visits")
 def write_visits() -> None:
-    services.write_waiting()
+    services.write_waiting(at=clocks.now())
 
 
 @shared_task(name="browsing.tend")
 def tend() -> None:
     """What is due each hour: weeks ahead, link cases whose time is over, what is known of log files that nobody could load again."""
-    at = timezone.now()
+    at = clocks.now()
     weeks.make_ahead(at=at)
     services.end_over(at=at)
     services.forget_log_files(at=at)
@@ -22,4 +21,4 @@ def tend() -> None:
 
 @shared_task(name="browsing.count_days")
 def count_days() -> None:
-    counting.count_days(at=timezone.now())
+    counting.count_days(at=clocks.now())

@@ -35,8 +35,6 @@ MONTHS = {
     for number, name in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], start=1)
 }
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-#: A server's clock may be wrong by so much; what lies further ahead was not visited yet.
-AHEAD = timedelta(days=1)
 REMEMBERED = 50_000
 NEVER = datetime.min.replace(tzinfo=UTC)
 #: Hexadecimal digits of a key beside its time.
@@ -159,7 +157,7 @@ class Reader:
         return FUTURE if self._is_future(at) else OLD if self._is_old(at) else ""
 
     def _is_future(self, at: datetime) -> bool:
-        return at > self._now + AHEAD
+        return rules.is_ahead(at, now=self._now)
 
     def _is_old(self, at: datetime) -> bool:
         return rules.is_over(at, keep_for=self._keep_for, now=self._now)

@@ -270,6 +270,29 @@ def test_the_command_goes_on_after_a_file_that_is_not_there_and_says_so(log, tmp
     assert out.getvalue() == "1 read, 1 loaded, 0 too old, 0 bad\n"
 
 
+@pytest.mark.parametrize("name", ["-", "pipe"])
+def test_what_can_be_read_once_only_is_refused_and_the_other_files_are_loaded(log, tmp_path, name):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    out = StringIO()
+    with pytest.raises(CommandError, match="Save it first"):
+        call_command("import_access_log", pipe if name == "pipe" else name, log([line(YESTERDAY)]), stdout=out, stderr=StringIO())
+
+    assert out.getvalue() == "1 read, 1 loaded, 0 too old, 0 bad\n"
+
+
+@pytest.mark.parametrize("days", [-10, 400])
+def test_the_clock_of_whoever_loads_a_file_makes_no_line_too_old_and_none_bad(log, time_machine, days):
+    now = timezone.now().replace(microsecond=0)
+    path = log([line(now - timedelta(days=1)), line(now - timedelta(days=380))])
+    time_machine.move_to(now + timedelta(days=days))
+    out = StringIO()
+
+    call_command("import_access_log", path, stdout=out, stderr=StringIO())
+
+    assert out.getvalue() == "2 read, 1 loaded, 1 too old, 0 bad\n"
+
+
 def test_an_empty_file_is_read_and_holds_nothing(log):
     assert told(load(log([], end=""), at=NOW)) == (0, 0, 0, 0)
     assert not LogFile.objects.exists()

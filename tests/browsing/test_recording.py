@@ -15,7 +15,7 @@ from django.test import RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from browsing import buffer, services, weeks
+from browsing import buffer, clocks, services, tasks, weeks
 from browsing.middleware import VisitMiddleware
 from browsing.models import DayCount, Visit
 from browsing.writing import add
@@ -42,7 +42,7 @@ def test_a_page_becomes_a_visit_with_exactly_what_the_policy_names(client):
     before = timezone.now()
     client.get("/fr/accessibility/", HTTP_REFERER="https://search.example/find?q=noor@customer.example", **BROWSER)
 
-    assert services.write_waiting() == 1
+    assert services.write_waiting(at=clocks.now()) == 1
 
     visit: dict[str, object] = dict(Visit.objects.values().get())
     assert before <= visit.pop("at") <= timezone.now()
@@ -66,7 +66,7 @@ def test_language_and_country_wait_for_somebody_who_vouches_for_a_choice(client,
     client.get("/", HTTP_ACCEPT_LANGUAGE="nl-BE,nl;q=0.9", **{**BROWSER, "REMOTE_ADDR": "81.246.0.1"})
     client.get("/?chosen=yes", HTTP_ACCEPT_LANGUAGE="nl-BE,nl;q=0.9", **{**BROWSER, "REMOTE_ADDR": "81.246.0.1"})
 
-    services.write_waiting()
+    services.write_waiting(at=clocks.now())
 
     assert list(Visit.objects.order_by("at").values_list("language", "country")) == [("", ""), ("", ""), ("nl", "BE")]
 
@@ -163,20 +163,52 @@ def test_visits_that_are_told_twice_are_written_once(client, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(buffer, "taken", lambda _entries: (_ for _ in ()).throw(RuntimeError))
         with pytest.raises(RuntimeError):
-            services.write_waiting()
+            services.write_waiting(at=clocks.now())
     assert len(waiting()) == 1
 
-    assert services.write_waiting() == 0
+    assert services.write_waiting(at=clocks.now()) == 0
     assert Visit.objects.count() == 1
     assert waiting() == []
 
 
 def test_what_cannot_be_read_is_left_out_and_keeps_nobody_waiting(client):
-    for entry in ("{", "{}", '{"id": "1"}', "[]"):
+    whole = {"id": "00000000-0000-7000-8000-000000000001", "ip": "192.0.2.1", "agent": FIREFOX, "referrer": ""}
+    without_zone = json.dumps({**whole, "at": "2026-11-30T12:00:00"})
+    for entry in ("{", "{}", '{"id": "1"}', "[]", without_zone):
         buffer.client().rpush(buffer.KEY, entry)
     client.get("/", **BROWSER)
 
-    assert services.write_waiting() == 1
+    assert services.write_waiting(at=clocks.now()) == 1
+    assert waiting() == []
+
+
+@pytest.mark.parametrize("days", [-20_000, -400, 2, 101, 4000])
+def test_a_web_server_whose_clock_is_wrong_holds_up_nobody(client, time_machine, caplog, days):
+    """Weeks are made a hundred days ahead at most: such a visit would stand at the head of the queue for ever."""
+    right = timezone.now()
+    client.get("/", **{**BROWSER, "REMOTE_ADDR": "192.0.2.1"})
+    time_machine.move_to(right + timedelta(days=days))
+    client.get("/", **{**BROWSER, "REMOTE_ADDR": "192.0.2.2"})
+    time_machine.move_to(right)
+    client.get("/", **{**BROWSER, "REMOTE_ADDR": "192.0.2.3"})
+
+    tasks.write_visits()
+
+    assert set(Visit.objects.values_list("ip", flat=True)) == {"192.0.2.1", "192.0.2.3"}
+    assert waiting() == []
+    assert "1 visits are left out" in caplog.text
+    assert "192.0.2" not in caplog.text
+
+
+@pytest.mark.parametrize("days", [-3, 101])
+def test_the_workers_own_wrong_clock_makes_no_visit_impossible(client, time_machine, days):
+    client.get("/", **BROWSER)
+    time_machine.move_to(timezone.now() + timedelta(days=days))
+
+    tasks.write_visits()
+    tasks.tend()
+
+    assert Visit.objects.count() == 1
     assert waiting() == []
 
 
@@ -187,7 +219,7 @@ def test_many_visits_are_written_in_turns(monkeypatch):
         at = (now - timedelta(seconds=number)).isoformat()
         buffer.push({"id": f"00000000-0000-7000-8000-{number:012}", "at": at, "ip": "192.0.2.1", "agent": FIREFOX, "referrer": ""})
 
-    assert services.write_waiting() == 35
+    assert services.write_waiting(at=clocks.now()) == 35
     assert waiting() == []
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
+from browsing import clocks
 from browsing.importing.findings import Counts
 from browsing.importing.loading import load
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from browsing.importing.loading import Report
 
 WIDTH = 30
+STANDARD_INPUT = Path("-")
 #: Seconds between two lines of progress where nobody looks at a terminal.
 QUIET = 10.0
 
@@ -33,8 +34,11 @@ class Command(BaseCommand):
         parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        at, total, problems = timezone.now(), Counts(), []
+        at, total, problems = clocks.now(), Counts(), []
         for path in options["files"]:
+            if _is_stream(path):
+                problems.append(f"{path}: only a file that stays can be taken up where a run was killed. Save it first, and give its name.")
+                continue
             progress = Progress(path, self.stderr)
             try:
                 report = load(path, at=at, progress=progress)
@@ -61,6 +65,11 @@ class Command(BaseCommand):
     @staticmethod
     def plain(text: str) -> str:
         return text
+
+
+def _is_stream(path: Path) -> bool:
+    """Standard input, or what else can be read once only: whether a run has read it before is known by reading it twice."""
+    return path == STANDARD_INPUT or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 class Progress:
