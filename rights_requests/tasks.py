@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from rights_requests import mail_sources
+from letters.incoming import sources
 from rights_requests.models import SourceTask
 from rights_requests.services import codes, mail_in, running, sweeping
 
@@ -45,7 +45,7 @@ def tend() -> None:
 def fetch_mail() -> None:
     """Each mail is taken in by a transaction of its own, and marked as seen after that. Without a folder nothing is done."""
     if settings.IMAP_URL:
-        mail_sources.fetch(settings.IMAP_URL, take=lambda raw: mail_in.receive(raw=raw, at=timezone.now()))
+        sources.fetch(settings.IMAP_URL, take=lambda raw: mail_in.receive(raw=raw, at=timezone.now()))
 
 
 def _run(request_id: UUID) -> None:

@@ -40,7 +40,7 @@ CARRIERS = {
     "letters/smtp.py": "hands over that message",
     "letters/services/sending.py": "takes letters that stand there to the mail server",
     "demo/mailbox.py": "keeps the mail of the demo in a folder of its own",
-    "rights_requests/mail_sources.py": "fetches mail from our own letter box, and sends nothing",
+    "letters/incoming/sources.py": "fetches mail from our own letter box, and sends nothing",
     "oxyprivacy/embedded/run.py": "asks its own server whether it is up",
 }
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from audit.actor import Actor
+    from letters.incoming.reading import MailedFile
     from rights_requests.attachments import Checked
-    from rights_requests.mail_reading import MailedFile
     from rights_requests.models import IncomingMail, Message, RightsRequest
 
 

@@ -19,8 +19,10 @@ from audit import services as audit
 from audit.actor import Actor
 from datamap import pan
 from datamap.purposes import PURPOSES
+from letters.incoming import reading
+from letters.incoming.words import own_words
 from letters.models import Letter
-from rights_requests import mail_reading, mail_words
+from rights_requests import mail_words
 from rights_requests.enums import Channel, MailState, Requester, Right, Status
 from rights_requests.models import IncomingMail, Message, RightsRequest
 from rights_requests.services import attaching
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from rights_requests.mail_reading import ReadMail
+    from letters.incoming.reading import ReadMail
 
 #: What was done at once has nothing left to confirm; the same again on the same day adds words to it, not a case.
 REPEATED_WITHIN = timedelta(days=1)
@@ -59,7 +61,7 @@ def receive(*, raw: bytes, at: datetime) -> Received:
     Raises:
         NotAMail: these bytes are none.
     """
-    read = mail_reading.read(raw, at=at)
+    read = reading.read(raw, at=at)
     try:
         with transaction.atomic():
             return _take_in(read, at=at)
@@ -80,7 +82,7 @@ def _take_in(read: ReadMail, *, at: datetime) -> Received:
         attaching.hand_over(mail, [(case, message)], actor=Actor.person(), at=at)
         settle(mail, MailState.THREAD, at=at, case=case)
         return Received(Fate.MESSAGE, (case.reference,))
-    rights = mail_words.rights_in(mail_words.own_words(f"{read.subject}\n{read.text}")) if mail.sender else []
+    rights = mail_words.rights_in(own_words(f"{read.subject}\n{read.text}")) if mail.sender else []
     if not rights:
         return Received(Fate.UNSORTED)
     return _asked(mail, rights, at=at)
@@ -159,7 +161,7 @@ def _filed(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> list
 
 def _purposes(mail: IncomingMail) -> tuple[str, ...]:
     """Who only wants no more mailings objects to those; who names no use objects to all."""
-    if not mail_words.is_about_marketing_alone(mail_words.own_words(words_of(mail))):
+    if not mail_words.is_about_marketing_alone(own_words(words_of(mail))):
         return ()
     return tuple(code for code, purpose in PURPOSES.items() if purpose.is_marketing)
 

@@ -9,13 +9,13 @@ import pytest
 from django.db import connection
 
 from audit.models import Event
+from letters.incoming.reading import NotAMail
 from letters.models import Letter
 from rights_requests.enums import Channel, MailState, Right, Status
-from rights_requests.mail_reading import NotAMail
 from rights_requests.models import IncomingMail, Message, RightsRequest
 from rights_requests.services.mail_in import Fate, receive
+from tests.letters.mail_cast import SENDER, mail
 from tests.rights_requests import cast
-from tests.rights_requests.mail_cast import SENDER, mail
 
 pytestmark = pytest.mark.django_db
 

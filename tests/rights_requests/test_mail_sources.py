@@ -9,12 +9,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
-from rights_requests import mail_sources, tasks
-from rights_requests.mail_sources import NoMailServer, mails_in
+from letters.incoming import sources
+from letters.incoming.sources import NoMailServer, mails_in
+from rights_requests import tasks
 from rights_requests.models import IncomingMail, RightsRequest
 from rights_requests.services import mail_in
-from tests.rights_requests.imap_server import Folder, serving
-from tests.rights_requests.mail_cast import mail
+from tests.letters.imap_server import Folder, serving
+from tests.letters.mail_cast import mail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +44,8 @@ class TestFiles:
         assert len(list(mails_in(BytesIO(box(mail("Hello\n\nFrom now on you\n\n>From x Mon 10:00 2026")))))) == 1
 
     def test_no_more_of_a_mail_is_held_than_is_read(self, monkeypatch):
-        monkeypatch.setattr(mail_sources, "MOST_BYTES", 1_000)
-        monkeypatch.setattr(mail_sources, "_CHUNK", 100)
+        monkeypatch.setattr(sources, "MOST_BYTES", 1_000)
+        monkeypatch.setattr(sources, "_CHUNK", 100)
         found = list(mails_in(BytesIO(box(mail("x" * 50_000), mail("second")))))
         assert len(found) == 2
         assert len(found[0].raw) <= 1_100
@@ -118,14 +119,14 @@ class TestFolder:
 
     def test_without_an_address_nobody_looks(self, settings: Settings, monkeypatch):
         settings.IMAP_URL = ""
-        monkeypatch.setattr(mail_sources, "fetch", pytest.fail)
+        monkeypatch.setattr(sources, "fetch", pytest.fail)
         tasks.fetch_mail()
 
     @pytest.mark.parametrize("url", ["imap://noor:secret@mail.example/INBOX", "https://mail.example/", "imaps:///x"])
     def test_nothing_is_asked_without_encryption(self, url):
         with pytest.raises(NoMailServer):
-            mail_sources.fetch(url, take=pytest.fail)
+            sources.fetch(url, take=pytest.fail)
 
     def test_a_folder_that_does_not_exist_is_said_to_be_none(self):
         with serving(Folder()) as url, pytest.raises(NoMailServer):
-            mail_sources.fetch(url.replace("Privacy", "wrong"), take=pytest.fail)
+            sources.fetch(url.replace("Privacy", "wrong"), take=pytest.fail)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from datamap import registry
-from rights_requests import attachments, mail_reading, personal_data, services
+from letters.incoming import reading
+from rights_requests import attachments, personal_data, services
 from rights_requests.attachments.room import ROOM
 from rights_requests.enums import DismissReason, MailState, Right, Status
 from rights_requests.models import Attachment, IncomingMail, Message, RightsRequest
 from rights_requests.services.mail_in import Fate, receive
+from tests.letters.mail_cast import SENDER
 from tests.rights_requests import cast, clock_cast, hostile
-from tests.rights_requests.mail_cast import SENDER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -191,7 +192,7 @@ def test_nothing_of_a_machine_or_of_a_mail_we_know_is_kept(at: datetime) -> None
 
 
 def names_in(message: EmailMessage, at: datetime) -> list[str]:
-    return [file.name for file in mail_reading.read(message.as_bytes(), at=at).files]
+    return [file.name for file in reading.read(message.as_bytes(), at=at).files]
 
 
 def worded(html: str = "") -> EmailMessage:
@@ -216,7 +217,7 @@ def test_a_picture_of_a_telephone_is_a_file_and_the_logo_of_a_signature_is_none(
 def test_attached_text_is_a_file_and_not_said(at: datetime) -> None:
     message = worded()
     message.add_attachment("Attached words.", filename="words.txt")
-    read = mail_reading.read(message.as_bytes(), at=at)
+    read = reading.read(message.as_bytes(), at=at)
     assert read.text == "Hello."
     assert [file.content.strip() for file in read.files] == [b"Attached words."]
 
@@ -233,7 +234,7 @@ def test_a_mail_within_the_mail_is_named_and_not_taken(at: datetime) -> None:
 @pytest.mark.parametrize("name", ["=?utf-8?B?w6l0w6kudHh0?=", "été.txt"])
 def test_names_are_read_in_the_ways_that_mail_programs_write_them(at: datetime, name: str) -> None:
     raw = mail(ASKS_NOTHING, ("NAME.txt", b"Note.")) if name.startswith("=?") else mail(ASKS_NOTHING, (name, b"Note."))
-    read = mail_reading.read(raw.replace(b"NAME.txt", name.encode()), at=at)
+    read = reading.read(raw.replace(b"NAME.txt", name.encode()), at=at)
     assert [file.name for file in read.files] == ["été.txt"]
 
 

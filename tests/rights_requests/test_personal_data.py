@@ -18,8 +18,8 @@ from rights_requests.services import mail_in, sweeping
 from subjects import services as subjects
 from subjects.enums import HoldGround
 from subjects.models import Subject
+from tests.letters.mail_cast import mail
 from tests.rights_requests import cast
-from tests.rights_requests.mail_cast import mail
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)

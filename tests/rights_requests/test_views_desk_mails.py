@@ -20,8 +20,8 @@ from rights_requests.services import mail_alarm
 from rights_requests.services.mail_in import receive
 from rights_requests.services.minimising import minimise
 from tests.accounts import factories
+from tests.letters.mail_cast import SENDER, mail
 from tests.rights_requests import cast, desk_cast
-from tests.rights_requests.mail_cast import SENDER, mail
 
 if TYPE_CHECKING:
     from datetime import datetime

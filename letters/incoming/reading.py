@@ -1,4 +1,4 @@
-"""A mail as bytes, read into what a request needs. Nothing of it is trusted, and hardly anything makes the reading fail."""
+"""A mail as bytes, read into what a room needs. Nothing of it is trusted, and hardly anything makes the reading fail."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from rights_requests.mail_words import language_of, plain_from_html, tidy
+from letters.incoming.words import language_of, plain_from_html, tidy, without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
 
-#: What is longer is read up to here: a request is never lost for its size.
+#: What is longer is read up to here: nothing is lost for its size.
 MOST_BYTES = 30_000_000
 MOST_HEADER = 4_000
 MOST_TEXT = 10_000
@@ -28,12 +28,12 @@ MOST_PARTS = 200
 MOST_THREAD = 50
 MOST_LOGO = 20_000
 WITHIN = "message/rfc822"
-#: Before this day nobody could make such a request: the clock of the sender was wrong.
+#: Before this day nobody wrote to us: the clock of the sender was wrong.
 FIRST_DAY = datetime(2018, 5, 25, tzinfo=UTC)
 
 _BROKEN = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError, MessageError)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,200}>")
-_REFERENCE = re.compile(r"\bR-[0-9A-Z]{4}-[0-9A-Z]{2}\b", re.IGNORECASE)
+_REFERENCE = re.compile(r"\b[A-Z]-[0-9A-Z]{4}-[0-9A-Z]{2}\b", re.IGNORECASE)
 _MASS = frozenset({"bulk", "list", "junk", "auto_reply"})
 _MACHINES = ("mailer-daemon@", "postmaster@")
 
@@ -54,7 +54,7 @@ class MailedFile:
 class ReadMail:
     """``digest``: SHA-256 of the Message-ID, or of all of it where it has none. ``sender`` is as it was claimed, or empty.
 
-    ``thread`` are Message-IDs that it answers to, ``references`` those of cases in its subject, ``files`` what was attached.
+    ``thread`` are Message-IDs that it answers to, ``references`` what looks like one of ours in its subject, ``files`` what was attached.
     """
 
     digest: str
@@ -81,7 +81,7 @@ def read(raw: bytes, *, at: datetime) -> ReadMail:
         raise NotAMail
     sender, sender_name = _sender(message)
     subject = tidy(_header(message, "Subject"), most=200).replace("\n", " ")
-    text = _text(message)
+    text = without_keys(_text(message))
     return ReadMail(
         digest=_digest(message, raw),
         sender=sender,

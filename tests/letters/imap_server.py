@@ -37,14 +37,15 @@ class _Session(socketserver.StreamRequestHandler):
     def _answer(self, folder: Folder, command: str) -> None:
         if command.startswith("CAPABILITY"):
             self._say("* CAPABILITY IMAP4rev1")
-        elif command == "UID SEARCH UNSEEN":
-            unseen = [str(number) for number in folder.mails if number not in folder.flags]
-            self._say(f"* SEARCH {' '.join(unseen)}".rstrip())
-        elif found := re.match(r"UID FETCH (\d+)", command):
-            raw = folder.mails[int(found[1])]
-            self.wfile.write(f"* 1 FETCH (UID {found[1]} BODY[]<0> {{{len(raw)}}}\r\n".encode() + raw + b")\r\n")
-        elif found := re.match(r"UID STORE (\d+) \+FLAGS (.+)", command):
-            folder.flags[int(found[1])] = found[2]
+        elif command.startswith("UID SEARCH UNSEEN"):
+            not_wanted = ("Seen", "Flagged") if command.endswith("UNFLAGGED") else ("Seen",)
+            found = [str(number) for number in folder.mails if not any(flag in folder.flags.get(number, "") for flag in not_wanted)]
+            self._say(f"* SEARCH {' '.join(found)}".rstrip())
+        elif matched := re.match(r"UID FETCH (\d+)", command):
+            raw = folder.mails[int(matched[1])]
+            self.wfile.write(f"* 1 FETCH (UID {matched[1]} BODY[]<0> {{{len(raw)}}}\r\n".encode() + raw + b")\r\n")
+        elif matched := re.match(r"UID STORE (\d+) \+FLAGS (.+)", command):
+            folder.flags[int(matched[1])] = matched[2]
 
     def _say(self, line: str) -> None:
         self.wfile.write(f"{line}\r\n".encode())

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from rights_requests.mail_reading import MOST_BYTES, NotAMail
+from letters.incoming.reading import MOST_BYTES, NotAMail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+UNSEEN, UNFLAGGED = "UNSEEN", "UNSEEN UNFLAGGED"
 #: A folder that is read at once; the next call goes on.
 MOST_AT_ONCE = 500
 SECONDS = 30
@@ -30,6 +31,10 @@ logger = logging.getLogger(__name__)
 
 class NoMailServer(ValueError):
     """The address is not one of a folder that can be read safely."""
+
+
+class LeftThere(Exception):
+    """The mail is nothing of ours: it stays unread, and is flagged for whoever reads the folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +64,18 @@ def mails_in(file: BinaryIO) -> Iterator[FoundMail]:
         yield FoundMail(begin, bytes(held))
 
 
-def fetch(url: str, *, take: Callable[[bytes], object]) -> int:
+def fetch(url: str, *, take: Callable[[bytes], object], only: str = UNSEEN) -> int:
     """Hand each unseen mail of the folder to ``take``, and mark it as seen once that came back; how many.
 
-    What is no mail is flagged as well, for a person to look at. If ``take`` fails the mail stays unseen, and comes again.
+    What is no mail is flagged as well, for a person to look at. What ``take`` says is ``LeftThere`` is flagged and stays unseen:
+    ask for ``UNFLAGGED`` ones only, or it comes again. If ``take`` fails the mail stays unseen, and comes again.
 
     Raises:
         NoMailServer: see there.
         OSError, imaplib.IMAP4.error: the server cannot be reached, or says no.
     """
     with _folder(url) as server:
-        numbers = _unseen(server)
+        numbers = _found(server, only)
         for number in numbers:
             _hand_over(server, number, take=take)
     return len(numbers)
@@ -86,11 +92,14 @@ def _hand_over(server: imaplib.IMAP4, number: str, *, take: Callable[[bytes], ob
         logger.warning("mail %s of the folder cannot be read: it is flagged there", number)
         server.uid("STORE", number, "+FLAGS", r"(\Seen \Flagged)")
         return
+    except LeftThere:
+        server.uid("STORE", number, "+FLAGS", r"(\Flagged)")
+        return
     server.uid("STORE", number, "+FLAGS", r"(\Seen)")
 
 
-def _unseen(server: imaplib.IMAP4) -> list[str]:
-    _answer, found = server.uid("SEARCH", "UNSEEN")
+def _found(server: imaplib.IMAP4, only: str) -> list[str]:
+    _answer, found = server.uid("SEARCH", only)
     return (found[0] or b"").decode("ascii").split()[:MOST_AT_ONCE]
 
 

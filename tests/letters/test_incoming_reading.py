@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rights_requests import mail_reading, mail_words
-from rights_requests.enums import Right
-from rights_requests.mail_reading import NotAMail, read
-from tests.rights_requests.mail_cast import mail
+from letters.incoming import reading, words
+from letters.incoming.reading import NotAMail, read
+from tests.letters.mail_cast import mail
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 
@@ -72,12 +72,12 @@ class TestText:
         assert read(raw.encode(), at=AT).text == "See below."
 
     def test_it_is_cut_where_it_is_too_long(self):
-        assert len(read(b"From: a@b.example\n\n" + b"word " * 100_000, at=AT).text) <= mail_reading.MOST_TEXT
+        assert len(read(b"From: a@b.example\n\n" + b"word " * 100_000, at=AT).text) <= reading.MOST_TEXT
 
 
 class TestHostile:
     def test_more_bytes_than_we_read_still_make_a_mail(self, monkeypatch):
-        monkeypatch.setattr(mail_reading, "MOST_BYTES", 2_000)
+        monkeypatch.setattr(reading, "MOST_BYTES", 2_000)
         raw = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\ndelete my data\n--x\n\n" + b"A" * 100_000
         assert "delete my data" in read(raw, at=AT).text
 
@@ -140,37 +140,20 @@ def test_the_thread_is_what_it_answers():
     assert found.thread == ("<one@oxygis.example>", "<zero@x.example>")
 
 
-@pytest.mark.parametrize(
-    ("words", "rights"),
-    [
-        ("Please send me a copy of my data and then delete my account.", [Right.ACCESS, Right.ERASURE]),
-        ("Je souhaite recevoir une copie de mes données personnelles.", [Right.ACCESS]),
-        ("Merci de supprimer mes données.", [Right.ERASURE]),
-        ("Graag een kopie van mijn gegevens.", [Right.ACCESS]),
-        ("Gelieve mijn gegevens te verwijderen.", [Right.ERASURE]),
-        ("I want to correct my personal data: my name is spelt wrongly.", [Right.RECTIFICATION]),
-        ("Je demande la limitation du traitement.", [Right.RESTRICTION]),
-        ("Ik vraag gegevensoverdraagbaarheid.", [Right.PORTABILITY]),
-        ("I object to the processing of my data.", [Right.OBJECTION]),
-        ("Plus de publicité, svp : veuillez me désinscrire.", [Right.OBJECTION]),
-        ("Geen reclame meer alstublieft.", [Right.OBJECTION]),
-        ("When does your office open?", []),
-        ("Our invoice 2026-114 is attached.", []),
-        ("I cannot log in to my account.", []),
-    ],
-)
-def test_rights_are_recognised_in_so_many_words_or_not_at_all(words, rights):
-    assert mail_words.rights_in(words) == rights
+def test_keys_of_our_links_are_left_out_of_an_answer_that_quotes_them():
+    key = secrets.token_urlsafe(32)
+    found = read(mail(f"No thanks.\n> Not to be kept: https://oxygis.example/jobs/keep/{key}/\n> or https://x.example/{key}"), at=AT)
+    assert key not in found.text
+    assert "https://oxygis.example/jobs/keep/…/" in found.text
 
 
-def test_what_is_quoted_was_not_written_by_the_sender():
-    text = "Thank you.\n\nOn Mon, 1 Jun 2026 at 10:00, Oxygis <privacy@oxygis.example> wrote:\n> delete my data"
-    assert mail_words.rights_in(mail_words.own_words(text)) == []
-    assert mail_words.rights_in(mail_words.own_words("> delete my data\nno")) == []
+def test_lines_of_the_mail_that_is_answered_are_left_out_and_nothing_else():
+    text = "Hello,\n\nOn Monday HR wrote:\n> Can you come on Tuesday?\nYes.\n> And bring papers.\nI will. 2 > 1"
+    assert words.without_quoted(text) == "Hello,\n\nOn Monday HR wrote:\nYes.\nI will. 2 > 1"
 
 
 @pytest.mark.parametrize(
-    ("words", "language"),
+    ("said", "language"),
     [
         ("Please send me what you have about me.", "en"),
         ("Je vous demande une copie de mes données.", "fr"),
@@ -178,5 +161,5 @@ def test_what_is_quoted_was_not_written_by_the_sender():
         ("", "en"),
     ],
 )
-def test_the_language_is_guessed_by_small_words(words, language):
-    assert mail_words.language_of(words) == language
+def test_the_language_is_guessed_by_small_words(said, language):
+    assert words.language_of(said) == language
