@@ -27,11 +27,11 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Without what a room keeps for its own people."""
         return self.exclude(event__in=events.RESERVED)
 
-    def for_a_person_to_settle(self) -> Self:
-        """What the desk looks at, the doubtful first."""
+    def to_settle(self) -> Self:
+        """What a person looks at, the doubtful first."""
         order = models.Case(models.When(status=LetterStatus.UNKNOWN, then=0), models.When(status=LetterStatus.FAILED, then=1), default=2)
         stuck = [LetterStatus.UNKNOWN, LetterStatus.FAILED, LetterStatus.HELD]
-        return self.for_the_desk().filter(status__in=stuck).order_by(order, "-written_at")
+        return self.filter(status__in=stuck).order_by(order, "-written_at")
 
 
 class Letter(models.Model):

@@ -24,7 +24,7 @@ def written_to_today(event: str, *, at: datetime) -> frozenset[str]:
 
 def to_settle() -> QuerySet[Letter]:
     """Letters that wait for somebody at the desk, the doubtful first."""
-    return Letter.objects.for_a_person_to_settle()
+    return Letter.objects.for_the_desk().to_settle()
 
 
 def abouts_with_words() -> QuerySet[Letter, str]:

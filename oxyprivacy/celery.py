@@ -51,6 +51,7 @@ app.conf.beat_schedule = {
     "subjects.copy_orders": {"task": "subjects.copy_orders", "schedule": settings.RIGHTS["sweep_every"]},
     "rights_requests.fetch_mail": {"task": "rights_requests.fetch_mail", "schedule": timedelta(minutes=2)},
     "rights_requests.tend": {"task": "rights_requests.tend", "schedule": crontab(minute=5)},
+    "recruitment.fetch_mail": {"task": "recruitment.fetch_mail", "schedule": timedelta(minutes=2)},
     "recruitment.sweep": {"task": "recruitment.sweep", "schedule": crontab(minute=50)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},
     "browsing.write_visits": {"task": "browsing.write_visits", "schedule": settings.BROWSING["write_every"]},

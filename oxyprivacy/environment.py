@@ -89,6 +89,8 @@ class Environment:
     email_url: str | None = field(repr=False)
     #: A folder whose mails are requests; without it nobody looks.
     imap_url: str = field(default="", repr=False)
+    #: Human resources' own folder: what answers an application goes into its thread.
+    jobs_imap_url: str = field(default="", repr=False)
     #: The origin that links in letters carry, without a slash at the end.
     public_url: str
 
@@ -202,6 +204,7 @@ def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str
         is_embedded_queue=False,
         email_url=values.text("EMAIL_URL") or None,
         imap_url=values.text("IMAP_URL"),
+        jobs_imap_url=values.text("JOBS_IMAP_URL"),
         public_url=values.text("OXYPRIVACY_PUBLIC_URL").rstrip("/"),
     )
 
@@ -299,6 +302,7 @@ def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[st
         is_embedded_queue=is_embedded_queue,
         email_url=values.text("EMAIL_URL") or None,
         imap_url=values.text("IMAP_URL"),
+        jobs_imap_url=values.text("JOBS_IMAP_URL"),
         public_url=_local_public_url(values),
     )
 

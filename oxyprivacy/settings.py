@@ -255,6 +255,7 @@ else:
     EMAIL_BACKEND = "demo.mailbox.Backend" if IS_DEMO else "django.core.mail.backends.locmem.EmailBackend"
 MAILBOX = ENVIRONMENT.var / "mailbox"
 IMAP_URL = ENVIRONMENT.imap_url
+JOBS_IMAP_URL = ENVIRONMENT.jobs_imap_url
 DEFAULT_FROM_EMAIL = "Oxygis <privacy@oxygis.example>"
 # Where the answers to a kind of letter go; to all others the sender reads them.
 ANSWERS_TO = {"jobs": "Oxygis <jobs@oxygis.example>"}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from django.http import Http404
 
 from accounts import staff
+from letters.models import Letter
+from recruitment import correspondence
 from recruitment.enums import OFFERED_STATUSES, LinkPurpose, Status
 from recruitment.models import Application, Document, Employment, Message, PersonnelDocument
 from recruitment.services.pool import application_of
@@ -50,6 +52,12 @@ def message_for_hr(*, user: Visitor, reference: str, message_id: UUID) -> Messag
     """Raises ``Http404``."""
     application = application_for_hr(user=user, reference=reference)
     return _one(Message.objects.filter(application=application, pk=message_id))
+
+
+def letter_for_hr(*, user: Visitor, reference: str, letter_id: UUID) -> Letter:
+    """A letter about the application. Raises ``Http404``."""
+    application = application_for_hr(user=user, reference=reference)
+    return _one(Letter.objects.filter(about=correspondence.about(application), pk=letter_id))
 
 
 def employments_for_hr(user: Visitor) -> QuerySet[Employment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from letters.values import Value
     from recruitment.models import Application
 
+ABOUT = "recruitment.application:"
 _PAGES = {LinkPurpose.POOL: "jobs_pool", LinkPurpose.OFFER: "jobs_offer"}
 
 
@@ -30,7 +32,12 @@ def about(application: Application) -> str:
 
 
 def about_key(key: UUID) -> str:
-    return f"recruitment.application:{key}"
+    return f"{ABOUT}{key}"
+
+
+def application_key(about: str) -> UUID | None:
+    """Which application a letter is about, if it is about one."""
+    return UUID(about.removeprefix(ABOUT)) if about.startswith(ABOUT) else None
 
 
 def write(application: Application, *, event: str, at: datetime, has_offer: bool = False, **values: Value) -> Letter:

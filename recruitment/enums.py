@@ -44,6 +44,7 @@ class Origin(TextChoices):
 class DocumentKind(TextChoices):
     CV = "CV", _("Curriculum vitae")
     LETTER = "LETTER", _("Cover letter")
+    MAILED = "MAILED", _("Attached to a mail")
 
 
 class PersonnelKind(TextChoices):

@@ -16,7 +16,7 @@ from datamap.fields import MailboxField
 from recruitment.enums import DocumentKind, FlagReason, Origin, PersonnelKind, Status
 from recruitment.forms import LETTER_LENGTH, DocumentField
 from recruitment.models import Vacancy
-from recruitment.selectors import ENDED, RUNNING
+from recruitment.selectors import ENDED, RUNNING, WROTE
 
 if TYPE_CHECKING:
     from recruitment.filing import Filed
@@ -54,7 +54,14 @@ class ListForm(forms.Form):
         ),
     )
     state = forms.ChoiceField(
-        label=_("State"), choices=[("", _("All running")), *Status.choices, (ENDED, _("All that are over")), (RUNNING, _("Running"))]
+        label=_("State"),
+        choices=[
+            ("", _("All running")),
+            *Status.choices,
+            (ENDED, _("All that are over")),
+            (RUNNING, _("Running")),
+            (WROTE, _("Wrote to us")),
+        ],
     )
     country = forms.ChoiceField(label=_("Country"), choices=[("", _("Belgium and France")), *Country.choices])
     origin = forms.ChoiceField(label=_("Came from"), choices=[("", _("Anywhere")), *Origin.choices])

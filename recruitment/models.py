@@ -68,6 +68,7 @@ class Application(models.Model):
     kept_from = models.DateTimeField(_("period runs from"))
     opted_out_at = models.DateTimeField(_("asked not to be kept"), null=True, blank=True)
     closes_on: models.DateField[date | None, date | None] = models.DateField(_("kept until"), null=True, blank=True)
+    unanswered_since = models.DateTimeField(_("wrote, and waits for an answer"), null=True, blank=True)
     flag_reason = models.CharField(_("flagged"), max_length=12, choices=FlagReason.choices, blank=True)
     redacted_at = models.DateTimeField(_("redacted at"), null=True, blank=True)
 
@@ -78,6 +79,7 @@ class Application(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["email"], name="recruitment_app_email"),
             models.Index(fields=["status", "-received_at"], name="recruitment_app_status"),
+            models.Index(fields=["-received_at"], name="recruitment_app_wrote", condition=Q(unanswered_since__isnull=False)),
             models.Index(fields=["kept_from"], name="recruitment_app_kept_from"),
             models.Index(fields=["opted_out_at"], name="recruitment_app_opted_out", condition=Q(opted_out_at__isnull=False)),
             models.Index(fields=["closes_on"], name="recruitment_app_closes", condition=Q(closes_on__isnull=False)),
@@ -132,8 +134,8 @@ class Document(StoredFile):
 
 
 class Message(models.Model):
-    """What HR and a candidate wrote to each other. ``sender`` is the address that a reply came from; ``request_reference``
-    the rights request that was made of it.
+    """What HR and a candidate wrote to each other. ``sender`` is the address that a reply came from, ``digest`` that of its mail,
+    where it came by itself; ``request_reference`` the rights request that was made of it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -141,6 +143,7 @@ class Message(models.Model):
     is_from_person = models.BooleanField(_("written by the person"))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     sender = models.EmailField(_("sent from"), blank=True)
+    digest = models.CharField(max_length=64, blank=True)
     text = models.TextField(_("message"))
     at = models.DateTimeField(_("at"))
     request_reference = models.CharField(_("privacy request"), max_length=12, blank=True)
@@ -153,6 +156,9 @@ class Message(models.Model):
         ordering: ClassVar = ["at", "id"]
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["digest"], name="recruitment_mail_once", condition=~Q(digest="")),
+        ]
 
     def __str__(self) -> str:
         return f"message {self.id}"

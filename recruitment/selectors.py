@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from audit.models import Event
+from letters.enums import LetterStatus
 from letters.models import Letter
 from recruitment import correspondence, tokens
 from recruitment.enums import ENDED_STATUSES, RUNNING_STATUSES, Status
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-RUNNING, ENDED = "RUNNING", "ENDED"
+RUNNING, ENDED, WROTE = "RUNNING", "ENDED", "WROTE"
+UNSETTLED_SHOWN = 50
 
 
 def listed(rows: QuerySet[Application], chosen: Mapping[str, str]) -> QuerySet[Application]:
@@ -55,11 +57,22 @@ def letters_about(application: Application) -> QuerySet[Letter]:
     return Letter.objects.filter(about=correspondence.about(application)).order_by("-written_at", "-id").defer("body", "sealed")
 
 
+def unsettled(applications: QuerySet[Application]) -> list[tuple[Application, Letter]]:
+    """Letters about these that did not go out, or of which nobody knows; what is too much for one page comes up later."""
+    stuck = Letter.objects.to_settle().exclude(status=LetterStatus.HELD).filter(about__startswith=correspondence.ABOUT)
+    letters = list(stuck.defer("body", "sealed")[:UNSETTLED_SHOWN])
+    keys = {letter.pk: correspondence.application_key(letter.about) for letter in letters}
+    known = applications.in_bulk(list(filter(None, keys.values())))
+    return [(known[key], letter) for letter in letters if (key := keys[letter.pk]) in known]
+
+
 def employed(rows: QuerySet[Employment], text: str) -> QuerySet[Employment]:
     return rows.filter(_name(text)).order_by("ended_on", "name", "id")
 
 
 def _state(state: str, *, has_text: bool) -> Q:
+    if state == WROTE:
+        return Q(unanswered_since__isnull=False)
     if state == ENDED:
         return Q(status__in=ENDED_STATUSES)
     if state == RUNNING or (not state and not has_text):

@@ -83,6 +83,7 @@ EVENTS: Mapping[str, Text] = {
     "application.reopen": _("Opened again"),
     "application.written": _("We wrote"),
     "application.answered": _("The person wrote"),
+    "application.read": _("Read, and needs no answer"),
     "application.request_filed": _("A privacy request was made of a message"),
     "application.opted_out": _("Asked not to be kept"),
     "application.flagged": _("Something was hidden that should not have been sent"),

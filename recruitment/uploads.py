@@ -46,17 +46,21 @@ class CheckedFile:
 
 
 def check(upload: UploadedFile[Any]) -> CheckedFile:
-    """The file as we keep it.
+    """The file of a form as we keep it. Raises as ``checked`` does."""
+    content = b"" if (upload.size or 0) > MOST_BYTES else upload.read(MOST_BYTES + 1)
+    return checked(upload.name or "", content, size=upload.size)
+
+
+def checked(name: str, content: bytes, *, size: int | None = None) -> CheckedFile:
+    """A file as we keep it. ``size``: how large it is where not all of it was read.
 
     Raises:
         ValidationError: it is empty, too large, or nothing that we can open safely.
     """
-    if (upload.size or 0) > MOST_BYTES:
+    if max(size or 0, len(content)) > MOST_BYTES:
         raise ValidationError(_("This file is too large: 5 MB at most."), code="size")
-    content = upload.read(MOST_BYTES + 1)
     if not content:
         raise ValidationError(_("This file is empty."), code="empty")
-    name = upload.name or ""
     try:
         media_type, kept = _made(content)
     except NotTaken as error:

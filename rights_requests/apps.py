@@ -19,6 +19,7 @@ class RightsRequestsConfig(AppConfig):
         from subjects import keepers  # noqa: PLC0415
 
         subjects.register(intake.file)
+        subjects.recognise(intake.rights_in)
         cases.register(personal_data.running)
         keepers.register(awaiting.people)
         keepers.register(awaiting.claimed_people)

@@ -227,11 +227,5 @@ class CellForm(forms.Form):
         return typed
 
 
-class SettleForm(forms.Form):
-    """Whether a letter of unknown fate arrived: the button says it."""
-
-    was_sent = forms.TypedChoiceField(choices=[("yes", ""), ("no", "")], coerce=lambda value: value == "yes")
-
-
 class PlainForm(forms.Form):
     """Nothing to fill in: it only carries the error of an action that cannot be done now."""

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audit.actor import Actor
-from rights_requests import services
+from letters.incoming.words import own_words
+from rights_requests import mail_words, services
 from rights_requests.enums import Channel, Requester, Right
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+def rights_in(text: str) -> list[str]:
+    """Which rights somebody asks for in their own words, by code."""
+    return [right.value for right in mail_words.rights_in(own_words(text))]
 
 
 def file(*, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:

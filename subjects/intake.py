@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
@@ -17,13 +18,28 @@ class Filer(Protocol):
         """File the request and give its reference."""
 
 
+#: From words to the rights that they ask for.
+Reader: TypeAlias = "Callable[[str], list[str]]"
+
 _filers: list[Filer] = []
+_readers: list[Reader] = []
 
 
 def register(filer: Filer) -> None:
     """Say who files requests; the last to say so is asked."""
     if filer not in _filers:
         _filers.append(filer)
+
+
+def recognise(reader: Reader) -> None:
+    """Say who finds in words which rights they ask for; the last to say so is asked."""
+    if reader not in _readers:
+        _readers.append(reader)
+
+
+def rights_in(text: str) -> list[str]:
+    """The rights that a message asks for in so many words: a hint for whoever reads it, and no more. Without a reader none."""
+    return _readers[-1](text) if _readers else []
 
 
 def file(*, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:

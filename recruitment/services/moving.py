@@ -89,7 +89,8 @@ def move(application: Application, *, action: Action, actor: Actor, at: datetime
     application.status_since = at
     application.ended_at = at if application.status in ENDED_STATUSES else None
     application.kept_from = max(application.last_contact_at, application.ended_at or application.last_contact_at)
-    application.save(update_fields=["status", "status_since", "ended_at", "kept_from"])
+    application.unanswered_since = None
+    application.save(update_fields=["status", "status_since", "ended_at", "kept_from", "unanswered_since"])
     audit.record(
         action=f"application.{action.lower()}",
         about=correspondence.about(application),
@@ -103,6 +104,12 @@ def move(application: Application, *, action: Action, actor: Actor, at: datetime
 def lock(application_id: UUID) -> Application:
     """The application, locked until the transaction ends: of two who press a button at once, the second looks again."""
     return Application.objects.select_for_update(of=("self",)).select_related("vacancy").get(pk=application_id)
+
+
+def answered(application: Application) -> None:
+    """Nobody needs to answer what the person wrote any more."""
+    application.unanswered_since = None
+    application.save(update_fields=["unanswered_since"])
 
 
 def heard_from(application: Application, *, at: datetime) -> None:

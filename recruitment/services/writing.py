@@ -13,7 +13,7 @@ from datamap.purposes import POOL
 from recruitment import correspondence
 from recruitment.enums import ENDED_STATUSES
 from recruitment.models import Message
-from recruitment.services.moving import NotNowInPool, heard_from, lock
+from recruitment.services.moving import NotNowInPool, answered, heard_from, lock
 from recruitment.workflow import CannotNow
 from subjects import intake
 from subjects.identifiers import normalise_email
@@ -49,15 +49,28 @@ def write_message(*, application_id: UUID, text: str, actor: Actor, at: datetime
         gate.require(gate.may_write_to(email=application.email, purpose=POOL))
     words = pan.mask(text.strip())
     message = application.messages.create(is_from_person=False, author_id=actor.id or None, text=words, at=at)
+    answered(application)
     correspondence.write(application, event="application_message", text=words, at=at)
     audit.record(action="application.written", about=correspondence.about(application), actor=actor, at=at, message=str(message.pk))
     return message
 
 
 @transaction.atomic
-def record_reply(*, application_id: UUID, text: str, sender: str, received_at: datetime, actor: Actor, at: datetime) -> Message:
+def leave_unanswered(*, application_id: UUID, actor: Actor, at: datetime) -> None:
+    """What the person wrote was read, and needs no answer. Doing it twice changes nothing."""
+    application = lock(application_id)
+    gate.require(gate.may_edit(values=[application.email]))
+    if application.unanswered_since is not None:
+        answered(application)
+        audit.record(action="application.read", about=correspondence.about(application), actor=actor, at=at)
+
+
+@transaction.atomic
+def record_reply(
+    *, application_id: UUID, text: str, sender: str, received_at: datetime, actor: Actor, at: datetime, digest: str = ""
+) -> Message:
     """Put a candidate's reply, as it reached our mailbox, into the thread. Whoever wrote it from elsewhere may be somebody else:
-    it is kept as it came, and moves no period.
+    it is kept as it came, and moves no period. ``digest`` is that of a mail that came by itself: the database takes it once.
 
     Raises:
         Stopped: the person's data is restricted.
@@ -65,7 +78,10 @@ def record_reply(*, application_id: UUID, text: str, sender: str, received_at: d
     application = lock(application_id)
     gate.require(gate.may_edit(values=[application.email]))
     address = normalise_email(sender)
-    message = application.messages.create(is_from_person=True, sender=address, text=pan.mask(text.strip()), at=received_at)
+    told = {"sender": address, "digest": digest, "text": pan.mask(text.strip()), "at": received_at}
+    message = application.messages.create(is_from_person=True, **told)
+    application.unanswered_since = at
+    application.save(update_fields=["unanswered_since"])
     is_known = address == application.email
     if is_known:
         heard_from(application, at=received_at)
@@ -105,6 +121,7 @@ def file_reply(*, message_id: UUID, right: str, actor: Actor, at: datetime) -> M
         at=at,
     )
     message.save(update_fields=["request_reference"])
+    answered(application)
     audit.record(
         action="application.request_filed",
         about=correspondence.about(application),

@@ -21,6 +21,7 @@ from datamap.gate import Stopped
 from recruitment import access, selectors, services
 from recruitment.forms_hr import EnterForm, ListForm
 from recruitment.steps import SHAPES
+from recruitment.views.letter_rows import letter_row
 from recruitment.workflow import CannotNow
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def desk_applications(request: StaffRequest) -> HttpResponse:
     chosen = filters.chosen
     page = Paginator(selectors.listed(access.applications_for_hr(request.user), chosen), PAGE).get_page(request.GET.get("page"))
     set_aside = selectors.set_aside_count()
+    stuck = selectors.unsettled(access.applications_for_hr(request.user))
     count = page.paginator.count
     language = (get_language() or "en")[:2]
     context = {
@@ -52,6 +54,7 @@ def desk_applications(request: StaffRequest) -> HttpResponse:
         "summary": ngettext("%(count)s application", "%(count)s applications", count) % {"count": count},
         "set_aside": set_aside,
         "rows": [_row(application, language) for application in page],
+        "unsettled": [letter_row(application, letter) for application, letter in stuck],
         "page": page,
         "now": timezone.now(),
     }

@@ -16,15 +16,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit import services as audit
 from audit.actor import Actor
 from datamap.gate import Stopped
+from letters import services as letters
+from letters.forms import SettleForm
 from recruitment import access, correspondence, filing, selectors, services, storing, workflow
 from recruitment.asked import label_of
 from recruitment.enums import ENDED_STATUSES, OFFERED_STATUSES, Action, Status
 from recruitment.forms import offer_form
-from recruitment.forms_hr import FlagForm, ReplyForm, RequestForm, WordsForm
+from recruitment.forms_hr import RIGHTS, FlagForm, ReplyForm, RequestForm, WordsForm
 from recruitment.models import Application
 from recruitment.steps import EVENTS, SHAPES, STEPS
 from recruitment.views.desk import UNPROCESSABLE, frame, require_hr
+from recruitment.views.letter_rows import letter_row
 from recruitment.workflow import CannotNow
+from subjects import intake
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from recruitment.models import StoredFile
 
 HISTORY_SHOWN = 12
+RIGHT_NAMES = dict(RIGHTS)
 
 
 @require_hr
@@ -79,6 +84,15 @@ def desk_application_reply(request: StaffRequest, reference: str) -> HttpRespons
 
 @require_hr
 @require_POST
+def desk_application_read(request: StaffRequest, reference: str) -> HttpResponse:
+    """What the person wrote needs no answer."""
+    application = access.application_for_hr(user=request.user, reference=reference)
+    services.leave_unanswered(application_id=application.pk, actor=Actor.of(request), at=timezone.now())
+    return redirect("desk_application_open", reference=reference)
+
+
+@require_hr
+@require_POST
 def desk_application_request(request: StaffRequest, reference: str, message_id: UUID) -> HttpResponse:
     """Make a privacy request of a reply, with the day on which it reached us."""
     message = access.message_for_hr(user=request.user, reference=reference, message_id=message_id)
@@ -92,6 +106,23 @@ def desk_application_request(request: StaffRequest, reference: str, message_id: 
         else:
             words = _("The request %(reference)s is made. Our data protection desk answers it; the sender confirms it by a link first.")
             messages.success(request, words % {"reference": filed.request_reference})
+    return redirect("desk_application_open", reference=reference)
+
+
+@require_hr
+@require_POST
+def desk_application_letter(request: StaffRequest, reference: str, letter_id: UUID) -> HttpResponse:
+    """Say whether a mail of unknown fate arrived; one that did not is sent again."""
+    letter = access.letter_for_hr(user=request.user, reference=reference, letter_id=letter_id)
+    form = SettleForm(request.POST)
+    if form.is_valid():
+        was_sent = form.cleaned_data["was_sent"]
+        try:
+            letters.settle(letter_id=letter.pk, was_sent=was_sent, actor=Actor.of(request), at=timezone.now())
+        except (letters.NotToSettle, letters.SecretsGone) as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("Noted.") if was_sent else _("The letter goes out again."))
     return redirect("desk_application_open", reference=reference)
 
 
@@ -167,22 +198,32 @@ def page(
         "shape": SHAPES[status],
         "steps": [(action.lower(), STEPS[action]) for action in workflow.actions_from(status)],
         "documents": application.documents.all(),
-        "thread": application.messages.select_related("author"),
+        "thread": _thread(application),
         "is_over": status in ENDED_STATUSES,
         "is_offered": status in OFFERED_STATUSES,
         "answers": [(label_of(answer.field), answer.value) for answer in application.answers.all()],
         "employment": getattr(application, "employment", None),
         "message_form": message_form or WordsForm(prefix="message"),
         "reply_form": reply_form or ReplyForm(prefix="reply", initial={"sender": application.email}),
-        "request_form": RequestForm(auto_id=False),
         "flag_form": FlagForm(auto_id=False),
         "history": _history(application),
-        "letters": selectors.letters_about(application)[:HISTORY_SHOWN],
+        "letters": [letter_row(application, letter) for letter in selectors.letters_about(application)[:HISTORY_SHOWN]],
         "error_forms": refused,
         "now": timezone.now(),
         **frame(),
     }
     return render(request, "recruitment/application.html", context, status=UNPROCESSABLE if refused else 200)
+
+
+def _thread(application: Application) -> list[dict[str, Any]]:
+    """The messages; those of the person with the form that makes a request of one, and what it seems to ask for."""
+    thread = []
+    for message in application.messages.select_related("author"):
+        is_open = message.is_from_person and not (message.request_reference or message.flag_reason)
+        asked = [right for right in intake.rights_in(message.text) if right in RIGHT_NAMES] if is_open else []
+        form = RequestForm(auto_id=False, initial={"right": asked[0]} if asked else None) if is_open else None
+        thread.append({"message": message, "form": form, "asked": [RIGHT_NAMES[right] for right in asked]})
+    return thread
 
 
 def _history(application: Application) -> list[dict[str, Any]]:

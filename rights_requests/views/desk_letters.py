@@ -19,9 +19,9 @@ from accounts import staff
 from audit.actor import Actor
 from letters import pdf
 from letters import services as letters
+from letters.forms import SettleForm
 from letters.models import Letter
 from rights_requests import access
-from rights_requests.forms_desk import SettleForm
 from rights_requests.views import desk_papers, desk_rows
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def desk_letter_settle(request: StaffRequest, letter_id: UUID) -> HttpResponse:
 
 
 def _room(request: StaffRequest, *, refused: forms.Form | None = None, refused_id: UUID | None = None, status: int = 200) -> HttpResponse:
-    unsettled = list(Letter.objects.for_a_person_to_settle().defer("body", "sealed")[:UNSETTLED_SHOWN])
+    unsettled = list(Letter.objects.for_the_desk().to_settle().defer("body", "sealed")[:UNSETTLED_SHOWN])
     page = Paginator(Letter.objects.for_the_desk().order_by("-written_at", "-id").defer("body", "sealed"), PAGE).get_page(
         request.GET.get("page")
     )

@@ -12,65 +12,20 @@ from django.utils.translation import ngettext
 
 from letters.enums import LetterStatus
 from letters.models import Letter
+from letters.rows import row_of
 from rights_requests.enums import TaskStatus, Verb
 from rights_requests.services import is_late
 from rights_requests.views import desk_case, file_boxes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-    from uuid import UUID
+    from collections.abc import Iterable, Sequence
 
-    from datamap.declaration import Text
+    from letters.rows import LetterRow
     from rights_requests.models import Attachment, IncomingMail, Message, RightsRequest, SourceTask
-
-LETTER_SHAPES: Mapping[str, str] = {
-    LetterStatus.QUEUED: "new",
-    LetterStatus.SENDING: "collecting",
-    LetterStatus.SENT: "done",
-    LetterStatus.UNKNOWN: "decide",
-    LetterStatus.FAILED: "late",
-    LetterStatus.HELD: "waiting",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class LetterRow:
-    id: UUID
-    subject: str
-    about: str
-    recipient: str
-    url: str
-    settle_url: str
-    state: str
-    state_label: Text
-    at: datetime
-    steps: tuple[tuple[str, str], ...]
 
 
 def letter_row(letter: Letter) -> LetterRow:
-    status = LetterStatus(letter.status)
-    return LetterRow(
-        id=letter.pk,
-        subject=letter.subject or _("Erased"),
-        about=letter.about,
-        recipient=letter.recipient,
-        url=reverse("desk_letter", args=[letter.pk]),
-        settle_url=reverse("desk_letter_settle", args=[letter.pk]),
-        state=LETTER_SHAPES[status],
-        state_label=status.label,
-        at=letter.sent_at or letter.written_at,
-        steps=_steps(status),
-    )
-
-
-def _steps(status: LetterStatus) -> tuple[tuple[str, str], ...]:
-    """Whether it arrived, as a person found out. A held letter was one too many: the person asks again another day."""
-    if status == LetterStatus.UNKNOWN:
-        return (("yes", _("It arrived")), ("no", _("Send it again")))
-    if status == LetterStatus.FAILED:
-        return (("yes", _("It went another way")), ("no", _("Send it again")))
-    return ()
+    return row_of(letter, url=reverse("desk_letter", args=[letter.pk]), settle_url=reverse("desk_letter_settle", args=[letter.pk]))
 
 
 def letters_about(rights_request: RightsRequest) -> list[dict[str, Any]]:

@@ -126,7 +126,7 @@ def frame(request: StaffRequest, counts: selectors.QueueCounts | None = None) ->
 
 def _waiting() -> dict[str, int]:
     """What waits for a person in the other rooms, in one query."""
-    letters = _counted(Letter.objects.for_a_person_to_settle(), room="desk_letters")
+    letters = _counted(Letter.objects.for_the_desk().to_settle(), room="desk_letters")
     mails = _counted(IncomingMail.objects.filter(state=MailState.UNSORTED), room="desk_mails")
     return dict(letters.union(mails, all=True))
 

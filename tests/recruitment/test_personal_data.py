@@ -98,6 +98,7 @@ def test_what_is_stored_of_a_candidate_is_what_the_policy_names():
     ours = {
         "id", "reference", "vacancy", "country", "language", "origin", "agency", "status", "status_since", "received_at",
         "last_contact_at", "ended_at", "kept_from", "opted_out_at", "closes_on", "flag_reason", "redacted_at",
+        "unanswered_since",
     }  # fmt: skip
     assert {field.name for field in Application._meta.concrete_fields} == named | ours
 

@@ -300,7 +300,7 @@ def test_the_list_costs_the_same_for_many_rows(hr, now, rows, django_assert_num_
         cast.apply(at=now, email=f"p{number}@candidate.example", vacancy=vacancy)
     url = reverse("desk_applications")
     hr.get(url)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = hr.get(url)
     assert page.content.decode().count(cast.NAME) == rows
 

@@ -46,7 +46,7 @@ def fill(statement: str, table: str) -> None:
 
 def test_letters_that_wait_for_a_person_are_found_and_counted_by_their_index():
     fill(LETTERS, "letters_letter")
-    waiting = Letter.objects.for_a_person_to_settle()
+    waiting = Letter.objects.for_the_desk().to_settle()
 
     assert waiting.count() == ROWS // 10_000 * 2
     for plan in (waiting.defer("body", "sealed")[:100].explain(), waiting.order_by().values("status").explain()):

@@ -22,3 +22,10 @@ def test_nobody_files_until_somebody_says_so(monkeypatch, at):
     intake.register(filer)
     assert intake.file(**CALL, received_at=at, at=at) == "R-1"
     assert asked == [{**CALL, "received_at": at, "at": at}]
+
+
+def test_nobody_reads_words_until_somebody_says_so(monkeypatch):
+    monkeypatch.setattr(intake, "_readers", [])
+    assert intake.rights_in("Delete my data") == []
+    intake.recognise(lambda text: ["ERASURE"] if "Delete" in text else [])
+    assert intake.rights_in("Delete my data") == ["ERASURE"]

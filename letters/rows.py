@@ -1,0 +1,67 @@
+"""A letter as lists of staff show it, and what a person may say of one whose fate nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from letters.enums import LetterStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from datamap.declaration import Text
+    from letters.models import Letter
+
+SHAPES: Mapping[str, str] = {
+    LetterStatus.QUEUED: "new",
+    LetterStatus.SENDING: "collecting",
+    LetterStatus.SENT: "done",
+    LetterStatus.UNKNOWN: "decide",
+    LetterStatus.FAILED: "late",
+    LetterStatus.HELD: "waiting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    id: UUID
+    subject: str
+    about: str
+    recipient: str
+    url: str
+    settle_url: str
+    state: str
+    state_label: Text
+    at: datetime
+    steps: tuple[tuple[str, str], ...]
+
+
+def row_of(letter: Letter, *, url: str, settle_url: str, about: str = "") -> LetterRow:
+    """``about``: what the list calls it by, where that is not the letter's own word for it."""
+    status = LetterStatus(letter.status)
+    return LetterRow(
+        id=letter.pk,
+        subject=letter.subject or _("Erased"),
+        about=about or letter.about,
+        recipient=letter.recipient,
+        url=url,
+        settle_url=settle_url,
+        state=SHAPES[status],
+        state_label=status.label,
+        at=letter.sent_at or letter.written_at,
+        steps=_steps(status),
+    )
+
+
+def _steps(status: LetterStatus) -> tuple[tuple[str, str], ...]:
+    """Whether it arrived, as a person found out. A held letter was one too many: the person asks again another day."""
+    if status == LetterStatus.UNKNOWN:
+        return (("yes", _("It arrived")), ("no", _("Send it again")))
+    if status == LetterStatus.FAILED:
+        return (("yes", _("It went another way")), ("no", _("Send it again")))
+    return ()
