@@ -17,6 +17,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "day": {"en": "D j F Y", "fr": "D. j F Y", "nl": "D j F Y"},
     "day_long": {"en": "l j F Y", "fr": "l j F Y", "nl": "l j F Y"},
     "day_short": {"en": "D j M", "fr": "D. j N", "nl": "D j N"},
+    "day_month": {"en": "j M", "fr": "j N", "nl": "j N"},
     "date_plain": {"en": "j F Y", "fr": "j F Y", "nl": "j F Y"},
     "moment": {"en": "D j F, H:i", "fr": "D. j F, H:i", "nl": "D j F, H:i"},
     "moment_year": {"en": "D j F Y, H:i", "fr": "D. j F Y, H:i", "nl": "D j F Y, H:i"},

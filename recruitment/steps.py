@@ -67,7 +67,7 @@ SHAPES: Mapping[str, str] = {
     Status.HIRED: "done",
     Status.REJECTED: "refused",
     Status.WITHDRAWN: "refused",
-    Status.CLOSED: "stopped",
+    Status.CLOSED: "refused",
 }
 
 #: What the history calls an event.

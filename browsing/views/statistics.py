@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db.models import Sum
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,6 +19,7 @@ from browsing.enums import Dimension
 from browsing.forms import PeriodForm
 from browsing.models import DayCount
 from browsing.views import rooms
+from letters import dates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def _bars(counted: Sequence[tuple[date, int | None]], *, since: date, today: dat
     days = [since + timedelta(days=number) for number in range((today - since).days)]
     step = 7 if is_weekly else 1
     groups = [days[start : start + step] for start in range(0, len(days), step)]
-    return [(date_format(group[0], "j M"), sum(visits.get(day) or 0 for day in group)) for group in groups]
+    return [(dates.in_words(group[0], "day_month"), sum(visits.get(day) or 0 for day in group)) for group in groups]
 
 
 def _tables(since: date) -> list[Table]:
