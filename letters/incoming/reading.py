@@ -13,7 +13,12 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from datamap import pan
 from letters.incoming.words import language_of, plain_from_html, tidy, without_keys
+from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +100,17 @@ def read(raw: bytes, *, at: datetime) -> ReadMail:
         references=tuple(dict.fromkeys(found.upper() for found in _REFERENCE.findall(subject))),
         files=tuple(_files(message)),
     )
+
+
+def address_of(claimed: str) -> str:
+    """A sender's address as we write to it; nothing where it is none."""
+    email = normalise_email(claimed)
+    try:
+        validate_email(email)
+        pan.refuse_in_address(email)
+    except ValidationError:
+        return ""
+    return email
 
 
 def _parsed(raw: bytes) -> Message:

@@ -9,16 +9,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audit.actor import Actor
-from datamap import pan
 from datamap.files import names
 from datamap.gate import Stopped
 from letters.incoming import reading
+from letters.incoming.reading import address_of
 from letters.incoming.words import without_quoted
 from letters.models import Letter
 from recruitment import correspondence, uploads
@@ -26,7 +25,6 @@ from recruitment.enums import DocumentKind
 from recruitment.filing import Filed
 from recruitment.models import Application, Document, Message
 from recruitment.services.writing import record_reply
-from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,18 +77,7 @@ def _answered(read: ReadMail) -> Application | None:
     abouts = Letter.objects.filter(message_id__in=read.thread).order_by("-written_at").values_list("about", flat=True)
     answered = [key for about in abouts if (key := correspondence.application_key(about)) is not None]
     found = Application.objects.filter(pk__in=answered[:1]).first() or Application.objects.filter(reference__in=read.references).first()
-    return found or (Application.objects.filter(email=sender).first() if (sender := _address(read.sender)) else None)
-
-
-def _address(claimed: str) -> str:
-    """The address as we write to it; nothing where it is none."""
-    email = normalise_email(claimed)
-    try:
-        validate_email(email)
-        pan.refuse_in_address(email)
-    except ValidationError:
-        return ""
-    return email
+    return found or (Application.objects.filter(email=sender).first() if (sender := address_of(read.sender)) else None)
 
 
 @transaction.atomic
@@ -99,7 +86,7 @@ def _take_in(read: ReadMail, application: Application, *, at: datetime) -> None:
     record_reply(
         application_id=application.pk,
         text="\n\n".join([_words_of(read), *left_out]),
-        sender=_address(read.sender),
+        sender=address_of(read.sender),
         received_at=read.received_at,
         digest=read.digest,
         actor=Actor.person(),

@@ -11,8 +11,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, connection, transaction
 
 from audit import services as audit
@@ -20,6 +18,7 @@ from audit.actor import Actor
 from datamap import pan
 from datamap.purposes import PURPOSES
 from letters.incoming import reading
+from letters.incoming.reading import address_of
 from letters.incoming.words import own_words
 from letters.models import Letter
 from rights_requests import mail_words
@@ -27,7 +26,6 @@ from rights_requests.enums import Channel, MailState, Requester, Right, Status
 from rights_requests.models import IncomingMail, Message, RightsRequest
 from rights_requests.services import attaching
 from rights_requests.services.filing import file_message
-from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,24 +89,13 @@ def _take_in(read: ReadMail, *, at: datetime) -> Received:
 def _written_down(read: ReadMail) -> IncomingMail:
     return IncomingMail.objects.create(
         digest=read.digest,
-        sender=_address(read.sender),
+        sender=address_of(read.sender),
         sender_name=pan.mask(read.sender_name)[:120],
         subject=pan.mask(read.subject)[:200],
         text=pan.mask(read.text),
         language=read.language,
         received_at=read.received_at,
     )
-
-
-def _address(claimed: str) -> str:
-    """The address as we write to it; nothing where it is none."""
-    email = normalise_email(claimed)
-    try:
-        validate_email(email)
-        pan.refuse_in_address(email)
-    except ValidationError:
-        return ""
-    return email
 
 
 def _case_of(read: ReadMail) -> RightsRequest | None:
