@@ -13,7 +13,7 @@ from browsing import agents, rules, weeks
 from browsing.importing.findings import Counts, Findings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dateutil.relativedelta import relativedelta
 
@@ -27,8 +27,13 @@ COMBINED = re.compile(rf'(\S++) \S++ [^\[\]"]*+\[([^\]"]++)\] {QUOTED} \d{{3}} (
 WHOLE = re.compile(rf"{COMBINED.pattern.removesuffix('(?: .*)?')}(?: {QUOTED})*+")
 HOUR = re.compile(r"(\d{2})/([A-Z][a-z]{2})/(\d{4}):(\d{2})([+-]\d{2})(\d{2})")
 TIMES = re.compile(r"\[(\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}):\d{2}:\d{2} ([+-]\d{4})\]")
-#: Minute and second within an hour: where they stand, and what they may be. A leap second is the last one of its minute.
-WITHIN = re.compile(r":[0-5]\d:(?:[0-5]\d|60) ")
+#: Minute and second within an hour, as they stand between it and the zone: how COPY takes them, and how many seconds they are. A leap
+#: second is the last one of its minute.
+WITHIN: Mapping[str, tuple[str, int]] = {
+    f":{minute:02}:{second:02} ": (f":{minute:02}:{min(second, 59):02}", minute * 60 + min(second, 59))
+    for minute in range(60)
+    for second in range(61)
+}
 IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
 MONTHS = {
     name: number
@@ -103,11 +108,12 @@ class Reader:
                 continue
             address, when, _request, page, agent = match.group(1, 2, 3, 4, 5)
             hour = self._hour(when[:14] + when[21:])
-            ip = address if IPV4.fullmatch(address) else self._addresses.get(address) or self._address(address)
-            reason = hour.reason or (NO_TIME if WITHIN.fullmatch(when, 14, 21) is None else "" if ip else NO_ADDRESS)
-            if not reason and hour.is_edge:
-                reason = self._at_edge(hour, when)
-            if reason or hour.is_too_old:
+            within = WITHIN.get(when[14:21])
+            ip = self._addresses.get(address) or self._address(address)
+            reason = hour.reason or (NO_TIME if within is None else "" if ip else NO_ADDRESS)
+            if within is not None and hour.is_edge and not reason:
+                reason = self._at_edge(hour, within[1])
+            if reason or within is None or hour.is_too_old:
                 if reason not in {"", OLD}:
                     found.findings.add(first + number, reason)
                 else:
@@ -118,12 +124,13 @@ class Reader:
             referrer = self._referrers.get(page)
             if referrer is None:
                 referrer = self._referrer(page)
-            key = f"{(hour.epoch + _seconds(when)) * 1000:012x}"
+            clock, seconds = within
+            key = f"{(hour.epoch + seconds) * 1000:012x}"
             at = number * RANDOM
             loaded += 1
             yield (
                 f"{key[:8]}-{key[8:]}-7{noise[at : at + 3]}-8{noise[at + 3 : at + 6]}-{noise[at + 6 : at + 18]}\t"
-                f"{hour.before}{when[14:17]}:{min(when[18:20], '59')}{hour.after}\t{ip}\t{_agent(agent)}\t{referrer}\t\t\n"
+                f"{hour.before}{clock}{hour.after}\t{ip}\t{_agent(agent)}\t{referrer}\t\t\n"
             )
         found.counts += Counts(read=len(texts), loaded=loaded, too_old=too_old, bad=len(texts) - loaded - too_old)
         for hour in used:
@@ -152,8 +159,8 @@ class Reader:
             reason=FUTURE if all(future) else "",
         )
 
-    def _at_edge(self, hour: Hour, when: str) -> str:
-        at = hour.start + timedelta(seconds=_seconds(when))
+    def _at_edge(self, hour: Hour, seconds: int) -> str:
+        at = hour.start + timedelta(seconds=seconds)
         return FUTURE if self._is_future(at) else OLD if self._is_old(at) else ""
 
     def _is_future(self, at: datetime) -> bool:
@@ -164,7 +171,7 @@ class Reader:
 
     def _address(self, text: str) -> str:
         try:
-            return _remember(self._addresses, text, rules.address(text))
+            return _remember(self._addresses, text, text if IPV4.fullmatch(text) else rules.address(text))
         except ValueError:
             return ""
 
@@ -179,11 +186,6 @@ def _start(text: str) -> datetime:
         raise ValueError
     minutes = int(match[5]) * 60 + int(f"{match[5][0]}{match[6]}")
     return datetime(int(match[3]), MONTHS[match[2]], int(match[1]), int(match[4]), tzinfo=timezone(timedelta(minutes=minutes)))
-
-
-def _seconds(when: str) -> int:
-    """From the beginning of the hour."""
-    return int(when[15:17]) * 60 + min(int(when[18:20]), 59)
 
 
 @lru_cache(maxsize=100_000)
