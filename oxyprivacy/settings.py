@@ -267,8 +267,9 @@ LOGGING = {
         "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {"()": "pythonjsonlogger.json.JsonFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"},
     },
+    "filters": {"without_keys": {"()": "oxyprivacy.logs.WithoutKeys"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "json" if IS_PRODUCTION else "plain"},
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if IS_PRODUCTION else "plain", "filters": ["without_keys"]},
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {"django.security.DisallowedHost": {"level": "CRITICAL"}},
