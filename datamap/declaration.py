@@ -155,12 +155,33 @@ class NotRectifiable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """Rows that go together or not at all, such as those of a whole partition: a plan may hold it as one key. ``digest`` is the
+    SHA-256 over their keys, by which the deed knows that they are still the ones that were planned.
+    """
+
+    name: str
+    rows: int
+    digest: str
+    oldest: datetime
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PurgePlan:
-    """The rows of one rule that are due at ``at``: plain primary keys."""
+    """The rows of one rule that are due at ``at``: plain primary keys, and lots."""
 
     rule: str
     at: datetime
     keys: tuple[object, ...]
+
+    @property
+    def lots(self) -> tuple[Lot, ...]:
+        return tuple(key for key in self.keys if isinstance(key, Lot))
+
+    @property
+    def rows(self) -> int:
+        return len(self.keys) + sum(lot.rows - 1 for lot in self.lots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,12 +335,20 @@ class Source:
 
     # For time.
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
-        """The first ``limit`` rows of the rule that are due at ``at``, holds and restrictions left out."""
+        """The first ``limit`` rows, or lots of rows, of the rule that are due at ``at``, holds and restrictions left out."""
         raise NotImplementedError
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        """Delete exactly the plan's rows that are still due, inside the caller's transaction; how many went."""
+        """Delete exactly the plan's rows that are still due, inside the caller's transaction; how many went. A lot that is not what
+        was planned any more stays as a whole.
+        """
         raise NotImplementedError
+
+    def gone(self, plan: PurgePlan) -> int | None:
+        """How many of the plan's rows are there no more, where only a purge can have deleted any; None where others can. What is
+        deleted on a connection of its own is counted by this: whoever was killed before counting finds it again.
+        """
+        return None
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
         """The trigger of the oldest row, as live evidence."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import CharField, DateField, DateTimeField, DurationField, ExpressionWrapper, F, Func, Max, Min, Value
 from django.db.models.functions import Cast
@@ -14,7 +16,7 @@ from datamap.declaration import PurgePlan
 from datamap.held import HeldSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dateutil.relativedelta import relativedelta
     from django.db.models import Model, QuerySet
@@ -62,6 +64,13 @@ class RowSource(HeldSource):
         if not plan.keys:
             return 0
         return _delete_as_retention(rows) if self.guarded else _delete(rows)
+
+    def gone(self, plan: PurgePlan) -> int | None:
+        if not self.guarded:
+            return None
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        there: int = self.governed(rule).model._base_manager.filter(pk__in=plan.keys).count()
+        return len(plan.keys) - there
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
         return _instant(self.governed(rule).aggregate(oldest=Min(rule.trigger))["oldest"])
@@ -125,9 +134,22 @@ def _delete(rows: QuerySet[Any]) -> int:
     return by_model.get(rows.model._meta.label, 0)
 
 
-def _delete_as_retention(rows: QuerySet[Any]) -> int:
-    """Delete expired evidence on the retention role's own connection: the app's role may not, and the trigger decides."""
+@contextmanager
+def as_retention() -> Iterator[None]:
+    """A transaction of the retention role, on its own connection, that waits no longer for a lock than one of ours.
+
+    Raises:
+        RetentionRoleMissing: this process does not hold the role.
+    """
     if RETENTION not in connections:
         raise RetentionRoleMissing
     with transaction.atomic(using=RETENTION):
+        with connections[RETENTION].cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{settings.RETENTION['lock_timeout_ms']}ms"])
+        yield
+
+
+def _delete_as_retention(rows: QuerySet[Any]) -> int:
+    """Delete expired evidence: the app's role may not, and the trigger decides."""
+    with as_retention():
         return _delete(rows.using(RETENTION))

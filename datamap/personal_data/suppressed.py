@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
-from django.db import connections, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +10,7 @@ from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import RIGHTS
 from datamap.registry import register
-from datamap.rows import RETENTION, RetentionRoleMissing, RowSource, due_rows
+from datamap.rows import RETENTION, RowSource, as_retention, due_rows
 from subjects.enums import SuppressionState
 from subjects.models import Subject, Suppression
 from subjects.selectors import suppressions_of_subject
@@ -90,10 +89,8 @@ class Suppressed(RowSource):
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         """With a yes goes the no that it ended, first: the other way round the no would stand again."""
-        if RETENTION not in connections:
-            raise RetentionRoleMissing
         due = due_rows(self.governed(self.retention[0]), self.retention[0], at=at).filter(pk__in=plan.keys).using(RETENTION)
-        with transaction.atomic(using=RETENTION):
+        with as_retention():
             found = list(due)
             ended = [row for row in found if row.state == SuppressionState.LIFTED]
             gone = sum(_before(row).using(RETENTION).delete()[0] for row in ended)

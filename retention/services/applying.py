@@ -85,18 +85,34 @@ def _take(run_id: UUID, *, source: Source, rule: RetentionRule, at: datetime) ->
     batch = run.rows.order_by("number").first()
     if batch is None:
         return False
-    row_keys = tuple(keys.read(key) for key in batch.row_keys)
-    # A source may count what hangs on its rows: the plan, and its certificate, count rows of the plan.
-    gone = min(source.destroy(PurgePlan(rule=rule.code, at=run.at, keys=row_keys), at=at), len(row_keys))
-    if gone and set(row_keys) <= set(source.due(rule, at=at, limit=len(row_keys)).keys):
+    plan = PurgePlan(rule=rule.code, at=run.at, keys=tuple(keys.read(key) for key in batch.row_keys))
+    gone = _destroyed(source, plan, at=at)
+    if gone and not plan.lots and set(plan.keys) <= set(source.due(rule, at=at, limit=len(plan.keys)).keys):
         raise NothingMoves(rule.code)
     run.deleted += gone
-    run.skipped += len(row_keys) - gone
+    run.skipped += plan.rows - gone
     run.save(update_fields=["deleted", "skipped"])
     batch.delete()
     if gone:
-        record(action="retention.destroyed", about=f"rule:{rule.code}", actor=ACTOR, at=at, run=str(run.pk), rows=gone)
+        record(action="retention.destroyed", about=f"rule:{rule.code}", actor=ACTOR, at=at, run=str(run.pk), rows=gone, **_told(plan))
     return True
+
+
+def _destroyed(source: Source, plan: PurgePlan, *, at: datetime) -> int:
+    """How many of the plan's rows went, in this try or in one that was killed before it had counted them. A source may count what
+    hangs on its rows as well: the plan, and its certificate, count rows of the plan.
+    """
+    destroyed = source.destroy(plan, at=at)
+    gone = source.gone(plan)
+    return min(destroyed, plan.rows) if gone is None else gone
+
+
+def _told(plan: PurgePlan) -> dict[str, str]:
+    """What the event says of a lot, beside its rows."""
+    if not plan.lots:
+        return {}
+    (lot,) = plan.lots
+    return {"lot": lot.name, "digest": lot.digest, "oldest": lot.oldest.isoformat(), "newest": lot.newest.isoformat()}
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from retention.rules import Evidence, Limits, fingerprint, reason_to_stop
 from retention.services.moving import ACTOR, move
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from datamap.declaration import RetentionRule, Source
@@ -36,12 +36,15 @@ class NoSuchRule(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run would delete: ``row_keys`` as they are written down, in the order in which their source deletes them."""
+    """What a run would delete: ``row_keys`` as they are written down, in the order in which their source deletes them, and how
+    many ``rows`` these are: a lot is one key.
+    """
 
     rule: str
     fingerprint: str
     at: datetime
     row_keys: tuple[str, ...]
+    rows: int
     digest: str
     oldest: datetime | None
     newest: datetime | None
@@ -79,10 +82,11 @@ def prepare(*, source: Source, rule: RetentionRule, at: datetime, doubt: StopRea
         fingerprint=version,
         at=at,
         row_keys=written,
+        rows=due.rows,
         digest=keys.digest(written),
         oldest=oldest,
         newest=newest,
-        stops=_judged(source, rule, version, rows=len(written), at=at, doubt=doubt),
+        stops=_judged(source, rule, version, rows=due.rows, at=at, doubt=doubt),
     )
 
 
@@ -121,15 +125,13 @@ def note(plan: Plan, *, at: datetime) -> Run:
         fingerprint=plan.fingerprint,
         at=plan.at,
         status=RunStatus.PLANNED,
-        planned=len(plan.row_keys),
+        planned=plan.rows,
         digest=plan.digest,
         oldest=plan.oldest,
         newest=plan.newest,
         started_at=at,
     )
-    size = settings.RETENTION["batch"]
-    starts = enumerate(range(0, len(plan.row_keys), size))
-    rows = (PlannedRows(run=run, number=number, row_keys=list(plan.row_keys[start : start + size])) for number, start in starts)
+    rows = (PlannedRows(run=run, number=number, row_keys=some) for number, some in enumerate(_batches(plan.row_keys)))
     while some := list(islice(rows, AT_ONCE)):
         PlannedRows.objects.bulk_create(some)
     if plan.stops:
@@ -138,6 +140,14 @@ def note(plan: Plan, *, at: datetime) -> Run:
         about = f"rule:{run.rule}"
         record(action="retention.stopped", about=about, actor=ACTOR, at=at, run=str(run.pk), because=plan.stops.value, rows=run.planned)
     return run
+
+
+def _batches(row_keys: Iterable[str]) -> Iterator[list[str]]:
+    """What goes in one transaction each: a number of rows, or one lot."""
+    for is_lot, some in groupby(row_keys, key=keys.is_lot):
+        size = 1 if is_lot else settings.RETENTION["batch"]
+        while batch := list(islice(some, size)):
+            yield batch
 
 
 def _note_nothing(plan: Plan, *, at: datetime) -> Run:

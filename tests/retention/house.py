@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from audit.actor import Actor
+from audit.services import event, record_all
 from datamap import registry
 from datamap.declaration import PurgePlan, RetentionRule, Source
 from retention import services
@@ -66,3 +68,12 @@ def stopped(at, rows=MANY) -> tuple[Rows, Run]:
     source = Rows(list(range(rows)))
     assert services.keep_rule(source=source, rule=RULE, at=at) == 0
     return source, Run.objects.get(status=RunStatus.STOPPED)
+
+
+def event_rule() -> tuple[Source, RetentionRule]:
+    """Of a table that is guarded: the retention role deletes there, on a connection of its own."""
+    return rule_of("audit.events.events")
+
+
+def make_events(number: int) -> None:
+    record_all([event(action="test.done", about=f"test:{turn}", actor=Actor.system("test"), at=LONG_AGO) for turn in range(number)])

@@ -1,9 +1,10 @@
-"""A worker that is killed amid its second batch, after the rows were deleted and before that is committed."""
+"""A worker that is killed amid its second batch, after the rows were deleted and before that is counted."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 import django
@@ -20,9 +21,8 @@ def main() -> None:
     from django.utils import timezone
 
     from retention import services
-    from tests.retention.house import block_rule
 
-    source, rule = block_rule()
+    source, rule = services.rule_of(sys.argv[1])
     destroy = type(source).destroy
     turns = iter(range(2))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -13,9 +14,14 @@ from django.utils import timezone
 from audit import sealing
 from audit.models import Event
 from audit.proofs import ProofBroken
+from datamap.declaration import Lot, PurgePlan
 from retention import certificates, keys, services
 from retention.models import Run
 from tests.retention.house import MANY, RULE, Rows, block_rule, make_blocks, planned, stopped
+
+
+AT = datetime(2026, 3, 29, 1, 30, 0, 5, tzinfo=UTC)
+LOT = Lot("browsing_visit_2024w24", 40, "ab" * 32, AT, AT)
 
 
 @pytest.fixture
@@ -113,9 +119,15 @@ def test_the_command_applies_no_stopped_plan(at, only):
     assert len(source.rows) == MANY
 
 
-@pytest.mark.parametrize("key", [uuid4(), 7, "a:b", b"\x00\xff"])
+@pytest.mark.parametrize("key", [uuid4(), 7, "a:b", b"\x00\xff", LOT])
 def test_keys_of_any_table_are_written_down_and_read_back(key):
     assert keys.read(keys.written(key)) == key
+
+
+def test_a_lot_is_one_key_of_many_rows():
+    written = [keys.written(key) for key in (1, LOT, 2)]
+    assert [keys.is_lot(key) for key in written] == [False, True, False]
+    assert PurgePlan("a", AT, (1, LOT, 2)).rows == 42
 
 
 def test_a_key_of_an_unknown_kind_is_refused():

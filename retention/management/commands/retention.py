@@ -48,7 +48,7 @@ class Command(BaseCommand):
             return
         for plan in plans:
             stops = f"  would stop: {plan.stops.value}" if plan.stops else ""
-            self.stdout.write(f"{len(plan.row_keys):>9}  {plan.rule}{stops}")
+            self.stdout.write(f"{plan.rows:>9}  {plan.rule}{stops}")
 
     def _apply(self, options: dict[str, Any]) -> None:
         reading = clocks.read()
@@ -108,7 +108,7 @@ def _told(plan: services.Plan) -> dict[str, Any]:
         "rule": plan.rule,
         "version": plan.fingerprint,
         "at": plan.at.isoformat(),
-        "rows": len(plan.row_keys),
+        "rows": plan.rows,
         "digest": plan.digest,
         "oldest": plan.oldest.isoformat() if plan.oldest else None,
         "newest": plan.newest.isoformat() if plan.newest else None,
