@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
@@ -10,10 +11,10 @@ from django.db.models import Count, Exists, Min, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.keeping import held
-from browsing import rules, selectors
+from browsing import dropping, rules, selectors
 from browsing.enums import HoldGround, LinkGround
 from browsing.models import LinkCase, Visit, VisitHold
-from datamap.declaration import NOTHING, Field, Kept, Outcome, Overdue, PurgePlan, RetentionRule
+from datamap.declaration import NOTHING, Field, Kept, Lot, Outcome, Overdue, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.held import HeldSource
@@ -171,20 +172,31 @@ class Visits(HeldSource):
 
     # For time.
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
-        rows = self._due(rule, at=at).order_by(rule.trigger, "pk")
-        return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
+        """Whole weeks first, each of them one lot, then what is due of the others row by row."""
+        rows, lots = self._due(rule, at=at), list[Lot]()
+        if rule.trigger == "at":
+            lots = list(islice(dropping.lots(keep_for=rule.keep_for, at=at), limit))
+            rows = rows.filter(dropping.outside(lots))
+        keys = rows.order_by(rule.trigger, "pk").values_list("pk", flat=True)[: limit - len(lots)]
+        return PurgePlan(rule=rule.code, at=at, keys=(*lots, *keys))
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
-        return self._due(rule, at=at).filter(pk__in=plan.keys).delete()[0] if plan.keys else 0
+        keys = [key for key in plan.keys if not isinstance(key, Lot)]
+        swept = self._due(rule, at=at).filter(pk__in=keys).delete()[0] if keys else 0
+        return swept + sum(dropping.drop(lot, keep_for=rule.keep_for, at=at) for lot in plan.lots)
 
     def oldest(self, rule: RetentionRule) -> datetime | None:
         found: datetime | None = self._all(rule).aggregate(oldest=Min(rule.trigger))["oldest"]
         return found
 
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        """A plan holds its rows in the order of their times: of a million the first and the last are asked."""
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
-        return span_of(self._all(rule), rule.trigger, plan.keys)
+        keys = [key for key in plan.keys if not isinstance(key, Lot)]
+        found = [span_of(self._all(rule), rule.trigger, keys[:1] + keys[-1:]), *((lot.oldest, lot.newest) for lot in plan.lots)]
+        times = [at for pair in found for at in pair if at is not None]
+        return min(times, default=None), max(times, default=None)
 
     def _all(self, rule: RetentionRule) -> QuerySet[Any]:
         return Visit.objects.all() if rule.trigger == "at" else VisitHold.objects.filter(released_at__isnull=False)

@@ -83,6 +83,14 @@ def is_ahead(at: datetime, *, now: datetime) -> bool:
     return at > now + AHEAD
 
 
+def is_week_over(ends: datetime, *, keep_for: relativedelta, now: datetime) -> bool:
+    """Whether the period of every visit before ``ends`` has ended. Reckoned from both sides: what began on 29 February ends before
+    what began in the evening of the 28th, and the later one counts.
+    """
+    begun = now.astimezone(HOME).replace(tzinfo=None) - keep_for
+    return is_over(ends, keep_for=keep_for, now=now) and ends.astimezone(HOME).replace(tzinfo=None) <= begun
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """So many visits from so many networks; ``value`` is empty for what was folded together."""

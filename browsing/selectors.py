@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta
     from django.db.models import QuerySet
 
+    from browsing.models import LinkCaseQuerySet
     from subjects.models import Subject
 
 VISITS = "browsing.visits"
@@ -60,12 +61,26 @@ def open_cases_of(subject: Subject) -> QuerySet[LinkCase]:
     return LinkCase.objects.open().filter(subject=subject)
 
 
+def _kept_cases() -> LinkCaseQuerySet:
+    return LinkCase.objects.open().filter(subject__in=subjects.kept_subjects(source=VISITS))
+
+
 def unprotected() -> QuerySet[Visit]:
     """Visits that a purge may take: no hold on them stands, and nobody with whom they are linked is under one, is restricted or
     waits for an answer.
     """
-    kept = LinkCase.objects.open().filter(subject__in=subjects.kept_subjects(source=VISITS))
-    return Visit.objects.exclude(on_hold()).exclude(linked_by(kept))
+    return Visit.objects.exclude(on_hold()).exclude(linked_by(_kept_cases()))
+
+
+def protected() -> QuerySet[Visit]:
+    """The others."""
+    return Visit.objects.filter(Q(on_hold()) | Q(linked_by(_kept_cases())))
+
+
+def is_any_protected(*, starts_at: datetime, until: datetime) -> bool:
+    """Whether anything protects visits of a stretch of time: its rows need not be asked one by one where nothing does."""
+    stretch = Q(starts_at__lt=until, until__gt=starts_at)
+    return VisitHold.objects.filter(stretch, released_at=None).exists() or _kept_cases().filter(stretch).exists()
 
 
 def visits_of_case(case: LinkCase) -> QuerySet[Visit]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from browsing import clocks, counting, services, weeks
+from browsing import clocks, counting, dropping, services, weeks
 
 
 @shared_task(name="browsing.write_visits")
@@ -12,9 +12,12 @@ def write_visits() -> None:
 
 @shared_task(name="browsing.tend")
 def tend() -> None:
-    """What is due each hour: weeks ahead, link cases whose time is over, what is known of log files that nobody could load again."""
+    """What is due each hour: weeks ahead, weeks that were swept, link cases whose time is over, what is known of log files that nobody
+    could load again.
+    """
     at = clocks.now()
     weeks.make_ahead(at=at)
+    dropping.give_back(at=at)
     services.end_over(at=at)
     services.forget_log_files(at=at)
 

@@ -392,6 +392,8 @@ BROWSING: dict[str, Any] = {
     # So many visits wait in the queue at most while no worker writes them down; then the oldest go.
     "waiting_most": 200_000,
     "weeks_ahead": 6,
+    # A week with so many visits that are over is dropped as a whole; fewer are deleted one by one.
+    "week_from": 1000,
     # Statistics: what fewer networks did on a day is told of nowhere.
     "fewest_networks": 10,
     # How long a link between visits and a person is open when nobody says less; the database allows 90 days.
