@@ -2,8 +2,8 @@
 
     python -m benchmarks [--small] [NAME ...]
 
-Names: access, erasure, memory, export, queue, import, filing, flood, deadlines, access-log, middleware, restore, replay. ``--small`` is a
-tenth of everything, to see that they work. They have a database, a queue and files of their own on the embedded servers, and leave nothing behind.
+A name that is none answers with those that are. ``--small`` is a tenth of everything, to see that they work. They have a database, a queue
+and files of their own on the embedded servers, and leave nothing behind.
 """
 
 from __future__ import annotations
@@ -23,25 +23,33 @@ def main(arguments: list[str]) -> int:
     wanted = [name for name in arguments if not name.startswith("-")]
     kept = True
     with ground.prepared() as flush:
-        from benchmarks import bench, bench_access_log, bench_deadlines, bench_filing, bench_flood, bench_import, bench_restore
-
-        measures: dict[str, Callable[[float], dict[str, object]]] = {
-            **bench.MEASURES,
-            "import": lambda scale: bench_import.measure(int(bench_import.CONTACTS * scale)),
-            "filing": bench_filing.measure,
-            "flood": bench_flood.measure,
-            "deadlines": lambda scale: bench_deadlines.measure(int(bench_deadlines.CASES * scale)),
-            "access-log": bench_access_log.access_log,
-            "middleware": bench_access_log.middleware,
-            "restore": bench_restore.restore,
-            "replay": bench_restore.replaying,
-        }
+        measures = _measures()
+        if unknown := [name for name in wanted if name not in measures]:
+            sys.exit(f"There is no measure {', '.join(unknown)}. There are {', '.join(measures)}.")
         for name in wanted or measures:
             found = measures[name](scale)
             print(json.dumps(found), flush=True)
             kept = kept and bool(found.get("is_kept", True))
             flush()
     return 0 if kept else 1
+
+
+def _measures() -> dict[str, Callable[[float], dict[str, object]]]:
+    from benchmarks import bench, bench_access_log, bench_deadlines, bench_filing, bench_flood, bench_import, bench_restore, bench_retention
+
+    return {
+        **bench.MEASURES,
+        "import": lambda scale: bench_import.measure(int(bench_import.CONTACTS * scale)),
+        "filing": bench_filing.measure,
+        "flood": bench_flood.measure,
+        "deadlines": lambda scale: bench_deadlines.measure(int(bench_deadlines.CASES * scale)),
+        "access-log": bench_access_log.access_log,
+        "middleware": bench_access_log.middleware,
+        "restore": bench_restore.restore,
+        "replay": bench_restore.replaying,
+        "purge": bench_retention.purge,
+        "planning": bench_retention.planning,
+    }
 
 
 if __name__ == "__main__":

@@ -84,11 +84,11 @@ def lots(*, keep_for: relativedelta, at: datetime) -> Iterator[Lot]:
     """The weeks that go as a whole. One of few rows, or of more held rows than others, is swept row by row."""
     for monday in weeks_over(keep_for=keep_for, at=at):
         starts_at, ends = bounds(monday)
-        rows, kept = _within(Visit.objects.all(), monday), 0
+        rows, kept = Visit.objects.all(), 0
         if selectors.is_any_protected(starts_at=starts_at, until=ends):
             kept = _within(selectors.protected(), monday).count()
-            rows = _within(selectors.unprotected(), monday)
-        lot = _evidence(monday, *rows.values("id", "at").query.sql_with_params())
+            rows = selectors.unprotected()
+        lot = evidence(monday, rows)
         if lot is not None and lot.rows >= settings.BROWSING["week_from"] and lot.rows > kept:
             yield lot
 
@@ -115,6 +115,11 @@ def _monday_of(lot: Lot) -> date:
     if found is None:
         raise NoSuchWeek(lot.name)
     return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+
+
+def evidence(monday: date, rows: QuerySet[Visit]) -> Lot | None:
+    """What these visits of a week are as a lot; nothing where there is none."""
+    return _evidence(monday, *_within(rows, monday).values("id", "at").query.sql_with_params())
 
 
 def _evidence(monday: date, rows: str, values: tuple[Any, ...] = ()) -> Lot | None:

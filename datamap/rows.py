@@ -76,8 +76,9 @@ class RowSource(HeldSource):
         return _instant(self.governed(rule).aggregate(oldest=Min(rule.trigger))["oldest"])
 
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
+        """A plan holds its rows in the order of their triggers: of a million the first and the last are asked."""
         rule = next(rule for rule in self.retention if rule.code == plan.rule)
-        return span_of(self.governed(rule), rule.trigger, plan.keys)
+        return span_of(self.governed(rule), rule.trigger, plan.keys[:1] + plan.keys[-1:])
 
 
 def span_of(rows: QuerySet[Any], column: str, keys: Sequence[object]) -> tuple[datetime | None, datetime | None]:

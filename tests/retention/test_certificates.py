@@ -19,7 +19,6 @@ from retention import certificates, keys, services
 from retention.models import Run
 from tests.retention.house import MANY, RULE, Rows, block_rule, make_blocks, planned, stopped
 
-
 AT = datetime(2026, 3, 29, 1, 30, 0, 5, tzinfo=UTC)
 LOT = Lot("browsing_visit_2024w24", 40, "ab" * 32, AT, AT)
 
