@@ -14,7 +14,7 @@ from accounts.personal_data.keeping import held
 from browsing import dropping, rules, selectors
 from browsing.enums import HoldGround, LinkGround
 from browsing.models import LinkCase, Visit, VisitHold
-from datamap.declaration import NOTHING, Field, Kept, Lot, Outcome, Overdue, PurgePlan, RetentionRule
+from datamap.declaration import NOTHING, Field, HoldToReview, Kept, Lot, Outcome, Overdue, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.held import HeldSource
@@ -25,7 +25,7 @@ from subjects import selectors as subjects
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.db.models import Model, QuerySet
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 RECORDED = (SECURITY, STATISTICS)
 VISITS, HOLDS = "visits", "holds"
-UNTIL_PERIOD, UNTIL_RELEASED = _("twelve months after each visit"), _("when the hold on these visits is released")
+UNTIL_PERIOD, UNTIL_RELEASED = _("when the period for each visit is over"), _("when the hold on these visits is released")
 
 #: Why an erasure leaves what a case links, and what a hold keeps; a person's own request keeps nothing.
 KEEPING_CASES: Mapping[LinkGround, tuple[Ground, str]] = {
@@ -94,12 +94,13 @@ class Visits(HeldSource):
     )
     retention = (
         RetentionRule(
-            code="browsing.visits.12-months",
+            code=selectors.VISITS_RULE,
             label=_("Visits"),
             trigger="at",
             keep_for=relativedelta(months=settings.BROWSING["keep_months"]),
             ground=_("Long enough to see how our services are used and to look into an attack; longer only under a hold with its ground"),
             promise="P074",
+            shortest=relativedelta(months=1),
         ),
         RetentionRule(
             code="browsing.visits.holds-released",
@@ -162,9 +163,9 @@ class Visits(HeldSource):
         return Outcome(erased=erased, kept=kept)
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
-        rule = self.retention[0]
         if not selectors.open_cases_of(subject).exists():
             return
+        rule = self.rule_of(selectors.VISITS_RULE, at=at)
         rows = selectors.over(self.held(subject)[VISITS], keep_for=rule.keep_for, at=at)
         if number := rows.count():
             first = rows.order_by("at")[0].at.astimezone(rules.HOME) + rule.keep_for
@@ -180,8 +181,15 @@ class Visits(HeldSource):
         keys = rows.order_by(rule.trigger, "pk").values_list("pk", flat=True)[: limit - len(lots)]
         return PurgePlan(rule=rule.code, at=at, keys=(*lots, *keys))
 
+    def count_due(self, rule: RetentionRule, *, at: datetime) -> int:
+        return self._due(rule, at=at).count()
+
+    def holds_to_review(self, *, on: date) -> Iterator[HoldToReview]:
+        for hold in VisitHold.objects.filter(released_at=None, review_on__lte=on).order_by("review_on", "pk"):
+            yield HoldToReview(label=self.part_label(HOLDS), about=hold.about, owner_id=hold.owner_id, review_on=hold.review_on)
+
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         keys = [key for key in plan.keys if not isinstance(key, Lot)]
         swept = self._due(rule, at=at).filter(pk__in=keys).delete()[0] if keys else 0
         return swept + sum(dropping.drop(lot, keep_for=rule.keep_for, at=at) for lot in plan.lots)

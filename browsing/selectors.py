@@ -2,43 +2,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db.models import DateTimeField, Exists, F, Func, OuterRef, Q
 
 from browsing.models import LinkCase, Visit, VisitHold
 from browsing.rules import CLAMP
+from datamap import periods
 from subjects import selectors as subjects
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dateutil.relativedelta import relativedelta
     from django.db.models import QuerySet
 
     from browsing.models import LinkCaseQuerySet
     from subjects.models import Subject
 
 VISITS = "browsing.visits"
+VISITS_RULE = "browsing.visits.12-months"
 
 
 class PeriodEnds(Func):
-    """The end of a calendar period of months that began with a visit, by the clock of Brussels."""
+    """The end of a calendar period of months and days that began with a visit, by the clock of Brussels."""
 
-    template = "((%(expressions)s AT TIME ZONE '%(zone)s') + interval '%(months)s months') AT TIME ZONE '%(zone)s'"
+    template = "((%(expressions)s AT TIME ZONE '%(zone)s') + interval '%(months)s months %(days)s days') AT TIME ZONE '%(zone)s'"
     output_field = DateTimeField()
+
+
+def kept_for(at: datetime) -> relativedelta:
+    """How long visits stay: the period in force."""
+    return periods.shortened(VISITS_RULE, relativedelta(months=settings.BROWSING["keep_months"]), at=at)
+
+
+def _end_of(column: str, keep_for: relativedelta) -> PeriodEnds:
+    months, days = periods.in_parts(keep_for)
+    return PeriodEnds(F(column), months=months, days=days, zone=settings.TIME_ZONE)
 
 
 def over(visits: QuerySet[Visit], *, keep_for: relativedelta, at: datetime) -> QuerySet[Visit]:
     """Those whose period has ended at ``at``: first what an index and the partitions can answer, then the calendar's own reckoning."""
-    months = keep_for.years * 12 + keep_for.months
-    ends = PeriodEnds(F("at"), months=months, zone=settings.TIME_ZONE)
-    return visits.filter(at__lte=at - keep_for + CLAMP).alias(ends=ends).filter(ends__lte=at)
+    return visits.filter(at__lte=at - keep_for + CLAMP).alias(ends=_end_of("at", keep_for)).filter(ends__lte=at)
 
 
 def released_over(*, keep_for: relativedelta, at: datetime) -> QuerySet[VisitHold]:
     """Holds whose release lies as long back, reckoned in the same way."""
-    ends = PeriodEnds(F("released_at"), months=keep_for.years * 12 + keep_for.months, zone=settings.TIME_ZONE)
-    return VisitHold.objects.filter(released_at__isnull=False).alias(ends=ends).filter(ends__lte=at)
+    return VisitHold.objects.filter(released_at__isnull=False).alias(ends=_end_of("released_at", keep_for)).filter(ends__lte=at)
 
 
 def _within() -> Q:

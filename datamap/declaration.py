@@ -5,6 +5,7 @@ A rights request, the nightly purge, the record of processing and the public tab
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, ClassVar, TypeAlias
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar, TypeAlias
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
+from datamap import periods
 from datamap.enums import Basis
 
 if TYPE_CHECKING:
@@ -67,7 +69,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """How long rows stay: ``trigger`` names the column (or event) that starts the calendar period ``keep_for``."""
+    """How long rows stay: ``trigger`` names the column (or event) that starts the calendar period ``keep_for``, the longest that the
+    policy allows. ``shortest`` is the least that two people may set instead (see ``datamap.periods``); None: law, the policy or the row
+    itself says exactly this period.
+    """
 
     code: str
     label: Text
@@ -75,6 +80,7 @@ class RetentionRule:
     keep_for: relativedelta
     ground: Text
     promise: str = ""
+    shortest: relativedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,16 @@ class Overdue:
     rule: str
     rows: int
     since: date
+
+
+@dataclass(frozen=True, slots=True)
+class HoldToReview:
+    """A hold that somebody must look at again: ``about`` is a reference, ``owner_id`` the key of the account that set it."""
+
+    label: Text
+    about: str
+    owner_id: str
+    review_on: date
 
 
 class Source:
@@ -334,6 +350,14 @@ class Source:
         return {}
 
     # For time.
+    def rules(self, *, at: datetime) -> tuple[RetentionRule, ...]:
+        """The rules of ``retention``, each with the period in force at ``at``."""
+        return periods.in_force(self.retention, at=at)
+
+    def rule_of(self, code: str, *, at: datetime) -> RetentionRule:
+        """One of its rules, with the period in force at ``at``."""
+        return periods.in_force([rule for rule in self.retention if rule.code == code], at=at)[0]
+
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
         """The first ``limit`` rows, or lots of rows, of the rule that are due at ``at``, holds and restrictions left out."""
         raise NotImplementedError
@@ -357,6 +381,14 @@ class Source:
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
         """The triggers of the oldest and the newest row of a plan, where the source can tell them."""
         return None, None
+
+    def count_due(self, rule: RetentionRule, *, at: datetime) -> int:
+        """How many rows ``due`` finds at ``at`` where no limit is set."""
+        return len(self.due(rule, at=at, limit=sys.maxsize).keys)
+
+    def holds_to_review(self, *, on: date) -> Iterable[HoldToReview]:
+        """Holds that stand, and whose review is due on a day or was before; the longest due first."""
+        return ()
 
     def stored(self) -> int:
         """So many rows its tables hold, of everybody."""

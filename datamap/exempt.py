@@ -10,6 +10,8 @@ EXEMPT = {
     "auth.Group_permissions": "Never written, like auth.Group.",
     "auth.Permission": "Names of permissions.",
     "contenttypes.ContentType": "Names of models.",
+    "datamap.PeriodChange": "Which colleague set a period and approved it, by the number of the account, for as long as events are kept.",
+    "datamap.PolicyPeriod": "The longest periods that a version of the policy allows.",
     "datamap.PolicyVersion": "Published texts.",
     "datamap.Processor": "Companies that work for us.",
     "datamap.StatutoryPeriod": "Terms set by law.",

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
@@ -85,6 +86,72 @@ class Disclosure(models.Model):
 
     def __str__(self) -> str:
         return f"disclosure {self.id}"
+
+
+class PolicyPeriod(models.Model):
+    """The longest period that a version of the policy allows a rule: what was declared when that version was first in force here.
+
+    ``effective_on`` is the version's day. Rows are added and never changed (see ``datamap.periods``).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    effective_on = models.DateField()
+    rule = models.CharField(max_length=80)
+    months = models.PositiveSmallIntegerField()
+    days = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["rule", "-effective_on"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rule", "effective_on"], name="datamap_policyperiod_once")]
+        verbose_name = _("longest period of the policy")
+        verbose_name_plural = _("longest periods of the policy")
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.effective_on}"
+
+
+class PeriodChange(models.Model):
+    """That one of our staff asks for another period of a rule, and another approves: both by the number of their account.
+
+    ``months`` and ``days`` together are the period, ``most_months`` and ``most_days`` the longest one that the policy allows: the
+    database takes none that is longer, nor longer than what it remembers of the policy. ``would_remove`` is the number of rows that
+    the first plan under it had when it was asked for. It holds from ``starts_at``, and not before its approval.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    rule = models.CharField(_("rule"), max_length=80)
+    months = models.PositiveSmallIntegerField(_("months"))
+    days = models.PositiveSmallIntegerField(_("days"))
+    most_months = models.PositiveSmallIntegerField(_("longest, in months"))
+    most_days = models.PositiveSmallIntegerField(_("longest, in days"))
+    starts_at = models.DateTimeField(_("in force from"))
+    reason = models.CharField(_("reason"), max_length=300)
+    would_remove = models.PositiveIntegerField(_("rows it would remove"))
+    asked_by = models.CharField(_("asked by"), max_length=64)
+    asked_at = models.DateTimeField(_("asked"))
+    approved_by = models.CharField(_("approved by"), max_length=64, blank=True)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("change of a period")
+        verbose_name_plural = _("changes of periods")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rule"], condition=Q(approved_at=None, withdrawn_at=None), name="datamap_one_waiting_change"),
+            models.CheckConstraint(name="datamap_period_asked", condition=~Q(asked_by="") & ~Q(reason="") & ~Q(rule="")),
+            models.CheckConstraint(name="datamap_period_some", condition=Q(months__gt=0) | Q(days__gt=0)),
+            # No column of these may be NULL but the times, which are asked for by name: NULL passes no constraint here.
+            models.CheckConstraint(name="datamap_period_four_eyes", condition=~Q(approved_by=F("asked_by"))),
+            models.CheckConstraint(
+                name="datamap_period_approved",
+                condition=Q(approved_at__isnull=True, approved_by="")
+                | (Q(approved_at__isnull=False, withdrawn_at=None) & ~Q(approved_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.months} months {self.days} days"
 
 
 class StatutoryPeriod(models.Model):

@@ -58,8 +58,11 @@ class RowSource(HeldSource):
         rows = due_rows(self.governed(rule), rule, at=at).order_by(rule.trigger, "pk")
         return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
 
+    def count_due(self, rule: RetentionRule, *, at: datetime) -> int:
+        return due_rows(self.governed(rule), rule, at=at).count()
+
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
         if not plan.keys:
             return 0

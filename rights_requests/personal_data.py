@@ -242,7 +242,7 @@ class Cases(RowSource):
         }[rule.code]
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
         if rule in (PACKAGES, ERASED, READABLE):
             found = list(rows.select_for_update(of=("self",)))

@@ -98,6 +98,7 @@ class Contacts(ByAddress):
             keep_for=relativedelta(months=settings.ACCOUNTS["keep_contacts_months"]),
             ground=_("No longer needed once you have shown no interest for that long; opening a mail does not count"),
             promise="P069",
+            shortest=relativedelta(months=6),
         ),
     )
 

@@ -131,11 +131,11 @@ class ByAddress(HeldSource):
         return PurgePlan(rule=rule.code, at=at, keys=tuple(key for key, _turn in zip(keys, range(limit), strict=False)))
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
-        for rule in self.retention:
+        for rule in self.rules(at=at):
             yield from overdue_in(self.ageing(self.of(subject)), rule, at=at)
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         rows = self.unprotected().filter(pk__in=plan.keys).select_for_update(of=("self",))
         keys = list(over_in(rows, rule, column=rule.trigger, at=at))
         return self.model._default_manager.filter(pk__in=keys).delete()[0]

@@ -55,5 +55,6 @@ class Messages(ByAddress):
             keep_for=relativedelta(months=settings.ACCOUNTS["keep_messages_months"]),
             ground=_("Long answered by then"),
             promise="P068",
+            shortest=relativedelta(months=1),
         ),
     )

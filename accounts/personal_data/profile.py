@@ -122,6 +122,7 @@ class Profile(HeldSource):
             keep_for=relativedelta(days=settings.ACCOUNTS["keep_unverified_days"]),
             ground=_("Nobody showed that the address is theirs"),
             promise="P068",
+            shortest=relativedelta(days=1),
         ),
         RetentionRule(
             code=INACTIVE,
@@ -130,6 +131,7 @@ class Profile(HeldSource):
             keep_for=relativedelta(months=settings.ACCOUNTS["keep_inactive_months"]),
             ground=_("No longer used"),
             promise="P068",
+            shortest=relativedelta(months=6),
         ),
     )
 
@@ -193,11 +195,11 @@ class Profile(HeldSource):
         return PurgePlan(rule=rule.code, at=at, keys=tuple(key for key, _turn in zip(keys, range(limit), strict=False)))
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
-        for rule in self.retention:
+        for rule in self.rules(at=at):
             yield from overdue_in(self._rows(rule).filter(pk__in=self.of(subject).values("pk")), rule, at=at)
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         rows = self._due_rows(rule).filter(pk__in=plan.keys).select_for_update(of=("self",))
         keys = list(over_in(rows, rule, column=rule.trigger, at=at))
         Session.objects.filter(account_id__in=keys).delete()

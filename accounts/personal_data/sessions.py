@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Session
@@ -61,6 +62,7 @@ class Sessions(RowSource):
             keep_for=SESSION_UNUSED,
             ground=_("Not used any more"),
             promise="P077",
+            shortest=relativedelta(days=1),
         ),
         RetentionRule(
             code="accounts.sessions.life",
@@ -69,6 +71,7 @@ class Sessions(RowSource):
             keep_for=SESSION_LIFE,
             ground=_("Whoever goes on signs in anew"),
             promise="P076",
+            shortest=relativedelta(days=7),
         ),
     )
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import IntegrityError
 
 from audit import services as audit
 from audit.actor import Actor
-from browsing import rules, writing
+from browsing import rules, selectors, writing
 from browsing.importing.content import BLOCK, blocks, opened, place_of
 from browsing.importing.findings import Counts, Findings, NotRead
 from browsing.importing.lines import LONGEST_LINE, TOO_LONG, WHOLE, Found, Reader
@@ -98,7 +97,7 @@ class _Run:
         self.row: LogFile | None = None
         self.reader = Reader(
             now=at,
-            keep_for=relativedelta(months=settings.BROWSING["keep_months"]),
+            keep_for=selectors.kept_for(at),
             own_hosts=rules.own_hosts(*settings.BROWSING["own_hosts"]),
         )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
-from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
+from datamap.declaration import NOTHING, Field, HoldToReview, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.purposes import EVIDENCE, RIGHTS
@@ -17,8 +17,8 @@ from subjects.orders import KEEP_ORDERS
 from subjects.selectors import kept_subjects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
 
@@ -112,6 +112,11 @@ class Standing(RowSource):
     def part_label(self, part: str) -> Text:
         labels = {"restriction": _("Restrictions"), "objection": _("Objections"), "legalhold": _("Legal holds")}
         return labels[part]
+
+    def holds_to_review(self, *, on: date) -> Iterator[HoldToReview]:
+        for hold in LegalHold.objects.filter(released_at=None, review_on__lte=on).order_by("review_on", "pk"):
+            about = f"subjects.legalhold:{hold.pk}"
+            yield HoldToReview(label=_("Legal hold"), about=about, owner_id=hold.owner_id, review_on=hold.review_on)
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         over = self._over(subject)

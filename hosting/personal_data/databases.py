@@ -165,8 +165,11 @@ class Databases(RowSource):
         rows = self._over(rule, at=at).order_by("cancelled_at", "pk")
         return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[: min(limit, destroying.AT_ONCE)]))
 
+    def count_due(self, rule: RetentionRule, *, at: datetime) -> int:
+        return self._over(rule, at=at).count() if rule.code in {CANCELLED, SWITCHED} else super().count_due(rule, at=at)
+
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         if rule.code == RECORDS:
             return super().destroy(plan, at=at)
         if rule.code == COPIES:

@@ -55,6 +55,7 @@ def _not_hired(country: str, label: Text) -> RetentionRule:
         keep_for=relativedelta(months=settings.RECRUITMENT["keep_months"][country]),
         ground=_("To come back to you about other jobs, counted from the end of the procedure or from when we last heard from you"),
         promise="P070",
+        shortest=relativedelta(months=6),
     )
 
 

@@ -59,14 +59,14 @@ class ByEmail(RowSource):
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         """Lock, ask once more, delete: what was heard of or held since the plan stays."""
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         rows = self.governed(rule).filter(pk__in=plan.keys)
         locked = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
         still: list[UUID] = list(due_rows(self.governed(rule).filter(pk__in=locked), rule, at=at).values_list("pk", flat=True))
         return self.discard(self.rows(self.part_of(rule)).filter(pk__in=still)) if still else 0
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
-        for rule in self.retention:
+        for rule in self.rules(at=at):
             way = self.ways[self.part_of(rule)]
             rows = due_rows(self.counted(rule).filter(**{f"{way}__in": subjects.emails(subject)}), rule, at=at)
             found = rows.order_by().aggregate(rows=Count("pk"), first=Min(rule.trigger))

@@ -162,7 +162,7 @@ class _Package:
         return {key: frozenset(numbers) for key, numbers in left_out.items()}
 
     def _pages(self) -> Iterator[Member]:
-        facts = information.about(self.contents.sources, subject=self.subject, reference=self.request.reference)
+        facts = information.about(self.contents.sources, subject=self.subject, reference=self.request.reference, at=self.at)
         facts["withheld"] = [withheld_words(self.request, withholding) for withholding in self.withholdings]
         context = {
             "request": self.request,

@@ -4,36 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from datamap import registers, registry
+from datamap import periods, registers, registry
 from datamap import selectors as datamap_selectors
 from datamap.citations import in_short
 from datamap.models import Disclosure, Processor
 from datamap.purposes import purpose_of
 
 if TYPE_CHECKING:
-    from dateutil.relativedelta import relativedelta
+    from datetime import datetime
+
     from django.utils.safestring import SafeString
 
     from datamap.declaration import Field, RetentionRule, Source
     from subjects.models import Subject
 
 
-def about(sources: Sequence[Source], *, subject: Subject, reference: str) -> dict[str, Any]:
-    """Everything in words of the language in force, and dates; pages and JSON say the same."""
+#: A rule in words: its label, its period and its ground.
+Told: TypeAlias = tuple[str, str, str]
+
+
+def about(sources: Sequence[Source], *, subject: Subject, reference: str, at: datetime) -> dict[str, Any]:
+    """Everything in words of the language in force, and dates; pages and JSON say the same. Periods are those in force at ``at``."""
+    rules = {rule.code: rule for rule in periods.in_force([rule for source in sources for rule in source.retention], at=at)}
     disclosures = list(datamap_selectors.disclosures_of(subject))
     processors = Processor.objects.in_bulk({code for source in sources for code in source.recipients})
     return {
         "reference": reference,
         "controller": dict(settings.ORGANISATION),
-        "sources": [_source(source, subject, processors, disclosures) for source in sources],
+        "sources": [_source(source, subject, processors, disclosures, rules) for source in sources],
         "not_identifiable": [
             {"label": str(source.label), "words": str(source.not_identifiable)}
             for source in registry.not_identifiable(found={source.key for source in sources})
@@ -50,25 +56,26 @@ def told(sources: Iterable[Mapping[str, Any]]) -> list[tuple[SafeString, SafeStr
     """The sources of ``about`` for the page, each after what it says of itself and of its recipients."""
     language = get_language() or ""
     return [
-        (_declared_page(source["key"], language), _recipients_page(_hashable(source["recipients"]), language), source) for source in sources
+        (
+            _declared_page(source["key"], language, _told_periods(source)),
+            _recipients_page(_hashable(source["recipients"]), language),
+            source,
+        )
+        for source in sources
     ]
 
 
-def period(length: relativedelta) -> str:
-    """A calendar period in words."""
-    parts = [
-        ngettext("%(count)s year", "%(count)s years", length.years) % {"count": length.years} if length.years else "",
-        ngettext("%(count)s month", "%(count)s months", length.months) % {"count": length.months} if length.months else "",
-        ngettext("%(count)s day", "%(count)s days", length.days) % {"count": length.days} if length.days else "",
-        ngettext("%(count)s hour", "%(count)s hours", length.hours) % {"count": length.hours} if length.hours else "",
-    ]
-    return " ".join(part for part in parts if part)
-
-
-def _source(source: Source, subject: Subject, processors: Mapping[str, Processor], disclosures: Sequence[Disclosure]) -> dict[str, Any]:
+def _source(
+    source: Source,
+    subject: Subject,
+    processors: Mapping[str, Processor],
+    disclosures: Sequence[Disclosure],
+    rules: Mapping[str, RetentionRule],
+) -> dict[str, Any]:
     recipients = [processors[code] for code in source.recipients if code in processors]
     return {
         **_declared(source.key, get_language() or ""),
+        "periods": [_rule(rules[rule.code]) for rule in source.retention],
         "origins": list(source.origins(subject)),
         "recipients": [_recipient(recipient) for recipient in recipients],
         "disclosures": [_disclosure(disclosure, source) for disclosure in disclosures if disclosure.source == source.key],
@@ -85,9 +92,15 @@ def _recipients_page(lines: tuple[tuple[tuple[str, str], ...], ...], _language: 
     return render_to_string("packages/_recipients.html", {"recipients": [dict(line) for line in lines]})
 
 
-@cache
-def _declared_page(key: str, language: str) -> SafeString:
-    return render_to_string("packages/_declared.html", {"source": _declared(key, language)})
+def _told_periods(source: Mapping[str, Any]) -> tuple[Told, ...]:
+    return tuple((line["label"], line["period"], line["ground"]) for line in source["periods"])
+
+
+@lru_cache(maxsize=500)
+def _declared_page(key: str, language: str, told_periods: tuple[Told, ...]) -> SafeString:
+    """The words of a source and of its periods, which two people may change: made anew where these are others."""
+    lines = [{"label": label, "period": words, "ground": ground} for label, words, ground in told_periods]
+    return render_to_string("packages/_declared.html", {"source": {**_declared(key, language), "periods": lines}})
 
 
 @cache
@@ -102,7 +115,6 @@ def _declared(key: str, _language: str) -> Mapping[str, Any]:
         "origin": str(source.origin_label),
         "purposes": _purposes(source.fields),
         "fields": [_field(field) for field in source.fields],
-        "periods": [_rule(rule) for rule in source.retention],
     }
 
 
@@ -116,7 +128,7 @@ def _field(field: Field) -> dict[str, str]:
 
 
 def _rule(rule: RetentionRule) -> dict[str, str]:
-    return {"label": str(rule.label), "period": period(rule.keep_for), "ground": f"{str(rule.ground).rstrip('.')}."}
+    return {"label": str(rule.label), "period": periods.in_words(rule.keep_for), "ground": f"{str(rule.ground).rstrip('.')}."}
 
 
 def _recipient(processor: Processor) -> dict[str, str]:
