@@ -54,6 +54,7 @@ app.conf.beat_schedule = {
     "recruitment.fetch_mail": {"task": "recruitment.fetch_mail", "schedule": timedelta(minutes=2)},
     "recruitment.sweep": {"task": "recruitment.sweep", "schedule": crontab(minute=50)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},
+    "retention.watch": {"task": "retention.watch", "schedule": crontab(minute=35)},
     "browsing.write_visits": {"task": "browsing.write_visits", "schedule": settings.BROWSING["write_every"]},
     "browsing.tend": {"task": "browsing.tend", "schedule": crontab(minute=40)},
     "browsing.count_days": {"task": "browsing.count_days", "schedule": crontab(hour=3, minute=10)},

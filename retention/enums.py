@@ -36,6 +36,29 @@ class StopReason(models.TextChoices):
     LONG_SILENCE = "LONG_SILENCE", _("the clock is far from anything recorded")
 
 
+class RuleState(models.TextChoices):
+    """What a rule does, as a page says it in a word."""
+
+    NEVER = "NEVER", _("has not run yet")
+    KEPT = "KEPT", _("kept")
+    RUNNING = "RUNNING", _("runs now")
+    RELEASED = "RELEASED", _("goes with the next round")
+    STOPPED = "STOPPED", _("waits for two people")
+    FAILING = "FAILING", _("does not run")
+
+
+class AlarmKind(models.TextChoices):
+    """What the privacy officer is told of at once."""
+
+    NO_BEAT = "NO_BEAT", _("No round has begun for two hours: nothing is deleted any more")
+    ROUND_REFUSED = "ROUND_REFUSED", _("No round begins: the clocks disagree")
+    NOT_KEPT = "NOT_KEPT", _("The rule has not run for two hours")
+    PAST_MAXIMUM = "PAST_MAXIMUM", _("Data older than the policy allows waits behind a stopped plan")
+    STOPPED = "STOPPED", _("A plan waits for two people")
+    FEW_HOLDERS = "FEW_HOLDERS", _("Fewer than two people can release a stopped plan")
+    HOLD_REVIEW = "HOLD_REVIEW", _("A hold must be looked at again")
+
+
 class ClockFault(models.TextChoices):
     """Why a round does not begin: it begins by itself once the clocks agree."""
 

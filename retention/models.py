@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
-from retention.enums import OPEN_STATUSES, RunStatus, StopReason
+from retention.enums import OPEN_STATUSES, ClockFault, RunStatus, StopReason
 
 
 class Run(models.Model):
@@ -70,6 +70,46 @@ class PlannedRows(models.Model):
 
     def __str__(self) -> str:
         return f"batch {self.number} of {self.run_id}"
+
+
+class Beat(models.Model):
+    """That a round was begun, at ``at``, and what forbade it: one row, so that whoever rings no more is found out."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+    refused_because = models.CharField(max_length=20, choices=ClockFault.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("sign of life")
+        verbose_name_plural = _("signs of life")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Watch(models.Model):
+    """What was last seen of a rule: every hour its backlog and its oldest row; every night how old its rows are, and what will go.
+
+    ``kept`` counts rows by age, in twelfths of the period, the youngest first; ``coming`` what goes on each of the next days. Both are
+    counted by the source's own ``due`` as of later instants, so what a hold keeps stands in neither.
+    """
+
+    rule = models.CharField(_("rule"), max_length=80, primary_key=True)
+    seen_at = models.DateTimeField(_("seen"))
+    backlog = models.PositiveIntegerField(_("rows due"), default=0)
+    oldest = models.DateTimeField(_("oldest row"), null=True, blank=True)
+    kept = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    coming = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    fingerprint = models.CharField(_("version of the rule"), max_length=64, blank=True)
+    looked_ahead_at = models.DateTimeField(_("looked ahead"), null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["rule"]
+        verbose_name = _("watch over a rule")
+        verbose_name_plural = _("watches over rules")
+
+    def __str__(self) -> str:
+        return self.rule
 
 
 class Release(models.Model):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from audit.services import record
-from datamap import registry
+from datamap import periods, registry
 from retention import keys
 from retention.enums import RunAction, RunStatus
 from retention.models import PlannedRows, Run
@@ -51,23 +51,23 @@ class Plan:
     stops: StopReason | None
 
 
-def rules() -> Iterator[tuple[Source, RetentionRule]]:
-    """Every rule with its source; what a human must do by hand is left out."""
-    for source in registry.all_sources():
-        if not source.is_manual:
-            for rule in source.retention:
-                yield source, rule
+def rules(*, at: datetime | None = None) -> Iterator[tuple[Source, RetentionRule]]:
+    """Every rule with its source, and with the period in force at ``at``, or the declared one; what a human must do by hand is left out."""
+    found = [(source, rule) for source in registry.all_sources() if not source.is_manual for rule in source.retention]
+    declared = [rule for _source, rule in found]
+    in_force = declared if at is None else periods.in_force(declared, at=at)
+    return zip((source for source, _rule in found), in_force, strict=True)
 
 
-def rule_of(code: str) -> tuple[Source, RetentionRule]:
-    """A rule by its code, with its source.
+def rule_of(code: str, *, at: datetime | None = None) -> tuple[Source, RetentionRule]:
+    """A rule by its code, as ``rules`` gives it.
 
     Raises:
         NoSuchRule: there is none.
     """
     for source, rule in rules():
         if rule.code == code:
-            return source, rule
+            return source, rule if at is None else source.rule_of(code, at=at)
     raise NoSuchRule(code)
 
 

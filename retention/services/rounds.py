@@ -13,6 +13,7 @@ from datamap import recognising
 from retention import clocks
 from retention.enums import OPEN_STATUSES, RunStatus
 from retention.models import Run
+from retention.services import editing
 from retention.services.applying import apply
 from retention.services.moving import ACTOR
 from retention.services.planning import note, prepare, rule_of, rules
@@ -62,9 +63,10 @@ def keep_periods(*, at: datetime, doubt: StopReason | None = None) -> dict[str, 
         PeriodsNotKept: after all rules had their turn, with the codes of those that failed.
     """
     recognising.recognise()
+    editing.remember(at=at)
     gone: dict[str, int] = {}
     failed: list[str] = []
-    for source, rule in rules():
+    for source, rule in rules(at=at):
         try:
             gone[rule.code] = keep_rule(source=source, rule=rule, at=at, doubt=doubt)
         except Exception:
@@ -72,6 +74,7 @@ def keep_periods(*, at: datetime, doubt: StopReason | None = None) -> dict[str, 
             logger.exception("The rule %s could not be applied.", rule.code)
             failed.append(rule.code)
     Run.objects.filter(finished_at__lt=at - KEEP_EVENTS).delete()
+    editing.forget(at=at)
     if failed:
         raise PeriodsNotKept(", ".join(failed))
     return gone
@@ -105,7 +108,7 @@ def apply_run(*, run_id: UUID, at: datetime) -> Run:
         NotReady, NothingMoves, RuleEdited: see there.
     """
     run = Run.objects.get(pk=run_id)
-    source, rule = rule_of(run.rule)
+    source, rule = rule_of(run.rule, at=at)
     recognising.recognise()
     with _alone(run.rule) as is_alone:
         run.refresh_from_db()

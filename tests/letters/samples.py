@@ -43,6 +43,16 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "article": "Art. 17(3)(e) GDPR",
         "paragraph": "Call us if you would like to talk about it.",
     },
+    "retention_alarm": {
+        "number": 2,
+        "alarms": Rows(
+            rows=[
+                ("recruitment.applications.fr", "A plan waits for two people", date(2026, 7, 12)),
+                ("–", "Fewer than two people can release a stopped plan", "–"),
+            ],
+        ),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/retention/",
+    },
     "request_withdrawn": {"reference": REFERENCE},
     "access_ready": {
         "reference": REFERENCE,

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         at = options["at"] or clocks.read().database
         if at.tzinfo is None:
             raise CommandError("An instant needs its offset from UTC, as in 2026-03-29T02:30:00+01:00.")
-        wanted = services.rules() if options["rule"] is None else [_known(options["rule"])]
+        wanted = services.rules(at=at) if options["rule"] is None else [_known(options["rule"], at)]
         plans = [services.prepare(source=source, rule=rule, at=at) for source, rule in wanted]
         if options["json"]:
             self.stdout.write(json.dumps([_told(plan) for plan in plans], indent=1))
@@ -89,9 +89,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{shown.event['about']}: {told['deleted']} of {told['planned']} rows, in seal {shown.seal}:{shown.root}.")
 
 
-def _known(code: str) -> Any:
+def _known(code: str, at: datetime) -> Any:
     try:
-        return services.rule_of(code)
+        return services.rule_of(code, at=at)
     except services.NoSuchRule as error:
         raise CommandError(f"No rule is called {error}.") from error
 
