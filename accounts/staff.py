@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 P = ParamSpec("P")
+#: The number of an account, as an actor carries it.
+ACCOUNT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 class StaffRequest(HttpRequest):
@@ -111,8 +114,9 @@ def officers() -> QuerySet[User]:
 
 
 def called(keys: Iterable[str]) -> dict[str, User]:
-    """Colleagues by the number of their account, in one query; who is gone is left out."""
-    return {str(user.pk): user for user in User.objects.filter(pk__in={key for key in keys if key})}
+    """Colleagues by the number of their account, in one query; who is gone, and what is no such number, is left out."""
+    numbers = {key for key in keys if ACCOUNT.fullmatch(key)}
+    return {str(user.pk): user for user in User.objects.filter(pk__in=numbers)} if numbers else {}
 
 
 def desk_agents() -> QuerySet[User]:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from datamap.declaration import RetentionRule
     from datamap.models import PeriodChange, PolicyPeriod
 
-    # Either has a period in months and days.
-    Kept = PeriodChange | PolicyPeriod
 
 #: Calendars go wrong in cycles of four years: who compares periods on every day of one has compared them.
 CYCLE = [date(2000, 1, 1) + timedelta(days=number) for number in range(1461)]
@@ -69,7 +67,7 @@ def longest(codes: Iterable[str], *, at: datetime) -> dict[str, relativedelta]:
     return {one.rule: of(one) for one in remembered.order_by("rule", "-effective_on").distinct("rule")}
 
 
-def of(kept: Kept) -> relativedelta:
+def of(kept: PeriodChange | PolicyPeriod) -> relativedelta:
     return relativedelta(months=kept.months, days=kept.days)
 
 

@@ -73,6 +73,8 @@ class Environment:
     secret_key: str = field(repr=False)
     #: Keys of before: nothing is made with them any more, but what they sealed or signed is still understood.
     former_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    #: With it a monitor sees a line for each period; without one it learns yes or no.
+    health_token: str = field(default="", repr=False)
     allowed_hosts: tuple[str, ...]
     #: Addresses and networks of the proxies whose word about who connects is taken; nobody else's is.
     proxies: tuple[str, ...] = ()
@@ -193,6 +195,7 @@ def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str
         broker_url=_broker_url(redis_url),
         secret_key=values.text("SECRET_KEY"),
         former_secret_keys=values.names("SECRET_KEY_FALLBACKS"),
+        health_token=values.text("OXYPRIVACY_HEALTH_TOKEN"),
         allowed_hosts=values.names("ALLOWED_HOSTS"),
         proxies=_proxies(values),
         var=var,
@@ -292,6 +295,7 @@ def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[st
         broker_url=_broker_url(redis_url),
         secret_key=values.text("SECRET_KEY") or secrets.secret_key,
         former_secret_keys=values.names("SECRET_KEY_FALLBACKS"),
+        health_token=values.text("OXYPRIVACY_HEALTH_TOKEN"),
         allowed_hosts=LOOPBACK_HOSTS,
         var=var,
         media=values.folder("OXYPRIVACY_MEDIA", files / "media"),

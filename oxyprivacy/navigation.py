@@ -47,6 +47,7 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Applications"), "desk_applications", "people", ("desk_application",), APPLICATIONS),
             Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
             Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
+            Room(_("Retention"), "desk_retention", "retention", ("desk_retention",), "retention.release_plans"),
             Room(_("Databases"), "desk_databases", "document", ("desk_database", "desk_access", "desk_region"), DATABASES),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),

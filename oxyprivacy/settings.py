@@ -20,6 +20,7 @@ IS_FAST = not IS_PRODUCTION and os.environ.get("OXYPRIVACY_PACE") == "fast"
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key
 SECRET_KEY_FALLBACKS = list(ENVIRONMENT.former_secret_keys)
+HEALTH_TOKEN = ENVIRONMENT.health_token
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 PUBLIC_URL = ENVIRONMENT.public_url
 ROOT_URLCONF = "oxyprivacy.urls"

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from oxyprivacy import views
+from retention.views.health import retention_health
 from rights_requests.packages.portable import SCHEMA_PATH
 from rights_requests.views import schemas
 
@@ -20,6 +21,7 @@ handler500 = "oxyprivacy.views.server_error"
 
 urlpatterns = [
     path("health/", views.health, name="health"),
+    path("health/retention/", retention_health, name="retention_health"),
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
     *i18n_patterns(
@@ -30,6 +32,7 @@ urlpatterns = [
         path("", include("recruitment.urls")),
         path("", include("browsing.urls")),
         path("", include("hosting.urls")),
+        path("", include("retention.urls")),
         path("", include("accounts.urls")),
         *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
         prefix_default_language=False,

@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.staff import can
 from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
+from datamap.models import PeriodChange, PolicyPeriod
 from retention import services
 from retention.enums import RunStatus
-from retention.models import Release, Run
+from retention.models import Beat, Release, Run, Watch
 from retention.workflow import TransitionNotAllowed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import ForeignKey, QuerySet
     from django.forms import ModelChoiceField
 
@@ -64,6 +68,14 @@ class ReleaseAdmin(ReadOnlyAdmin):
         kwargs["queryset"] = Run.objects.filter(status=RunStatus.STOPPED, release=None)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Of two who ask at once, the second is told so."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except services.NotReleased as error:
+            messages.error(request, str(error))
+            return redirect("admin:retention_release_changelist")
+
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         asked = form.cleaned_data
         made = services.ask(run_id=asked["run"].pk, reason=asked["reason"], actor=Actor.of(request), at=timezone.now())
@@ -76,3 +88,48 @@ class ReleaseAdmin(ReadOnlyAdmin):
                 services.approve(run_id=release.run_id, actor=Actor.of(request), at=timezone.now())
             except (services.NotStopped, services.NotAsked, services.SamePerson) as error:
                 messages.error(request, str(error))
+
+
+@admin.register(PeriodChange)
+class PeriodChangeAdmin(ReadOnlyAdmin):
+    """Asked for at the desk, where its effect is shown first; approved there or here."""
+
+    list_display = ("rule", "months", "days", "starts_at", "would_remove", "asked_at", "approved_at", "withdrawn_at")
+    search_fields = ("=rule",)
+    search_help_text = _("The whole code of a rule")
+    actions = ("approve", "withdraw")
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return can(request.user, PERMISSION)
+
+    @admin.action(description=_("Approve: the period holds from its day on"), permissions=["release"])
+    def approve(self, request: HttpRequest, changes: QuerySet[PeriodChange]) -> None:
+        self._step(services.approve_period, request, changes)
+
+    @admin.action(description=_("Withdraw what nobody has approved"), permissions=["release"])
+    def withdraw(self, request: HttpRequest, changes: QuerySet[PeriodChange]) -> None:
+        self._step(services.withdraw_period, request, changes)
+
+    def _step(self, step: Callable[..., PeriodChange], request: HttpRequest, changes: QuerySet[PeriodChange]) -> None:
+        for change in changes:
+            try:
+                step(change_id=change.pk, actor=Actor.of(request), at=timezone.now())
+            except services.NotChanged as error:
+                messages.error(request, str(error))
+
+
+@admin.register(PolicyPeriod)
+class PolicyPeriodAdmin(ReadOnlyAdmin):
+    list_display = ("rule", "effective_on", "months", "days")
+    search_fields = ("=rule",)
+    search_help_text = _("The whole code of a rule")
+
+
+@admin.register(Watch)
+class WatchAdmin(ReadOnlyAdmin):
+    list_display = ("rule", "seen_at", "backlog", "oldest", "looked_ahead_at")
+
+
+@admin.register(Beat)
+class BeatAdmin(ReadOnlyAdmin):
+    list_display = ("name", "at", "refused_because")

@@ -13,9 +13,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import UserRole
+from audit import sealing
 from hosting.models import Export, RegionRequest
 from letters import services as letters
 from recruitment import enums as recruitment
+from retention import services as retention
+from retention.models import Run
 from rights_requests import attachments
 from rights_requests.enums import LinkPurpose, Right, Status
 from rights_requests.models import IncomingMail
@@ -25,6 +28,7 @@ from tests.addresses import Address, every_address, is_in_admin
 from tests.browsing import cast as browsing_cast
 from tests.hosting import cast as hosting_cast
 from tests.recruitment import cast as jobs_cast
+from tests.retention import house as retention_house
 from tests.rights_requests import desk_cast
 
 if TYPE_CHECKING:
@@ -65,7 +69,7 @@ OWNER_ONLY = Line(frozenset({OWNER}), anonymous=NOTHING)
 COMPANY_ONLY = Line(frozenset({COMPANY}))
 DESK = Line(DESK_STAFF)
 HR_ONLY = Line(frozenset({HR}))
-#: Visits: for those who answer for them.
+#: Visits and periods: for those who answer for them.
 VISITS = Line(frozenset({OFFICER, ADMIN}))
 #: The case of the test asks for something else.
 OF_A_RECTIFICATION = Line(DESK_STAFF, inside=NOTHING)
@@ -144,6 +148,14 @@ MATRIX: Mapping[str, Line] = {
     "desk_request_record": DESK,
     "desk_request_recorded": DESK,
     "desk_request_source": DESK,
+    "desk_retention": VISITS,
+    "desk_retention_certificate": VISITS,
+    "desk_retention_certificate_file": VISITS,
+    "desk_retention_change": VISITS,
+    "desk_retention_period": VISITS,
+    "desk_retention_rule": VISITS,
+    "desk_retention_run": VISITS,
+    "desk_retention_runs": VISITS,
     "desk_visits": VISITS,
     "desk_visits_hold_release": VISITS,
     "desk_visits_holds": VISITS,
@@ -151,6 +163,7 @@ MATRIX: Mapping[str, Line] = {
     "desk_visits_linked": VISITS,
     "desk_visits_links": VISITS,
     "health": EVERYBODY,
+    "retention_health": EVERYBODY,
     "home": EVERYBODY,
     "jobs": EVERYBODY,
     "jobs_apply": EVERYBODY,
@@ -268,9 +281,21 @@ def world() -> World:
         "attachment_id": file.pk,
         "link_id": link.pk,
         "hold_id": hold.pk,
+        **of_a_purge(),
         "page": "nothing-such",
     }
     return World(users, given, {**tokens, **of_a_candidate()})
+
+
+def of_a_purge() -> dict[str, object]:
+    """A run with its certificate, its rule, and a change of a period."""
+    now = timezone.now()
+    retention_house.make_blocks(2)
+    source, rule = retention_house.block_rule()
+    retention.keep_rule(source=source, rule=rule, at=now)
+    sealing.seal_all(at=now)
+    change = retention_house.ask_period(at=now)
+    return {"run_id": Run.objects.get(rule=rule.code).pk, "code": rule.code, "change_id": change.pk}
 
 
 def of_a_candidate() -> dict[str, dict[str, object]]:

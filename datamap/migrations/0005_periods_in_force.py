@@ -14,6 +14,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         > begun + make_interval(months => datamap_is_longer.most_months, days => datamap_is_longer.most_days))
       FROM generate_series(timestamp '2000-01-01', timestamp '2003-12-31', interval '1 day') AS begun
 $$;
+GRANT EXECUTE ON FUNCTION datamap_is_longer(int, int, int, int) TO oxyprivacy_app;
 CREATE FUNCTION datamap_periodchange_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

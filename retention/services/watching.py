@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from datamap.rows import CLAMP
 from retention.models import Beat, Watch
 from retention.rules import fingerprint
 from retention.services.planning import rules
@@ -47,23 +48,29 @@ def watch(*, at: datetime) -> None:
 
 
 def _see(source: Source, rule: RetentionRule, known: Watch | None, *, at: datetime) -> None:
-    seen = {"seen_at": at, "backlog": source.count_due(rule, at=at), "oldest": source.oldest(rule)}
+    oldest = source.oldest(rule)
+    seen = {"seen_at": at, "backlog": source.count_due(rule, at=at) if oldest else 0, "oldest": oldest}
     version = fingerprint(source.key, rule)
     if known is None or known.looked_ahead_at is None or known.looked_ahead_at <= at - FRESH or known.fingerprint != version:
-        seen |= {"kept": kept(source, rule, at=at), "coming": coming(source, rule, at=at), "fingerprint": version, "looked_ahead_at": at}
+        seen |= {"kept": kept(source, rule, at=at, oldest=oldest), "coming": coming(source, rule, at=at, oldest=oldest)}
+        seen |= {"fingerprint": version, "looked_ahead_at": at}
     Watch.objects.update_or_create(rule=rule.code, defaults=seen)
 
 
-def coming(source: Source, rule: RetentionRule, *, at: datetime) -> list[int]:
+def coming(source: Source, rule: RetentionRule, *, at: datetime, oldest: datetime | None) -> list[int]:
     """How many rows become due on each of the next days: what ``due`` finds at their ends, less what it finds at their beginnings."""
+    if oldest is None or oldest + rule.keep_for > at + timedelta(days=AHEAD) + CLAMP:
+        return [0] * AHEAD
     found = [source.count_due(rule, at=at + timedelta(days=days)) for days in range(AHEAD + 1)]
     return _steps(found)
 
 
-def kept(source: Source, rule: RetentionRule, *, at: datetime) -> list[int]:
+def kept(source: Source, rule: RetentionRule, *, at: datetime, oldest: datetime | None) -> list[int]:
     """Rows by age, in twelfths of the period, the youngest first; empty where each row says its own end."""
     if not rule.keep_for:
         return []
+    if oldest is None:
+        return [0] * AGES
     whole = at + rule.keep_for - at
     # Who is younger by a twelfth becomes due a twelfth later.
     found = [source.count_due(rule, at=at + whole * number / AGES) for number in range(AGES + 1)]

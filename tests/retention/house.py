@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from dateutil.relativedelta import relativedelta
 
 from audit.actor import Actor
+from audit.enums import ActorKind
 from audit.services import event, record_all
 from datamap import registry
 from datamap.declaration import PurgePlan, RetentionRule, Source
+from datamap.models import PeriodChange
 from retention import services
 from retention.enums import RunStatus
 from retention.models import Run
@@ -19,6 +21,7 @@ from subjects.models import ImportBlock
 #: More than a first run takes without two people.
 MANY = 501
 RULE = RetentionRule(code="test.rows.1-day", label="", trigger="at", keep_for=relativedelta(days=1), ground="")
+VISITS = "browsing.visits.12-months"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -58,6 +61,19 @@ def make_blocks(number: int) -> None:
     ImportBlock.objects.bulk_create(
         ImportBlock(digest=turn.to_bytes(4, "big"), expires_at=LONG_AGO + timedelta(seconds=turn)) for turn in range(number)
     )
+
+
+def ask_period(*, at, code=VISITS, months=6, days=0, asked_by="71") -> PeriodChange:
+    """Somebody asks for another period, from now on."""
+    actor = Actor(kind=ActorKind.STAFF, id=asked_by)
+    period = relativedelta(months=months, days=days)
+    return services.ask_period(code=code, period=period, starts_at=at, reason="As the authority asks", actor=actor, at=at)
+
+
+def set_period(*, at, code=VISITS, months=6, days=0) -> PeriodChange:
+    """The same, approved by a colleague."""
+    change = ask_period(at=at, code=code, months=months, days=days)
+    return services.approve_period(change_id=change.pk, actor=Actor(kind=ActorKind.STAFF, id="72"), at=at)
 
 
 def planned(source, rule, at) -> Run:
