@@ -275,6 +275,12 @@ class Source:
         """Every e-mail address on file for the person: an erasure is announced to all of them."""
         return ()
 
+    def reached_at(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        """Telephone numbers and postal addresses on file for the person, as (kind, value): by them somebody without an e-mail
+        address is known, and what they object to there ends here too. No row is found by them: others may share them.
+        """
+        return ()
+
     def identifiers(self, subject: Subject) -> Iterable[tuple[str, str]]:
         """Further (kind, value) identifiers that this source has itself verified as the same person's."""
         return ()

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 
+from datamap import reach
 from datamap.enums import Basis
 from datamap.purposes import EVIDENCE, PURPOSES, RIGHTS, purpose_of
 from subjects import selectors as subjects
 from subjects.enums import SuppressionState
+from subjects.identifiers import suppressed_as
 from subjects.models import Subject
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def may_write_to(*, email: str, purpose: Purpose | str) -> Verdict:
     subject = subjects.known_by_email(email)
     if subject is not None:
         return may_process(subject=subject, purpose=known)
-    found = {OBJECTED: _is_suppressed([email], known), NO_CONSENT: known.basis == Basis.CONSENT}
+    found = {OBJECTED: _is_suppressed(subjects.as_if_proved(email), known), NO_CONSENT: known.basis == Basis.CONSENT}
     reasons = tuple(reason for reason, stands in found.items() if stands)
     return Verdict(not reasons, reasons)
 
@@ -180,14 +182,18 @@ def _objection(subject: Subject, purpose: Purpose) -> Iterable[str]:
 @register_blocker
 def _suppression(subject: Subject, purpose: Purpose) -> Iterable[str]:
     """What was said about any of the person's addresses was said by the person."""
-    if _is_suppressed(subjects.emails(subject), purpose):
+    if _is_suppressed(subject, purpose):
         yield OBJECTED
 
 
-def _is_suppressed(emails: Iterable[str], purpose: Purpose) -> bool:
+def _is_suppressed(subject: Subject, purpose: Purpose) -> bool:
+    """By an address of the person, or by a number or postal address that stands beside it in our records: whoever called or wrote a
+    letter need not know by which address we have them.
+    """
     if not purpose.stops_at_once:
         return False
-    return any(_stands(rows, purpose) for rows in subjects.suppressions_by_address(emails).values())
+    known = {*subjects.known_as(subject), *(suppressed_as(kind, value) for kind, value in reach.of(subject))}
+    return any(_stands(rows, purpose) for rows in subjects.suppressions_by_address(sorted(known)).values())
 
 
 def _stands(rows: Iterable[Suppression], purpose: Purpose) -> bool:

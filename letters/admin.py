@@ -19,7 +19,7 @@ else:
     _LetterAdmin = admin.ModelAdmin
 
 
-WORDS = ("event", "about", "language", "recipient", "subject", "text", "is_shown_to_person")
+WORDS = ("event", "about", "language", "recipient", "by_hand_to", "subject", "text", "is_unverified", "is_shown_to_person")
 WAY = ("status", "written_at", "sending_at", "sent_at", "attempts", "next_try_at", "message_id")
 KEPT = ("expires_at",)
 

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LetterStatus(TextChoices):
+    BY_HAND = "BY_HAND", _("To be posted")
     QUEUED = "QUEUED", _("To be sent")
     SENDING = "SENDING", _("Being sent")
     SENT = "SENT", _("Sent")

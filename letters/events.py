@@ -70,6 +70,11 @@ EVENTS: Mapping[str, Event] = {
     "confirm_mandate": Event(
         _names("reference right kind proxy_email"), _names("link"), is_unverified=True, is_named=False, purpose=RIGHTS
     ),
+    # To people without an e-mail address: somebody posts them, or reads them out.
+    "identity_by_post": Event(_names("reference right until"), _names("code"), is_unverified=True, is_named=False, purpose=RIGHTS),
+    "copy_by_post": Event(_names("reference right received_on rows sources left_out withheld paragraph"), purpose=RIGHTS),
+    "erasure_notice_by_post": Event(_names("reference carry_out_at"), purpose=RIGHTS),
+    "message_by_post": Event(_names("reference text"), purpose=RIGHTS),
     "mandate_accepted": Event(
         _names("reference right received_on kind proxy_email answer ends_on status_url"), is_named=False, purpose=RIGHTS
     ),

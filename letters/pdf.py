@@ -8,10 +8,11 @@ from typing import Literal
 
 from django.conf import settings
 
-from letters import blocks, page
+from letters import blocks, page, sealing
+from letters.enums import LetterStatus
 from letters.markup import FOLDER
 from letters.models import Letter
-from letters.reading import readable
+from letters.reading import mailed, readable
 from letters.words import phrase
 
 FONTS = Path(__file__).parent / "fonts"
@@ -46,8 +47,22 @@ def data_of(letter: Letter) -> dict[str, object]:
         "facts": page.facts(letter),
         "foot": letter.about if page.is_case(letter.about) else organisation["name"],
         "page": phrase("page", letter.language),
-        "blocks": blocks.to_json(readable(letter)),
+        "blocks": blocks.to_json(_said(letter)),
+        "to": _envelope(letter),
     }
+
+
+def _said(letter: Letter) -> blocks.Tree:
+    """What is still to be posted carries its code: the paper is its only way to the person. Afterwards nobody reads it again."""
+    if letter.status != LetterStatus.BY_HAND:
+        return readable(letter)
+    return mailed(letter, sealing.unseal(bytes(letter.sealed)))
+
+
+def _envelope(letter: Letter) -> list[str]:
+    """What shows through the window of the envelope."""
+    lines = [line.strip() for line in letter.by_hand_to.splitlines() if line.strip()]
+    return [line for line in (letter.recipient_name, *lines) if line] if lines else []
 
 
 def _typeset(letter: Letter, data: str, standard: Literal["ua-1"] | None) -> bytes:

@@ -55,6 +55,7 @@ class Letters(HeldSource):
     parts: ClassVar[dict[str, str]] = {PART: "letters.Letter"}
     fields = (
         Field("recipient", _("E-mail address"), Origin.PROVIDED, (RIGHTS, EVIDENCE), is_portable=False),
+        Field("by_hand_to", _("Posted to, or read out at"), Origin.PROVIDED, (RIGHTS, EVIDENCE), is_portable=False),
         Field("recipient_name", _("Name"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
         Field("subject", _("Subject"), Origin.INFERRED, (RIGHTS, EVIDENCE), is_portable=False),
         Field("body", _("Text"), Origin.INFERRED, (RIGHTS, EVIDENCE), is_portable=False),
@@ -72,6 +73,7 @@ class Letters(HeldSource):
         "attempts": "how often the mail server was tried",
         "next_try_at": "when the mail server is tried again",
         "sending_at": "when the letter was handed over",
+        "is_unverified": "whether it counts among the few letters of a day to an address that nobody has confirmed",
         "is_shown_to_person": "whether the status page lists it",
         "expires_at": "follows from the date of writing",
     }
@@ -127,6 +129,7 @@ class Letters(HeldSource):
 _COLUMNS = (
     ("id", _("Key")),
     ("recipient", _("E-mail address")),
+    ("by_hand_to", _("Posted to, or read out at")),
     ("recipient_name", _("Name")),
     ("subject", _("Subject")),
     ("body", _("Text")),
@@ -141,6 +144,7 @@ def _rows(letters: QuerySet[Letter]) -> Iterator[tuple[Any, ...]]:
         yield (
             letter.pk,
             letter.recipient,
+            letter.by_hand_to,
             letter.recipient_name,
             letter.subject,
             services.text_of(letter),

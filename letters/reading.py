@@ -11,7 +11,7 @@ from letters.words import phrase
 
 
 def readable(letter: Letter) -> Tree:
-    """For pages, PDFs and exports: secrets are said to have been mailed."""
+    """For pages, exports and PDFs: secrets are said to have been sent."""
     if not letter.body:
         return (Paragraph((phrase("emptied", letter.language),)),)
 

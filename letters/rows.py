@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from letters.models import Letter
 
 SHAPES: Mapping[str, str] = {
+    LetterStatus.BY_HAND: "decide",
     LetterStatus.QUEUED: "new",
     LetterStatus.SENDING: "collecting",
     LetterStatus.SENT: "done",
@@ -39,10 +40,12 @@ class LetterRow:
     state_label: Text
     at: datetime
     steps: tuple[tuple[str, str], ...]
+    is_by_hand: bool
+    pdf_url: str
 
 
-def row_of(letter: Letter, *, url: str, settle_url: str, about: str = "") -> LetterRow:
-    """``about``: what the list calls it by, where that is not the letter's own word for it."""
+def row_of(letter: Letter, *, url: str, settle_url: str, about: str = "", pdf_url: str = "") -> LetterRow:
+    """``about``: what the list calls it by, where that is not the letter's own word for it. ``pdf_url``: to print it for the post."""
     status = LetterStatus(letter.status)
     return LetterRow(
         id=letter.pk,
@@ -55,6 +58,8 @@ def row_of(letter: Letter, *, url: str, settle_url: str, about: str = "") -> Let
         state_label=status.label,
         at=letter.sent_at or letter.written_at,
         steps=_steps(status),
+        is_by_hand=not letter.recipient and bool(letter.by_hand_to),
+        pdf_url=pdf_url if status == LetterStatus.BY_HAND else "",
     )
 
 
@@ -62,6 +67,8 @@ def _steps(status: LetterStatus) -> tuple[tuple[str, str], ...]:
     """Whether it arrived, as a person found out. A held letter was one too many: the person asks again another day."""
     if status == LetterStatus.UNKNOWN:
         return (("yes", _("It arrived")), ("no", _("Send it again")))
+    if status == LetterStatus.BY_HAND:
+        return (("yes", _("It is posted, or read out")),)
     if status == LetterStatus.FAILED:
         return (("yes", _("It went another way")), ("no", _("Send it again")))
     return ()

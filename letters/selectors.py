@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from letters import cases, page
 from letters.models import Letter
@@ -30,12 +30,13 @@ def to_settle() -> QuerySet[Letter]:
 def abouts_with_words() -> QuerySet[Letter, str]:
     """What letters are about that have arrived, or never will, and still say something."""
     on_the_way = Letter.objects.on_the_way()
-    return Letter.objects.exclude(recipient="").exclude(pk__in=on_the_way.values("pk")).values_list("about", flat=True)
+    return Letter.objects.with_words().exclude(pk__in=on_the_way.values("pk")).values_list("about", flat=True)
 
 
 def of_subject(subject: Subject) -> QuerySet[Letter]:
-    """Letters to any verified address of the person, as long as they say anything."""
-    return Letter.objects.filter(recipient__in=subjects.emails(subject)).exclude(recipient="")
+    """Letters to any verified address of the person, and those of their cases that go by hand, as long as they say anything."""
+    by_hand = Q(about__in=cases.references_of(subject), recipient="") & ~Q(by_hand_to="")
+    return Letter.objects.filter(Q(recipient__in=subjects.emails(subject)) & ~Q(recipient="") | by_hand)
 
 
 def still_needed(letters: QuerySet[Letter]) -> QuerySet[Letter]:

@@ -294,6 +294,9 @@ RIGHTS: dict[str, Any] = {
     "package_life": timedelta(days=7),
     "package_downloads": 3,
     "erasure_grace": timedelta(seconds=12) if IS_FAST else timedelta(minutes=1) if IS_DEMO else timedelta(hours=48),
+    "erasure_grace_by_post": timedelta(days=10),
+    "post_code_life": timedelta(days=30),
+    "erasure_order_life": timedelta(days=14),
     # The calendar of closed days; staff, and a letter to Lille, choose the French one.
     "establishment": "BE",
     "remind_staff_days_before": (10, 5, 2),

@@ -20,7 +20,7 @@ class RightsRequestsConfig(AppConfig):
 
         subjects.register(intake.file)
         subjects.recognise(intake.rights_in)
-        cases.register(personal_data.running)
+        cases.register(personal_data.running, references=personal_data.references_of)
         keepers.register(awaiting.people)
         keepers.register(awaiting.claimed_people)
         keepers.register_claimed(awaiting.claimed)

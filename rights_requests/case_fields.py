@@ -45,6 +45,8 @@ FIELDS = (
     Field("requests.country", _("Country that answers"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.name", _("Name"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("requests.email", _("E-mail address"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+    Field("requests.phone", _("Telephone number"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
+    Field("requests.postal_address", _("Postal address"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("requests.text", _("What you asked"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("requests.paragraph", _("What we added to the answer"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     Field("requests.account_id", _("Account"), Origin.OBSERVED, (RIGHTS,), is_portable=False),

@@ -186,17 +186,20 @@ def write(
     """A letter of the case, in its language, to its address unless another one is given. An answer goes to a proxy as well who
     may receive it; the person is never left out. What the agent adds stands in the case, where the letter has a place for it.
     """
-    own = {"paragraph": rights_request.paragraph} if "paragraph" in events.find(event).values else {}
+    added = {"paragraph": rights_request.paragraph} if "paragraph" in events.find(event).values else {}
     said: dict[str, Any] = {
         "event": event,
         "language": rights_request.language,
         "about": rights_request.reference,
-        "values": {"reference": rights_request.reference, **own, **values},
+        "values": {"reference": rights_request.reference, **added, **values},
         "secrets": secrets or {},
         "at": at,
         "is_known": is_known,
     }
-    letter = letters.write(to=to or rights_request.email, name=rights_request.name, is_shown=is_shown, **said)
+    # Whatever the letter: to an address that nobody has shown to be the person's go only a few a day, and no name that was typed.
+    is_open_to_doubt = not to and rights_request.identity_confirmed_at is None and rights_request.account_id is None
+    own = {"to": to or rights_request.email, "by_hand_to": "" if to else rights_request.by_hand_to, "name": rights_request.name}
+    letter = letters.write(**own, is_shown=is_shown, is_unverified=is_open_to_doubt, **said)
     if not to and event in proxies.ANSWERS and (proxy := proxies.receiving(rights_request, on=timezone.localdate(at))):
         letters.write(to=proxy.email, name=proxy.name, is_shown=False, **said)
     return letter
@@ -227,7 +230,13 @@ def right_of(rights_request: RightsRequest) -> str:
 
 
 def status_url(rights_request: RightsRequest) -> str:
+    """Where the person follows the request: its page, or without a mailbox, which would open that, the telephone."""
     with translation.override(rights_request.language):
+        if not rights_request.email:
+            return _("By telephone: %(phone)s. Please have your reference %(reference)s at hand.") % {
+                "phone": settings.ORGANISATION["phone"],
+                "reference": rights_request.reference,
+            }
         return _url("portal_case", rights_request.reference)
 
 

@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from letters import services as letters
+from letters.enums import LetterStatus
 from letters.values import Rows
 from rights_requests import wording
+from rights_requests.correspondence import status_url, write
 from rights_requests.enums import ExtensionReason, PauseReason, Right
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from accounts.staff import User
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from rights_requests.models import Pause, RightsRequest
 
 
-def more_asked(rights_request: RightsRequest, pause: Pause, *, at: datetime) -> None:
+def more_asked(rights_request: RightsRequest, pause: Pause, *, at: datetime) -> bool:
+    """Whether it goes out: to an address that nobody has confirmed only a few a day do."""
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "right": _right(rights_request),
@@ -32,13 +35,13 @@ def more_asked(rights_request: RightsRequest, pause: Pause, *, at: datetime) -> 
             "because": [line for text in (pause.doubt, pause.proportionate) for line in text.splitlines()],
             **_standing_still(rights_request, pause, at=at),
         }
-        _write(rights_request, "more_asked", values, at=at)
+        return write(rights_request, "more_asked", values, at=at).status != LetterStatus.HELD
 
 
 def still_missing(rights_request: RightsRequest, pause: Pause, *, received_on: date, missing: str, at: datetime) -> None:
     with translation.override(rights_request.language):
         values = {"arrived_on": received_on, "missing": missing, **_standing_still(rights_request, pause, at=at)}
-        _write(rights_request, "more_missing", values, at=at)
+        write(rights_request, "more_missing", values, at=at)
 
 
 def more_received(rights_request: RightsRequest, *, received_on: date, at: datetime) -> None:
@@ -47,12 +50,13 @@ def more_received(rights_request: RightsRequest, *, received_on: date, at: datet
             "right": _right(rights_request),
             "arrived_on": received_on,
             **_due(rights_request),
-            "status_url": _status_url(rights_request),
+            "status_url": status_url(rights_request),
         }
-        _write(rights_request, "more_received", values, at=at)
+        write(rights_request, "more_received", values, at=at)
 
 
-def extended(rights_request: RightsRequest, *, explanation: str, paragraph: str = "", at: datetime) -> None:
+def extended(rights_request: RightsRequest, *, explanation: str, paragraph: str = "", at: datetime) -> bool:
+    """Whether it goes out, as above."""
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "right": _right(rights_request),
@@ -61,9 +65,9 @@ def extended(rights_request: RightsRequest, *, explanation: str, paragraph: str 
             "explanation": explanation,
             "paragraph": paragraph,
             **_due(rights_request),
-            "status_url": _status_url(rights_request),
+            "status_url": status_url(rights_request),
         }
-        _write(rights_request, "extended", values, at=at)
+        return write(rights_request, "extended", values, at=at).status != LetterStatus.HELD
 
 
 def digest(event: str, *, to: User, requests: Sequence[Sequence[Scalar]], at: datetime) -> None:
@@ -91,7 +95,7 @@ def _standing_still(rights_request: RightsRequest, pause: Pause, *, at: datetime
     return {
         "asked_on": pause.asked_on,
         "not_before": wording.not_before(rights_request, today=timezone.localdate(at)),
-        "status_url": _status_url(rights_request),
+        "status_url": status_url(rights_request),
     }
 
 
@@ -102,21 +106,3 @@ def _due(rights_request: RightsRequest) -> dict[str, Value]:
 
 def _right(rights_request: RightsRequest) -> str:
     return str(Right(rights_request.right).label)
-
-
-def _status_url(rights_request: RightsRequest) -> str:
-    """In the language in force."""
-    return f"{settings.PUBLIC_URL}{reverse('portal_case', args=[rights_request.reference])}"
-
-
-def _write(rights_request: RightsRequest, event: str, values: Mapping[str, Value], *, at: datetime) -> None:
-    """A name that a stranger typed is not repeated to a mailbox which nobody has shown to be theirs."""
-    letters.write(
-        event=event,
-        language=rights_request.language,
-        to=rights_request.email,
-        name=rights_request.name if rights_request.identity_confirmed_at else "",
-        about=rights_request.reference,
-        values={"reference": rights_request.reference, **values},
-        at=at,
-    )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from datamap.enums import Ground
 from datamap.purposes import purpose_of
 from letters import services as letters
+from letters.enums import LetterStatus
 from letters.values import Items, Rows
 from rights_requests import wording
 from rights_requests.correspondence import right_of, status_url, write
@@ -50,7 +51,7 @@ def upheld(rights_request: RightsRequest, *, at: datetime) -> None:
         write(rights_request, "objection_upheld", values, at=at)
 
 
-def forwarded(rights_request: RightsRequest, *, customer_email: str, note: str, at: datetime) -> None:
+def forwarded(rights_request: RightsRequest, *, customer_email: str, note: str, at: datetime) -> bool:
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "received_on": rights_request.received_on,
@@ -59,7 +60,7 @@ def forwarded(rights_request: RightsRequest, *, customer_email: str, note: str, 
             "customer_email": customer_email,
             "note": note,
         }
-        write(rights_request, "forwarded", values, at=at)
+        return write(rights_request, "forwarded", values, at=at).status != LetterStatus.HELD
 
 
 def forwarded_customer(rights_request: RightsRequest, *, customer_email: str, note: str, language: str, at: datetime) -> None:
@@ -70,7 +71,7 @@ def forwarded_customer(rights_request: RightsRequest, *, customer_email: str, no
             "received_on": rights_request.received_on,
             "right": right_of(rights_request),
             "person": rights_request.name,
-            "person_email": rights_request.email,
+            "person_email": rights_request.email or rights_request.by_hand_to,
             "checked": _checked(rights_request),
             "asked": rights_request.text,
             "note": note,

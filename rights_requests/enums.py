@@ -48,6 +48,7 @@ class Action(TextChoices):
     FORWARD = "FORWARD", _("Forward")
     ACT_AT_ONCE = "ACT_AT_ONCE", _("Done at once")
     FOUND_DONE = "FOUND_DONE", _("Found carried out")
+    ORDER_ENDED = "ORDER_ENDED", _("Approval ran out")
     RECONSIDER = "RECONSIDER", _("Back to review after a restore")
 
 
@@ -89,6 +90,7 @@ class LinkPurpose(TextChoices):
     CONFIRM = "CONFIRM", _("Confirm the request")
     CLAIM = "CLAIM", _("Confirm a further address")
     CANCEL = "CANCEL", _("Cancel the erasure")
+    POST = "POST", _("Code by post")
 
 
 class ClaimStatus(TextChoices):

@@ -14,6 +14,7 @@ from rights_requests.enums import Channel, Requester, Right
 from rights_requests.forms_desk import COUNTRIES, LANGUAGES, TEXT_LIMIT, MaskedText
 from rights_requests.forms_files import LIMITS, FilesField, FilesForm
 from rights_requests.offers import offer_for
+from subjects.identifiers import is_phone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,8 +116,23 @@ class RecordForm(FilesForm, AskedForm):
     name = MaskedText(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     email = MailboxField(
         label=_("E-mail address"),
-        help_text=_("We write a link to it, so that the person can show that the address is theirs."),
+        help_text=_("We write a link to it, so that the person can show that the address is theirs. Empty where they have none."),
+        required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email", "spellcheck": "false"}),
+    )
+    postal_address = MaskedText(
+        label=_("Postal address"),
+        help_text=_("For somebody without an e-mail address: our letters are posted there, the first with a code."),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )
+    phone = MaskedText(
+        label=_("Telephone number"),
+        help_text=_("For somebody without an e-mail address: you call them back at it. With the prefix of the country."),
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "tel"}),
     )
     claims = MaskedText(
         label=_("Another address, telephone or customer number"),
@@ -142,7 +158,22 @@ class RecordForm(FilesForm, AskedForm):
         "requester",
         "name",
         "email",
+        "postal_address",
+        "phone",
         "claims",
         "language",
         "country",
     )
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"]
+        if phone and not is_phone(phone):
+            raise forms.ValidationError(_("This is not a telephone number: it has eight digits or more, after + or 0."), code="phone")
+        return phone
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody is turned away for want of a mailbox; without anything at all nobody could be answered."""
+        typed = super().clean()
+        if not any(typed.get(name) or name in self.errors for name in ("email", "postal_address", "phone")):
+            self.add_error("email", _("Write an e-mail address, or where the person has none, a postal address or a telephone number."))
+        return typed

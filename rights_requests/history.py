@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "rights_request.filed": (pgettext_lazy("step of a life", "Received"), "new"),
     "rights_request.confirm_identity": (gettext_lazy("Identity confirmed"), "identity"),
+    "identity.shown_without_mail": (gettext_lazy("Showed who they are, by a code of our letter or called back"), "identity"),
     "rights_request.finish_collecting": (gettext_lazy("All sources answered"), "collecting"),
     "rights_request.collect_again": (gettext_lazy("Sources asked again"), "collecting"),
     "rights_request.learn_more": (gettext_lazy("Sources asked again, for a further address"), "collecting"),
@@ -41,6 +42,7 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "rights_request.refuse": (gettext_lazy("Refused"), "refused"),
     "rights_request.withdraw": (gettext_lazy("Taken back"), "stopped"),
     "rights_request.found_done": (gettext_lazy("After a restore: it had been carried out"), "done"),
+    "rights_request.order_ended": (gettext_lazy("Not begun in time: the approval ran out, back to review"), "decide"),
     "rights_request.reconsider": (gettext_lazy("After a restore: back to review. Ask whether the person cancelled"), "decide"),
     "rights_request.stopped": (gettext_lazy("After a restore: stopped, until somebody has it tried once more"), "waiting"),
     "rights_request.act_at_once": (gettext_lazy("Done at once"), "done"),

@@ -283,6 +283,11 @@ def running(references: Any) -> set[str]:
     return set(found.values_list("reference", flat=True))
 
 
+def references_of(subject: Subject) -> QuerySet[RightsRequest, str]:
+    """The references of the person's own cases, for letters that name no address."""
+    return RightsRequest.objects.filter(subject=subject).values_list("reference", flat=True)
+
+
 def _cases_of(subject: Subject) -> QuerySet[RightsRequest]:
     """The person's own, and those that wait for a proof of one of the person's addresses."""
     unproved = Q(subject=None, email__in=subjects.emails(subject))

@@ -41,6 +41,18 @@ def digest_of_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def new_postal_code() -> str:
+    """For a letter: eight signs that are read out at the telephone without being misheard."""
+    signs = "".join(secrets.choice(_SYMBOLS) for _ in range(8))
+    return f"{signs[:4]}-{signs[4:]}"
+
+
+def digest_of_postal_code(*, reference: str, code: str) -> bytes:
+    """Bound to its case, and however it was typed."""
+    signs = "".join(filter(str.isalnum, code)).upper().translate(_MISREAD)
+    return digest_of_token(f"{reference}:{signs}")
+
+
 def new_code() -> str:
     return f"{secrets.randbelow(1_000_000):06d}"
 

@@ -75,6 +75,8 @@ TRANSITIONS: Mapping[Action, Transition] = {
     Action.LAPSE: Transition(frozenset({Status.AWAITING_IDENTITY}), Status.LAPSED),
     # After a restore. The tombstones outside the database say that it was done, whatever the backup says.
     Action.FOUND_DONE: Transition(OPEN_STATUSES, Status.ANSWERED, rights=_ERASURE),
+    # Two people approved it for now, and not for some day: what nobody began with in time is looked at again.
+    Action.ORDER_ENDED: Transition(frozenset({Status.GRACE}), Status.IN_REVIEW, rights=_ERASURE),
     # The backup does not know whether the person cancelled since: no waiting time runs on by itself.
     Action.RECONSIDER: Transition(frozenset({Status.GRACE}), Status.IN_REVIEW, rights=_ERASURE),
 }

@@ -6,6 +6,7 @@ class IdentifierKind(TextChoices):
     EMAIL = "EMAIL", _("E-mail address")
     ACCOUNT = "ACCOUNT", _("Account")
     PHONE = "PHONE", _("Telephone number")
+    POSTAL = "POSTAL", _("Postal address")
     VISITOR = "VISITOR", _("Visitor")
 
 

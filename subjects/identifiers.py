@@ -15,6 +15,8 @@ from subjects.enums import IdentifierKind
 PHONE = re.compile(r"\(?[+0][\d\s./()-]*")
 #: E.164 allows fifteen digits; with its area code no number that anybody gives us has fewer than eight.
 PHONE_DIGITS = range(8, 16)
+#: So many make a number known, whatever prefix stands before them.
+LAST_DIGITS = 8
 IMPORT_BLOCK = b"oxyprivacy.subjects.import-block.1"
 SUPPRESSION = b"oxyprivacy.subjects.suppression.1"
 ORDER = b"oxyprivacy.subjects.order.1"
@@ -43,12 +45,30 @@ def normalise_phone(value: str) -> str:
     return f"+{digits.removeprefix('00')}" if is_international else digits
 
 
+def normalise_postal(value: str) -> str:
+    """Letters and digits alone: who writes an address puts commas, capitals and line ends where they like."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", value).casefold() if sign.isalnum())
+
+
 def normalise(kind: str, value: str) -> str:
     if kind == IdentifierKind.EMAIL:
         return normalise_email(value)
     if kind == IdentifierKind.PHONE:
         return normalise_phone(value)
+    if kind == IdentifierKind.POSTAL:
+        return normalise_postal(value)[:254]
     return value.strip()
+
+
+def suppressed_as(kind: str, value: str) -> str:
+    """How a suppression knows a telephone or a postal address: neither is ever mistaken for an e-mail address. A number is known by
+    its last digits, since people write it with the prefix of the country or without.
+    """
+    if kind == IdentifierKind.PHONE:
+        return f"tel:{normalise_phone(value).lstrip('+')[-LAST_DIGITS:]}"
+    if kind == IdentifierKind.POSTAL:
+        return f"post:{normalise_postal(value)}"
+    return value
 
 
 def import_digest(value: str) -> bytes:

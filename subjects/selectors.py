@@ -9,7 +9,7 @@ from django.db.models.functions import Cast
 
 from subjects import keepers
 from subjects.enums import IdentifierKind
-from subjects.identifiers import import_digests, normalise_email, order_digests, suppression_digests
+from subjects.identifiers import import_digests, normalise_email, order_digests, suppressed_as, suppression_digests
 from subjects.models import Identifier, ImportBlock, LegalHold, LostIdentifier, Objection, Restriction, Subject, Suppression
 
 if TYPE_CHECKING:
@@ -51,13 +51,19 @@ def objections_of(subject: Subject) -> QuerySet[Objection]:
 
 
 def suppressions_of_subject(subject: Subject) -> QuerySet[Suppression]:
-    """What was said about the person's verified addresses, in the order in which it was said."""
-    digests = [digest for email in emails(subject) for digest in suppression_digests(email)]
+    """What was said about the person's verified addresses and numbers, in the order in which it was said."""
+    digests = [digest for value in known_as(subject) for digest in suppression_digests(value)]
     return Suppression.objects.filter(digest__in=digests)
 
 
+def known_as(subject: Subject) -> list[str]:
+    """The person's addresses and numbers, as suppressions know them."""
+    kinds = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.POSTAL)
+    return [suppressed_as(kind, value) for kind in kinds for value in values(subject, kind)]
+
+
 def suppressions_by_address(addresses: Iterable[str]) -> dict[str, list[Suppression]]:
-    """What was said about each address, in the order in which it was said."""
+    """What was said about each address (see ``identifiers.suppressed_as``), in the order in which it was said."""
     of_digest = {digest: email for email in addresses for digest in suppression_digests(email)}
     found: dict[str, list[Suppression]] = {}
     for row in Suppression.objects.filter(digest__in=list(of_digest)):
@@ -70,6 +76,16 @@ def known_by_email(email: str) -> Subject | None:
     proved = Identifier.objects.filter(kind=IdentifierKind.EMAIL, value=normalise_email(email)).values("subject")
     lost = LostIdentifier.objects.filter(digest__in=order_digests(IdentifierKind.EMAIL, email)).values("subject")
     return Subject.objects.filter(pk__in=proved.union(lost)).first()
+
+
+def as_if_proved(email: str) -> Subject:
+    """Whoever it may be that this address alone is known of: to ask the sources with, and never to be written down."""
+    subject = Subject()
+    identifiers = Identifier.objects.filter(subject=subject)
+    identifiers._result_cache = [Identifier(subject=subject, kind=IdentifierKind.EMAIL, value=normalise_email(email))]  # noqa: SLF001 - see below
+    # As if it had been prefetched: nobody is asked in the database.
+    subject._prefetched_objects_cache = {"identifiers": identifiers}  # type: ignore[attr-defined]  # noqa: SLF001
+    return subject
 
 
 def holds_of(subject: Subject) -> QuerySet[LegalHold]:

@@ -14,8 +14,8 @@ from django.db import transaction
 
 from audit.enums import ActorKind
 from audit.services import record
-from subjects.enums import SuppressionState
-from subjects.identifiers import key_name, key_names, suppression_digest, suppression_digests
+from subjects.enums import IdentifierKind, SuppressionState
+from subjects.identifiers import key_name, key_names, suppressed_as, suppression_digest, suppression_digests
 from subjects.models import Suppression
 
 if TYPE_CHECKING:
@@ -29,12 +29,23 @@ KEEP_LIFTED = relativedelta(years=1)
 
 
 @transaction.atomic
-def suppress(*, email: str, purposes: Collection[str], about: str, actor: Actor, at: datetime) -> None:
-    """Stop using an address for these purposes, from this transaction on. Saying it again adds a row, and changes nothing."""
+def suppress(
+    *,
+    value: str,
+    kind: IdentifierKind = IdentifierKind.EMAIL,
+    purposes: Collection[str],
+    about: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Stop using an address for these purposes, from this transaction on. Saying it again adds a row, and changes nothing.
+
+    ``kind``: what ``value`` is. Somebody who wrote or called may have given a telephone number or a postal address alone.
+    """
     years = settings.RIGHTS["keep_suppressions_years"]
     Suppression.objects.bulk_create(
         Suppression(
-            digest=suppression_digest(email),
+            digest=suppression_digest(suppressed_as(kind, value)),
             key_name=key_name(),
             purpose=purpose,
             about=about,

@@ -145,6 +145,7 @@ MATRIX: Mapping[str, Line] = {
     "desk_request_correction": OF_A_RECTIFICATION,
     "desk_request_name": DESK,
     "desk_request_open": DESK,
+    "desk_request_package": DESK,
     "desk_request_record": DESK,
     "desk_request_recorded": DESK,
     "desk_request_source": DESK,

@@ -93,7 +93,7 @@ def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
         email=EMAIL,
     )
     subjects.object_to(subject_id=subject.pk, purpose="marketing", actor=cast.CLERK, at=at)
-    subjects.suppress(email=EMAIL, purposes=["marketing"], about=case.reference, actor=cast.PERSON, at=at)
+    subjects.suppress(value=EMAIL, purposes=["marketing"], about=case.reference, actor=cast.PERSON, at=at)
     browsing_cast.make_visit()
     browsing_cast.make_hold(ip=browsing_cast.ELSEWHERE)
     browsing_cast.make_case(subject, ground=LinkGround.OWN_REQUEST)
@@ -173,7 +173,7 @@ def test_after_an_erasure_no_table_no_file_and_no_cache_knows_the_person(
     assert package.exists()
     assert application_files
     case = cast.approved(at=at, email=EMAIL, name=f"Noor {MARKER}", text=f"Erase {MARKER}", claims=f"old.{EMAIL}")
-    subjects.suppress(email=EMAIL, purposes=["marketing"], about=access.reference, actor=cast.PERSON, at=at)
+    subjects.suppress(value=EMAIL, purposes=["marketing"], about=access.reference, actor=cast.PERSON, at=at)
     cast.services.write_message(request_id=case.pk, text=MARKER, author_id=None, actor=cast.PERSON, at=at)
     assert {"accounts_user", "accounts_contact", "letters_letter", "rights_requests_message"} <= set(everywhere())
 

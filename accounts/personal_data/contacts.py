@@ -13,6 +13,7 @@ from datamap.declaration import Field, RetentionRule
 from datamap.enums import Category, Origin, Role
 from datamap.purposes import ACCOUNT, BILLING, MARKETING, SERVICE, SUPPORT
 from datamap.registry import register
+from subjects.enums import IdentifierKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,7 @@ class Contacts(ByAddress):
     parts = {"contacts": "accounts.Contact", "company": "accounts.Company"}
     model = Contact
     part = "contacts"
+    reach = {IdentifierKind.PHONE: ("phone",), IdentifierKind.POSTAL: ("street", "postcode", "city")}
     fields = (
         Field("contacts.number", _("Contact number"), Origin.OBSERVED, (SERVICE,), is_masked=False),
         Field("contacts.name", _("Name"), Origin.PROVIDED, REACHED),

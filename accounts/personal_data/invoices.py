@@ -18,6 +18,7 @@ from datamap.purposes import BILLING
 from datamap.registry import register
 from datamap.rows import span_of
 from subjects import selectors as subjects
+from subjects.enums import IdentifierKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,6 +46,7 @@ class Invoices(ByAddress):
     parts = {"invoices": "accounts.Invoice"}
     part = "invoices"
     address = "billing_email"
+    reach = {IdentifierKind.POSTAL: ("billing_address",)}
     fields = (
         Field("number", _("Number"), Origin.OBSERVED, (BILLING,), is_masked=False),
         Field("company", _("Company"), Origin.PROVIDED, (BILLING,), is_masked=False),

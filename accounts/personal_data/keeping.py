@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.correcting import check, proved
+from datamap import reach
 from datamap.declaration import NOTHING, Kept, Outcome, Overdue, PurgePlan
 from datamap.enums import Ground
 from datamap.erasure import delete_rows, spare
@@ -21,7 +22,7 @@ from subjects.enums import IdentifierKind
 from subjects.services import block_import
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from typing import Any
     from uuid import UUID
@@ -76,6 +77,8 @@ class ByAddress(HeldSource):
     part: ClassVar[str]
     address: ClassVar[str] = "email"
     columns: ClassVar[Sequence[tuple[str, Text]]]
+    reach: ClassVar[Mapping[IdentifierKind, tuple[str, ...]]] = {}
+    """Columns that together are a telephone number, or a postal address."""
 
     def of(self, subject: Subject) -> QuerySet[Any]:
         return self.model._default_manager.filter(**{f"{self.address}__in": subjects.emails(subject)})
@@ -97,6 +100,9 @@ class ByAddress(HeldSource):
 
     def channels(self, subject: Subject) -> Iterable[str]:
         return self.of(subject).values_list(self.address, flat=True).distinct()
+
+    def reached_at(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        return reach.in_columns(self.of(subject), self.reach)
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         return self._outcome(subject, keys=list(self.of(subject).order_by("pk").values_list("pk", flat=True)))

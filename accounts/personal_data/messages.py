@@ -10,6 +10,7 @@ from datamap.declaration import Field, RetentionRule
 from datamap.enums import Category, Origin, Role
 from datamap.purposes import SUPPORT
 from datamap.registry import register
+from subjects.enums import IdentifierKind
 
 
 @register
@@ -25,6 +26,7 @@ class Messages(ByAddress):
     model = ContactMessage
     parts = {"messages": "accounts.ContactMessage"}
     part = "messages"
+    reach = {IdentifierKind.PHONE: ("phone",)}
     fields = (
         Field("name", _("Name"), Origin.PROVIDED, (SUPPORT,)),
         Field("email", _("E-mail address"), Origin.PROVIDED, (SUPPORT,)),

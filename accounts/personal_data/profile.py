@@ -17,6 +17,7 @@ from accounts.enums import STAFF_ROLES
 from accounts.models import Session, User
 from accounts.personal_data.correcting import check
 from accounts.personal_data.keeping import held, over_in, overdue_in
+from datamap import reach
 from datamap.declaration import NOTHING, Field, Kept, Outcome, Overdue, Part, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
@@ -160,6 +161,10 @@ class Profile(HeldSource):
         confirmed = EmailAddress.objects.filter(user__in=users, verified=True).order_by("pk")
         for email in confirmed.values_list("email", flat=True):
             yield IdentifierKind.EMAIL, email
+
+    def reached_at(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        company = ("company__street", "company__postcode", "company__city")
+        return reach.in_columns(self.of(subject), {IdentifierKind.PHONE: ("phone",), IdentifierKind.POSTAL: company})
 
     def corrected(self, subject: Subject, row: Model, field: str, value: str) -> object:
         if field == "company_name" and getattr(row, "company_id", None):

@@ -30,8 +30,8 @@ def minimise(*, about: str, at: datetime) -> int:
 def empty(letters: QuerySet[Letter]) -> int:
     """Empty letters inside the caller's transaction."""
     on_the_way = Letter.objects.on_the_way()
-    full = letters.exclude(recipient="").exclude(pk__in=on_the_way.values("pk"))
-    return full.update(recipient="", recipient_name="", subject="", body=[], sealed=b"")
+    full = letters.exclude(recipient="", by_hand_to="").exclude(pk__in=on_the_way.values("pk"))
+    return full.update(recipient="", by_hand_to="", recipient_name="", subject="", body=[], sealed=b"")
 
 
 def empty_rows(keys: Iterable[UUID]) -> int:

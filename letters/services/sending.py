@@ -52,8 +52,8 @@ def lease() -> timedelta:
 
 
 def forget_secrets(*, at: datetime) -> int:
-    """The secrets of letters that never went are worthless by now: destroy them."""
-    old = Letter.objects.filter(written_at__lte=at - rules.SECRETS_KEPT_FOR).exclude(sealed=b"")
+    """The secrets of letters that never went are worthless by now: destroy them. The code in one that is still to be posted is not."""
+    old = Letter.objects.filter(written_at__lte=at - rules.SECRETS_KEPT_FOR).exclude(sealed=b"").exclude(status=LetterStatus.BY_HAND)
     return old.update(sealed=b"")
 
 

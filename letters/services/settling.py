@@ -1,4 +1,4 @@
-"""What a person decides about a letter of which the machine does not know."""
+"""What a person decides about a letter of which the machine does not know, and that one was posted or read out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from audit.services import record
 from letters import blocks, sealing, tasks
 from letters.enums import LetterStatus
 from letters.models import Letter
+
+_DOUBTFUL = frozenset({LetterStatus.UNKNOWN, LetterStatus.FAILED})
 
 
 class NotToSettle(Exception):
@@ -32,21 +34,25 @@ class SecretsGone(Exception):
 
 @transaction.atomic
 def settle(*, letter_id: UUID, was_sent: bool, actor: Actor, at: datetime) -> Letter:
-    """Note what a person found out: it was sent, or it was not and goes out now, under the same Message-ID.
+    """Note what a person found out: it was sent, or it was not and goes out now, under the same Message-ID. Of a letter that goes by
+    hand: that it was posted, or read out.
 
     Raises:
         NotToSettle: the letter is in no doubt.
         SecretsGone: it cannot be sent any more.
     """
     letter = Letter.objects.select_for_update().get(pk=letter_id)
-    if letter.status not in {LetterStatus.UNKNOWN, LetterStatus.FAILED}:
+    if letter.status not in ({*_DOUBTFUL, LetterStatus.BY_HAND} if was_sent else _DOUBTFUL):
         raise NotToSettle
     if was_sent:
         letter.status, letter.sent_at, letter.sealed = LetterStatus.SENT, letter.sending_at or at, b""
     else:
         _refuse_without_secrets(letter)
         letter.status, letter.attempts, letter.next_try_at = LetterStatus.QUEUED, 0, at
-        ring(tasks.send, letter_id=str(letter.pk))
+        if letter.by_hand_to:
+            letter.status = LetterStatus.BY_HAND
+        else:
+            ring(tasks.send, letter_id=str(letter.pk))
     letter.save(update_fields=["status", "sent_at", "sealed", "attempts", "next_try_at"])
     record(action="letter.settled", about=f"letters.letter:{letter.pk}", actor=actor, at=at, was_sent=was_sent)
     return letter
@@ -67,5 +73,5 @@ def _refuse_without_secrets(letter: Letter) -> None:
         held = sealing.unseal(bytes(letter.sealed))
     except sealing.SealBroken:
         held = {}
-    if needed - set(held) or not letter.recipient:
+    if needed - set(held) or not (letter.recipient or letter.by_hand_to):
         raise SecretsGone

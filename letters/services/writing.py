@@ -32,6 +32,7 @@ def write(
     event: str,
     language: str,
     to: str,
+    by_hand_to: str = "",
     about: str,
     values: Mapping[str, Value],
     at: datetime,
@@ -39,12 +40,16 @@ def write(
     secrets: Mapping[str, str] = NOTHING,
     is_shown: bool = True,
     is_known: bool = False,
+    is_unverified: bool = False,
 ) -> Letter:
     """Write a letter and, once the transaction has committed, have it sent.
 
     Values are data: dates, figures and translated words are written out in the letter's language, and nothing in them is
     read as markup. A letter to an address that nobody has confirmed is held back when it got too many today; where the address
     is known as the case's (``is_known``), only the same letters of that case count, so that strangers use up nothing of it.
+    ``is_unverified``: nobody has confirmed it although the letter is one that usually goes to known addresses.
+
+    ``to`` empty: somebody posts it, or reads it out, where ``by_hand_to`` says. What is written by hand is never advertising.
 
     Raises:
         Stopped, NoPurpose: the gate says no to what the letter is for, or the letter does not say what it is for.
@@ -53,11 +58,12 @@ def write(
         ValidationError: the address is none.
     """
     events.check(event, values=frozenset(values), secrets=frozenset(secrets))
-    recipient = normalise_email(to)
-    validate_email(recipient)
-    _ask_gate(event, recipient)
+    recipient = _recipient(event, to, by_hand_to)
     spoken = language if language in LANGUAGES else LANGUAGES[0]
-    known_name = clean(name)[:NAME_LENGTH] if events.find(event).is_named else ""
+    is_unverified = is_unverified or event in events.UNVERIFIED
+    # A person posts it: the envelope needs the name, and no stranger fills a mailbox.
+    is_named = not recipient or (events.find(event).is_named and not is_unverified)
+    known_name = clean(name)[:NAME_LENGTH] if is_named else ""
     filled = fill(
         letter_text(event, spoken),
         values={**values, **_standing(known_name, spoken)},
@@ -65,7 +71,7 @@ def write(
         language=spoken,
     )
     with transaction.atomic(savepoint=False):
-        is_held = _is_held(event, recipient, about if is_known else "", at)
+        is_held = is_unverified and bool(recipient) and _is_one_too_many(event, recipient, about if is_known else "", at)
         key = new_key()
         letter = Letter.objects.create(
             id=key,
@@ -73,20 +79,40 @@ def write(
             language=spoken,
             about=about,
             recipient=recipient,
+            by_hand_to="" if recipient else by_hand_to.strip(),
+            is_unverified=is_unverified,
             recipient_name=known_name,
             subject=filled.subject,
             body=blocks.to_json(filled.tree),
             sealed=b"" if is_held else sealing.seal(secrets),
             message_id=f"<{key}@{_own_domain()}>",
-            status=LetterStatus.HELD if is_held else LetterStatus.QUEUED,
+            status=_begins_as(recipient, is_held=is_held),
             next_try_at=at,
             written_at=at,
             is_shown_to_person=is_shown,
             expires_at=events.expires_at(event, written_at=at),
         )
-        if not is_held:
+        if letter.status == LetterStatus.QUEUED:
             ring(tasks.send, letter_id=str(letter.pk))
     return letter
+
+
+def _recipient(event: str, to: str, by_hand_to: str) -> str:
+    """The address that is written to; empty: a person's hand takes it."""
+    recipient = normalise_email(to)
+    if not recipient and by_hand_to.strip():
+        if events.purpose_of(event).code not in gate.DESPITE_RESTRICTION:
+            raise events.NoPurpose(event)
+        return ""
+    validate_email(recipient)
+    _ask_gate(event, recipient)
+    return recipient
+
+
+def _begins_as(recipient: str, *, is_held: bool) -> LetterStatus:
+    if not recipient:
+        return LetterStatus.BY_HAND
+    return LetterStatus.HELD if is_held else LetterStatus.QUEUED
 
 
 def _ask_gate(event: str, recipient: str) -> None:
@@ -106,13 +132,11 @@ def _standing(name: str, language: str) -> Mapping[str, Value]:
     }
 
 
-def _is_held(event: str, recipient: str, known_about: str, at: datetime) -> bool:
+def _is_one_too_many(event: str, recipient: str, known_about: str, at: datetime) -> bool:
     """Count under a lock of the address, so that letters written at once are counted too."""
-    if event not in events.UNVERIFIED:
-        return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"letters.to:{recipient}"])
-    earlier = Letter.objects.filter(recipient=recipient, event__in=events.UNVERIFIED, written_at__gt=at - rules.LIMIT_WINDOW)
+    earlier = Letter.objects.filter(recipient=recipient, is_unverified=True, written_at__gt=at - rules.LIMIT_WINDOW)
     if known_about:
         earlier = earlier.filter(event=event, about=known_about)
     sent = earlier.exclude(status=LetterStatus.HELD).count()

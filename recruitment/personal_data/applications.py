@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from datamap import statutory
+from datamap import reach, statutory
 from datamap.declaration import NOTHING, Field, GivenFile, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Role
 from datamap.enums import Origin as Told
@@ -26,6 +26,7 @@ from recruitment.models import Application, Document, Message, OfferAnswer
 from recruitment.personal_data.keeping import ByEmail, spared, today, under_hold, while_employed
 from recruitment.services import stop_keeping
 from subjects import selectors as subjects
+from subjects.enums import IdentifierKind
 from subjects.services import block_import
 
 if TYPE_CHECKING:
@@ -197,6 +198,9 @@ class Applications(ByEmail):
 
     def channels(self, subject: Subject) -> Iterable[str]:
         return self.of(subject, APPLICATIONS).order_by().values_list("email", flat=True).distinct()
+
+    def reached_at(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        return reach.in_columns(self.of(subject, APPLICATIONS), {IdentifierKind.PHONE: ("phone",)})
 
     def corrected(self, subject: Subject, row: Model, field: str, value: str) -> object:
         found = super().corrected(subject, row, field, value)

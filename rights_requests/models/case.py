@@ -38,7 +38,8 @@ class RightsRequest(models.Model):
     ``purposes`` are what an objection is against, codes of ``datamap.purposes``; one that ``is_absolute`` (direct marketing,
     a consent withdrawn) is never refused, and the database sees to it. ``overdue_rows`` are those that a purge would have
     taken since ``overdue_since`` if the answer did not still have to hold them. ``paragraph`` is what the agent adds to the letter
-    of the outcome, which the worker writes.
+    of the outcome, which the worker writes. Who has no e-mail address is written to at ``postal_address``, by somebody's hand, or
+    called at ``phone``.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -51,6 +52,8 @@ class RightsRequest(models.Model):
     country = models.CharField(max_length=2)
     name = models.CharField(_("name"), max_length=120, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("telephone number"), max_length=32, blank=True)
+    postal_address = models.TextField(_("postal address"), blank=True)
     text = models.TextField(_("what you asked"), blank=True)
     subject = models.ForeignKey("subjects.Subject", on_delete=models.PROTECT, null=True, blank=True, related_name="requests")
     account_id = models.UUIDField(null=True, blank=True)
@@ -121,6 +124,10 @@ class RightsRequest(models.Model):
                 condition=Q(is_absolute=True) | ~Q(right="OBJECTION") | ~names_one_at_once(),
             ),
             models.CheckConstraint(
+                name="rights_requests_reachable",
+                condition=~Q(email="", phone="", postal_address="") | Q(minimised_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="rights_requests_absolute_named",
                 condition=Q(is_absolute=False) | ~Q(purposes=[]),
             ),
@@ -132,6 +139,11 @@ class RightsRequest(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def by_hand_to(self) -> str:
+        """Where a person takes our letters to somebody without an e-mail address: the address, or the number to read them out at."""
+        return "" if self.email else self.postal_address or self.phone
 
     @property
     def is_open(self) -> bool:

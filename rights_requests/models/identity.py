@@ -9,12 +9,14 @@ from rights_requests.enums import ClaimStatus, LinkPurpose, MandateKind
 
 
 class Link(models.Model):
-    """A mailed link: random, hashed at rest (SHA-256), single use, bound to its request, 24 hours."""
+    """A mailed link: random, hashed at rest (SHA-256), single use, bound to its request, 24 hours. A code that goes by post is one
+    too, without an address and for longer.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     request = models.ForeignKey("rights_requests.RightsRequest", on_delete=models.CASCADE, related_name="links")
     purpose = models.CharField(max_length=8, choices=LinkPurpose.choices)
-    email = models.EmailField()
+    email = models.EmailField(blank=True)
     digest = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()

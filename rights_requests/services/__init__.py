@@ -5,6 +5,7 @@ this order. What is not possible now is a ``workflow.CannotNow``: its ``str`` is
 """
 
 from rights_requests.services.attaching import NoEvidenceAsked, TooManyFiles, asks_identity
+from rights_requests.services.by_post import CodeNotRight, NotOnFile, NotShown, show_identity
 from rights_requests.services.categories import (
     AllKept,
     ExceptionIncomplete,
@@ -46,7 +47,7 @@ from rights_requests.services.deciding import (
     unwithhold,
     withhold,
 )
-from rights_requests.services.downloads import NoDownloadsLeft, PackageGone, redeem_download
+from rights_requests.services.downloads import NoDownloadsLeft, NotByPost, PackageGone, redeem_download
 from rights_requests.services.filing import file_message, file_request
 from rights_requests.services.forwarding import CustomerUnknown, forward
 from rights_requests.services.identity import (
@@ -82,6 +83,7 @@ __all__ = [
     "ClaimNeedsProof",
     "ClaimNotAPhone",
     "ClaimNotAnAddress",
+    "CodeNotRight",
     "CodeNotValid",
     "CustomerUnknown",
     "DecidedAlready",
@@ -101,7 +103,10 @@ __all__ = [
     "NoMandate",
     "NoSuchCase",
     "NobodyToTell",
+    "NotByPost",
     "NotCorrectable",
+    "NotOnFile",
+    "NotShown",
     "NotStopped",
     "NothingOnTheList",
     "NothingRestricted",
@@ -173,6 +178,7 @@ __all__ = [
     "settle_manual_task",
     "settle_notice",
     "settle_stopped",
+    "show_identity",
     "standing_value",
     "unwithhold",
     "uphold",

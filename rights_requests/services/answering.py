@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from rights_requests import correspondence, correspondence_portable, faults, leases, packages
+from rights_requests import correspondence, correspondence_by_post, correspondence_portable, faults, leases, packages
 from rights_requests.enums import Action, Outcome, Right
 from rights_requests.models import Package, RightsRequest
 from rights_requests.services.closing import finish_nothing_portable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from rights_requests.leases import Claim
-    from rights_requests.packages import Built
+    from rights_requests.packages import Built, Foretold
 
 
 def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
@@ -48,10 +48,9 @@ def foretell(rights_request: RightsRequest, *, at: datetime) -> None:
         if portable.is_empty:
             correspondence_portable.portable_nothing(rights_request, left_out=portable.left_out, at=at)
         else:
-            correspondence_portable.portable_ready(rights_request, None, portable, at=at)
-        return
-    copy = packages.foretell(rights_request, at=at)
-    correspondence.access_ready(rights_request, None, sources=copy.sources, withheld=copy.withheld, at=at)
+            _tell(rights_request, None, portable, at=at)
+    else:
+        _tell(rights_request, None, packages.foretell(rights_request, at=at), at=at)
 
 
 def _build(rights_request: RightsRequest, *, at: datetime) -> Built:
@@ -83,8 +82,11 @@ def _answer(stale: RightsRequest, claim: Claim, built: Built, *, at: datetime) -
     faults.reach("answered")
 
 
-def _tell(rights_request: RightsRequest, package: Package, built: Built, *, at: datetime) -> None:
-    if rights_request.right == Right.PORTABILITY:
+def _tell(rights_request: RightsRequest, package: Package | None, built: Built | Foretold, *, at: datetime) -> None:
+    """``package`` None: it is not made yet, and the letter only shown."""
+    if rights_request.by_hand_to:
+        correspondence_by_post.copy_enclosed(rights_request, package, built, at=at)
+    elif rights_request.right == Right.PORTABILITY:
         correspondence_portable.portable_ready(rights_request, package, built, at=at)
     else:
         correspondence.access_ready(rights_request, package, sources=built.sources, withheld=built.withheld, at=at)

@@ -15,7 +15,7 @@ from rights_requests import correspondence_clock as letters
 from rights_requests.enums import ExtensionReason, PauseReason, Right, Status, Verb
 from rights_requests.models import Pause, RightsRequest
 from rights_requests.services import pausing
-from rights_requests.services.moving import lock
+from rights_requests.services.moving import NotToldToday, lock
 from rights_requests.services.own_words import tidy
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
@@ -94,6 +94,7 @@ def ask_for_more(
         AskedAlready: the clock stands still.
         TooLateToAsk: the date has passed.
         OnlyForAccess, DoubtRequired, QuantityRequired: the law does not let the clock stop for this.
+        NotToldToday: nothing stops the clock that the person cannot read.
     """
     rights_request = lock(request_id)
     today = timezone.localdate(at)
@@ -110,7 +111,8 @@ def ask_for_more(
         reason=reason.value,
         rows=_rows_found(rights_request),
     )
-    letters.more_asked(rights_request, pause, at=at)
+    if not letters.more_asked(rights_request, pause, at=at):
+        raise NotToldToday
     return pause
 
 
@@ -196,6 +198,7 @@ def extend(
     Raises:
         TransitionNotAllowed: the case is closed.
         ExtendedAlready, TooLateToExtend, StandsStill, ReasonsRequired: the law does not allow it, or not yet.
+        NotToldToday: the notice would not go out.
     """
     with transaction.atomic():
         rights_request = lock(request_id)
@@ -239,7 +242,8 @@ def _extend(
         reason=reason.value,
         due=rights_request.due_on.isoformat(),
     )
-    letters.extended(rights_request, explanation=explanation, paragraph=paragraph, at=at)
+    if not letters.extended(rights_request, explanation=explanation, paragraph=paragraph, at=at):
+        raise NotToldToday
 
 
 @transaction.atomic

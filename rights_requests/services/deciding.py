@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from audit import services as audit
 from datamap import registry
 from datamap import selectors as datamap_selectors
-from rights_requests import approved, bells, correspondence, deeds, rules
+from rights_requests import approved, bells, correspondence, correspondence_by_post, deeds, rules
 from rights_requests.enums import Action, ErasureGround, LinkPurpose, Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Withholding
 from rights_requests.services import categories, links, notifying, rectifying, restricting
@@ -244,7 +244,7 @@ def approve_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datet
         raise PreviewChanged
     preview.approved_by_id = agent_id
     preview.approved_at = at
-    preview.carry_out_at = at + settings.RIGHTS["erasure_grace"]
+    preview.carry_out_at = at + settings.RIGHTS["erasure_grace_by_post" if rights_request.by_hand_to else "erasure_grace"]
     preview.save()
     _announce(rights_request, preview, at=at)
     return preview
@@ -257,6 +257,8 @@ def _announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: dat
     for email in deeds.known_channels(rights_request):
         token, _link = links.make(rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=preview.carry_out_at, at=at)
         correspondence.erasure_notice(rights_request, to=email, token=token, carry_out_at=preview.carry_out_at, at=at)
+    if rights_request.by_hand_to:
+        correspondence_by_post.erasure_notice(rights_request, carry_out_at=preview.carry_out_at, at=at)
 
 
 def _lock_in_review(request_id: UUID) -> RightsRequest:

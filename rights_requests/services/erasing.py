@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import translation
@@ -37,12 +38,18 @@ SMALL = 1000
 
 @transaction.atomic
 def start(*, request_id: UUID, at: datetime) -> bool:
-    """Begin with the deed when the waiting time is over; False when it is not, or the person was quicker."""
+    """Begin with the deed when the waiting time is over; False when it is not, or the person was quicker. What nobody began with
+    for too long is no order any more: it goes back to review, and two people look at it again.
+    """
     rights_request = lock(request_id)
     preview = getattr(rights_request, "preview", None)
     if rights_request.status != Status.GRACE or preview is None or preview.carry_out_at is None:
         return False
     if preview.carry_out_at > at or preview.approved_by_id is None:
+        return False
+    if at > preview.carry_out_at + settings.RIGHTS["erasure_order_life"]:
+        move(rights_request, action=Action.ORDER_ENDED, actor=HOUSE, at=at)
+        preview.delete()
         return False
     move(rights_request, action=Action.START_ERASING, actor=HOUSE, at=at)
     collecting.open_tasks(rights_request, verb=Verb.ERASE, at=at)

@@ -18,7 +18,7 @@ from rights_requests import deadlines, establishments, tokens
 from rights_requests.attachments import Checked
 from rights_requests.enums import Channel, Requester, Right, Status
 from rights_requests.models import IdentityClaim, RightsRequest
-from rights_requests.services import attaching, links, mandates, objecting
+from rights_requests.services import attaching, by_post, links, mandates, objecting
 from rights_requests.services.beginning import begin
 from rights_requests.services.mandates import MandateDraft
 from rights_requests.services.persons import person_for
@@ -35,6 +35,8 @@ class Said(TypedDict):
     requester: Requester
     name: str
     email: str
+    phone: NotRequired[str]
+    postal_address: NotRequired[str]
     text: str
     claims: NotRequired[str]
     language: str
@@ -67,6 +69,8 @@ def file_message(
     requester: Requester,
     name: str,
     email: str,
+    phone: str = "",
+    postal_address: str = "",
     text: str,
     claims: str = "",
     language: str,
@@ -89,6 +93,9 @@ def file_message(
     like that the person says is theirs: a task for the desk. The clock runs from ``received_at``, whenever it is written down, by
     the calendar of ``country``, the establishment that answers, see ``establishments``: only staff name one.
 
+    Somebody who wrote or called and has no e-mail address gives a ``postal_address``, where a code goes, or a ``phone`` at which they
+    are called back: see ``by_post``.
+
     An objection (``purposes``) against direct marketing is done at once; one that is against other uses too makes two cases.
     ``mandate`` is who asks for the person, whose ``name`` and ``email`` these are: the link still goes to the person. ``files`` came
     with the message: each case has its own copy, which goes with it.
@@ -100,6 +107,8 @@ def file_message(
         "requester": requester,
         "name": pan.mask(name.strip())[:120],
         "email": normalise_email(email),
+        "phone": phone.strip(),
+        "postal_address": pan.mask(postal_address.strip()),
         "text": pan.mask(text.strip()),
         "language": language,
         "country": establishments.answering(channel, chosen=country),
@@ -125,7 +134,11 @@ def file_message(
     ]
     for case in filed:
         attaching.attach(case, files, actor=actor, at=at)
-    links.send_together([case for case in filed if case.status == Status.AWAITING_IDENTITY], at=at)
+    waiting = [case for case in filed if case.status == Status.AWAITING_IDENTITY]
+    if email.strip():
+        links.send_together(waiting, at=at)
+    else:
+        by_post.ask(waiting, at=at)
     return filed
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rights_requests import correspondence_objecting as correspondence
 from rights_requests.enums import Action, Outcome
 from rights_requests.services import restricting
-from rights_requests.services.moving import drop_open_work, lock, move
+from rights_requests.services.moving import NotToldToday, drop_open_work, lock, move
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects.identifiers import normalise_email
 
@@ -48,6 +48,7 @@ def forward(
     Raises:
         CustomerUnknown: no name, or no address.
         TransitionNotAllowed: too late for it.
+        NotToldToday: the person would not read who the customer is.
     """
     rights_request = lock(request_id)
     name, email = customer_name.strip()[:NAME_LENGTH], normalise_email(customer_email)
@@ -59,7 +60,8 @@ def forward(
     move(rights_request, action=Action.FORWARD, actor=actor, at=at, outcome=Outcome.FORWARDED)
     drop_open_work(rights_request)
     restricting.announce_lifting(rights_request, at=at)
-    correspondence.forwarded(rights_request, customer_email=email, note=note.strip(), at=at)
+    if not correspondence.forwarded(rights_request, customer_email=email, note=note.strip(), at=at):
+        raise NotToldToday
     correspondence.forwarded_customer(
         rights_request, customer_email=email, note=note.strip(), language=language or rights_request.language, at=at
     )

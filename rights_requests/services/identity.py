@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from rights_requests import correspondence, proxies
 from rights_requests.enums import Action, LinkPurpose, Outcome, Status
-from rights_requests.services import claims, links, mandates
+from rights_requests.services import by_post, claims, links, mandates
 from rights_requests.services.beginning import begin
 from rights_requests.services.links import LinkNotValid
 from rights_requests.services.moving import drop_open_work, lock, move
@@ -85,7 +85,7 @@ def cancel_by_link(*, token: str, at: datetime) -> RightsRequest:
 
 @transaction.atomic
 def send_link_again(*, request_id: UUID, at: datetime, event: str = "confirm_request") -> None:
-    """A fresh link to the address of a case that is not confirmed yet; the older ones end.
+    """A fresh link to the address of a case that is not confirmed yet; the older ones end. Without a mailbox: a fresh code by post.
 
     Raises:
         EnoughForToday: the address gets no more letters today. The older links go on working.
@@ -94,6 +94,9 @@ def send_link_again(*, request_id: UUID, at: datetime, event: str = "confirm_req
     rights_request = lock(request_id)
     if rights_request.status != Status.AWAITING_IDENTITY:
         raise TransitionNotAllowed
+    if not rights_request.email:
+        by_post.ask([rights_request], at=at)
+        return
     rights_request.links.filter(purpose=LinkPurpose.CONFIRM, used_at=None).delete()
     if not links.send(rights_request, purpose=LinkPurpose.CONFIRM, email=rights_request.email, event=event, at=at):
         raise EnoughForToday

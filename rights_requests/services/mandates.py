@@ -107,8 +107,16 @@ def check_mandate(
     return rights_request
 
 
+def own_address(rights_request: RightsRequest) -> tuple[IdentifierKind, str]:
+    """What a case names its person by."""
+    if rights_request.email:
+        return IdentifierKind.EMAIL, rights_request.email
+    if rights_request.postal_address:
+        return IdentifierKind.POSTAL, rights_request.postal_address
+    return IdentifierKind.PHONE, rights_request.phone
+
+
 def _begin(rights_request: RightsRequest, *, actor: Actor, at: datetime) -> None:
     rights_request.links.filter(used_at=None).delete()
-    proofs = [(IdentifierKind.EMAIL, rights_request.email)]
-    rights_request.subject = person_for(proofs=proofs, method=IdentityMethod.DESK, at=at)
+    rights_request.subject = person_for(proofs=[own_address(rights_request)], method=IdentityMethod.DESK, at=at)
     begin(rights_request, method=IdentityMethod.DESK, actor=actor, at=at)

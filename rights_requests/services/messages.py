@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from datamap import pan
-from rights_requests import correspondence
+from rights_requests import correspondence, correspondence_by_post
 from rights_requests.models import Message
 from rights_requests.services import attaching
 from rights_requests.services.moving import lock
@@ -39,7 +39,7 @@ def write_message(
     actor: Actor,
     at: datetime,
 ) -> Message:
-    """Add a message with its files; the person is told by mail that the helpdesk wrote. ``author_id`` None: the person wrote.
+    """Add a message with its files; the person is told by mail that the helpdesk wrote, or without a mailbox gets it by post. ``author_id`` None: the person wrote.
     ``is_evidence``: the files show who the person is, as was asked, and go as soon as that is decided.
 
     Raises:
@@ -56,6 +56,8 @@ def write_message(
     message = Message.objects.create(request=rights_request, author_id=author_id, is_from_person=author_id is None, text=masked, at=at)
     audit.record(action="message.written", about=rights_request.reference, actor=actor, at=at, message=str(message.pk))
     attaching.attach(rights_request, files, message=message, is_evidence=is_evidence, actor=actor, at=at)
-    if author_id is not None:
+    if author_id is not None and rights_request.email:
         correspondence.new_message(rights_request, at=at)
+    elif author_id is not None:
+        correspondence_by_post.message(rights_request, text=masked, at=at)
     return message

@@ -47,7 +47,8 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
     rights_request.notices.exclude(evidence="").update(evidence=EMPTIED)
     approved.forget(rights_request.pk)
     _empty_preview(rights_request)
-    rights_request.name = rights_request.email = rights_request.text = rights_request.paragraph = ""
+    for name in ("name", "email", "phone", "postal_address", "text", "paragraph"):
+        setattr(rights_request, name, "")
     rights_request.subject = rights_request.account_id = rights_request.assigned_to = None
     rights_request.minimised_at = at
     rights_request.save()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from audit.actor import Actor
@@ -15,7 +16,7 @@ from rights_requests import approved
 from rights_requests.enums import CLOSED_STATUSES, Action, Outcome, Right, Status, TaskStatus
 from rights_requests.models import RightsRequest
 from rights_requests.services import pausing
-from rights_requests.workflow import find_transition
+from rights_requests.workflow import CannotNow, find_transition
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 #: Who acts when nobody does.
 HOUSE = Actor.system("rights_requests")
+
+
+class NotToldToday(CannotNow):
+    """What counts only once the person was told does not happen where the letter would be one too many (ADR 9)."""
+
+    message = _(
+        "The person cannot be told today: this address, which nobody has confirmed, got as many letters as it gets from us in a day. "
+        "Nothing was changed."
+    )
 
 
 def lock(request_id: UUID) -> RightsRequest:

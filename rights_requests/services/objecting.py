@@ -26,7 +26,8 @@ from rights_requests.services.moving import HOUSE, lock, move
 from rights_requests.services.own_words import tidy
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects import services as subjects
-from subjects.identifiers import normalise_email
+from subjects.enums import IdentifierKind
+from subjects.identifiers import is_phone, normalise_email
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -76,13 +77,25 @@ def cases_of(right: Right, purposes: Collection[str]) -> list[tuple[list[str], b
 def act_at_once(rights_request: RightsRequest, *, claims: str, actor: Actor, at: datetime) -> None:
     """Stop, close the case and say so, inside the transaction that files it. A letter that is held back changes nothing of it.
 
-    ``claims``, where it is another address that the person gave, is not used any more either: nobody asks whose it is.
+    ``claims``, where it is another address or number that the person gave, is not used any more either: nobody asks whose it is.
     """
-    for email in dict.fromkeys([rights_request.email, *([normalise_email(claims)] if is_address(claims) else [])]):
-        subjects.suppress(email=email, purposes=rights_request.purposes, about=rights_request.reference, actor=actor, at=at)
+    for kind, value in _given(rights_request, claims):
+        subjects.suppress(kind=kind, value=value, purposes=rights_request.purposes, about=rights_request.reference, actor=actor, at=at)
     move(rights_request, action=Action.ACT_AT_ONCE, actor=actor, at=at, outcome=Outcome.COMPLETE)
     notifying.open_notices(rights_request, at=at, recipients=_marketing_recipients())
     correspondence_objecting.done(rights_request, at=at)
+
+
+def _given(rights_request: RightsRequest, claims: str) -> list[tuple[IdentifierKind, str]]:
+    """Every address and number that the person named: what stands beside it in our records ends with it (see ``datamap.gate``)."""
+    further = normalise_email(claims) if is_address(claims) else ""
+    given = [
+        (IdentifierKind.EMAIL, rights_request.email),
+        (IdentifierKind.EMAIL, further),
+        (IdentifierKind.PHONE, rights_request.phone or (claims if is_phone(claims) else "")),
+        (IdentifierKind.POSTAL, rights_request.postal_address),
+    ]
+    return list(dict.fromkeys((kind, value) for kind, value in given if value))
 
 
 @transaction.atomic

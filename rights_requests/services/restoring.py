@@ -86,7 +86,7 @@ def _close(rights_request: RightsRequest, stones: Sequence[EscrowedTombstone], *
     )
     rights_request.closed_at = done_at
     rights_request.save(update_fields=["closed_at"])
-    if rights_request.email:
+    if rights_request.email or rights_request.by_hand_to:
         correspondence.erasure_done(rights_request, parts, recipients=recipients, at=done_at)
         letters.doubt(about=rights_request.reference)
 

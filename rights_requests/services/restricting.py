@@ -196,7 +196,9 @@ def _is_to_be_told(restriction: Restriction) -> bool:
 
 
 def _address(rights_request: RightsRequest, restriction: Restriction) -> str:
-    """Where the person reads it: the address of the case, or once that is gone, one that they proved."""
+    """Where the person reads it: the address of the case, or once that is gone, one that they proved. Empty: it goes by hand."""
+    if rights_request.by_hand_to:
+        return ""
     known = [rights_request.email, *subjects_selectors.emails(restriction.subject)]
     found = next((email for email in known if email), "")
     if not found:

@@ -60,6 +60,7 @@ class Facts:
     late_words: str
     name: str
     email: str
+    by_hand_to: str
     who: str
     language: str
     channel: Text
@@ -111,6 +112,7 @@ def facts(rights_request: RightsRequest, *, today: date) -> Facts:
         late_words=desk_rows.overdue_words(days) if rights_request.is_open and days > 0 and rights_request.paused_on is None else "",
         name=rights_request.name,
         email=rights_request.email,
+        by_hand_to="\n".join(filter(None, [rights_request.postal_address, rights_request.phone])) if rights_request.by_hand_to else "",
         who=f"{Requester(rights_request.requester).label}, {countries.get(rights_request.country, rights_request.country)}",
         language=dict(LANGUAGES).get(rights_request.language, rights_request.language),
         channel=Channel(rights_request.channel).label,

@@ -15,6 +15,7 @@ from rights_requests.enums import Action, Right, Verb
 from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, ParagraphForm, PlainForm, RefuseForm
 from rights_requests.views import desk_rows
 from rights_requests.views.deed import Act, Deed, Page
+from rights_requests.views.desk_deeds_by_post import DEEDS_BY_POST
 from rights_requests.views.desk_deeds_categories import DEEDS_CATEGORIES
 from rights_requests.views.desk_deeds_clock import DEEDS_CLOCK
 from rights_requests.views.desk_deeds_corrections import DEEDS_CORRECTIONS
@@ -121,6 +122,8 @@ def _write(act: Act) -> str:
 
 def _link_again(act: Act) -> str:
     services.send_link_again(request_id=act.rights_request.pk, at=act.at)
+    if not act.rights_request.email:
+        return _("A letter with a new code waits to be posted. The old code no longer works.")
     return _("A new link is on its way. The old one no longer works.")
 
 
@@ -153,6 +156,7 @@ def _task(act: Act) -> str:
 
 
 DEEDS: Mapping[str, Deed] = {
+    **DEEDS_BY_POST,
     **DEEDS_CATEGORIES,
     **DEEDS_CLOCK,
     **DEEDS_MANDATE,

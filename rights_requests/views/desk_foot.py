@@ -42,7 +42,7 @@ def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None
     if Action.FORWARD in possible:
         buttons.append(Button(_("Forward…"), desk_case.address(reference, "forward"), "button-second", is_page=True))
     if rights_request.status == Status.AWAITING_IDENTITY:
-        buttons.append(Button(_("Send the link again"), desk_case.address(reference, "link-again"), "button-second"))
+        buttons += _to_show_identity(rights_request)
     if Action.SEND_BACK in possible:
         buttons.append(Button(_("Send back"), desk_case.address(reference, "send-back"), "button-second"))
     if Action.APPROVE_ERASURE in possible and not is_own:
@@ -57,6 +57,15 @@ def foot(rights_request: RightsRequest, *, request: StaffRequest) -> Foot | None
         buttons.append(Button(_("Prepare the erasure"), desk_case.address(reference, "propose"), is_page=True))
     words = _foot_words(rights_request, preview_row=preview_row, is_own=is_own)
     return Foot(words, buttons) if words else None
+
+
+def _to_show_identity(rights_request: RightsRequest) -> list[Button]:
+    """A mailbox shows itself; who has none tells the helpdesk the code of our letter, or is called."""
+    again = desk_case.address(rights_request.reference, "link-again")
+    if rights_request.email:
+        return [Button(_("Send the link again"), again, "button-second")]
+    shown = Button(_("Identity shown…"), desk_case.address(rights_request.reference, "identity"), is_page=True)
+    return [Button(_("Post a new code"), again, "button-second"), shown] if rights_request.postal_address else [shown]
 
 
 def _foot_words(rights_request: RightsRequest, *, preview_row: ErasurePreview | None, is_own: bool) -> str:

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
 
 def letter_row(letter: Letter) -> LetterRow:
-    return row_of(letter, url=reverse("desk_letter", args=[letter.pk]), settle_url=reverse("desk_letter_settle", args=[letter.pk]))
+    return row_of(
+        letter,
+        url=reverse("desk_letter", args=[letter.pk]),
+        settle_url=reverse("desk_letter_settle", args=[letter.pk]),
+        pdf_url=reverse("desk_letter_pdf", args=[letter.pk]),
+    )
 
 
 def letters_about(rights_request: RightsRequest) -> list[dict[str, Any]]:

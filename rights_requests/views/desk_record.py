@@ -81,6 +81,8 @@ def _record(request: StaffRequest, form: RecordForm) -> list[RightsRequest]:
         requester=Requester(typed["requester"]),
         name=typed["name"],
         email=typed["email"],
+        phone=typed["phone"],
+        postal_address=typed["postal_address"],
         text=typed["text"],
         claims=typed["claims"],
         files=typed["attached"],

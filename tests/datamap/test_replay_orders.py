@@ -67,7 +67,7 @@ def test_everything_that_was_set_in_the_lost_time_stands_again(at):
         restriction = restrict(nora, at, about="R-1")
         services.object_to(subject_id=nora.pk, purpose="statistics", actor=ACTOR, at=at)
         services.hold(subject_id=nora.pk, ground=HoldGround.STATUTE, owner_id="u", review_on=at.date(), actor=ACTOR, at=at, source="a.b")
-        services.suppress(email=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=at)
+        services.suppress(value=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=at)
     assert not Restriction.objects.exists()
     assert gate.may_edit(values=[NORA])
 
@@ -92,7 +92,7 @@ def test_replaying_twice_changes_nothing(at):
         restrict(nora, at)
         person(at, "new@firm.example")
         restrict(person(at, "new@firm.example"), at)
-        services.suppress(email=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=at)
+        services.suppress(value=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=at)
     replay.replay(at=at)
 
     def state() -> list[object]:
@@ -123,7 +123,7 @@ def test_what_was_ended_in_the_lost_time_ends_again(at):
     restriction = restrict(nora, at)
     services.object_to(subject_id=nora.pk, purpose="statistics", actor=ACTOR, at=at)
     hold = services.hold(subject_id=nora.pk, ground=HoldGround.STATUTE, owner_id="u", review_on=at.date(), actor=ACTOR, at=at)
-    services.suppress(email=NORA, purposes=["newsletter"], about="R-1", actor=ACTOR, at=at)
+    services.suppress(value=NORA, purposes=["newsletter"], about="R-1", actor=ACTOR, at=at)
     with lost(at):
         orders.copy_out(at=at)
         services.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at + HOUR)

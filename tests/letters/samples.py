@@ -18,6 +18,19 @@ DATABASE_URL = f"{settings.PUBLIC_URL}/databases/019d2f40-7a60-7000-8000-0000000
 
 VALUES: Mapping[str, Mapping[str, Value]] = {
     "confirm_request": {"reference": REFERENCE, "right": "ACCESS"},
+    "identity_by_post": {"reference": REFERENCE, "right": "ACCESS", "until": date(2026, 8, 12)},
+    "copy_by_post": {
+        "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
+        "right": "PORTABILITY",
+        "received_on": date(2026, 6, 1),
+        "rows": 48,
+        "sources": Items(["Your account", "Messages"]),
+        "left_out": Rows(rows=[("Invoices", "everything", "Neither consent nor contract (Art. 20(1)(a))")]),
+        "withheld": Items(["Messages, Message: Rights of others (Art. 20(4))"]),
+    },
+    "erasure_notice_by_post": {"reference": REFERENCE, "carry_out_at": NOON},
+    "message_by_post": {"reference": REFERENCE, "text": "Which of the two addresses is yours?\nPlease call us."},
     "remind_unconfirmed": {"reference": REFERENCE},
     "request_lapsed": {"reference": REFERENCE, "received_on": date(2026, 6, 1)},
     "request_received": {
@@ -299,6 +312,7 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "remind_unconfirmed": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
     "erasure_notice": {"cancel_link": f"{settings.PUBLIC_URL}/cancel/s3cr3t-token/"},
     "access_code": {"code": "481 516"},
+    "identity_by_post": {"code": "7KQ4-M2XW"},
     "claim_address": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
     "confirm_mandate": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
     **{

@@ -86,10 +86,10 @@ def test_the_export_holds_the_letters_as_they_read_and_no_secret(person, write, 
     sent(CLOSED, to="other@customer.example")
     (part,) = Letters().export(person)
     rows = list(part.rows)
-    assert len(part.columns) == len(rows[0]) == 8
+    assert len(part.columns) == len(rows[0]) == 9
     assert part.columns[0][0] == "id"
     assert [row[1] for row in rows] == ["nathalie@customer.example"]
-    assert "(link sent by mail)" in str(rows[0][4])
+    assert "(link sent by mail)" in str(rows[0][5])
 
 
 def test_who_got_no_letters_has_no_part(at):

@@ -61,7 +61,9 @@ class Life(RuleBasedStateMachine):
     def nothing_is_erased_without_an_order_of_two_that_still_stands(self) -> None:
         if self.right != Right.ERASURE or self.status != Status.CARRYING_OUT:
             return
-        torn_up = max(_last(self.done, action) for action in (Action.SEND_BACK, Action.RECONSIDER, Action.COLLECT_AGAIN))
+        torn_up = max(
+            _last(self.done, action) for action in (Action.SEND_BACK, Action.RECONSIDER, Action.ORDER_ENDED, Action.COLLECT_AGAIN)
+        )
         assert torn_up < _last(self.done, Action.PROPOSE_ERASURE) < _last(self.done, Action.APPROVE_ERASURE)
         assert self.done[-1] == Action.START_ERASING
 

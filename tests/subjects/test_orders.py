@@ -38,7 +38,7 @@ def all_four(subject, at):
     services.hold(
         subject_id=subject.pk, ground=HoldGround.LITIGATION, owner_id=ACCOUNT, review_on=at.date(), source="a.b", actor=ACTOR, at=at
     )
-    services.suppress(email="nora@firm.example", purposes=["marketing"], about="R-1", actor=ACTOR, at=at)
+    services.suppress(value="nora@firm.example", purposes=["marketing"], about="R-1", actor=ACTOR, at=at)
 
 
 def kinds():

@@ -31,7 +31,7 @@ TABLE = "subjects_suppression"
 
 
 def suppress(at, email=EMAIL, purposes=("marketing",)) -> None:
-    services.suppress(email=email, purposes=purposes, about="R-AAAA-11", actor=PERSON, at=at)
+    services.suppress(value=email, purposes=purposes, about="R-AAAA-11", actor=PERSON, at=at)
 
 
 def unsuppress(at, email=EMAIL, purpose="marketing") -> None:

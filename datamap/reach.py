@@ -1,0 +1,27 @@
+"""Telephone numbers and postal addresses on file: how somebody without an e-mail address is known, and no more than that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datamap import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from django.db.models import QuerySet
+
+    from subjects.models import Subject
+
+
+def of(subject: Subject) -> set[tuple[str, str]]:
+    """What stands in our records beside the person's addresses, as (kind, value)."""
+    return {pair for source in registry.all_sources() for pair in source.reached_at(subject)}
+
+
+def in_columns(rows: QuerySet[Any], columns: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Of each row what these columns together say; nothing where they are empty. ``columns``: kind to the columns."""
+    for kind, names in columns.items():
+        for row in rows.order_by().values_list(*names).distinct():
+            if any(row):
+                yield kind, " ".join(filter(None, row))

@@ -1,0 +1,51 @@
+"""What only those read who have no e-mail address: letters that somebody posts, or reads out at their number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone, translation
+
+from letters.values import Items, Rows
+from rights_requests.correspondence import of_package, right_of, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from letters.values import Value
+    from rights_requests.models import Package, RightsRequest
+    from rights_requests.packages import Built, Foretold
+
+
+def identity_asked(cases: Sequence[RightsRequest], *, code: str, until: datetime, at: datetime) -> None:
+    first = cases[0]
+    with translation.override(first.language):
+        values: dict[str, Value] = {
+            "reference": ", ".join(case.reference for case in cases),
+            "right": ", ".join(dict.fromkeys(map(right_of, cases))),
+            "until": timezone.localdate(until),
+        }
+        write(first, "identity_by_post", values, secrets={"code": code}, at=at)
+
+
+def copy_enclosed(rights_request: RightsRequest, package: Package | None, built: Built | Foretold, *, at: datetime) -> None:
+    """The copy goes with the letter: printed, or for portability on a data carrier. ``package`` None: it is not made yet."""
+    with translation.override(rights_request.language):
+        values: dict[str, Value] = {
+            "right": right_of(rights_request),
+            "received_on": rights_request.received_on,
+            "rows": of_package(package)["rows"],
+            "sources": Items(built.sources),
+            "left_out": Rows(rows=built.left_out),
+            "withheld": Items(built.withheld),
+        }
+        write(rights_request, "copy_by_post", values, at=at)
+
+
+def erasure_notice(rights_request: RightsRequest, *, carry_out_at: datetime, at: datetime) -> None:
+    write(rights_request, "erasure_notice_by_post", {"carry_out_at": timezone.localtime(carry_out_at)}, at=at)
+
+
+def message(rights_request: RightsRequest, *, text: str, at: datetime) -> None:
+    write(rights_request, "message_by_post", {"text": text}, at=at)
