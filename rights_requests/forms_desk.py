@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from datamap import pan
 from datamap.enums import Ground
@@ -45,6 +46,20 @@ class ParagraphForm(forms.Form):
         max_length=PARAGRAPH_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class TogetherForm(ParagraphForm):
+    """``others``: how many requests repeat this one and can be decided with it. None ticked: this one alone."""
+
+    def __init__(self, *args: Any, others: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if others:
+            words = ngettext("Also the %(count)s request that repeats this one", "Also the %(count)s requests that repeat this one", others)
+            self.fields["together"] = forms.BooleanField(
+                label=words % {"count": others},
+                help_text=_("Each keeps its date and gets a letter of its own. Only what holds for each of them: the number is no reason."),
+                required=False,
+            )
 
 
 class QueueFilterForm(forms.Form):
@@ -124,10 +139,10 @@ class BulkAssignForm(forms.Form):
         )
 
 
-class RefuseForm(ParagraphForm):
+class RefuseForm(TogetherForm):
     """A ground of the right's closed list, and the reasons in the words of the letter (Art. 12(4))."""
 
-    field_order = ("ground", "article", "until_on", "reason", "paragraph")
+    field_order = ("ground", "article", "until_on", "reason", "paragraph", "together")
     article = MaskedText(
         label=_("Article of the national law"),
         help_text=_("For a duty of law or a restriction by national law, for example: VAT Code, article 60."),

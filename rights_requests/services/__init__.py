@@ -66,6 +66,7 @@ from rights_requests.services.notifying import EvidenceRequired, NoticeSettled, 
 from rights_requests.services.objecting import NothingUpheld, PurposeNotObjectable, WhyItGoesOn, objectable_purposes, uphold
 from rights_requests.services.rectifying import NothingOnTheList, Undecided
 from rights_requests.services.rehearsing import letters_of
+from rights_requests.services.repeating import MOST_TOGETHER, OneOfThem, others, together
 from rights_requests.services.restricting import (
     NobodyToTell,
     NothingRestricted,
@@ -78,6 +79,7 @@ from rights_requests.services.restricting import (
 from rights_requests.services.withdrawing import withdraw
 
 __all__ = [
+    "MOST_TOGETHER",
     "AllKept",
     "AskedAlready",
     "ClaimNeedsProof",
@@ -116,6 +118,7 @@ __all__ = [
     "NothingToWithhold",
     "NothingUpheld",
     "NoticeSettled",
+    "OneOfThem",
     "PackageGone",
     "PreviewChanged",
     "PurposeNotObjectable",
@@ -163,6 +166,7 @@ __all__ = [
     "letters_of",
     "objectable_purposes",
     "open_notices",
+    "others",
     "propose_erasure",
     "put_with_case",
     "read_value",
@@ -180,6 +184,7 @@ __all__ = [
     "settle_stopped",
     "show_identity",
     "standing_value",
+    "together",
     "unwithhold",
     "uphold",
     "why_not",

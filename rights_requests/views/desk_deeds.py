@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from datamap.enums import Ground
 from rights_requests import rules, services
 from rights_requests.enums import Action, Right, Verb
-from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, ParagraphForm, PlainForm, RefuseForm
+from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm, TogetherForm
 from rights_requests.views import desk_rows
 from rights_requests.views.deed import Act, Deed, Page
 from rights_requests.views.desk_deeds_by_post import DEEDS_BY_POST
@@ -24,7 +24,7 @@ from rights_requests.views.desk_deeds_objection import DEEDS_OBJECTION
 from rights_requests.views.desk_deeds_restriction import DEEDS_RESTRICTION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from django.http import QueryDict
 
@@ -40,7 +40,7 @@ def _plain(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form
 
 
 def _refuse_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
-    return RefuseForm(data, grounds=grounds_for(rights_request))
+    return RefuseForm(data, grounds=grounds_for(rights_request), others=_others(rights_request))
 
 
 def grounds_for(rights_request: RightsRequest) -> list[Ground]:
@@ -68,12 +68,27 @@ def _task_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.F
     return ManualTaskForm(data, auto_id=f"task-{task_id}-%s", needs_rows=verbs.get(task_id) == Verb.FIND)
 
 
-def _paragraph_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
-    return ParagraphForm(data)
+def _together_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return TogetherForm(data, others=_others(rights_request))
+
+
+def _others(rights_request: RightsRequest) -> int:
+    return services.others(rights_request)[: services.MOST_TOGETHER].count()
+
+
+def _decide(act: Act, decide: Callable[..., object], **said: object) -> int:
+    """About this request, or about all that repeat it; about how many."""
+    if not act.typed.get("together"):
+        decide(**said, **act.case)
+        return 1
+    by = {"actor": act.actor, "at": act.at}
+    return services.together(request_id=act.rights_request.pk, decide=lambda key: decide(request_id=key, **said, **by))
 
 
 def _answer(act: Act) -> str:
-    services.answer(paragraph=act.typed["paragraph"], **act.case)
+    number = _decide(act, services.answer, paragraph=act.typed["paragraph"])
+    if number > 1:
+        return _("%(count)s answers are being made. The letters go out by themselves.") % {"count": number}
     return _("The answer is being made. The letter goes out by itself.")
 
 
@@ -93,14 +108,17 @@ def _approve(act: Act) -> str:
 
 
 def _refuse(act: Act) -> str:
-    services.refuse(
+    number = _decide(
+        act,
+        services.refuse,
         ground=Ground(act.typed["ground"]),
         reason=act.typed["reason"],
         article=act.typed.get("article", ""),
         until_on=act.typed.get("until_on"),
         paragraph=act.typed["paragraph"],
-        **act.case,
     )
+    if number > 1:
+        return _("%(count)s requests refused. The letters with the reasons go out by themselves.") % {"count": number}
     return _("Refused. The letter with the reasons goes out by itself.")
 
 
@@ -165,7 +183,7 @@ DEEDS: Mapping[str, Deed] = {
     **DEEDS_RESTRICTION,
     "answer": Deed(
         _answer,
-        _paragraph_form,
+        _together_form,
         Action.ANSWER,
         Page(
             gettext_lazy("Answer the request"),

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,9 +17,10 @@ from datamap.enums import Ground
 from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import alike, services
-from rights_requests.enums import MandateKind, Right, Status
+from rights_requests.enums import ExtensionReason, MandateKind, PauseReason, Right, Status
 from rights_requests.models import Link, RightsRequest
 from rights_requests.services import sweeping
+from rights_requests.services.moving import NotToldToday
 from rights_requests.workflow import TransitionNotAllowed
 from tests.accounts import factories
 from tests.rights_requests import cast, desk_cast, portal_cast
@@ -93,6 +95,17 @@ def test_an_account_is_counted_from_wherever_it_is_used(settings):
     other = factories.sign_in(Client(REMOTE_ADDR="127.9.8.1"), factories.make_user())
     portal_cast.answer(other)
     assert portal_cast.send(other).status_code == 302
+
+
+def test_many_accounts_at_one_connection_are_counted_together(settings):
+    """Whoever makes accounts is not let through by them: the connection counts whoever is signed in."""
+    settings.RIGHTS = {**settings.RIGHTS, "filings_per_hour": 2}
+    statuses = []
+    for _number in range(3):
+        client = factories.sign_in(Client(REMOTE_ADDR="127.9.7.1"), factories.make_user())
+        portal_cast.answer(client)
+        statuses.append(portal_cast.send(client).status_code)
+    assert statuses == [302, 302, 429]
 
 
 class TestOneMailbox:
@@ -222,3 +235,129 @@ class TestRepeats:
         RightsRequest.objects.update(email="", phone="+32 2 555 01 40")
         assert not alike.group_of(emptied[0]).exists()
         assert timezone.now() > emptied[0].received_at
+
+    def test_one_person_at_several_addresses_is_one_group_once_they_showed_it(self, client):
+        desk, _agent = desk_cast.agent_client(client)
+        first = desk_cast.make_case(email=VICTIM, days_ago=5)
+        second = desk_cast.make_case(email="victim@old.example", subject=first.subject)
+        somebody = desk_cast.make_case(email="somebody@customer.example")
+        unproved = desk_cast.make_case(Status.AWAITING_IDENTITY, email="victim@old.example")
+        assert list(alike.group_of(second)) == [first, second]
+        sizes = alike.sizes([first, second, somebody, unproved])
+        assert [sizes[alike.key_of(case)] for case in (first, second, somebody, unproved)] == [2, 2, 1, 1]
+        assert desk.get("/desk/").content.decode().count("2 alike") == 2
+
+
+class TestTogether:
+    @pytest.fixture
+    def repeats(self, at, monkeypatch):
+        monkeypatch.setitem(settings.RIGHTS, "letters_per_address_and_day", 50)
+        return [cast.collected(Right.ACCESS, at=at, email=VICTIM) for _number in range(3)]
+
+    @pytest.fixture
+    def beside(self, at):
+        """What must never be decided along: another person's, another right, not confirmed, not so far."""
+        return [
+            cast.collected(Right.ACCESS, at=at, email="jan@customer.example"),
+            cast.collected(Right.PORTABILITY, at=at, email=VICTIM),
+            cast.confirmed(Right.ACCESS, at=at, email=VICTIM),
+            cast.file(Right.ACCESS, at=at, email=VICTIM),
+        ]
+
+    def test_each_is_refused_with_its_own_letter_and_nobody_elses_is(self, repeats, beside, at, client):
+        desk, _agent = desk_cast.agent_client(client)
+        typed = {"ground": "EXCESSIVE_REPEAT", "reason": "You got all of it this morning.", "paragraph": "", "together": "on"}
+        page = reverse("desk_request_action", args=[repeats[1].reference, "refuse"])
+        assert "Also the 2 requests" in desk.get(page).content.decode()
+        assert desk.post(page, typed).status_code == 302
+        told = Letter.objects.filter(event="request_refused").values_list("about", "recipient")
+        assert set(told) == {(case.reference, VICTIM) for case in repeats}
+        assert set(RightsRequest.objects.filter(status=Status.REFUSED)) == set(repeats)
+        assert {case.status for case in map(_anew, beside)} == {Status.IN_REVIEW, Status.COLLECTING, Status.AWAITING_IDENTITY}
+
+    def test_each_is_answered(self, repeats, beside, at, client):
+        desk, _agent = desk_cast.agent_client(client)
+        page = reverse("desk_request_action", args=[repeats[0].reference, "answer"])
+        assert desk.post(page, {"paragraph": "", "together": "on"}).status_code == 302
+        for case in repeats:
+            cast.run(case, at=timezone.now())
+        answered = Letter.objects.filter(event__in=["access_ready", "access_nothing"]).values_list("about", flat=True)
+        assert sorted(answered) == sorted(case.reference for case in repeats)
+
+    def test_without_the_tick_it_is_this_one_alone(self, repeats, client):
+        desk, _agent = desk_cast.agent_client(client)
+        desk.post(reverse("desk_request_action", args=[repeats[0].reference, "answer"]), {"paragraph": ""})
+        assert [_anew(case).status == Status.IN_REVIEW for case in repeats] == [False, True, True]
+
+    def test_where_one_says_no_none_is_decided(self, repeats, at):
+        def decide(key) -> None:
+            if key == repeats[2].pk:
+                raise services.GroundRequired
+            services.refuse(request_id=key, ground=Ground.EXCESSIVE_REPEAT, reason="Once more.", actor=cast.CLERK, at=at)
+
+        with pytest.raises(services.OneOfThem, match=repeats[2].reference):
+            services.together(request_id=repeats[0].pk, decide=decide)
+        assert {_anew(case).status for case in repeats} == {Status.IN_REVIEW}
+        assert not Letter.objects.filter(event="request_refused").exists()
+
+    def test_twice_is_once(self, repeats, at):
+        def refuse_all() -> int:
+            said = {"ground": Ground.EXCESSIVE_REPEAT, "reason": "Once more.", "actor": cast.CLERK, "at": at}
+            return services.together(request_id=repeats[0].pk, decide=lambda key: services.refuse(request_id=key, **said))
+
+        assert refuse_all() == 3
+        with pytest.raises(services.OneOfThem, match=repeats[0].reference):
+            refuse_all()
+        assert Letter.objects.filter(event="request_refused").count() == 3
+
+
+class TestLettersFromTheDesk:
+    """What the desk writes about a request that nobody confirmed counts among the three of a day."""
+
+    @pytest.fixture
+    def at(self):
+        """A day whose months have not passed: the database moves no date that has."""
+        return timezone.now()
+
+    @pytest.fixture
+    def full(self, at):
+        """A mailbox that got all that it gets today."""
+        for _number in range(3):
+            case = cast.file(Right.ACCESS, at=at, email=VICTIM)
+        return case
+
+    def test_a_refusal_closes_and_its_letter_stays_on_the_page(self, full, at):
+        services.refuse(request_id=full.pk, ground=Ground.ID_NOT_PROVEN, reason="No answer.", actor=cast.CLERK, at=at)
+        letter = Letter.objects.get(event="request_refused")
+        assert (_anew(full).status, letter.status, letter.recipient_name) == (Status.REFUSED, LetterStatus.HELD, "")
+
+    @pytest.mark.parametrize("what", ["extend", "pause", "forward"])
+    def test_what_counts_only_when_it_is_told_does_not_happen(self, what, full, at):
+        deeds = {
+            "extend": lambda: services.extend(
+                request_id=full.pk, reason=ExtensionReason.COMPLEXITY, explanation="Eleven mailboxes.", actor=cast.CLERK, at=at
+            ),
+            "pause": lambda: services.ask_for_more(
+                request_id=full.pk, reason=PauseReason.IDENTITY, doubt="Not on file.", asked="A number.", proportionate="The least.",
+                agent_id=factories.make_staff().pk, actor=cast.CLERK, at=at,
+            ),
+            "forward": lambda: services.forward(
+                request_id=full.pk, customer_name="Peeters", customer_email="privacy@peeters.example", actor=cast.CLERK, at=at
+            ),
+        }  # fmt: skip
+        before = (full.due_on, full.paused_on, full.status)
+        with pytest.raises(NotToldToday):
+            deeds[what]()
+        after = _anew(full)
+        assert (after.due_on, after.paused_on, after.status) == before
+        assert Letter.objects.exclude(event="confirm_request").count() == 0
+
+    def test_of_a_confirmed_request_every_letter_goes(self, full, at):
+        case = cast.confirmed(at=at, email="jan@customer.example")
+        for _number in range(4):
+            services.write_message(request_id=case.pk, text="Hello.", author_id=factories.make_staff().pk, actor=cast.CLERK, at=at)
+        assert not Letter.objects.filter(about=case.reference, status=LetterStatus.HELD).exists()
+
+
+def _anew(case: RightsRequest) -> RightsRequest:
+    return RightsRequest.objects.get(pk=case.pk)
