@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import staff
 from datamap import registers
+from datamap.enums import Role
 from rights_requests import recipients
 from rights_requests.enums import NoticeState, Right
 from rights_requests.forms_corrections import NoticeFilterForm, NoticeForm
@@ -49,6 +50,7 @@ class NoticeRow:
 
     id: UUID
     recipient: str
+    role: Text
     state: str
     state_label: Text
     evidence: str
@@ -100,6 +102,7 @@ def _row(notice: RecipientNotice, refused: forms.Form | None) -> NoticeRow:
     return NoticeRow(
         id=notice.pk,
         recipient=registers.said(notice.recipient.name),
+        role=Role(notice.recipient.role).label,
         state=SHAPES[state],
         state_label=state.label,
         evidence=notice.evidence,
@@ -117,6 +120,7 @@ def _listed(notice: RecipientNotice) -> NoticeRow:
     return NoticeRow(
         id=notice.pk,
         recipient=registers.said(notice.recipient.name),
+        role=Role(notice.recipient.role).label,
         state=SHAPES[state],
         state_label=state.label,
         evidence="",

@@ -79,6 +79,7 @@ def settle(notice: RecipientNotice, state: NoticeState, agent: User, evidence: s
 # Opening
 
 
+@pytest.mark.promise("P064")
 def test_an_erasure_tells_who_got_the_data_although_the_ledger_may_be_gone(at: datetime) -> None:
     cast.data_of()
     disclose("mailchimp", at=at)
@@ -94,6 +95,25 @@ def test_an_erasure_tells_who_got_the_data_although_the_ledger_may_be_gone(at: d
     assert case.status == Status.ANSWERED
     assert {notice.recipient_id for notice in case.notices.all()} == {"calendly", "mailchimp"}
     assert set(case.notices.values_list("state", flat=True)) == {NoticeState.OPEN}
+
+
+@pytest.mark.promise("P064")
+@pytest.mark.promise("P067")
+def test_who_decides_for_themselves_and_who_works_for_us_are_told_alike_and_named_as_what_they_are(desk: Client, at: datetime) -> None:
+    """Calendly works for us, a partner decides itself: each has its task, which a person closes with what they were answered."""
+    cast.data_of()
+    disclose("calendly", at=at)
+    disclose("partners", at=at)
+    case = cast.run(cast.approved(at=at), at=at + timedelta(hours=49))
+    roles = {notice.recipient_id: notice.recipient.role for notice in case.notices.select_related("recipient")}
+    assert roles == {"calendly": "PROCESSOR", "partners": "CONTROLLER"}
+
+    page = desk.get(f"/desk/requests/{case.reference}/").content.decode()
+    assert page.count(">Controller<") == page.count(">Processor<") == 1
+    for notice in case.notices.all():
+        with pytest.raises(services.EvidenceRequired):
+            settle(notice, NoticeState.CONFIRMED, factories.make_staff())
+        assert settle(notice, NoticeState.CONFIRMED, factories.make_staff(), evidence="Ticket 4711.").state == NoticeState.CONFIRMED
 
 
 def test_an_erasure_prepared_yesterday_is_approved_today_although_recipients_are_to_be_told(at: datetime) -> None:

@@ -123,6 +123,8 @@ class TestPackage:
         make_contact("stranger@elsewhere.example")
         return answered(at)
 
+    @pytest.mark.promise("P004")
+    @pytest.mark.promise("P041")
     def test_consent_and_contract_go_and_the_rest_stays_with_its_reason(self, case):
         manifest = manifest_of(case)
         tables_of = {table["source"]: table for table in manifest["tables"]}
@@ -137,6 +139,7 @@ class TestPackage:
         assert left_out["accounts.invoices", "number"] == "NOT_PORTABLE_BASIS"
         assert ("accounts.contacts", "contacts.name") not in left_out
 
+    @pytest.mark.promise("P041")
     def test_every_document_conforms_to_the_published_schema(self, case):
         archive = unpack(case.package)
         assert json.loads(archive.read("schemas/portability-1.json")) == SCHEMA

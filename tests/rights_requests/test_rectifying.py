@@ -78,6 +78,7 @@ def letter_of(case: RightsRequest, event: str = "rectified") -> str:
 
 
 class TestTheWay:
+    @pytest.mark.promise("P037")
     def test_a_value_is_corrected_in_its_source_and_the_letter_says_both(self, case, contact, agent, at):
         correction = add(case, contact, at=at, evidence="Copy of the company register.")
         assert (correction.old, correction.state) == ("Lucas Delcourt", CorrectionState.OPEN)
@@ -436,6 +437,7 @@ class TestRecipients:
         assert case.notices.exists() == is_told
         assert ("Calendly" in letter_of(case)) == is_told
 
+    @pytest.mark.promise("P037")
     def test_each_actual_recipient_is_to_be_told_and_stands_in_the_letter(self, case, contact, agent, at):
         for code in ("mailchimp", "mailchimp", "calendly"):
             record_disclosure(

@@ -53,6 +53,7 @@ def stranger(at):
     return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, "else@customer.example")], method=IdentityMethod.MAILBOX, at=at)
 
 
+@pytest.mark.promise("P039")
 @pytest.mark.parametrize("ground", RestrictionGround)
 def test_every_ground_acts_at_once_and_the_letter_says_it(at, ground):
     cast.data_of()
@@ -167,6 +168,7 @@ def test_a_case_of_another_right_restricts_once(at):
     assert Event.objects.filter(action="restriction.set", about=case.reference).count() == 1
 
 
+@pytest.mark.promise("P039")
 def test_the_end_waits_for_the_letter(at):
     cast.data_of()
     case = restricted(at)

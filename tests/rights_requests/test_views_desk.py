@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from audit.models import Event
 from letters.models import Letter
-from rights_requests import services
+from rights_requests import deadlines, services
 from rights_requests.enums import Channel, Right, Status
 from rights_requests.models import RightsRequest
 from tests.accounts import factories
@@ -225,6 +225,7 @@ def record_data(**changes: str | list[str]) -> dict[str, str | list[str]]:
     return typed | changes
 
 
+@pytest.mark.promise("P042")
 def test_a_request_by_telephone_is_recorded_on_the_day_it_came(desk: Client) -> None:
     response = desk.post(RECORD, record_data())
     case = RightsRequest.objects.get()
@@ -233,6 +234,7 @@ def test_a_request_by_telephone_is_recorded_on_the_day_it_came(desk: Client) -> 
     assert case.channel == Channel.PHONE
     assert case.status == Status.AWAITING_IDENTITY
     assert case.received_on == timezone.localdate() - timedelta(days=2)
+    assert case.due_on == deadlines.due(case.received_on, country=case.country).due_on
     assert case.language == "fr"
     assert "4111 1111 1111 1111" not in case.text
 
@@ -283,10 +285,13 @@ def test_the_page_of_what_was_recorded_shows_requests_that_exist(desk: Client) -
     assert desk.get("/desk/requests/recorded/?made=R-0000-00").status_code == 404
 
 
+@pytest.mark.promise("P120")
 def test_a_letter_to_lille_is_answered_by_the_french_calendar(desk: Client) -> None:
     desk.post(RECORD, record_data(channel="POST_FR", country="BE"))
     desk.post(RECORD, record_data(channel="POST_BE", country="FR"))
     assert list(RightsRequest.objects.order_by("channel").values_list("channel", "country")) == [("POST_BE", "BE"), ("POST_FR", "FR")]
+    for case in RightsRequest.objects.all():
+        assert case.due_on == deadlines.due(case.received_on, country=case.country).due_on
 
 
 @pytest.mark.parametrize("path", [QUEUE, RECORD, "/desk/assign/", "/desk/requests/recorded/"])
