@@ -25,6 +25,7 @@ COPY accounts/ accounts/
 COPY audit/ audit/
 COPY backups/ backups/
 COPY browsing/ browsing/
+COPY consent/ consent/
 COPY datamap/ datamap/
 COPY hosting/ hosting/
 COPY letters/ letters/
@@ -35,7 +36,8 @@ COPY retention/ retention/
 COPY rights_requests/ rights_requests/
 COPY subjects/ subjects/
 # Nothing is compiled at each start: that would take seconds, and memory that stays taken.
-RUN python -m compileall -q accounts audit backups browsing datamap hosting letters oxyprivacy policy recruitment retention rights_requests subjects
+RUN python -m compileall -q accounts audit backups browsing consent datamap hosting letters oxyprivacy policy recruitment retention rights_requests \
+    subjects
 # Nothing of these values stays: they only let the settings load while the static files are collected.
 RUN DATABASE_URL=postgresql://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 SECRET_KEY=only-to-collect-the-static-files \
     ALLOWED_HOSTS=none.example OXYPRIVACY_PUBLIC_URL=https://none.example \

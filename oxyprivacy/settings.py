@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "recruitment",
     "browsing",
     "hosting",
+    "consent",
     "accounts",
     "letters",
     "datamap",
@@ -402,4 +403,22 @@ BROWSING: dict[str, Any] = {
     "fewest_networks": 10,
     # How long a link between visits and a person is open when nobody says less; the database allows 90 days.
     "link_days": 30,
+}
+
+# Cookie choices and the newsletter, see docs/consent.md.
+CONSENT: dict[str, Any] = {
+    # A choice is asked for again after so many months, where a site says nothing else.
+    "months": 6,
+    # The proof stays so long after the choice has run out.
+    "keep_proof_years": 5,
+    "client_clock_ahead": timedelta(minutes=5),
+    "client_time_back": timedelta(days=30),
+    # Bytes of one choice as it is sent.
+    "body_size": 2048,
+    # From one address on the network; the address itself is written nowhere.
+    "saves_per_minute": 120,
+    # What fewer browsers chose on a day is told of nowhere.
+    "fewest_choices": 10,
+    "newsletter_link_life": timedelta(days=7),
+    "keep_newsletter_years": 5,
 }

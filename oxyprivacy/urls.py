@@ -24,6 +24,7 @@ urlpatterns = [
     path("health/retention/", retention_health, name="retention_health"),
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
+    path("", include("consent.urls_api")),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("accessibility/", views.accessibility, name="accessibility"),
@@ -33,6 +34,7 @@ urlpatterns = [
         path("", include("browsing.urls")),
         path("", include("hosting.urls")),
         path("", include("retention.urls")),
+        path("", include("consent.urls")),
         path("", include("accounts.urls")),
         *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
         prefix_default_language=False,

@@ -18,6 +18,7 @@ APPS = (
     "audit",
     "backups",
     "browsing",
+    "consent",
     "datamap",
     "demo",
     "letters",
