@@ -24,6 +24,8 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     # Statistics of visits, and the cases that link visits with a person: the database sees to it that two people open one.
     "browsing.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "browsing.link_visits": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # What visitors chose, as figures. The database sees to it that two people publish what is asked of them.
+    "consent.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.
@@ -34,7 +36,7 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
 #: Rooms whose records one role alone opens in the admin, which opens no other there.
 RESERVED: Mapping[str, UserRole] = {"recruitment": UserRole.HR}
 #: In the admin an administrator keeps the records; the privacy officer reads all of them, and changes these.
-OFFICER_CHANGES = frozenset({"subjects", "datamap", "letters"})
+OFFICER_CHANGES = frozenset({"subjects", "datamap", "letters", "consent"})
 
 
 def roles_with(permission: str) -> frozenset[UserRole]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Blocker: TypeAlias = "Callable[[Subject, Purpose], Iterable[str]]"
 #: Whether the person consented to a purpose, as far as this witness knows.
 Witness: TypeAlias = "Callable[[Subject, Purpose], bool]"
+#: Whether the mailbox of an address consented to a purpose, for mailers that have nothing but the address.
+AddressWitness: TypeAlias = "Callable[[str, Purpose], bool]"
 #: Whether whoever uses the browser behind a request allowed a kind of use there, as far as this witness knows.
 BrowserWitness: TypeAlias = "Callable[[HttpRequest, str], bool]"
 
@@ -71,6 +73,7 @@ class Stopped(Exception):
 
 _blockers: list[Blocker] = []
 _witnesses: list[Witness] = []
+_address_witnesses: list[AddressWitness] = []
 _browser_witnesses: list[BrowserWitness] = []
 
 #: Kinds of use that somebody allows in a browser, without being anybody to us.
@@ -88,6 +91,13 @@ def register_witness(witness: Witness) -> Witness:
     """Let an app above vouch for a consent; without anybody who does, there is none."""
     if witness not in _witnesses:
         _witnesses.append(witness)
+    return witness
+
+
+def register_address_witness(witness: AddressWitness) -> AddressWitness:
+    """Let an app above vouch for a consent that was given from a mailbox, by somebody who may be nobody else to us."""
+    if witness not in _address_witnesses:
+        _address_witnesses.append(witness)
     return witness
 
 
@@ -127,7 +137,8 @@ def may_write_to(*, email: str, purpose: Purpose | str) -> Verdict:
     subject = subjects.known_by_email(email)
     if subject is not None:
         return may_process(subject=subject, purpose=known)
-    found = {OBJECTED: _is_suppressed(subjects.as_if_proved(email), known), NO_CONSENT: known.basis == Basis.CONSENT}
+    is_consented = known.basis != Basis.CONSENT or _is_agreed([email], known)
+    found = {OBJECTED: _is_suppressed(subjects.as_if_proved(email), known), NO_CONSENT: not is_consented}
     reasons = tuple(reason for reason, stands in found.items() if stands)
     return Verdict(not reasons, reasons)
 
@@ -215,5 +226,11 @@ def _covers(code: str, purpose: Purpose) -> bool:
 
 @register_blocker
 def _consent(subject: Subject, purpose: Purpose) -> Iterable[str]:
-    if purpose.basis == Basis.CONSENT and not any(witness(subject, purpose) for witness in _witnesses):
+    if purpose.basis != Basis.CONSENT or any(witness(subject, purpose) for witness in _witnesses):
+        return
+    if not _is_agreed(subjects.emails(subject), purpose):
         yield NO_CONSENT
+
+
+def _is_agreed(emails: Iterable[str], purpose: Purpose) -> bool:
+    return any(witness(email, purpose) for email in emails for witness in _address_witnesses)

@@ -21,6 +21,11 @@ MARKETING = Purpose(
     is_marketing=True,
 )
 NEWSLETTER = Purpose("newsletter", _("Newsletters"), Basis.CONSENT, is_objectable=True, is_marketing=True)
+# What is asked about on websites (policy X), by the code of its category: consent and nothing else.
+WEB_PREFERENCES = Purpose("web-preferences", _("Remembering your preferences on our websites"), Basis.CONSENT, is_objectable=True)
+WEB_HISTORY = Purpose("web-history", _("Remembering what you did on our websites"), Basis.CONSENT, is_objectable=True)
+WEB_ADVERTISING = Purpose("web-marketing", _("Advertisements on other websites"), Basis.CONSENT, is_objectable=True)
+WEB_ANALYTICS = Purpose("web-analytics", _("Understanding how our websites are used"), Basis.CONSENT, is_objectable=True)
 RECRUITMENT = Purpose("recruitment", _("Handling your application, up to the contract"), Basis.CONTRACT, is_objectable=False)
 POOL = Purpose("pool", _("Contacting you again about other jobs"), Basis.LEGITIMATE_INTEREST, is_objectable=True)
 EMPLOYMENT = Purpose("employment", _("Carrying out your contract of employment"), Basis.CONTRACT, is_objectable=False)
@@ -39,6 +44,10 @@ PURPOSES = {
         STATISTICS,
         MARKETING,
         NEWSLETTER,
+        WEB_PREFERENCES,
+        WEB_HISTORY,
+        WEB_ADVERTISING,
+        WEB_ANALYTICS,
         RECRUITMENT,
         POOL,
         EMPLOYMENT,

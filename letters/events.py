@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 
-from datamap.purposes import ACCOUNT, EVIDENCE, RECRUITMENT, RIGHTS
+from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS
 from letters.words import BRUSSELS
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PROOF = relativedelta(years=5)
 BRIEF = relativedelta(days=30)
 
+#: The secret that every letter of marketing carries: the address that stops the next one.
+WAY_OUT = "unsubscribe_link"
 #: What every letter may say without being told.
 STANDING = frozenset({"greeting", "organisation", "officer", "privacy_email", "phone"})
 
@@ -45,6 +47,11 @@ class Event:
     is_reserved: bool = False
     answers_to: str = ""
 
+    @property
+    def is_marketing(self) -> bool:
+        """It carries its own way out (RFC 8058); what answers somebody's own act is none."""
+        return self.purpose is not None and self.purpose.is_marketing and not self.is_own_act
+
 
 class EventUnknown(Exception):
     """There is no such letter."""
@@ -52,6 +59,10 @@ class EventUnknown(Exception):
 
 class NoPurpose(Exception):
     """A letter does not say what the address is used for."""
+
+
+class NoWayOut(Exception):
+    """A letter of marketing has no link by which to stop it."""
 
 
 class ValuesDiffer(Exception):
@@ -134,6 +145,10 @@ EVENTS: Mapping[str, Event] = {
     "database_destroyed": Event(_names("database destroyed_at certificate backups_until database_url"), purpose=EVIDENCE),
     "backups_alarm": Event(_names("troubles desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "region_answered": Event(_names("database region answer reasons database_url"), purpose=EVIDENCE),
+    "newsletter_confirm": Event(
+        _names("asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=NEWSLETTER, is_own_act=True
+    ),
+    "newsletter": Event(_names("subject lines"), _names("unsubscribe_link"), is_named=False, keep_for=BRIEF, purpose=NEWSLETTER),
     "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF, purpose=ACCOUNT, is_own_act=True),
 }
 
@@ -165,9 +180,12 @@ def check(name: str, *, values: frozenset[str], secrets: frozenset[str]) -> None
 
     Raises:
         EventUnknown: there is no such letter.
+        NoWayOut: it is marketing, and could not be stopped.
         ValuesDiffer: a name is missing or not known.
     """
     event = find(name)
+    if event.is_marketing and WAY_OUT not in event.secrets:
+        raise NoWayOut(name)
     wrong = values ^ event.values, event.secrets - secrets, secrets - event.secrets - event.optional_secrets
     if any(wrong):
         raise ValuesDiffer(f"{name}: {', '.join(sorted(frozenset().union(*wrong)))}")

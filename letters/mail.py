@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
@@ -33,10 +35,24 @@ def message_of(letter: Letter) -> EmailMultiAlternatives:
             # Nobody's absence note answers this (RFC 3834).
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
+            **_way_out(letter, secrets),
         },
     )
     message.attach_alternative(page.mail(letter, tree), "text/html")
     return message
+
+
+def _way_out(letter: Letter, secrets: Mapping[str, str]) -> dict[str, str]:
+    """One click in the mail program stops what is marketing (RFC 8058), without a page and without signing in.
+
+    Raises:
+        SealBroken: the letter is marketing, and has lost its link.
+    """
+    if not events.find(letter.event).is_marketing:
+        return {}
+    if not secrets.get(events.WAY_OUT):
+        raise sealing.SealBroken
+    return {"List-Unsubscribe": f"<{secrets[events.WAY_OUT]}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _subject(letter: Letter) -> str:

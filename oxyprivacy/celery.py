@@ -59,6 +59,7 @@ app.conf.beat_schedule = {
     "browsing.tend": {"task": "browsing.tend", "schedule": crontab(minute=40)},
     "browsing.count_days": {"task": "browsing.count_days", "schedule": crontab(hour=3, minute=10)},
     "backups.take": {"task": "backups.take", "schedule": crontab(hour=2, minute=30)},
+    "consent.count_days": {"task": "consent.count_days", "schedule": crontab(hour=3, minute=15)},
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},
     "audit.mail_head": {"task": "audit.mail_head", "schedule": crontab(hour=6, minute=0)},
 }

@@ -48,6 +48,7 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
             Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
             Room(_("Retention"), "desk_retention", "retention", ("desk_retention",), "retention.release_plans"),
+            Room(_("Cookie choices"), "desk_choices", "cookie", ("desk_choices",), "consent.see_statistics"),
             Room(_("Databases"), "desk_databases", "document", ("desk_database", "desk_access", "desk_region"), DATABASES),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),
@@ -59,6 +60,7 @@ DESK: tuple[RoomGroup, ...] = (
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_in_force"),
     (_("Jobs"), "jobs"),
+    (_("Newsletter"), "newsletter"),
     (_("Accessibility"), "accessibility"),
     (_("Contact the data protection officer"), "contact"),
     (_("Sign in"), "account_login"),

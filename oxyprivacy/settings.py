@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "consent.middleware.ExpressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "browsing.middleware.VisitMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -159,7 +160,7 @@ ACCOUNT_FORMS = {
     "confirm_password_reset_code": "accounts.forms_allauth.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "job_form": "10/h/ip", "job_link": "20/h/ip"}
+ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "job_form": "10/h/ip", "job_link": "20/h/ip", "newsletter_form": "5/h/ip"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -406,9 +407,8 @@ BROWSING: dict[str, Any] = {
 }
 
 # Cookie choices and the newsletter, see docs/consent.md.
+CONSENT_CHECK_TOKEN = ENVIRONMENT.consent_check_token
 CONSENT: dict[str, Any] = {
-    # A choice is asked for again after so many months, where a site says nothing else.
-    "months": 6,
     # The proof stays so long after the choice has run out.
     "keep_proof_years": 5,
     "client_clock_ahead": timedelta(minutes=5),

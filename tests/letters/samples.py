@@ -67,6 +67,8 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "desk_url": f"{settings.PUBLIC_URL}/desk/retention/",
     },
     "request_withdrawn": {"reference": REFERENCE},
+    "newsletter_confirm": {"asked_at": NOON},
+    "newsletter": {"subject": "What is new at Oxygis", "lines": ["Maps of the land register load twice as fast.", "See you soon."]},
     "access_ready": {
         "reference": REFERENCE,
         "paragraph": PARAGRAPH,
@@ -313,6 +315,8 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "erasure_notice": {"cancel_link": f"{settings.PUBLIC_URL}/cancel/s3cr3t-token/"},
     "access_code": {"code": "481 516"},
     "identity_by_post": {"code": "7KQ4-M2XW"},
+    "newsletter_confirm": {"link": f"{settings.PUBLIC_URL}/newsletter/confirm/s3cr3t-token/"},
+    "newsletter": {"unsubscribe_link": f"{settings.PUBLIC_URL}/newsletter/unsubscribe/s3cr3t-token/"},
     "claim_address": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
     "confirm_mandate": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
     **{

@@ -1,0 +1,156 @@
+"""The newsletter: asked for in a form, confirmed from the mailbox, ended by one act that counts at once (policy III, P023, P034)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+
+from audit import services as audit
+from audit.actor import Actor
+from consent import tokens
+from consent.enums import Ending
+from consent.models import Subscription
+from datamap import gate
+from datamap.purposes import NEWSLETTER
+from letters import services as letters
+from subjects.identifiers import normalise_email, suppression_digest
+from subjects.selectors import suppressions_by_address
+from subjects.suppressing import suppress, unsuppress
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class LinkNotValid(Exception):
+    """Nobody's link, one that was used, or one that has run out."""
+
+
+@transaction.atomic
+def ask(*, email: str, language: str, statement: str, at: datetime) -> None:
+    """Write down who would like the newsletter, and write to them for the confirmation. Nobody is looked up: whoever is known, or
+    subscribed already, gets the same words.
+
+    ``statement`` is the sentence beside the button, as it was shown.
+    """
+    token = tokens.new_token()
+    recipient = normalise_email(email)
+    subscription = Subscription.objects.create(
+        email=recipient,
+        digest=suppression_digest(recipient),
+        language=language,
+        statement=statement,
+        asked_at=at,
+        token=tokens.digest_of(token),
+        token_until=at + settings.CONSENT["newsletter_link_life"],
+    )
+    letters.write(
+        event="newsletter_confirm",
+        language=language,
+        to=recipient,
+        about=_about(subscription.pk),
+        values={"asked_at": at},
+        secrets={"link": address("newsletter_confirm", token, language)},
+        at=at,
+    )
+
+
+def is_open(token: str, *, at: datetime) -> bool:
+    """Whether a link still confirms something. Looking changes nothing."""
+    return Subscription.objects.filter(token=tokens.digest_of(token), token_until__gt=at).exists()
+
+
+@transaction.atomic
+def confirm(*, token: str, at: datetime) -> None:
+    """Begin: whoever holds the link reads the mailbox. A no of before is taken back, for the newsletter and nothing else.
+
+    Raises:
+        LinkNotValid: nobody's link, one that was used, or one that has run out.
+    """
+    subscription = Subscription.objects.select_for_update().filter(token=tokens.digest_of(token), token_until__gt=at).first()
+    if subscription is None:
+        raise LinkNotValid
+    if Subscription.objects.running().filter(email=subscription.email).exists():
+        # Confirmed before, by another letter: one subscription is enough.
+        subscription.delete()
+        return
+    subscription.token, subscription.confirmed_at = None, at
+    subscription.save(update_fields=["token", "confirmed_at"])
+    actor, about = Actor.person(), _about(subscription.pk)
+    if suppressions_by_address([subscription.email]):
+        unsuppress(email=subscription.email, purpose=NEWSLETTER.code, about=about, actor=actor, at=at)
+    audit.record(action="newsletter.confirmed", about=about, actor=actor, at=at)
+
+
+@transaction.atomic
+def end(*, subscription_id: UUID, ending: Ending, at: datetime) -> None:
+    """Stop, from this transaction on. The address goes, its keyed hash stays as proof, and tells every mailer not to write. A second
+    time changes nothing.
+    """
+    subscription = Subscription.objects.running().select_for_update().filter(pk=subscription_id).first()
+    if subscription is None:
+        return
+    email = subscription.email
+    close(subscription, ending=ending, at=at)
+    actor, about = Actor.person(), _about(subscription_id)
+    suppress(email=email, purposes={NEWSLETTER.code}, about=about, actor=actor, at=at)
+    audit.record(action="newsletter.ended", about=about, actor=actor, at=at, ending=ending.lower().replace("_", "-"))
+
+
+def close(subscription: Subscription, *, ending: Ending, at: datetime) -> None:
+    """Note on a locked subscription that it ended; what is left of it names nobody."""
+    subscription.email, subscription.ending, subscription.ended_at = "", ending, at
+    subscription.save(update_fields=["email", "ending", "ended_at"])
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many letters were written, and to how many the gate said no."""
+
+    written: int
+    stopped: int
+
+
+def send(*, language: str, subject: str, lines: Sequence[str], at: datetime) -> Sent:
+    """Write one issue to everybody who subscribed in a language. Each letter asks the gate, and carries its own way out."""
+    written = stopped = 0
+    for subscription in Subscription.objects.running().filter(language=language).order_by("pk").iterator(chunk_size=500):
+        try:
+            write(subscription, subject=subject, lines=lines, at=at)
+            written += 1
+        except gate.Stopped:
+            stopped += 1
+    return Sent(written=written, stopped=stopped)
+
+
+def write(subscription: Subscription, *, subject: str, lines: Sequence[str], at: datetime) -> None:
+    """One issue to one subscriber.
+
+    Raises:
+        Stopped: the gate says no.
+    """
+    link = address("newsletter_unsubscribe", tokens.unsubscribe_token(subscription), subscription.language)
+    letters.write(
+        event="newsletter",
+        language=subscription.language,
+        to=subscription.email,
+        about=_about(subscription.pk),
+        values={"subject": subject, "lines": list(lines)},
+        secrets={"unsubscribe_link": link},
+        at=at,
+    )
+
+
+def address(name: str, token: str, language: str) -> str:
+    with translation.override(language):
+        return f"{settings.PUBLIC_URL}{reverse(name, args=[token])}"
+
+
+def _about(subscription_id: UUID) -> str:
+    return f"consent.subscription:{subscription_id}"

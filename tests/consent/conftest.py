@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import pytest
+
+from consent import catalog
+
+
+@pytest.fixture(autouse=True)
+def _catalogue_of_its_own():
+    """What a test published is gone after it."""
+    catalog.forget()
+    yield
+    catalog.forget()
