@@ -70,3 +70,9 @@ def preflight(origin: str) -> HttpResponse:
     response.headers["Access-Control-Allow-Headers"] = "content-type"
     response.headers["Access-Control-Max-Age"] = "86400"
     return response
+
+
+def not_allowed(methods: str) -> HttpResponse:
+    response = answer(b"", status=405)
+    response.headers["Allow"] = methods
+    return response

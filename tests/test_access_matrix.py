@@ -26,6 +26,7 @@ from rights_requests.services import links
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
 from tests.browsing import cast as browsing_cast
+from tests.consent import cast as consent_cast
 from tests.hosting import cast as hosting_cast
 from tests.recruitment import cast as jobs_cast
 from tests.retention import house as retention_house
@@ -85,6 +86,8 @@ NOT_HERE = Line(frozenset(), anonymous=NOTHING)
 MATRIX: Mapping[str, Line] = {
     "accessibility": EVERYBODY,
     "account_change_password": SIGNED_IN,
+    "account_choices": SIGNED_IN,
+    "account_choices_let_go": SIGNED_IN,
     "account_company_edit": COMPANY_ONLY,
     "account_complete_password_reset": EVERYBODY,
     "account_confirm_login_code": STEP,
@@ -104,6 +107,12 @@ MATRIX: Mapping[str, Line] = {
     "account_sessions_end": SIGNED_IN,
     "account_set_password": SIGNED_IN,
     "account_signup": EVERYBODY,
+    "consent_check": NOT_HERE,
+    "consent_choices": EVERYBODY,
+    "consent_notice": EVERYBODY,
+    "consent_receipt": EVERYBODY,
+    "consent_receipt_json": EVERYBODY,
+    "consent_receipt_keep": SIGNED_IN,
     "contact": EVERYBODY,
     "contact_sent": EVERYBODY,
     "demo_components_page_show": NOT_HERE,
@@ -128,6 +137,7 @@ MATRIX: Mapping[str, Line] = {
     "desk_employment_end": HR_ONLY,
     "desk_employments": HR_ONLY,
     "desk_access": DESK,
+    "desk_choices": VISITS,
     "desk_database": DESK,
     "desk_databases": DESK,
     "desk_letter": DESK,
@@ -200,6 +210,10 @@ MATRIX: Mapping[str, Line] = {
     "mfa_reauthenticate_webauthn": SIGNED_IN,
     "mfa_remove_webauthn": SIGNED_IN,
     "mfa_view_recovery_codes": OWN_FACTOR,
+    "newsletter": EVERYBODY,
+    "newsletter_confirm": EVERYBODY,
+    "newsletter_sent": EVERYBODY,
+    "newsletter_unsubscribe": EVERYBODY,
     "policy_in_force": EVERYBODY,
     "policy_version": NOT_HERE,
     "portability_schema": EVERYBODY,
@@ -284,8 +298,10 @@ def world() -> World:
         "hold_id": hold.pk,
         **of_a_purge(),
         "page": "nothing-such",
+        "receipt": consent_cast.record().pk,
+        "site": consent_cast.SITE,
     }
-    return World(users, given, {**tokens, **of_a_candidate()})
+    return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter()})
 
 
 def of_a_purge() -> dict[str, object]:

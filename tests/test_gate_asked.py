@@ -11,7 +11,7 @@ import pytest
 from audit.actor import Actor
 from datamap import gate
 from datamap.models import Disclosure, Processor
-from datamap.purposes import ACCOUNT, EVIDENCE, MARKETING, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
+from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
 from datamap.services import record_disclosure
 from letters import events
 from letters import services as letters
@@ -161,10 +161,11 @@ def test_the_rule_sees_the_senders_that_there_are():
 
 def test_every_letter_says_what_it_is_for():
     assert {name for name, event in events.EVENTS.items() if event.purpose is None} == set()
-    assert {event.purpose for event in events.EVENTS.values()} <= {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT}
+    assert {event.purpose for event in events.EVENTS.values()} <= {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT, NEWSLETTER}
     assert {name for name, event in events.EVENTS.items() if event.is_own_act} == {
         "account_mail",
         "application_received",
+        "newsletter_confirm",
         "pool_left",
         "pool_left_later",
     }
@@ -186,7 +187,7 @@ def write(event, at):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("purpose", [MARKETING, SERVICE, STATISTICS])
+@pytest.mark.parametrize("purpose", [ACCOUNT, SERVICE, STATISTICS])
 def test_no_letter_for_another_purpose_reaches_somebody_restricted(nora, at, monkeypatch, purpose):
     planted = {**events.EVENTS, "access_code": events.Event(frozenset({"reference"}), frozenset({"code"}), purpose=purpose)}
     monkeypatch.setattr(events, "EVENTS", planted)

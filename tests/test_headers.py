@@ -44,6 +44,8 @@ ALWAYS = {
 }
 #: Pages that are the same for everybody may say themselves that they may be stored.
 PUBLIC = frozenset({"health"})
+#: What other origins read: they may, and nothing else about it differs.
+CROSSING = frozenset({"consent_choices", "consent_notice"})
 
 
 def directives(response: HttpResponseBase) -> dict[str, str]:
@@ -129,12 +131,17 @@ def test_every_answer_of_every_address_carries_the_headers(client: Client, metho
             if address.name in PUBLIC:
                 continue
             response = getattr(visitor, method)(address.path())
+            if address.name in CROSSING:
+                assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+                response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
             if problems := faults(response):
                 found[f"{who} {method} {address.name} ({response.status_code})"] = problems
     assert found == {}
 
 
-@pytest.mark.parametrize("name", ["portal_link_confirm", "portal_link_cancel", "jobs_pool", "jobs_offer"])
+@pytest.mark.parametrize(
+    "name", ["portal_link_confirm", "portal_link_cancel", "jobs_pool", "jobs_offer", "newsletter_confirm", "newsletter_unsubscribe"]
+)
 def test_a_page_with_a_token_in_its_address_tells_it_nobody(client: Client, name: str) -> None:
     address = next(address for address in ours() if address.name == name)
     assert client.get(address.path()).headers["Referrer-Policy"] == "no-referrer"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
+from django.db import connections, transaction
 from django.db.models import Exists, Max, OuterRef
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.purposes import EVIDENCE
 from datamap.registry import register
-from datamap.rows import RowSource
+from datamap.rows import RETENTION, RetentionRoleMissing, RowSource, due_rows
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-    from datamap.declaration import RowKeys, Text
+    from datamap.declaration import PurgePlan, RowKeys, Text
     from subjects.models import Subject
 
 RECORDS, LINKS = "records", "links"
@@ -152,3 +153,15 @@ class Choices(RowSource):
             return Record.objects.exclude(consent_id__in=kept.values("consent_id")).exclude(consent_id__in=also.values("consent_id"))
         used = Exists(Record.objects.filter(consent_id=OuterRef("consent_id")))
         return AccountLink.objects.exclude(used).exclude(pk__in=kept.values("pk")).exclude(pk__in=also.values("pk"))
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        """Who is protected the app's role knows; what is evidence the retention role deletes, which sees nothing else."""
+        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+        if rule.trigger != "expires_at":
+            return int(rows.delete()[0])
+        if RETENTION not in connections:
+            raise RetentionRoleMissing
+        keys = list(rows.values_list("pk", flat=True))
+        with transaction.atomic(using=RETENTION):
+            return Record.objects.using(RETENTION).filter(pk__in=keys, expires_at__lte=at).delete()[0]

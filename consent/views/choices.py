@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpResponseNotAllowed
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
@@ -35,7 +34,7 @@ PUBLIC = "public, max-age=300"
 def notice(request: HttpRequest, site: str, language: str) -> HttpResponse:
     """The notice in force. Public: it is the same for everybody, and says nothing of who asks."""
     if request.method not in {"GET", "HEAD"}:
-        return HttpResponseNotAllowed(["GET", "HEAD"])
+        return crossing.not_allowed("GET, HEAD")
     found = selectors.notice_in_force(site=site, language=language)
     if found is None:
         return crossing.problem(Refused(404, "unknown-site"))
@@ -55,7 +54,7 @@ def choices(request: HttpRequest) -> HttpResponse:
     if request.method == "OPTIONS":
         return crossing.preflight(_of_any_site(request))
     if request.method != "POST":
-        return HttpResponseNotAllowed(["POST", "OPTIONS"])
+        return crossing.not_allowed("POST, OPTIONS")
     origin = _of_any_site(request)
     try:
         at = timezone.now()

@@ -78,8 +78,8 @@ def account_choices(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def account_choices_let_go(request: SignedInRequest, link_id: UUID) -> HttpResponse:
-    linking.let_go(link_id=link_id, account_id=request.user.pk, actor=Actor.of(request), at=timezone.now())
+def account_choices_let_go(request: SignedInRequest, kept_id: UUID) -> HttpResponse:
+    linking.let_go(link_id=kept_id, account_id=request.user.pk, actor=Actor.of(request), at=timezone.now())
     messages.success(request, _("These choices are not kept with your account any more."))
     return redirect("account_choices")
 

@@ -9,15 +9,19 @@ from uuid import uuid4
 from django.test import Client
 from django.utils import timezone
 
-from consent import catalog, rules
-from consent.models import Record
-from consent.services import choosing
+from audit.actor import Actor
+from consent import catalog, rules, tokens
+from consent.models import Record, Subscription
+from consent.services import choosing, subscribing
+from letters import sealing
+from letters.models import Letter
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.http import HttpResponse
 
+ACTOR = Actor.system("test")
 PATH = "/api/v1/consents"
 SITE, ORIGIN = "oxygis.be", "https://www.oxygis.be"
 CODES = ("preferences", "history", "marketing", "analytics")
@@ -59,3 +63,30 @@ def record(*, at: datetime | None = None, **changes: Any) -> Record:
     told = body(at=at.isoformat(), **changes)
     choosing.save(rules.read(json.dumps(told).encode()), at=at)
     return Record.objects.get(pk=told["receipt"])
+
+
+def subscription(email: str = "noor@customer.example", *, at: datetime | None = None, is_confirmed: bool = True) -> Subscription:
+    """Somebody who asked for the newsletter and, as a rule, confirmed it."""
+    at = at or timezone.now()
+    subscribing.ask(email=email, language="en", statement="I would like the newsletter.", at=at)
+    if is_confirmed:
+        subscribing.confirm(token=token_of(email), at=at)
+    return Subscription.objects.filter(email=email).latest("asked_at")
+
+
+def letter_of(email: str, event: str = "newsletter_confirm") -> Letter:
+    return Letter.objects.filter(recipient=email, event=event).latest("written_at")
+
+
+def token_of(email: str) -> str:
+    return sealing.unseal(bytes(letter_of(email).sealed))["link"].rstrip("/").rpartition("/")[2]
+
+
+def links_of_newsletter() -> dict[str, dict[str, object]]:
+    """For the pages behind the two links: each with what leads there."""
+    waiting = subscription("waiting@customer.example", is_confirmed=False)
+    running = subscription("running@customer.example")
+    return {
+        "newsletter_confirm": {"token": token_of(waiting.email)},
+        "newsletter_unsubscribe": {"token": tokens.unsubscribe_token(running)},
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _a_new_minute(monkeypatch):
+def _a_new_minute(monkeypatch) -> None:
     monkeypatch.setattr(limits, "_minute", limits._Minute())
 
 
@@ -296,7 +297,7 @@ def test_an_ipv6_network_is_one_address():
     assert found == [201, 429]
 
 
-def _settings():
+def _settings() -> dict[str, Any]:
     from django.conf import settings
 
     return settings.CONSENT

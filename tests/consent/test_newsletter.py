@@ -1,0 +1,257 @@
+"""The newsletter: nothing without a confirmation from the mailbox, and a way out of every letter that acts at once."""
+
+from __future__ import annotations
+
+import ast
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import DatabaseError, IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from consent import tokens
+from consent.enums import Ending
+from consent.models import Subscription
+from consent.services import subscribing
+from datamap import gate
+from datamap.purposes import MARKETING, NEWSLETTER
+from letters import events
+from letters import services as letters
+from letters.models import Letter
+from letters.services import sending
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.models import Subject, Suppression
+from tests.consent import cast
+from tests.consent.cast import subscription, token_of
+from tests.test_house import sources
+
+pytestmark = pytest.mark.django_db
+
+NOOR = "noor@customer.example"
+ISSUE = {"subject": "What is new", "lines": ["Maps load faster."]}
+
+
+def send(at=None):
+    return subscribing.send(language="en", **ISSUE, at=at or timezone.now())
+
+
+def issues() -> list[str]:
+    return list(Letter.objects.filter(event="newsletter").values_list("recipient", flat=True))
+
+
+@pytest.mark.promise("P034")
+def test_without_a_confirmation_there_is_no_newsletter():
+    assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER).reasons == (gate.NO_CONSENT,)
+    subscription(NOOR, is_confirmed=False)
+
+    assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER).reasons == (gate.NO_CONSENT,)
+    assert send() == subscribing.Sent(written=0, stopped=0)
+    assert issues() == []
+
+
+def test_a_sender_of_its_own_is_stopped_by_the_gate_too():
+    secrets = {"unsubscribe_link": "https://x.example/"}
+    with pytest.raises(gate.Stopped):
+        letters.write(event="newsletter", language="en", to=NOOR, about="x", values=dict(ISSUE), secrets=secrets, at=timezone.now())
+    assert not Letter.objects.exists()
+
+
+def test_the_form_writes_one_letter_and_looks_nobody_up():
+    subscription(NOOR)
+    for email in (NOOR, "new@customer.example"):
+        client = Client()
+        response = client.post("/fr/newsletter/", {"email": email, "website": ""})
+        assert (response.status_code, response["Location"]) == (302, "/fr/newsletter/sent/")
+    machine = Client().post("/newsletter/", {"email": "machine@customer.example", "website": "x"})
+
+    assert machine.status_code == 302
+    assert Letter.objects.filter(event="newsletter_confirm", language="fr").count() == 2
+    assert Subscription.objects.get(email="new@customer.example").statement.startswith("Je ")
+    assert not Subscription.objects.filter(email="machine@customer.example").exists()
+    assert not Subject.objects.exists()
+
+
+def test_the_link_shows_a_button_and_only_its_post_confirms_once():
+    subscription(NOOR, is_confirmed=False)
+    path = f"/newsletter/confirm/{token_of(NOOR)}/"
+    for _time in range(2):
+        assert Client().get(path).status_code == 200
+        assert Client().head(path).status_code == 200
+    assert not Subscription.objects.running().exists()
+
+    assert Client().post(path).status_code == 200
+    assert Subscription.objects.running().get().email == NOOR
+    assert [Client().post(path).status_code, Client().get(path).status_code] == [404, 404]
+    assert Subscription.objects.get().token is None
+
+
+def test_the_link_is_kept_as_a_hash_and_runs_out():
+    at = timezone.now() - timedelta(days=7, seconds=1)
+    row = subscription(NOOR, at=at, is_confirmed=False)
+    token = token_of(NOOR)
+
+    assert token.encode() not in bytes(row.token)
+    assert bytes(row.token) == tokens.digest_of(token)
+    assert Client().post(f"/newsletter/confirm/{token}/").status_code == 404
+    assert not Subscription.objects.running().exists()
+
+
+def test_a_form_page_cannot_be_confirmed_by_another_site():
+    subscription(NOOR, is_confirmed=False)
+    assert Client(enforce_csrf_checks=True).post(f"/newsletter/confirm/{token_of(NOOR)}/").status_code == 403
+    assert not Subscription.objects.running().exists()
+
+
+def test_confirming_again_by_another_letter_leaves_one_subscription():
+    subscription(NOOR)
+    subscription(NOOR)
+    assert Subscription.objects.running().count() == Subscription.objects.count() == 1
+
+
+@pytest.mark.promise("P023")
+def test_every_letter_of_marketing_carries_one_click_that_works_without_signing_in_and_at_once():
+    row = subscription(NOOR)
+    assert send() == subscribing.Sent(written=1, stopped=0)
+    mail.outbox.clear()
+    sending.send(letter_id=Letter.objects.get(event="newsletter").pk, at=timezone.now())
+
+    [message] = mail.outbox
+    link = message.extra_headers["List-Unsubscribe"].strip("<>")
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link in message.body
+    assert link in str(message.alternatives[0][0])
+    path = "/" + link.split("://", 1)[1].partition("/")[2]
+    stranger = Client(enforce_csrf_checks=True)
+    assert stranger.get(path).status_code == 200
+    assert Subscription.objects.running().exists(), "a scanner that opens every link stops nothing"
+
+    response = stranger.post(path, {"List-Unsubscribe": "One-Click"})
+
+    assert response.status_code == 200
+    assert not response.cookies
+    row.refresh_from_db()
+    assert (row.email, row.ending) == ("", Ending.ONE_CLICK)
+    assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER).reasons == (gate.OBJECTED, gate.NO_CONSENT)
+    assert not gate.may_write_to(email=NOOR, purpose=MARKETING), "a no to one kind of marketing is one to all of it"
+    assert send(timezone.now() + timedelta(days=1000)) == subscribing.Sent(written=0, stopped=0)
+    assert Suppression.objects.get().expires_at is None
+
+
+def test_stopping_twice_and_by_the_button_changes_nothing_more():
+    row = subscription(NOOR)
+    path = f"/nl/newsletter/unsubscribe/{tokens.unsubscribe_token(row)}/"
+    for _time in range(2):
+        assert Client(enforce_csrf_checks=True).post(path).status_code == 200
+    row.refresh_from_db()
+    assert row.ending == Ending.LINK
+    assert Suppression.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "change", [lambda token: token[:-1], lambda token: "0" * 32 + token[32:], lambda token: "x", lambda token: token + "x"]
+)
+def test_a_link_that_was_changed_stops_nothing(change):
+    row = subscription(NOOR)
+    path = f"/newsletter/unsubscribe/{change(tokens.unsubscribe_token(row))}/"
+    assert Client().post(path, {"List-Unsubscribe": "One-Click"}).status_code == 404
+    assert Subscription.objects.running().exists()
+
+
+def test_whoever_comes_back_gets_it_again_and_nothing_else():
+    row = subscription(NOOR)
+    subscribing.end(subscription_id=row.pk, ending=Ending.LINK, at=timezone.now())
+    subscription(NOOR)
+
+    assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER)
+    assert not gate.may_write_to(email=NOOR, purpose=MARKETING)
+    assert send().written == 1
+
+
+def test_an_objection_of_the_person_stops_what_the_mailbox_agreed_to():
+    at = timezone.now()
+    subscription(NOOR)
+    person = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, NOOR)], method=IdentityMethod.MAILBOX, at=at)
+    assert gate.may_process(subject=person, purpose=NEWSLETTER)
+    subjects.object_to(subject_id=person.pk, purpose=MARKETING.code, actor=cast.ACTOR, at=at)
+
+    assert send() == subscribing.Sent(written=0, stopped=1)
+    assert issues() == []
+
+
+def test_no_letter_of_marketing_can_be_made_without_its_way_out(monkeypatch):
+    for name, event in events.EVENTS.items():
+        assert not event.is_marketing or events.WAY_OUT in event.secrets, name
+    planted = {**events.EVENTS, "spring": events.Event(frozenset({"text"}), purpose=MARKETING)}
+    monkeypatch.setattr(events, "EVENTS", planted)
+    with pytest.raises(events.NoWayOut):
+        letters.write(event="spring", language="en", to=NOOR, about="x", values={"text": "Buy."}, at=timezone.now())
+    assert not Letter.objects.exists()
+
+
+def test_every_sender_of_marketing_is_this_one():
+    """Read from the source: whoever names a letter of marketing stands in ``consent.services.subscribing``."""
+    names = {name for name, event in events.EVENTS.items() if event.is_marketing}
+    senders = {
+        path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "event" and isinstance(node.value, ast.Constant) and node.value.value in names
+    }
+    assert senders == {"consent/services/subscribing.py"}
+
+
+def test_a_mail_that_lost_its_way_out_is_not_sent():
+    subscription(NOOR)
+    send()
+    letter = Letter.objects.get(event="newsletter")
+    Letter.objects.filter(pk=letter.pk).update(sealed=b"")
+    mail.outbox.clear()
+    sending.send(letter_id=letter.pk, at=timezone.now())
+
+    assert mail.outbox == []
+    assert Letter.objects.get(pk=letter.pk).status == "FAILED"
+
+
+# What the database refuses by itself.
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"statement": "I would like everything."},
+        {"asked_at": timezone.now()},
+        {"confirmed_at": timezone.now()},
+        {"confirmed_at": None},
+        {"email": "else@customer.example"},
+        {"ended_at": timezone.now()},
+        {"email": ""},
+        {"token": b"0" * 32},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_consent_is_not_rewritten(changes):
+    row = subscription(NOOR)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Subscription.objects.filter(pk=row.pk).update(**changes)
+
+
+def test_one_address_has_one_running_subscription():
+    row = subscription(NOOR)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Subscription.objects.create(
+            email=NOOR,
+            digest=row.digest,
+            language="en",
+            statement="x",
+            asked_at=row.asked_at,
+            token_until=row.asked_at,
+            confirmed_at=row.asked_at,
+        )
+
+
+def test_an_end_is_an_end():
+    row = subscription(NOOR)
+    subscribing.end(subscription_id=row.pk, ending=Ending.LINK, at=timezone.now())
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Subscription.objects.filter(pk=row.pk).update(ended_at=None, ending="", email=NOOR)
