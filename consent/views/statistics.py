@@ -92,7 +92,7 @@ def _counts(since: date, chosen: dict[str, object]) -> QuerySet[ChoiceCount]:
 
 def _whole(counts: QuerySet[ChoiceCount]) -> QuerySet[ChoiceCount]:
     """One row of each day and notice: every choice answers for each category, so any one of them counts them all."""
-    return counts.order_by("day", "notice", "category").distinct("day", "notice")
+    return counts.order_by("day", "notice_id", "category").distinct("day", "notice_id")
 
 
 def _bars(counts: QuerySet[ChoiceCount], *, since: date, today: date, is_weekly: bool) -> list[tuple[str, int]]:
