@@ -1,0 +1,40 @@
+/** Instead of a frame that nobody allowed yet: what it is, whose it is, and two buttons. It takes the room of the frame. */
+import {button, make, room} from './dom.js';
+import {categories, decide, state} from './state.js';
+
+const places = new Map();
+
+const vendorOf = (frame, code) => {
+  const {vendors} = categories().find((one) => one.code === code) || {vendors: []};
+  const known = vendors.find((one) => one.code === frame.dataset.vendor);
+  return known ? known.name : new URL(frame.dataset.consentSrc, location.href).host;
+};
+
+export function block(frame, code) {
+  if (!state.notice || places.has(frame) || frame.dataset.once) return;
+  const {offsetWidth: width, offsetHeight: height} = frame;
+  const say = (key) => state.notice.texts[key].replaceAll('{vendor}', vendorOf(frame, code));
+  const once = button(say('placeholder.once'), () => {
+    frame.dataset.once = 1;
+    unblock(frame, true);
+  });
+  const always = button(say('placeholder.always'), () => {
+    decide({[code]: true}, 'choice');
+    frame.focus();
+  });
+  const words = make('div', {class: 'frame', role: 'group', 'aria-label': frame.title}, make('strong', {}, frame.title), make('p', {}, say('placeholder.text')), make('div', {class: 'pair'}, once, always));
+  const host = room(words, `:host{display:inline-block;vertical-align:bottom;width:${width}px;max-width:100%;min-height:${height}px}`);
+  frame.removeAttribute('src');
+  frame.hidden = true;
+  frame.before(host);
+  places.set(frame, host);
+}
+
+export function unblock(frame, isAsked) {
+  const place = places.get(frame);
+  if (place) place.remove();
+  places.delete(frame);
+  frame.hidden = false;
+  if (!frame.hasAttribute('src')) frame.src = frame.dataset.consentSrc;
+  if (isAsked) frame.focus();
+}
