@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import sites, watching
 from tests.browser import stack as stacks
-from tests.browser import watching
 from tests.browser.acts import Desk
 from tests.browser.stack import Stack
 from tests.browser.watching import Watch
@@ -33,7 +33,7 @@ def stack() -> Iterator[Stack]:
 def chromium() -> Iterator[Browser]:
     path = next(found for name in BROWSERS if (found := shutil.which(name)))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", f"--host-resolver-rules={sites.RULES}"])
         yield browser
         browser.close()
 

@@ -13,6 +13,7 @@ const vendorOf = (frame, code) => {
 export function block(frame, code) {
   if (!state.notice || places.has(frame) || frame.dataset.once) return;
   const {offsetWidth: width, offsetHeight: height} = frame;
+  const {display, margin, verticalAlign} = getComputedStyle(frame);
   const say = (key) => state.notice.texts[key].replaceAll('{vendor}', vendorOf(frame, code));
   const once = button(say('placeholder.once'), () => {
     frame.dataset.once = 1;
@@ -23,7 +24,7 @@ export function block(frame, code) {
     frame.focus();
   });
   const words = make('div', {class: 'frame', role: 'group', 'aria-label': frame.title}, make('strong', {}, frame.title), make('p', {}, say('placeholder.text')), make('div', {class: 'pair'}, once, always));
-  const host = room(words, `:host{display:inline-block;vertical-align:bottom;width:${width}px;max-width:100%;min-height:${height}px}`);
+  const host = room(words, `:host{display:${display.replace(/^inline$/, 'inline-block')};margin:${margin};vertical-align:${verticalAlign};overflow:hidden;width:${width}px;max-width:100%;min-height:${height}px}`);
   frame.removeAttribute('src');
   frame.hidden = true;
   frame.before(host);

@@ -41,7 +41,7 @@ export function showBanner() {
   banner = room(content);
   let before;
   content.addEventListener('focusin', ({relatedTarget}) => (before ||= relatedTarget));
-  content.onkeydown = ({key}) => key === 'Escape' && hideBanner();
+  content.addEventListener('keydown', ({key}) => key === 'Escape' && hideBanner());
   banner.back = () => before && before.focus();
   document.body.prepend(banner);
   space = sheet('');

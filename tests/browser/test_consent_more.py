@@ -1,0 +1,178 @@
+"""What the banner does beside the rules B1 to B14: signals, frames, a server that is down, and what it costs the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.sites import CALENDLY, GOOGLE
+from tests.browser.test_consent import OPTIONAL, accept, bar, choices, consent_mode, kept, posted, press, refuse, server, sites, stored, visit
+
+__all__ = ["server", "sites", "visit"]
+
+WATCH_SHIFTS = """window.shifts = []; new PerformanceObserver(list => shifts.push(...list.getEntries())).observe({type: 'layout-shift', buffered: true})"""
+
+
+def test_the_choice_holds_while_the_server_is_down_and_the_proof_follows(visit, sites):
+    page = visit()
+    sites.is_down = True
+    accept(page)
+    page.wait_for_function("() => localStorage.getItem('oxyconsent')")
+    page.goto(sites.url(path="/other/"))
+    page.wait_for_function("() => window.analytics && window.adverts")
+    assert sites.posts == {}
+    assert bar(page).count() == 0
+    sites.is_down = False
+    page.goto(sites.url())
+    body = posted(page, sites)
+    assert set(body["choices"].values()) == {True}
+    page.wait_for_function("() => !localStorage.getItem('oxyconsent')")
+    page.goto(sites.url())
+    page.get_by_role("button", name="Cookie choices").wait_for()
+    assert len(sites.posts) == 1
+
+
+def test_a_first_visit_while_the_server_is_down_runs_nothing(visit, sites):
+    sites.is_down = True
+    page = visit(with_banner=False)
+    page.wait_for_function("() => dataLayer.length > 1")
+    assert stored(page) == set()
+    assert not set(sites.asked) & {GOOGLE, CALENDLY}
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_global_privacy_control_counts_only_where_the_officer_turned_it_on(visit, sites, is_counted):
+    sites.gpc = is_counted
+    page = visit(with_banner=False)
+    page.context.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})")
+    page.goto(sites.url())
+    bar(page).wait_for()
+    assert ("Global Privacy Control" in bar(page).inner_text()) == is_counted
+    assert page.evaluate("OxyConsent.get().signal") == ("gpc" if is_counted else None)
+    # Nothing is written down for the signal alone, and a choice goes before it.
+    assert (stored(page), sites.posts) == (set(), {})
+    accept(page)
+    body = posted(page, sites)
+    assert (body["signal"], set(body["choices"].values())) == ("gpc" if is_counted else None, {True})
+
+
+@pytest.mark.promise("P116")
+def test_do_not_track_changes_nothing(visit, sites):
+    seen: list[Any] = []
+    for headers in ({}, {"DNT": "1"}):
+        page = visit(with_banner=False, extra_http_headers=headers)
+        page.context.add_init_script("Object.defineProperty(navigator, 'doNotTrack', {value: '1'})" if headers else "")
+        page.goto(sites.url())
+        bar(page).wait_for()
+        words = bar(page).inner_text()
+        refuse(page)
+        body = posted(page, sites, len(seen) + 1)
+        seen.append([words, body["choices"], body["signal"], body["method"], kept(page)])
+    assert seen[0] == seen[1]
+    assert seen[0][2] is None
+
+
+def test_a_frame_is_loaded_once_or_always(visit, sites, eyes):
+    page = visit()
+    assert "This comes from Calendly" in page.get_by_role("group", name="Book a call").inner_text()
+    press(page, "Load this once")
+    page.frame_locator("iframe").get_by_text("Pick a day.").wait_for()
+    assert page.evaluate("document.activeElement.title") == "Book a call"
+    assert (stored(page), sites.posts) == (set(), {})
+    page.goto(sites.url())
+    press(page, "Always load")
+    page.frame_locator("iframe").get_by_text("Pick a day.").wait_for()
+    body = posted(page, sites)
+    assert body["choices"] == {code: code == "preferences" for code in OPTIONAL}
+    page.goto(sites.url())
+    page.frame_locator("iframe").get_by_text("Pick a day.").wait_for()
+    assert page.get_by_role("group", name="Book a call").count() == 0
+
+
+def test_a_page_is_told_and_may_open_the_centre(visit):
+    page = visit()
+    page.evaluate("() => { window.heard = []; window.off = OxyConsent.on('change', state => heard.push(state.choices)) }")
+    page.evaluate("() => OxyConsent.open()")
+    page.locator("dialog label[for=history1]").click()
+    press(page, "Save my choices")
+    page.evaluate("() => { off(); OxyConsent.open() }")
+    press(page, "Refuse all")
+    page.wait_for_function("() => !OxyConsent.get().choices.history")
+    assert page.evaluate("() => window.heard ?? []") in ([], [{"session": True, "preferences": False, "history": True, "marketing": False, "analytics": False}])
+
+
+def test_consent_mode_says_denied_before_any_tag(visit):
+    page = visit()
+    accept(page)
+    said = consent_mode(page)
+    assert said[0][0] == "default"
+    assert [verb for verb, _signals in said].count("default") == 1
+    assert len(said[0][1]) == 7
+    assert set(said[-1][1].values()) == {"granted"}
+    assert page.evaluate("() => Object.prototype.toString.call(dataLayer[0])") == "[object Arguments]"
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_nothing_moves_and_the_script_is_quick(visit, sites, width):
+    """Under 20 ms of the main thread with a processor four times slower: the better of three, since a busy machine adds to each."""
+    page = visit(with_banner=False, viewport={"width": width, "height": 700})
+    page.context.add_init_script(WATCH_SHIFTS)
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    session.send("Profiler.enable")
+    times = []
+    for _visit in range(3):
+        page.context.clear_cookies()
+        session.send("Profiler.start")
+        page.goto(sites.url())
+        bar(page).wait_for()
+        profile = session.send("Profiler.stop")["profile"]
+        times.append(_script_time(profile))
+    assert page.evaluate("() => shifts.reduce((sum, one) => sum + one.value, 0)") == 0
+    assert 0 < min(times) < 20
+
+
+def _script_time(profile: dict[str, Any]) -> float:
+    """Milliseconds in the functions of banner.js, and in what they call of the browser."""
+    nodes = {node["id"]: node for node in profile["nodes"]}
+    parents = {child: node["id"] for node in profile["nodes"] for child in node.get("children", ())}
+
+    def is_ours(number: int | None) -> bool:
+        while number is not None:
+            if nodes[number]["callFrame"]["url"].endswith("banner.js"):
+                return True
+            number = parents.get(number)
+        return False
+
+    pairs = zip(profile["samples"], profile["timeDeltas"], strict=True)
+    return sum(delta for number, delta in pairs if is_ours(number)) / 1000
+
+
+def test_choices_stand_before_the_server_is_heard(visit, sites):
+    page = visit()
+    accept(page)
+    posted(page, sites)
+    sites.is_down = True
+    page.goto(sites.url())
+    page.wait_for_function("() => window.analytics")
+    assert choices(page) == dict.fromkeys(OPTIONAL, True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_state(visit, eyes, scheme):
+    page = visit(viewport={"width": 320, "height": 700}, color_scheme=scheme)
+    faults = eyes.look(page)
+    press(page, "Choose")
+    page.locator("dialog details").first.click()
+    faults += eyes.look(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 600
+    press(page, "Save my choices")
+    page.emulate_media(forced_colors="active", reduced_motion="reduce")
+    press(page, "Cookie choices")
+    picked = page.locator("dialog input:checked + label").first
+    other = page.locator("dialog input:not(:checked) + label").first
+    background = "one => getComputedStyle(one).backgroundColor"
+    assert picked.evaluate(background) != other.evaluate(background)
+    assert faults == []
+
