@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -17,3 +20,21 @@ class NewsletterForm(forms.Form):
     @property
     def is_from_machine(self) -> bool:
         return bool(self.cleaned_data.get("website"))
+
+
+class CookiesForm(forms.Form):
+    """A pair of refuse and allow for each category that is asked about: refused until somebody chooses otherwise."""
+
+    def __init__(self, *args: Any, asked: Sequence[Mapping[str, Any]], allowed: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for category in asked:
+            self.fields[category["code"]] = forms.ChoiceField(
+                label=category["title"],
+                choices=[("no", _("Refuse")), ("yes", _("Allow"))],
+                initial="yes" if category["code"] in allowed else "no",
+                widget=forms.RadioSelect,
+            )
+
+    @property
+    def choices(self) -> dict[str, bool]:
+        return {code: self.cleaned_data[code] == "yes" for code in self.fields}

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from consent.views import newsletter, receipts, statistics
+from consent.views import cookies, newsletter, receipts, statistics
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
 
 urlpatterns: list[URLPattern] = [
+    path("cookies/", cookies.cookies, name="cookies"),
     path("consent/receipts/<uuid:receipt>/", receipts.consent_receipt, name="consent_receipt"),
     path("consent/receipts/<uuid:receipt>/receipt.json", receipts.consent_receipt_json, name="consent_receipt_json"),
     path("consent/receipts/<uuid:receipt>/keep/", receipts.consent_receipt_keep, name="consent_receipt_keep"),

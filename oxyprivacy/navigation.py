@@ -59,6 +59,7 @@ DESK: tuple[RoomGroup, ...] = (
 # Below every portal page: what exists is linked.
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_in_force"),
+    (_("Cookies"), "cookies"),
     (_("Jobs"), "jobs"),
     (_("Newsletter"), "newsletter"),
     (_("Accessibility"), "accessibility"),

@@ -114,6 +114,7 @@ MATRIX: Mapping[str, Line] = {
     "consent_receipt_json": EVERYBODY,
     "consent_receipt_keep": SIGNED_IN,
     "contact": EVERYBODY,
+    "cookies": EVERYBODY,
     "contact_sent": EVERYBODY,
     "demo_components_page_show": NOT_HERE,
     "demo_components_show": EVERYBODY,
