@@ -80,7 +80,7 @@ class OwnBackups(RowSource):
         return Backup.objects.all() if rule.code == EXPIRED else Attempt.objects.exclude(finished_at=None)
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         if rule.code == EXPIRED:
             services.destroy(due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys), at=at)
             return super().destroy(plan, at=at)

@@ -121,7 +121,7 @@ class NoticeDraftAdmin(ReadOnly):
         return preview(draft.bodies)
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("consent.change_noticedraft")  # type: ignore[union-attr]
+        return request.user.has_perm("consent.change_noticedraft")
 
     @admin.action(description=_("Publish, exactly as it was prepared"), permissions=["publish"])
     def publish(self, request: HttpRequest, queryset: QuerySet[NoticeDraft]) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from subjects.enums import IdentifierKind
     from subjects.models import Subject
 
 
@@ -19,7 +20,7 @@ def of(subject: Subject) -> set[tuple[str, str]]:
     return {pair for source in registry.all_sources() for pair in source.reached_at(subject)}
 
 
-def in_columns(rows: QuerySet[Any], columns: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+def in_columns(rows: QuerySet[Any], columns: Mapping[IdentifierKind, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Of each row what these columns together say; nothing where they are empty. ``columns``: kind to the columns."""
     for kind, names in columns.items():
         for row in rows.order_by().values_list(*names).distinct():

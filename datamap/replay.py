@@ -141,9 +141,12 @@ def _erase(source: str, name: str, tombstones: Sequence[EscrowedTombstone], at: 
         raise ReplayBlocked(f"{source} {name} is not declared") from error
     of_key = {key: stone for stone in tombstones for key in stone.row_keys}
     back = [key for keys in _batches(list(of_key)) for key in model._default_manager.filter(pk__in=keys).values_list("pk", flat=True)]
+    gone: list[UUID] | None
     if part != name or registry.empties(source, part):
         gone = [key for keys in _batches(back) for key in registry.get(source).empty(part, keys, at=at)]
-    elif (gone := _delete(model, back)) is None:
+    else:
+        gone = _delete(model, back)
+    if gone is None:
         return None
     rows = Counter(of_key[key].id for key in gone)
     record_all(_replayed(stone, name, rows[stone.id], at) for stone in tombstones if stone.id in rows)

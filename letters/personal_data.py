@@ -114,7 +114,7 @@ class Letters(HeldSource):
         return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         return _due(rule, at).filter(pk__in=[str(key) for key in plan.keys]).delete()[0]
 
     def oldest(self, rule: RetentionRule) -> datetime | None:

@@ -101,7 +101,7 @@ class Choices(RowSource):
     def part_label(self, part: str) -> Text:
         return self.label if part == RECORDS else _("Choices kept with your account")
 
-    def exported(self, part: str, model: type[Model]) -> Sequence[tuple[str, Text]]:
+    def exported(self, part: str, model: type[Model]) -> list[tuple[str, Text]]:
         if part == LINKS:
             return super().exported(part, model)
         told = [column for column in self.columns(part) if column[0] != "notice"]
@@ -141,9 +141,9 @@ class Choices(RowSource):
         article = "Art. 7(1), 17(3)(e) GDPR"
         return (Kept(part=RECORDS, rows=len(records), ground=Ground.LEGAL_CLAIMS, article=article, until=last.date()),)
 
-    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> int:
+    def empty(self, part: str, keys: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
         """The choices say nothing of anybody once their link is gone, and that has a tombstone of its own."""
-        return 0
+        return ()
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         waiting = User.objects.filter(email__in=subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)).values("pk")
@@ -156,7 +156,7 @@ class Choices(RowSource):
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         """Who is protected the app's role knows; what is evidence the retention role deletes, which sees nothing else."""
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
         if rule.trigger != "expires_at":
             return int(rows.delete()[0])

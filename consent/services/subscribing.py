@@ -99,7 +99,7 @@ def end(*, subscription_id: UUID, ending: Ending, at: datetime) -> None:
     email = subscription.email
     close(subscription, ending=ending, at=at)
     actor, about = Actor.person(), _about(subscription_id)
-    suppress(email=email, purposes={NEWSLETTER.code}, about=about, actor=actor, at=at)
+    suppress(value=email, purposes={NEWSLETTER.code}, about=about, actor=actor, at=at)
     audit.record(action="newsletter.ended", about=about, actor=actor, at=at, ending=ending.lower().replace("_", "-"))
 
 

@@ -32,7 +32,11 @@ def consent_receipt(request: HttpRequest, receipt: UUID) -> HttpResponse:
     record = access.receipt(receipt)
     at = timezone.now()
     user = request.user
-    is_kept = user.is_authenticated and selectors.links_of(user.pk).filter(consent_id=record.consent_id).exists()
+    is_kept = (
+        user.is_authenticated
+        and record.consent_id is not None
+        and selectors.links_of(user.pk).filter(consent_id=record.consent_id).exists()
+    )
     context = {
         "record": record,
         "categories": receipts.asked_in(record),

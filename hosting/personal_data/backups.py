@@ -119,7 +119,7 @@ class Backups(RowSource):
         return PurgePlan(rule=rule.code, at=at, keys=tuple(gone.values_list("pk", flat=True)[:limit]))
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=at)
         if rule.code == REPLICAS:
             return backing.destroy_replicas(due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys), at=at)
         if rule.code == ORDERS:

@@ -35,9 +35,7 @@ PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><me
 </head><body><main><h1>{site}</h1><p><a href="/other/?language={language}">Another page</a></p>
 <iframe title="Book a call" width="600" height="300" data-consent="preferences" data-vendor="calendly" data-consent-src="http://{calendly}/form"></iframe>
 {lines}<p><label>Last field <input id="last"></label></p></main></body></html>"""
-GTAG = (
-    'document.cookie = "_ga=1;path=/;max-age=34000000"; document.cookie = "_ga_X1=1;path=/;domain=" + location.hostname; window.analytics = 1;'
-)
+GTAG = 'document.cookie = "_ga=1;path=/;max-age=34000000"; document.cookie = "_ga_X1=1;path=/;domain=" + location.hostname; window.analytics = 1;'
 
 
 @dataclass
@@ -147,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
         ours, google, calendly = (f"{host}:{self.sites.port}" for host in (OURS, GOOGLE, CALENDLY))
         lines = "".join(f"<p>Line {number}. <a href='/other/?language={language}#{number}'>Link {number}</a></p>" for number in range(40))
         text = PAGE.format(site=site, language=language, ours=ours, google=google, calendly=calendly, lines=lines)
-        policy = f"default-src 'self' http://{ours}; script-src 'self' 'nonce-n0nce' http://{ours} http://{google}; frame-src http://{calendly}"
+        policy = (
+            f"default-src 'self' http://{ours}; script-src 'self' 'nonce-n0nce' http://{ours} http://{google}; frame-src http://{calendly}"
+        )
         self._answer(text, policy=f"{policy}; require-trusted-types-for 'script'; trusted-types 'none'")
 
     def _answer(self, text: str, kind: str = "text/html", *, status: int = 200, policy: str = "") -> None:

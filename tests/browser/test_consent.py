@@ -229,7 +229,9 @@ def test_b8_asked_again_after_six_months_or_about_what_is_new(visit, sites):
     for days, is_asked in ((0, False), (179, False), (185, True)):
         page.clock.set_fixed_time(today + timedelta(days=days))
         page.goto(sites.url())
-        page.wait_for_function(f"() => OxyConsent.get().isAsked === {str(is_asked).lower()} && !!document.documentElement.lastElementChild.shadowRoot")
+        page.wait_for_function(
+            f"() => OxyConsent.get().isAsked === {str(is_asked).lower()} && !!document.documentElement.lastElementChild.shadowRoot"
+        )
         assert bar(page).count() == is_asked
     page.clock.set_fixed_time(today)
     sites.versions["marketing"] = 2
@@ -323,7 +325,9 @@ def test_b11_without_scripts_no_tag_runs(visit, sites):
     assert set(sites.asked) == {"oxygis.be"}
 
 
-@pytest.mark.parametrize(("language", "words"), [("fr", ["Tout refuser", "Tout accepter", "Choisir"]), ("nl", ["Alles weigeren", "Alles aanvaarden", "Kiezen"])])
+@pytest.mark.parametrize(
+    ("language", "words"), [("fr", ["Tout refuser", "Tout accepter", "Choisir"]), ("nl", ["Alles weigeren", "Alles aanvaarden", "Kiezen"])]
+)
 def test_b12_in_the_language_of_the_page(visit, language, words):
     page = visit(path=f"/?language={language}")
     assert bar(page).locator(".three > *").all_inner_texts() == words

@@ -7,7 +7,21 @@ from typing import Any
 import pytest
 
 from tests.browser.sites import CALENDLY, GOOGLE
-from tests.browser.test_consent import OPTIONAL, accept, bar, choices, consent_mode, kept, posted, press, refuse, server, sites, stored, visit
+from tests.browser.test_consent import (
+    OPTIONAL,
+    accept,
+    bar,
+    choices,
+    consent_mode,
+    kept,
+    posted,
+    press,
+    refuse,
+    server,
+    sites,
+    stored,
+    visit,
+)
 
 __all__ = ["server", "sites", "visit"]
 
@@ -99,7 +113,10 @@ def test_a_page_is_told_and_may_open_the_centre(visit):
     page.evaluate("() => { off(); OxyConsent.open() }")
     press(page, "Refuse all")
     page.wait_for_function("() => !OxyConsent.get().choices.history")
-    assert page.evaluate("() => window.heard ?? []") in ([], [{"session": True, "preferences": False, "history": True, "marketing": False, "analytics": False}])
+    assert page.evaluate("() => window.heard ?? []") in (
+        [],
+        [{"session": True, "preferences": False, "history": True, "marketing": False, "analytics": False}],
+    )
 
 
 def test_consent_mode_says_denied_before_any_tag(visit):
@@ -175,4 +192,3 @@ def test_axe_finds_nothing_in_any_state(visit, eyes, scheme):
     background = "one => getComputedStyle(one).backgroundColor"
     assert picked.evaluate(background) != other.evaluate(background)
     assert faults == []
-

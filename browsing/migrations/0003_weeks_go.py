@@ -89,7 +89,7 @@ GRANT EXECUTE ON FUNCTION public.browsing_drop_week(date) TO oxyprivacy_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("browsing", "0001_visits")]
+    dependencies = [("browsing", "0002_approved_later")]
 
     operations = [
         migrations.RunSQL(IS_OVER, "DROP FUNCTION browsing_require_over(date)"),

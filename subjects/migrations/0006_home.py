@@ -50,7 +50,7 @@ SELECT gen_random_uuid(), 'IMPORT', id, statement_timestamp() FROM subjects_impo
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("subjects", "0004_order_changes"), ("audit", "0002_guard")]
+    dependencies: ClassVar = [("subjects", "0005_by_hand"), ("audit", "0002_guard")]
 
     operations: ClassVar = [
         migrations.AlterField("orderchange", "kind", models.CharField(choices=KINDS, max_length=11)),

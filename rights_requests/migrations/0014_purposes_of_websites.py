@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("datamap", "0004_employment_periods"),
-        ("rights_requests", "0012_paragraphs_and_notice_steps"),
+        ("rights_requests", "0013_by_hand"),
         ("subjects", "0004_order_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
