@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services
+from accounts import deleting, services, staff
 from accounts.admin_restricted import Restricted, RestrictedFilter
 from accounts.enums import UserRole
-from accounts.forms_admin import UserForm
-from accounts.models import Company, Contact, ContactMessage, Invoice, Session, User
+from accounts.forms_admin import AllowanceForm, UserForm
+from accounts.models import Company, Contact, ContactMessage, DeletionAllowance, Invoice, Session, User
 from accounts.roles import may
 from audit.actor import Actor
 from datamap import gate
@@ -20,7 +22,6 @@ from datamap.masking import masked, masked_email
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest
 
 
 def reader(request: HttpRequest) -> User:
@@ -156,3 +157,34 @@ class SessionAdmin(ReadOnly):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return reader(request).role == UserRole.ADMIN
+
+
+@admin.register(DeletionAllowance)
+class DeletionAllowanceAdmin(ReadOnly):
+    """Somebody else than who deletes lets them go on; what was allowed is never rewritten."""
+
+    form = AllowanceForm
+    list_display = ("colleague", "rows", "reason", "allowed_by", "at")
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(role=reader(request).role, permission="accounts.allow_deletions")
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except deleting.OwnAllowance as error:
+            messages.error(request, str(error))
+            return redirect("admin:accounts_deletionallowance_changelist")
+
+    @admin.display(description=_("Colleague"))
+    def colleague(self, allowance: DeletionAllowance) -> str:
+        return staff.display_name(allowance.agent_id)
+
+    @admin.display(description=_("allowed by"))
+    def allowed_by(self, allowance: DeletionAllowance) -> str:
+        return staff.display_name(allowance.approved_by)
+
+    def save_model(self, request: HttpRequest, obj: DeletionAllowance, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        made = deleting.allow(**form.cleaned_data, actor=Actor.of(request), at=timezone.now())
+        obj.pk, obj.at, obj.approved_by = made.pk, made.at, made.approved_by

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import deleting
 from accounts.roles import may
 from accounts.second_factor import is_second_factor_done
 from audit import services as audit
@@ -19,7 +21,7 @@ from audit.actor import Actor
 from datamap import pan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from django.contrib.admin import ModelAdmin
     from django.db.models import Model
@@ -43,8 +45,26 @@ class Audited:
         _record("record.changed", request, obj)
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> None:
-        for obj in queryset:
+        """Every way of deleting comes by here before it deletes."""
+        going = list(queryset)
+        deleting.require_allowed(actor=Actor.of(request), rows=len(going), at=timezone.now())
+        for obj in going:
             _record("record.deleted", request, obj)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return self._with_refusal(request, lambda: super(Audited, self).delete_view(request, object_id, extra_context))  # type: ignore[misc]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return self._with_refusal(request, lambda: super(Audited, self).changelist_view(request, extra_context))  # type: ignore[misc]
+
+    def _with_refusal(self, request: HttpRequest, deed: Callable[[], HttpResponse]) -> HttpResponse:
+        """All of it or nothing; beyond what one person may delete, nothing and the reason."""
+        try:
+            with transaction.atomic():
+                return deed()
+        except deleting.TooManyDeleted as error:
+            messages.error(request, str(error))
+            return redirect(request.path.partition(f"{self.opts.model_name}/")[0] + f"{self.opts.model_name}/")  # type: ignore[attr-defined]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:
         """What happened to a record stands among the events."""

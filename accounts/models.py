@@ -256,3 +256,47 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class HandDeletion(models.Model):
+    """That one of our staff deleted rows by hand: counted for 24 hours, then forgotten."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    agent_id = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("deletion by hand")
+        verbose_name_plural = _("deletions by hand")
+        indexes: ClassVar = [models.Index(fields=["agent_id", "at"], name="accounts_handdeletion_of")]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows {self.at:%Y-%m-%d %H:%M}"
+
+
+class DeletionAllowance(models.Model):
+    """That somebody else allows a colleague to delete more rows within 24 hours than one person may. It is never rewritten."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    agent_id = models.CharField(_("colleague"), max_length=64)
+    rows = models.PositiveIntegerField(_("rows more"))
+    reason = models.CharField(_("reason"), max_length=300)
+    approved_by = models.CharField(_("allowed by"), max_length=64, editable=False)
+    at = models.DateTimeField(_("allowed"), editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("allowance to delete")
+        verbose_name_plural = _("allowances to delete")
+        indexes: ClassVar = [models.Index(fields=["agent_id", "at"], name="accounts_allowance_of")]
+        constraints: ClassVar = [
+            # No column of these may be NULL: NULL passes no constraint here.
+            models.CheckConstraint(name="accounts_allowance_four_eyes", condition=~models.Q(approved_by=models.F("agent_id"))),
+            models.CheckConstraint(
+                name="accounts_allowance_said", condition=~models.Q(agent_id="") & ~models.Q(approved_by="") & ~models.Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rows} rows more {self.at:%Y-%m-%d %H:%M}"

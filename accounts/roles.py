@@ -21,6 +21,8 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "recruitment.work_on_applications": frozenset({UserRole.HR}),
     # A purge that is out of proportion: the database sees to it that two people let it go on.
     "retention.release_plans": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # More deletions by hand than one person may: the database sees to it that nobody allows their own.
+    "accounts.allow_deletions": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     # Statistics of visits, and the cases that link visits with a person: the database sees to it that two people open one.
     "browsing.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "browsing.link_visits": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),

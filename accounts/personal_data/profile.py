@@ -23,7 +23,7 @@ from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
 from datamap.held import HeldSource
 from datamap.purposes import ACCOUNT, MARKETING, SECURITY, SERVICE
-from datamap.registry import register
+from datamap.registry import exempt, register
 from datamap.rows import span_of
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
@@ -58,6 +58,10 @@ COLUMNS = (
     ("last_login", _("Last signed in")),
     ("second_factors", _("Second factors")),
 )
+
+
+exempt("accounts.HandDeletion", "How much a colleague deleted by hand, by the number of the account, for 24 hours.")
+exempt("accounts.DeletionAllowance", "Which colleague allowed another to delete more, by the numbers of the accounts, for a year.")
 
 
 @register

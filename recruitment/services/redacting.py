@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import deleting
 from audit import services as audit
 from datamap import gate
 from recruitment import correspondence, passages, storing
@@ -29,6 +30,10 @@ _COLUMN: Mapping[type[Application | Message], str] = {Application: "cover_letter
 
 class NothingChosen(CannotNow):
     message = _("Choose at least one passage.")
+
+
+class TooManyTakenOut(CannotNow):
+    message = deleting.TOO_MANY
 
 
 class Changed(CannotNow):
@@ -70,6 +75,7 @@ def redact_passages(
     chosen = set(numbers) & set(range(len(passages.split(text))))
     if not chosen:
         raise NothingChosen
+    _count_deletion(actor=actor, at=at)
     setattr(row, column, passages.without(text, chosen))
     row.flag_reason, row.redacted_at = "", at
     row.save(update_fields=[column, "flag_reason", "redacted_at"])
@@ -82,11 +88,19 @@ def redact_document(*, document_id: UUID, actor: Actor, at: datetime) -> None:
     document = _locked(Document, document_id)
     if document.redacted_at is not None:
         return
+    _count_deletion(actor=actor, at=at)
     storing.discard_on_commit([document.file_name])
     document.name = document.file_name = document.digest = document.flag_reason = ""
     document.sealed_key, document.size, document.redacted_at = b"", 0, at
     document.save()
     _note("application.redacted", document, actor=actor, at=at)
+
+
+def _count_deletion(*, actor: Actor, at: datetime) -> None:
+    try:
+        deleting.require_allowed(actor=actor, rows=1, at=at)
+    except deleting.TooManyDeleted as error:
+        raise TooManyTakenOut from error
 
 
 def _locked(model: type[F], row_id: UUID) -> F:

@@ -68,7 +68,11 @@ def desk_application_redact(request: StaffRequest, reference: str, part: str, ro
 def _redact_document(request: StaffRequest, reference: str, document: Document) -> HttpResponse:
     if request.method != "POST":
         return render(request, "recruitment/redact.html", {"reference": reference, "document": document, **frame()})
-    services.redact_document(document_id=document.pk, actor=Actor.of(request), at=timezone.now())
+    try:
+        services.redact_document(document_id=document.pk, actor=Actor.of(request), at=timezone.now())
+    except CannotNow as error:
+        messages.error(request, str(error))
+        return redirect("desk_application_open", reference=reference)
     messages.success(request, _("Taken out. Nothing that is left says what it was."))
     return redirect("desk_application_open", reference=reference)
 
