@@ -17,6 +17,8 @@ INSTANTS = {
     "end of a long month": datetime(2023, 1, 31, 23, 30, tzinfo=BRUSSELS),
     "another day in UTC": datetime(2022, 8, 31, 0, 30, tzinfo=BRUSSELS),
     "before summer time": datetime(2023, 3, 25, 12, tzinfo=BRUSSELS),
+    # A day later, and a year later too, this hour is left out.
+    "into the hour that is skipped": datetime(2022, 3, 26, 2, 30, tzinfo=BRUSSELS),
     "before winter time": datetime(2023, 10, 28, 12, tzinfo=BRUSSELS),
     "last second of a year": datetime(2022, 12, 31, 23, 59, 59, tzinfo=BRUSSELS),
 }

@@ -159,6 +159,19 @@ def test_a_large_share_of_the_table_stops(at, settings):
 
 
 @pytest.mark.django_db
+def test_more_rows_than_any_run_may_take_stop_whatever_was_usual(at, settings):
+    settings.RETENTION = settings.RETENTION | {"few": 10, "absolute": 20}
+    source = Rows([])
+    for hours in range(6):
+        source.rows = list(range(10 if hours == 0 else 20))
+        services.keep_rule(source=source, rule=RULE, at=at + timedelta(hours=hours))
+    assert source.rows == []
+    source.rows = list(range(21))
+    assert services.keep_rule(source=source, rule=RULE, at=at + timedelta(hours=7)) == 0
+    assert (Run.objects.first().stopped_because, len(source.rows)) == (StopReason.TOO_MANY, 21)
+
+
+@pytest.mark.django_db
 def test_a_table_counts_all_its_rows(at):
     make_blocks(3)
     assert registry.get("subjects.erased").stored() == 3
