@@ -29,6 +29,7 @@ from subjects.enums import RestrictionGround
 from subjects.standing import restrict
 from tests.browsing.cast import ASKS, ELSEWHERE, HOME, make_case, make_hold, make_person, make_visit
 from tests.browsing.test_weeks import drop, partitions
+from tests.retention.test_runs import killed
 
 pytestmark = pytest.mark.django_db
 
@@ -359,3 +360,24 @@ def test_a_week_that_somebody_reads_is_waited_for_and_then_left_to_the_next_roun
     assert keep_rule(source=VISITS, rule=RULE, at=at) == MANY
     assert dropping.give_back(at=timezone.now()) > 0
     assert not {WEEK, dropping.name_of(empty)} & set(partitions())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_killed_as_it_drops_a_week_leaves_it_whole_and_the_next_goes_on(at):
+    """It had dropped one, and the second too, though nothing of that was committed."""
+    others = MONDAY + timedelta(weeks=1)
+    fill()
+    fill(others)
+    run = note(prepare(source=VISITS, rule=RULE, at=at), at=at)
+
+    killed(RULE.code)
+
+    run.refresh_from_db()
+    assert (run.status, run.deleted, run.rows.count()) == (RunStatus.APPLYING, MANY, 1)
+    assert WEEK not in partitions()
+    assert dropping.name_of(others) in partitions()
+    assert Visit.objects.count() == MANY
+    assert keep_rule(source=VISITS, rule=RULE, at=timezone.now()) == MANY
+    run.refresh_from_db()
+    assert (run.status, run.deleted, run.skipped) == (RunStatus.DONE, 2 * MANY, 0)
+    assert not {WEEK, dropping.name_of(others)} & set(partitions())
