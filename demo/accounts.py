@@ -15,6 +15,8 @@ from django.db import transaction
 
 from accounts.enums import STAFF_ROLES, UserRole
 from accounts.models import Company, User
+from audit.actor import Actor
+from audit.enums import ActorKind
 from subjects.selectors import is_blocked
 
 if TYPE_CHECKING:
@@ -135,3 +137,11 @@ def describe() -> str:
 def _lines(people: Iterable[DemoPerson]) -> Iterable[str]:
     width = max(len(person.email) for person in DEMO_PEOPLE)
     return [f"  {person.email:{width}}  {person.name}, {UserRole(person.role).name.lower().replace('_', ' ')}" for person in people]
+
+
+def colleague(role: UserRole) -> Actor:
+    """Whoever of the demo's staff has this role."""
+    user = User.objects.filter(role=role).order_by("email").first()
+    if user is None:
+        return Actor(kind=ActorKind.STAFF, id=role.lower(), role=role)
+    return Actor(kind=ActorKind.STAFF, id=str(user.pk), role=user.role, entity=user.entity, country=user.country)

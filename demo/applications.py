@@ -11,9 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.utils import override_settings
 
 from accounts.enums import UserRole
-from accounts.models import User
-from audit.actor import Actor
-from audit.enums import ActorKind
+from demo.accounts import colleague
 from letters import services as letters
 from letters.models import Letter
 from recruitment import correspondence, services, uploads
@@ -24,6 +22,8 @@ from subjects.selectors import is_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from audit.actor import Actor
 
 VACANCIES = (
     ("surveyor-dilbeek", "Surveyor", "Géomètre", "Landmeter", "Dilbeek", "BE"),
@@ -63,7 +63,10 @@ CANDIDATES = (
         "Julie Dubois", "map-maker-lille", "fr", 15, "Je cherche une équipe où l’on discute des projections.", INVITED,
         reply="Bonjour, jeudi à dix heures me convient très bien. À bientôt !",
     ),
-    Candidate("Owen Hughes", "support-dilbeek", "en", 20, "I answer the question that was asked.", INVITED),
+    Candidate(
+        "Owen Hughes", "support-dilbeek", "en", 20, "I answer the question that was asked.", INVITED,
+        reply="Thursday at ten is fine. Before that, could you send me a copy of my data?",
+    ),
     Candidate("Lotte Jacobs", "surveyor-dilbeek", "nl", 32, "Ik studeer af in juni.", (*INVITED, Action.OFFER)),
     Candidate("Hugo Lefevre", "map-maker-lille", "fr", 60, "Dix ans de cadastre.", (*INVITED, Action.OFFER, Action.HIRE)),
     Candidate("Emma Desmet", "support-dilbeek", "nl", 400, "Ik wil graag bij u leren.", (*INVITED, Action.OFFER, Action.HIRE)),
@@ -145,10 +148,7 @@ def _employed(employment: Employment, candidate: Candidate, *, at: datetime) -> 
 
 
 def _hr() -> Actor:
-    user = User.objects.filter(role=UserRole.HR).order_by("email").first()
-    if user is None:
-        return Actor(kind=ActorKind.STAFF, role=UserRole.HR)
-    return Actor(kind=ActorKind.STAFF, id=str(user.pk), role=user.role, entity=user.entity, country=user.country)
+    return colleague(UserRole.HR)
 
 
 def _file(name: str, lines: Sequence[str]) -> Filed:

@@ -7,8 +7,9 @@ from ipaddress import ip_address, ip_network
 import pytest
 from django.utils import timezone
 
-from browsing.models import DayCount, Visit
-from demo import visits
+from browsing.models import DayCount, LinkCase, Visit, VisitHold
+from browsing.selectors import visits_of_case
+from demo import accounts, links, visits
 
 pytestmark = pytest.mark.django_db
 
@@ -24,3 +25,16 @@ def test_the_demo_has_some_thousand_visits_of_invented_addresses_and_loads_them_
     assert not [ip for ip in Visit.objects.values_list("ip", flat=True) if not any(ip_address(ip) in net for net in DOCUMENTATION)]
     assert DayCount.objects.filter(dimension="ALL").count() == visits.DAYS
     assert DayCount.objects.filter(dimension="BROWSER").exclude(value="").exists()
+
+
+def test_the_demo_shows_a_case_that_is_open_one_that_waits_and_two_holds_and_makes_them_once():
+    at = timezone.now()
+    visits.load(at=at)
+    accounts.load_people(at=at)
+
+    assert links.load(at=at) == 4
+    assert links.load(at=at) == 0
+    assert LinkCase.objects.open().count() == 1
+    assert LinkCase.objects.filter(approved_at=None).count() == 1
+    assert visits_of_case(LinkCase.objects.open().get()).exists()
+    assert VisitHold.objects.filter(released_at=None).count() == 1
