@@ -293,6 +293,19 @@ def test_nothing_of_a_candidate_is_declared_for_marketing():
         assert not any(purpose.is_marketing or purpose == MARKETING for field in registry.get(key).fields for purpose in field.purposes)
 
 
+@pytest.mark.promise("P027")
+def test_what_is_declared_for_marketing_holds_no_candidate(now):
+    """Whoever selects for marketing selects from these sources: a candidate is in none of them, hired or not."""
+    cast.apply(at=now)
+    cast.hired(at=now, email="hired@candidate.example")
+    reached = [source for source in registry.all_sources() if any(p.is_marketing for field in source.fields for p in field.purposes)]
+    assert reached
+    for email in (cast.EMAIL, "hired@candidate.example"):
+        person = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=now)
+        assert registry.get("recruitment.applications").count(person)["applications"] == 1
+        assert {source.key: source.count(person) for source in reached} == {source.key: {} for source in reached}
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_the_list_costs_the_same_for_many_rows(hr, now, rows, django_assert_num_queries):
     vacancy = cast.make_vacancy()
