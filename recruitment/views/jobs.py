@@ -89,7 +89,9 @@ def _kept(request: HttpRequest) -> Filed | None:
 
 
 def _keep(request: HttpRequest, filed: Filed | None) -> None:
+    """Under a new key: whoever knew the session before, or planted it, finds no file in it and sends none as their own."""
     if filed is not None:
+        request.session.cycle_key()
         request.session[DRAFT] = filed.for_session()
 
 

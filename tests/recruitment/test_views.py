@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import redis
 from allauth.core import ratelimit
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
@@ -126,6 +127,20 @@ def test_a_file_kept_meanwhile_is_the_visitors_own_and_lies_encrypted(client):
     for path in storing.folder().iterdir():
         assert b"My whole life" not in path.read_bytes()
     assert not any("My whole life" in str(row.get_decoded()) for row in Session.objects.all())
+
+
+def test_whoever_knew_the_session_before_finds_no_file_in_it(client):
+    """A browser in which somebody put a session of their own: what is sent from there is not theirs."""
+    attacker, url = Client(), form_url()
+    attacker.get(url)
+    attacker.post(reverse("portal_request_right"), {"right": "ACCESS"})
+    planted = attacker.cookies[settings.SESSION_COOKIE_NAME].value
+    client.cookies[settings.SESSION_COOKIE_NAME] = planted
+    client.post(url, typed(email="nobody"))
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != planted
+    assert "Your file is with us" in client.get(url).content.decode()
+    attacker.cookies[settings.SESSION_COOKIE_NAME] = planted
+    assert "Your file is with us" not in attacker.get(url).content.decode()
 
 
 BAD = {
