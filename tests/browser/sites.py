@@ -26,7 +26,7 @@ INITIAL = environment.ROOT / "consent" / "initial"
 BANNER = environment.ROOT / "static" / "consent" / "v1" / "banner.js"
 
 PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{site}</title>
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/site.css">
 <script src="http://{ours}/static/consent/v1/banner.js" data-site="{site}" defer></script>
 <script type="text/plain" data-consent="analytics" src="http://{google}/gtag.js"></script>
 <script type="text/plain" data-consent="marketing" nonce="n0nce">document.cookie = "_gcl_au=1;path=/;domain={site}"; window.adverts = 1;</script>
@@ -115,6 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(GTAG, "text/javascript")
         elif host == CALENDLY:
             self._answer("<!doctype html><html lang=en><title>Calendar</title><p>Pick a day.</p></html>")
+        elif address.path == "/site.css":
+            self._answer("body { background: light-dark(#fff, #121212) }", "text/css")
         elif address.path == "/favicon.ico":
             self._answer("", status=204)
         else:

@@ -14,6 +14,7 @@ PUBLIC = (
     ("/", "home"),
     ("/accessibility/", "accessibility"),
     ("/policy/", "policy"),
+    ("/cookies/?site=oxygis.be", "cookies"),
     ("/follow/", "follow"),
     ("/contact/", "contact"),
     ("/account/login/", "sign-in"),

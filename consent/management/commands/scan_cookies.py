@@ -1,0 +1,61 @@
+"""``manage.py scan_cookies URL...``: what pages leave in a browser, against what their sites declare. What is unknown fails it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from consent import catalog, scanning
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+LANGUAGE = "en"
+
+
+class Command(BaseCommand):
+    help = "Open pages in Chromium before consent, after refusing and with each category, and name what is not declared."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("urls", nargs="+", metavar="URL")
+        parser.add_argument("--site", help="whose declaration counts for pages without a banner; ours by itself")
+        parser.add_argument(
+            "--resolve", metavar="RULES", default="", help="host-resolver-rules of Chromium, to scan a site before it is public"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a dependency of development alone
+        except ImportError as error:
+            raise CommandError("scan_cookies needs Playwright, which is a development dependency: make setup installs it.") from error
+        program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+        if program is None:
+            raise CommandError("scan_cookies needs Chromium, and there is none here: install the package chromium.")
+        known = catalog.current()
+        notices = {site: json.loads(served.content) for (site, language), served in known.in_force.items() if language == LANGUAGE}
+        default = options["site"] or min(known.ours)
+        faults = 0
+        with sync_playwright() as playwright:
+            rules = [f"--host-resolver-rules={options['resolve']}"] if options["resolve"] else []
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *rules])
+            for url in options["urls"]:
+                found = self._scan(browser, url, notices, default)
+                faults += found
+                self.stdout.write(f"{url}: {'everything is declared' if not found else f'{found} not declared'}")
+            browser.close()
+        if faults:
+            raise CommandError(f"{faults} not declared.")
+
+    def _scan(self, browser: Any, url: str, notices: dict[str, Any], default: str) -> int:
+        found = 0
+        try:
+            for fault in scanning.scan(browser, url, notices, default_site=default):
+                self.stdout.write(str(fault))
+                found += 1
+        except LookupError as error:
+            raise CommandError(f"No notice of {error} is published here.") from error
+        return found

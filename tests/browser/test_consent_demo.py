@@ -1,0 +1,48 @@
+"""The banner on the demo's website, against the server itself; and our own page about cookies, without scripts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.mark.promise("P097")
+def test_a_newcomer_tries_the_banner_and_reads_the_receipt(open_page, watch):
+    page = open_page()
+    page.goto("/website/")
+    bar = page.locator("section.bar")
+    bar.wait_for()
+    watch.inspect(page, "website")
+    assert page.locator("[data-tag]:visible").count() == 0
+    with page.expect_response("**/api/v1/consents") as answered:
+        page.get_by_role("button", name="Accept all").click()
+    assert answered.value.status == 201
+    expect(page.locator("[data-tag]:visible")).to_have_count(4)
+    page.frame_locator("iframe").get_by_role("heading", name="A calendar").wait_for()
+    page.get_by_role("button", name="Cookie choices").click()
+    page.get_by_role("link", name="Receipt of your choice").click()
+    expect(page).to_have_url(re.compile("/consent/receipts/"))
+    expect(page.locator("main")).to_contain_text("oxygis.be")
+    assert answered.value.json()["url"] == page.url
+    page.goto("/website/")
+    with page.expect_response("**/api/v1/consents") as answered:
+        page.get_by_role("button", name="Withdraw everything").click()
+    assert answered.value.status == 201
+    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.locator("[data-tag]:visible")).to_have_count(0)
+    assert {cookie["name"] for cookie in page.context.cookies()} <= {"oxyconsent", "session"}
+
+
+def test_the_page_about_cookies_works_without_scripts(open_page, watch):
+    page = open_page(java_script_enabled=False)
+    page.goto("/")
+    assert page.context.cookies() == []
+    page.get_by_role("link", name="Cookies", exact=True).click()
+    page.get_by_text("Allow", exact=True).first.click()
+    page.get_by_role("button", name="Save my choices").click()
+    expect(page).to_have_url(re.compile("/consent/receipts/"))
+    expect(page.locator("main")).to_contain_text("Preferences")
+    page.goto("/cookies/")
+    expect(page.get_by_role("radio", name="Allow")).to_be_checked()
