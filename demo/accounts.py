@@ -130,6 +130,7 @@ def describe() -> str:
             *_lines(customers),
             f"Staff (password: {STAFF_PASSWORD}; the six digits of the second factor stand at /mailbox/codes/)",
             *_lines(staff),
+            "The cookie banner stands on a page of its own, /website/",
         )
     )
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
-from demo import accounts, applications, cases, databases, links, visits
+from demo import accounts, applications, cases, databases, links, visits, websites
 from policy import services as policy
 from subjects.selectors import is_blocked
 
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         self._say("job applications", applications.load(at=at))
         self._say("visits", visits.load(at=at))
         self._say("cases and holds about visits", links.load(at=at))
+        self._say("websites", websites.load())
 
     def _say(self, what: str, number: int) -> None:
         self.stdout.write(f"{number} {what} added")
