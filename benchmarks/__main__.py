@@ -35,7 +35,17 @@ def main(arguments: list[str]) -> int:
 
 
 def _measures() -> dict[str, Callable[[float], dict[str, object]]]:
-    from benchmarks import bench, bench_access_log, bench_deadlines, bench_filing, bench_flood, bench_import, bench_restore, bench_retention
+    from benchmarks import (
+        bench,
+        bench_access_log,
+        bench_banner,
+        bench_deadlines,
+        bench_filing,
+        bench_flood,
+        bench_import,
+        bench_restore,
+        bench_retention,
+    )
 
     return {
         **bench.MEASURES,
@@ -49,6 +59,7 @@ def _measures() -> dict[str, Callable[[float], dict[str, object]]]:
         "replay": bench_restore.replaying,
         "purge": bench_retention.purge,
         "planning": bench_retention.planning,
+        "banner": bench_banner.measure,
     }
 
 

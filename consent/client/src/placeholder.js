@@ -10,9 +10,18 @@ const vendorOf = (frame, code) => {
   return known ? known.name : new URL(frame.dataset.consentSrc, location.href).host;
 };
 
+/** The browser says by itself how large the frame is, once it has laid the page out: asking would make it do so now. */
 export function block(frame, code) {
   if (!state.notice || places.has(frame) || frame.dataset.once) return;
-  const {offsetWidth: width, offsetHeight: height} = frame;
+  places.set(frame);
+  const watch = new IntersectionObserver(([{boundingClientRect}]) => {
+    watch.disconnect();
+    if (places.has(frame)) place(frame, code, boundingClientRect);
+  });
+  watch.observe(frame);
+}
+
+function place(frame, code, {width, height}) {
   const {display, margin, verticalAlign} = getComputedStyle(frame);
   const say = (key) => state.notice.texts[key].replaceAll('{vendor}', vendorOf(frame, code));
   const once = button(say('placeholder.once'), () => {

@@ -46,7 +46,9 @@ export function showBanner() {
   document.body.prepend(banner);
   space = sheet('');
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, space];
-  banner.size = new ResizeObserver(() => space.replaceSync(`html{scroll-padding-bottom:${content.offsetHeight}px}html::after{content:"";display:block;height:${content.offsetHeight}px}`));
+  banner.size = new ResizeObserver(([{borderBoxSize: [{blockSize}]}]) =>
+    space.replaceSync(`html{scroll-padding-bottom:${blockSize}px}html::after{content:"";display:block;height:${blockSize}px}`),
+  );
   banner.size.observe(content);
   addEventListener('focusin', uncover);
 }
