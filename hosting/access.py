@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.http import Http404
 
 from accounts.roles import may
-from hosting.models import AccessGrant, CustomerDatabase, Export, RegionRequest
+from hosting.models import AccessGrant, CustomerDatabase, Export, RegionRequest, Restoration
 
 T = TypeVar("T")
 
@@ -64,6 +64,16 @@ def grant_for_administrator(*, user: User, database_id: UUID, grant_id: UUID) ->
     return _found(database.grants.filter(pk=grant_id).first())
 
 
+def restoration_for_administrator(*, user: User, database_id: UUID, restoration_id: UUID) -> Restoration:
+    """A restored backup of a database of the user's company.
+
+    Raises:
+        Http404: as for the database.
+    """
+    database = database_for_administrator(user=user, database_id=database_id)
+    return _found(database.restorations.select_related("database__server", "database__company").filter(pk=restoration_id).first())
+
+
 def require_desk(user: User) -> None:
     """Raises ``Http404`` for whoever has no business with customers' databases."""
     if not may(role=user.role, permission="hosting.look_into_databases"):
@@ -84,6 +94,12 @@ def grant_for_desk(*, user: User, grant_id: UUID) -> AccessGrant:
     """Raises ``Http404`` for what is not there and whom it does not concern."""
     require_desk(user)
     return _found(AccessGrant.objects.filter(pk=grant_id).first())
+
+
+def restoration_for_desk(*, user: User, restoration_id: UUID) -> Restoration:
+    """Raises ``Http404`` for what is not there and whom it does not concern."""
+    require_desk(user)
+    return _found(Restoration.objects.select_related("database__server", "database__company").filter(pk=restoration_id).first())
 
 
 def region_request_for_desk(*, user: User, request_id: UUID) -> RegionRequest:

@@ -160,6 +160,8 @@ MATRIX: Mapping[str, Line] = {
     "desk_request_record": DESK,
     "desk_request_recorded": DESK,
     "desk_request_source": DESK,
+    "desk_restoration": DESK,
+    "desk_restore": DESK,
     "desk_retention": VISITS,
     "desk_retention_certificate": VISITS,
     "desk_retention_certificate_file": VISITS,
@@ -183,12 +185,15 @@ MATRIX: Mapping[str, Line] = {
     "jobs_pool": EVERYBODY,
     "jobs_sent": EVERYBODY,
     "hosting_access_end": COMPANY_ONLY,
+    "hosting_backup_ask": COMPANY_ONLY,
+    "hosting_backups": COMPANY_ONLY,
     "hosting_cancel": COMPANY_ONLY,
     "hosting_database": COMPANY_ONLY,
     "hosting_databases": COMPANY_ONLY,
     "hosting_delete": COMPANY_ONLY,
     "hosting_delete_call_off": COMPANY_ONLY,
     "hosting_delete_confirm": COMPANY_ONLY,
+    "hosting_erased": COMPANY_ONLY,
     "hosting_export": COMPANY_ONLY,
     "hosting_export_take": COMPANY_ONLY,
     "hosting_password": COMPANY_ONLY,
@@ -198,6 +203,7 @@ MATRIX: Mapping[str, Line] = {
     "demo_website": NOT_HERE,
     "demo_website_calendar": NOT_HERE,
     "demo_website_tag": NOT_HERE,
+    "hosting_restored": COMPANY_ONLY,
     "mailbox": NOT_HERE,
     "mailbox_codes": NOT_HERE,
     "mailbox_message": NOT_HERE,
@@ -288,7 +294,10 @@ def world() -> World:
     asked = RegionRequest.objects.create(database=database, region="FR", asked_at=timezone.now())
     export = Export.objects.create(database=database, asked_at=timezone.now())
     grant = hosting_cast.make_grant(database, users[HELPDESK])
+    backup = hosting_cast.make_backup(database)
+    restoration = hosting_cast.make_restoration(backup, users[HELPDESK])
     hosted = {"database_id": database.pk, "export_id": export.pk, "grant_id": grant.pk, "request_id": asked.pk, "verb": "end"}
+    hosted |= {"backup_id": backup.pk, "restoration_id": restoration.pk}
     file = attachments.keep(attachments.check("note.txt", b"Hello."), request=case, at=timezone.now())
     link = browsing_cast.make_case(browsing_cast.make_person())
     hold = browsing_cast.make_hold()

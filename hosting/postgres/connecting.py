@@ -136,11 +136,13 @@ def _connect(target: Target, database: str) -> extensions.connection:
     """Every call ends: a server that hangs must not hold a worker."""
     parameters = target.parameters | ({"dbname": database} if database else {})
     milliseconds = int(settings.HOSTING["statement_seconds"] * 1000)
+    # As a customer's role, what the customer wrote finds its tables; as ours, nothing that somebody else made is taken for PostgreSQL's own.
+    path = "" if target.role else "-c search_path=pg_catalog"
     connection: extensions.connection = psycopg2.connect(
         psycopg2.extensions.make_dsn(**parameters),
         connect_timeout=settings.HOSTING["connect_seconds"],
         application_name="oxyprivacy hosting",
-        options=f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} -c search_path=pg_catalog",
+        options=f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds} {path}",
         keepalives_idle=10,
         keepalives_interval=5,
         keepalives_count=3,

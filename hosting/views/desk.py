@@ -16,8 +16,8 @@ from accounts.staff import require_desk
 from audit.actor import Actor
 from hosting import access, forms, selectors
 from hosting.enums import RegionAnswer
-from hosting.models import AccessGrant, CustomerDatabase, RegionRequest
-from hosting.services import granting, regions
+from hosting.models import AccessGrant, CustomerDatabase, RegionRequest, Restoration
+from hosting.services import alarming, granting, regions, restoring
 from hosting.views import portal_words
 from hosting.workflow import CannotNow
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from accounts.staff import StaffRequest
 
 PAGE = 50
+#: Backups on the page of a database.
+NEWEST = 10
 VERBS = ("approve", "open", "end")
 
 
@@ -52,6 +54,8 @@ def desk_databases(request: StaffRequest) -> HttpResponse:
         "regions": RegionRequest.objects.filter(status=RegionAnswer.OPEN).select_related("database__server", "database__company"),
         "grants": open_grants,
         "now": at,
+        "trouble": alarming.trouble(at=at),
+        "restorations": Restoration.objects.filter(ended_at=None).select_related("database__company"),
     }
     return render(request, "desk/databases.html", context)
 
@@ -71,7 +75,7 @@ def desk_database(request: StaffRequest, database_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("A colleague must approve it now."))
             return redirect("desk_database", database_id=database.pk)
-    return _page(request, database, form, at=at, status=422 if form.errors else 200)
+    return database_page(request, database, form, at=at, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -91,10 +95,10 @@ def desk_access(request: StaffRequest, grant_id: UUID, verb: str) -> HttpRespons
         else:
             granting.end(grant_id=grant.pk, by=AccessGrant.EndedBy.STAFF, actor=actor, at=at)
     except CannotNow as error:
-        return _page(request, grant.database, forms.AccessForm(), at=at, status=422, error=str(error), has_errors=True)
+        return database_page(request, grant.database, forms.AccessForm(), at=at, status=422, error=str(error), has_errors=True)
     if password:
         grant.refresh_from_db()
-        return _page(request, grant.database, forms.AccessForm(), at=at, shown=grant, password=password)
+        return database_page(request, grant.database, forms.AccessForm(), at=at, shown=grant, password=password)
     return redirect("desk_database", database_id=grant.database_id)
 
 
@@ -119,10 +123,10 @@ def desk_region_answer(request: StaffRequest, request_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The customer has the answer."))
             return redirect("desk_database", database_id=asked.database_id)
-    return _page(request, asked.database, forms.AccessForm(), at=at, status=422, answer_form=form, error=error, has_errors=True)
+    return database_page(request, asked.database, forms.AccessForm(), at=at, status=422, answer_form=form, error=error, has_errors=True)
 
 
-def _page(
+def database_page(
     request: StaffRequest, database: CustomerDatabase, form: forms.AccessForm, *, at: datetime, status: int = 200, **more: object
 ) -> HttpResponse:
     grants = list(database.grants.all())
@@ -134,7 +138,18 @@ def _page(
         "region_request": database.region_requests.filter(status=RegionAnswer.OPEN).first(),
         "accesses": [(grant, names.get(grant.staff_id, ""), names.get(grant.approved_by, ""), grant.is_live(at)) for grant in grants],
         "steps": selectors.open_steps(database),
+        "restore_form": forms.RestoreForm(database=database, at=at),
+        "backups": [portal_words.backup(backup) for backup in database.backups.prefetch_related("replicas")[:NEWEST]],
+        "restorations": _restorations(database, at=at),
+        "waiting": restoring.waiting(database),
         "may_look": selectors.may_look(request.user, on=timezone.localdate(at)),
         **more,
     }
     return render(request, "desk/database.html", context, status=status)
+
+
+def _restorations(database: CustomerDatabase, *, at: datetime) -> list[tuple[Restoration, str, str, bool]]:
+    """With the names of the two, and whether somebody may come in now."""
+    rows = list(database.restorations.all())
+    names = selectors.names_of({row.asked_by for row in rows} | {row.approved_by for row in rows if row.approved_by})
+    return [(row, names.get(row.asked_by, ""), names.get(row.approved_by, ""), row.is_open(at)) for row in rows]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from datamap.archives.places import REPLICAS
 from hosting import correspondence, selectors
 from hosting.enums import Region, RegionAnswer, State, Verb
 from hosting.services import deleting
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from hosting.models import CustomerDatabase, Instruction
+    from hosting.models import Backup, CustomerDatabase, Instruction, Replica
 
 SHAPES: Mapping[str, str] = {
     State.ORDERED: "collecting",
@@ -47,6 +49,31 @@ def row(database: CustomerDatabase, *, at: datetime) -> Row:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BackupRow:
+    """A backup in a list: where it stands, zone by zone, and in a word and a shape whether that is enough."""
+
+    backup: Backup
+    zones: list[tuple[str, int]]
+    shape: str
+    word: str
+    troubles: list[Replica]
+
+
+def backup(row: Backup) -> BackupRow:
+    replicas = list(row.replicas.all())
+    standing = [replica for replica in replicas if replica.stored_at is not None]
+    zones = Counter(str(Region(replica.zone).label) for replica in standing)
+    is_whole = len(standing) >= REPLICAS and len(standing) == len(replicas)
+    return BackupRow(
+        backup=row,
+        zones=sorted(zones.items()),
+        shape="done" if is_whole else "waiting",
+        word=_("In every place") if is_whole else _("Being put into every place"),
+        troubles=[replica for replica in replicas if replica.error],
+    )
+
+
 def word(database: CustomerDatabase, *, at: datetime) -> str:
     """The state, and what is on its way."""
     if database.state != State.DESTROYED and database.is_gone(at):
@@ -71,6 +98,7 @@ def of(database: CustomerDatabase, *, at: datetime) -> dict[str, Any]:
         "is_destroyed": database.state == State.DESTROYED,
         "is_open": database.state == State.ACTIVE and database.cancelled_at is None and not is_gone,
         "can_return": database.cancelled_at is not None and not is_gone,
+        "newest_backup": database.backups.first(),
         "can_copy": database.state in {State.ACTIVE, State.DEACTIVATED} and not is_gone,
         "rows": rows,
         "total": total,

@@ -98,7 +98,11 @@ def test_who_is_not_its_administrator_finds_nothing(boss, database, who):
     export = database.exports.create(asked_at=timezone.now())
     grant = cast.make_grant(database, factories.make_staff())
 
-    for tail in (*PAGES, f"copies/{export.pk}/", f"access/{grant.pk}/end/"):
+    backup = cast.make_backup(database)
+    restoration = cast.make_restoration(backup, factories.make_staff())
+    more = ("backups/", "backups/rows/", f"backups/{backup.pk}/restore/", f"backups/restored/{restoration.pk}/end/")
+
+    for tail in (*PAGES, f"copies/{export.pk}/", f"access/{grant.pk}/end/", *more):
         for method in (client.get, client.post):
             assert method(path(database, tail)).status_code in {404, 405}, tail
     assert client.get("/databases/").status_code == (200 if who == "stranger" else 404)
