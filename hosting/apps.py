@@ -6,4 +6,4 @@ class HostingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hosting import personal_data  # noqa: F401, PLC0415 - registers what this room holds
+        from hosting import checks, personal_data  # noqa: F401, PLC0415 - they register themselves

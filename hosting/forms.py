@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import pan
 from hosting.enums import Reason, Region
-from hosting.services import restoring
+from hosting.services import looking
 from letters.dates import moment
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class RestoreForm(forms.Form):
 
     def __init__(self, *args: Any, database: CustomerDatabase, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._asked = {instruction.pk: instruction for instruction in restoring.waiting(database)}
+        self._asked = {instruction.pk: instruction for instruction in looking.waiting(database)}
         backups = {backup.pk: moment(backup.taken_at, at) for backup in database.backups.filter(expires_at__gt=at)}
         asked = [(pk, self._label(row, backups)) for pk, row in self._asked.items()]
         self._choices("instruction", [("", _("None: a law requires it")), *asked])

@@ -15,7 +15,7 @@ from hosting.enums import State, Verb
 from hosting.models import CustomerDatabase, Server
 from hosting.postgres import databases
 from hosting.postgres.connecting import ServerRefused, Target
-from hosting.services import backing, exporting, granting, restoring, steps
+from hosting.services import backing, exporting, granting, looking, steps
 from hosting.services.noting import lock
 from letters import sealing
 
@@ -113,7 +113,7 @@ def follow(database: CustomerDatabase, verb: Verb, *, about: UUID | None, result
         exporting.ready(about, result, at=at)
     if isinstance(result, backing.BackedUp):
         backing.catalogue(database, result, at=at)
-    restoring.follow(database, verb, about=about, result=result, at=at)
+    looking.follow(database, verb, about=about, result=result, at=at)
 
 
 def _create(database: CustomerDatabase, claim: Claim, at: datetime) -> None:
@@ -154,8 +154,8 @@ _DEEDS: Mapping[Verb, Callable[[CustomerDatabase, Claim, datetime], object]] = {
     Verb.DESTROY: _destroy,
     Verb.BACKUP: lambda database, _claim, at: backing.back_up(database, target=target_of(database.server), at=at),
     Verb.REPLICATE: lambda _database, claim, at: backing.replicate(claim, at=at),
-    Verb.RESTORE: lambda database, claim, at: restoring.restore(database, claim, target=target_of(database.server), at=at),
-    Verb.CATCH_UP: lambda database, claim, at: restoring.catch_up(database, claim, target=target_of(database.server), at=at),
-    Verb.OPEN_RESTORED: lambda database, claim, at: restoring.open_up(database, claim, target=target_of(database.server), at=at),
-    Verb.DROP_RESTORED: lambda database, claim, _at: restoring.drop(claim, target=target_of(database.server)),
+    Verb.RESTORE: lambda database, claim, at: looking.restore(database, claim, target=target_of(database.server), at=at),
+    Verb.CATCH_UP: lambda database, claim, at: looking.catch_up(database, claim, target=target_of(database.server), at=at),
+    Verb.OPEN_RESTORED: lambda database, claim, at: looking.open_up(database, claim, target=target_of(database.server), at=at),
+    Verb.DROP_RESTORED: lambda database, claim, _at: looking.drop(claim, target=target_of(database.server)),
 }

@@ -30,7 +30,7 @@ BACKING = frozenset({Verb.BACKUP, Verb.REPLICATE})
 RESTORING = frozenset({Verb.RESTORE, Verb.CATCH_UP, Verb.OPEN_RESTORED, Verb.DROP_RESTORED})
 ACTING = frozenset(Verb) - COPYING - BACKING - RESTORING
 LANES = (ACTING, COPYING, RESTORING, BACKING)
-_NAMES = {ACTING: "acting", COPYING: "copying", RESTORING: "restoring", BACKING: "backing"}
+_NAMES = {ACTING: "acting", COPYING: "copying", RESTORING: "looking", BACKING: "backing"}
 
 
 class LostClaim(Exception):

@@ -10,7 +10,7 @@ from django.conf import settings
 from datamap.archives import sealing
 from hosting import bells
 from hosting.models import AccessGrant, Deletion
-from hosting.services import alarming, backing, deleting, erasing, exporting, granting, restoring, steps
+from hosting.services import alarming, backing, deleting, erasing, exporting, granting, looking, steps
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,7 +23,7 @@ def sweep(*, at: datetime) -> int:
     """End accesses whose time is over, begin deletions whose wait is over, and ring for all databases that something is due of; how many."""
     for grant_id in _live():
         granting.end_over(grant_id=grant_id, at=at)
-    restoring.end_over(at=at)
+    looking.end_over(at=at)
     erasing.copy_out(at=at)
     ready = Deletion.objects.filter(carry_out_at__lte=at, begun_at=None, cancelled_at=None)
     for deletion_id in ready.values_list("pk", flat=True)[:AT_ONCE]:

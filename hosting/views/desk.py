@@ -17,7 +17,7 @@ from audit.actor import Actor
 from hosting import access, forms, selectors
 from hosting.enums import RegionAnswer
 from hosting.models import AccessGrant, CustomerDatabase, RegionRequest, Restoration
-from hosting.services import alarming, granting, regions, restoring
+from hosting.services import alarming, granting, looking, regions
 from hosting.views import portal_words
 from hosting.workflow import CannotNow
 
@@ -141,7 +141,7 @@ def database_page(
         "restore_form": forms.RestoreForm(database=database, at=at),
         "backups": [portal_words.backup(backup) for backup in database.backups.prefetch_related("replicas")[:NEWEST]],
         "restorations": _restorations(database, at=at),
-        "waiting": restoring.waiting(database),
+        "waiting": looking.waiting(database),
         "may_look": selectors.may_look(request.user, on=timezone.localdate(at)),
         **more,
     }

@@ -16,7 +16,7 @@ from audit.actor import Actor
 from hosting import access, forms
 from hosting.enums import RestoreGround
 from hosting.models import Restoration
-from hosting.services import restoring
+from hosting.services import looking
 from hosting.views.desk import database_page
 from hosting.workflow import CannotNow
 
@@ -40,7 +40,7 @@ def desk_restore(request: StaffRequest, database_id: UUID) -> HttpResponse:
     if form.is_valid():
         instruction, backup = form.cleaned_data["instruction"], form.cleaned_data["backup"]
         try:
-            restoring.ask(
+            looking.ask(
                 database_id=database.pk,
                 backup_id=backup,
                 ground=RestoreGround.CUSTOMER if instruction else RestoreGround.LAW,
@@ -69,11 +69,11 @@ def desk_restoration(request: StaffRequest, restoration_id: UUID, verb: str) -> 
     actor, password = Actor.of(request), ""
     try:
         if verb == "approve":
-            restoring.approve(restoration_id=restoration.pk, user=request.user, actor=actor, at=at)
+            looking.approve(restoration_id=restoration.pk, user=request.user, actor=actor, at=at)
         elif verb == "open":
-            password = restoring.let_in(restoration_id=restoration.pk, user=request.user, actor=actor, at=at)
+            password = looking.let_in(restoration_id=restoration.pk, user=request.user, actor=actor, at=at)
         else:
-            restoring.end(restoration_id=restoration.pk, by=Restoration.EndedBy.STAFF, actor=actor, at=at)
+            looking.end(restoration_id=restoration.pk, by=Restoration.EndedBy.STAFF, actor=actor, at=at)
     except CannotNow as error:
         return database_page(request, restoration.database, forms.AccessForm(), at=at, status=422, error=str(error), has_errors=True)
     if password:

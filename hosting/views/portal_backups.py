@@ -17,7 +17,7 @@ from accounts.second_factor import require_recent_proof
 from audit.actor import Actor
 from hosting import access, forms
 from hosting.models import Restoration
-from hosting.services import erasing, restoring
+from hosting.services import erasing, looking
 from hosting.views import portal_words
 from hosting.views.portal import GET_OR_POST
 from hosting.workflow import CannotNow
@@ -49,7 +49,7 @@ def hosting_backup_ask(request: SignedInRequest, database_id: UUID, backup_id: U
     database = access.database_for_administrator(user=request.user, database_id=database_id)
     require_recent_proof(request)
     try:
-        restoring.request(database_id=database.pk, backup_id=backup_id, actor=Actor.of(request), at=at)
+        looking.request(database_id=database.pk, backup_id=backup_id, actor=Actor.of(request), at=at)
     except CannotNow as error:
         return backups_page(request, database, at=at, status=422, error=str(error), has_errors=True)
     messages.success(request, _("We have your request. Two of us take it up; it stands below once it is done."))
@@ -69,9 +69,9 @@ def hosting_restored(request: SignedInRequest, database_id: UUID, restoration_id
     actor = Actor.of(request)
     try:
         if verb == "open":
-            password = restoring.let_in(restoration_id=restoration.pk, user=request.user, actor=actor, at=at)
+            password = looking.let_in(restoration_id=restoration.pk, user=request.user, actor=actor, at=at)
             return backups_page(request, database, at=at, shown=restoration, password=password)
-        restoring.end(restoration_id=restoration.pk, by=Restoration.EndedBy.CUSTOMER, actor=actor, at=at)
+        looking.end(restoration_id=restoration.pk, by=Restoration.EndedBy.CUSTOMER, actor=actor, at=at)
     except CannotNow as error:
         return backups_page(request, database, at=at, status=422, error=str(error), has_errors=True)
     messages.success(request, _("It is over; the restored database is being dropped."))
@@ -108,7 +108,7 @@ def backups_page(request: HttpRequest, database: CustomerDatabase, *, at: dateti
         "now": at,
         "page": page,
         "backups": [portal_words.backup(backup) for backup in page],
-        "asked": {instruction.details["backup"] for instruction in restoring.waiting(database)},
+        "asked": {instruction.details["backup"] for instruction in looking.waiting(database)},
         "restorations": [(restoration, restoration.is_open(at)) for restoration in database.restorations.exclude(approved_at=None)],
         "orders": list(database.erasure_orders.order_by("-pk")[:PAGE]),
         **more,

@@ -14,11 +14,13 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from audit.actor import Actor
 from audit.enums import ActorKind
+from datamap.archives import places as archives
+from datamap.archives import sealing
 from datamap.archives.manifest import Label
 from hosting import rules, selectors, services
 from hosting.enums import Origin, Reason, Region, RestoreGround
 from hosting.models import AccessGrant, Backup, CustomerDatabase, Replica, Restoration, Server
-from hosting.services import running, sweeping
+from hosting.services import backing, running, sweeping
 from tests.accounts import factories
 
 if TYPE_CHECKING:
@@ -103,6 +105,22 @@ def make_backup(database: CustomerDatabase, *, at: datetime = NOON, places: tupl
     for place in places:
         Replica.objects.create(backup=backup, place=place, zone=place[:2].upper(), expires_at=label.expires_at, stored_at=at)
     return backup
+
+
+def catalogued(database: CustomerDatabase, *, at: datetime) -> Backup:
+    """One of a few bytes, in both places of its zone."""
+    label = Label(
+        kind="hosting",
+        about=database.about,
+        taken_at=at,
+        expires_at=at + relativedelta(months=12),
+        details={"ledger": 0, "tool": "pg_dump 18"},
+    )
+    with sealing.draft([b"PGDMP"], label=label) as draft:
+        found = backing.places_for(database)
+        for place in found:
+            archives.put(draft, place)
+    return backing.catalogue(database, backing.BackedUp(draft.manifest, tuple(found), {}), at=at)
 
 
 def make_restoration(backup: Backup, user: User, *, at: datetime = NOON, **fields: Any) -> Restoration:

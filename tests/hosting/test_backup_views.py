@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from hosting.enums import InstructionKind, RestoreGround
 from hosting.models import ErasureOrder, Replica, Restoration
-from hosting.services import restoring
+from hosting.services import looking
 from tests.accounts.factories import make_staff
 from tests.hosting import cast
 from tests.hosting.source_casts import make_database
@@ -72,13 +72,13 @@ def test_a_customer_sees_where_each_backup_lies_and_until_when(boss, database, b
 def test_a_customer_asks_for_a_backup_once_and_shows_who_they_are(boss, database, backup):
     where = path(database, f"backups/{backup.pk}/restore/")
     assert "reauthenticate" in signed_in(boss).post(where).headers["Location"]
-    assert restoring.waiting(database) == []
+    assert looking.waiting(database) == []
 
     client = signed_in(boss, is_proved=True)
     assert client.post(where).status_code == 302
     assert client.post(where).status_code == 422
 
-    (wanted,) = restoring.waiting(database)
+    (wanted,) = looking.waiting(database)
     assert (wanted.kind, wanted.actor_id) == (InstructionKind.RESTORE, str(boss.pk))
     assert "Asked for" in client.get(path(database, "backups/")).content.decode()
 
@@ -86,7 +86,7 @@ def test_a_customer_asks_for_a_backup_once_and_shows_who_they_are(boss, database
 @pytest.mark.promise("P085")
 @pytest.mark.promise("P086")
 def test_the_desk_takes_a_request_up_and_another_of_it_approves(boss, database, backup, staff):
-    wanted = restoring.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=timezone.now())
+    wanted = looking.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=timezone.now())
     one, other = (signed_in(user) for user in staff)
     where = f"/desk/databases/{database.pk}/"
 
@@ -116,7 +116,7 @@ def test_what_law_requires_needs_its_reference_and_the_customer_sees_it(boss, da
 
 
 def test_a_password_is_shown_once_to_whom_it_is_for(boss, database, backup, staff):
-    wanted = restoring.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=timezone.now())
+    wanted = looking.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=timezone.now())
     theirs = restored(backup, staff, ground=RestoreGround.CUSTOMER, instruction=wanted.pk)
     ours = restored(backup, staff)
     client = signed_in(boss, is_proved=True)
@@ -132,7 +132,7 @@ def test_a_password_is_shown_once_to_whom_it_is_for(boss, database, backup, staf
 
 
 def test_what_is_ended_is_over(boss, database, backup, staff):
-    wanted = restoring.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=timezone.now())
+    wanted = looking.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=timezone.now())
     theirs = restored(backup, staff, ground=RestoreGround.CUSTOMER, instruction=wanted.pk)
 
     assert signed_in(boss, is_proved=True).post(path(database, f"backups/restored/{theirs.pk}/end/")).status_code == 302

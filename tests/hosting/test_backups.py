@@ -16,7 +16,7 @@ from audit.models import Event
 from datamap.archives import places, sealing
 from datamap.archives.places import NotYet, PlaceRefused
 from datamap.archives.storage import ArchiveStorage
-from hosting import services
+from hosting import checks, services
 from hosting.enums import State, StepStatus, Verb
 from hosting.models import Backup, CustomerDatabase, Replica
 from hosting.postgres import databases, tools
@@ -343,3 +343,14 @@ def test_nobody_backs_up_what_is_destroyed(database, boss):
 
     assert cast.fresh(database).state == State.DESTROYED
     assert database.steps.get(verb=Verb.BACKUP).status == StepStatus.DROPPED
+
+
+@pytest.mark.promise("P089")
+def test_the_health_check_fails_with_one_replica(database):
+    backup = cast.make_backup(database, at=timezone.now() - timedelta(hours=4))
+    assert checks.check_backups(databases=["default"]) == []
+
+    backup.replicas.filter(place="be-2").update(stored_at=None)
+
+    assert [(error.id, error.msg[:2]) for error in checks.check_backups(databases=["default"])] == [("hosting.E002", "1 ")]
+    assert checks.check_backups(databases=[]) == []

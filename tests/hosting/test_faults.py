@@ -9,17 +9,23 @@ import sys
 from datetime import timedelta
 from itertools import count
 
+import psycopg2
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 
 from audit.models import Event
+from datamap.archives import places
 from hosting import services
-from hosting.enums import State, StepStatus
-from hosting.models import Export, Step
-from hosting.services import exporting
+from hosting.enums import State, StepStatus, Verb
+from hosting.models import Backup, ErasureOrder, Export, Replica, Restoration, Step
+from hosting.services import backing, exporting, looking, steps
 from letters.models import Letter
 from retention.services import keep_periods
+from tests.accounts.factories import make_staff
 from tests.hosting import cast
+
+LONG_AGO = timezone.now() - timedelta(days=400)
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "retention"]), pytest.mark.faults]
 
@@ -119,3 +125,66 @@ def test_destroying_by_the_rule_survives_a_cut_at_every_point(boss):
         if lived:
             break
     assert fault > 3
+
+
+def test_backing_up_survives_a_cut_at_every_point(boss):
+    """Nothing counts that is not whole; what was whole and written down by nobody is found."""
+    database = cast.make(boss, at=timezone.now())
+    cast.fill(database, cast.give_password(database, boss, at=timezone.now()))
+    for fault in count(1):
+        at = timezone.now()
+        steps.open_step(database, Verb.BACKUP, at=at)
+        lived = work("run", str(database.pk), fault=fault)
+        backing.adopt(at=timezone.now())
+        for replica in Replica.objects.filter(stored_at__isnull=False):
+            places.check(backing.manifest_of(replica.backup), places.get(replica.place))
+        cast.run(database)
+        assert database.backups.filter(taken_at__gte=at).exists()
+        assert not Replica.objects.filter(stored_at=None).exists()
+        if lived:
+            break
+    assert fault > 4
+
+
+def test_restoring_a_backup_survives_a_cut_at_every_point_and_lets_nobody_in_early(boss):
+    now = timezone.now()
+    database = cast.make(boss, at=now)
+    cast.fill(database, cast.give_password(database, boss, at=now), rows=20)
+    steps.open_step(database, Verb.BACKUP, at=now)
+    cast.run(database)
+    backup, one, other = Backup.objects.get(), make_staff(), make_staff()
+    ErasureOrder.objects.create(database=database, relation="people", row_keys=["7"], erased_at=now, expires_at=now)
+    approved = {"approved_by": other.pk, "approved_at": now, "ends_at": now + timedelta(days=1)}
+    for fault in count(1):
+        restoration = cast.make_restoration(backup, one, at=now, **approved)
+        steps.open_step(database, Verb.RESTORE, at=now, about=restoration.pk)
+        lived = work("run", str(database.pk), fault=fault)
+        restoration.refresh_from_db()
+        if restoration.served_at is None and cast.is_there(restoration.name):
+            with pytest.raises(psycopg2.OperationalError):
+                cast.connect(database=restoration.name, user=restoration.name, password="guessed")
+        cast.run(database)
+        restoration.refresh_from_db()
+        assert (restoration.is_open(timezone.now()), restoration.rows_erased) == (True, 1)
+        looking.end(restoration_id=restoration.pk, by=Restoration.EndedBy.STAFF, actor=cast.actor(one), at=timezone.now())
+        cast.run(database)
+        assert not cast.is_there(restoration.name)
+        if lived:
+            break
+    assert fault > 8
+
+
+def test_destroying_what_expired_survives_a_cut_at_every_point(boss):
+    database = cast.make(boss, at=LONG_AGO)
+    at = LONG_AGO + relativedelta(months=12)
+    for fault in count(1):
+        backup = cast.catalogued(database, at=LONG_AGO)
+        lived = work("keep", at.isoformat(), fault=fault)
+        for replica in Replica.objects.all():
+            assert replica.stored_at is not None
+        keep_periods(at=at + timedelta(hours=1))
+        assert not Backup.objects.filter(pk=backup.pk).exists()
+        assert not any(places.has(backup.name, place) for place in places.of_zone("BE"))
+        if lived:
+            break
+    assert fault > 2

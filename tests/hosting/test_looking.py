@@ -16,7 +16,7 @@ from datamap.archives import places
 from hosting import services
 from hosting.enums import InstructionKind, RestoreGround, State, StepStatus, Verb
 from hosting.models import Backup, ErasureOrder, Restoration
-from hosting.services import backing, deleting, erasing, granting, restoring, steps, sweeping
+from hosting.services import backing, deleting, erasing, granting, looking, steps, sweeping
 from hosting.services.noting import instruct
 from retention.services import keep_periods
 from subjects import escrow, journal, orders
@@ -73,19 +73,19 @@ def staff():
 
 def asked(backup, boss, staff, *, at=LATER) -> Restoration:
     """As the customer wants it, asked by one and approved by the other."""
-    wanted = restoring.request(database_id=backup.database_id, backup_id=backup.pk, actor=cast.actor(boss), at=at)
+    wanted = looking.request(database_id=backup.database_id, backup_id=backup.pk, actor=cast.actor(boss), at=at)
     return by_staff(backup, staff, ground=RestoreGround.CUSTOMER, instruction_id=wanted.pk, at=at)
 
 
 def by_staff(backup, staff, *, ground=RestoreGround.LAW, instruction_id=None, reference="", at=LATER) -> Restoration:
     one, other = staff
     told = {"ground": ground, "instruction_id": instruction_id, "reference": reference, "user": one, "actor": cast.actor(one)}
-    made = restoring.ask(database_id=backup.database_id, backup_id=backup.pk, at=at, **told)
-    return restoring.approve(restoration_id=made.pk, user=other, actor=cast.actor(other), at=at)
+    made = looking.ask(database_id=backup.database_id, backup_id=backup.pk, at=at, **told)
+    return looking.approve(restoration_id=made.pk, user=other, actor=cast.actor(other), at=at)
 
 
 def let_in(restoration, user, *, at=LATER) -> dict[str, str]:
-    password = restoring.let_in(restoration_id=restoration.pk, user=user, actor=cast.actor(user), at=at)
+    password = looking.let_in(restoration_id=restoration.pk, user=user, actor=cast.actor(user), at=at)
     cast.run(restoration.database, at=at)
     return {"database": restoration.name, "user": restoration.name, "password": password}
 
@@ -137,8 +137,8 @@ def test_nobody_gets_in_at_any_moment_before_that(database, backup, boss, staff,
             assert cast.ask("SELECT rolpassword IS NULL FROM pg_roles WHERE rolname = %s", restoration.name) is not None
             with pytest.raises(psycopg2.OperationalError):
                 cast.connect(database=restoration.name, user=restoration.name, password="guessed")
-        with pytest.raises(restoring.NotServed):
-            restoring.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
+        with pytest.raises(looking.NotServed):
+            looking.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
 
     monkeypatch.setattr("hosting.faults.reach", look)
     claim = steps.claim(database_id=database.pk, lane=steps.RESTORING, at=LATER)
@@ -148,8 +148,8 @@ def test_nobody_gets_in_at_any_moment_before_that(database, backup, boss, staff,
     assert {"archive read", "settled RESTORE"} <= set(seen)
     assert cast.ask("SELECT datallowconn FROM pg_database WHERE datname = %s", restoration.name) == [(False,)]
     assert cast.ask("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", restoration.name) == [(False,)]
-    with pytest.raises(restoring.NotServed):
-        restoring.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
+    with pytest.raises(looking.NotServed):
+        looking.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
 
 
 @pytest.mark.promise("P085")
@@ -161,8 +161,8 @@ def test_rows_named_while_it_stands_open_go_too_and_it_is_shut_meanwhile(databas
     named(database, boss, "letters", uuid4())
 
     assert fresh(restoration).served_at is None
-    with pytest.raises(restoring.NotServed):
-        restoring.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
+    with pytest.raises(looking.NotServed):
+        looking.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
     cast.run(database, at=LATER)
 
     # ``own.orders`` has no key: nobody can say which row is meant, so it stays shut.
@@ -221,8 +221,8 @@ def test_it_stays_shut_when_the_newest_entry_outside_is_missing(database, backup
 
     assert database.steps.get(verb=Verb.CATCH_UP).error == "ledger-broken"
     assert fresh(restoration).served_at is None
-    with pytest.raises(restoring.NotServed):
-        restoring.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
+    with pytest.raises(looking.NotServed):
+        looking.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=LATER)
 
 
 @pytest.mark.promise("P085")
@@ -271,7 +271,7 @@ def test_who_deletes_the_whole_database_is_named_by_its_certificate_for_longer_t
     assert event.expires_at > backup.expires_at
     assert "@" not in f"{event.about}{event.details}"
     assert backing.schedule(at=LATER + timedelta(days=2)) == 0
-    assert restoring.waiting(database) == []
+    assert looking.waiting(database) == []
 
 
 @pytest.mark.promise("P086")
@@ -286,8 +286,8 @@ def test_nobody_looks_without_a_recorded_request_or_a_law(listed, boss, staff):
         (RestoreGround.LAW, None, " "),
         ("CURIOSITY", None, "T-1"),
     ):
-        with pytest.raises(restoring.NoGround):
-            restoring.ask(ground=ground, instruction_id=instruction_id, reference=reference, **told)
+        with pytest.raises(looking.NoGround):
+            looking.ask(ground=ground, instruction_id=instruction_id, reference=reference, **told)
     assert not Restoration.objects.exists()
 
 
@@ -295,15 +295,15 @@ def test_nobody_looks_without_a_recorded_request_or_a_law(listed, boss, staff):
 def test_a_request_counts_once_and_for_its_backup_alone(listed, boss, staff):
     database, backup = listed.database, listed
     other = cast.make_backup(database, at=NOON + timedelta(days=1))
-    wanted = restoring.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=LATER)
-    with pytest.raises(restoring.AskedAlready):
-        restoring.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=LATER)
-    with pytest.raises(restoring.NoGround):
+    wanted = looking.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=LATER)
+    with pytest.raises(looking.AskedAlready):
+        looking.request(database_id=database.pk, backup_id=backup.pk, actor=cast.actor(boss), at=LATER)
+    with pytest.raises(looking.NoGround):
         by_staff(other, staff, ground=RestoreGround.CUSTOMER, instruction_id=wanted.pk)
 
     by_staff(backup, staff, ground=RestoreGround.CUSTOMER, instruction_id=wanted.pk)
 
-    with pytest.raises(restoring.NoGround):
+    with pytest.raises(looking.NoGround):
         by_staff(backup, staff, ground=RestoreGround.CUSTOMER, instruction_id=wanted.pk)
 
 
@@ -312,7 +312,7 @@ def test_two_persons_look_by_service_and_by_constraint(listed, staff):
     one, other = staff
     restoration = cast.make_restoration(listed, one, at=LATER)
     with pytest.raises(granting.OwnApproval):
-        restoring.approve(restoration_id=restoration.pk, user=one, actor=cast.actor(one), at=LATER)
+        looking.approve(restoration_id=restoration.pk, user=one, actor=cast.actor(one), at=LATER)
     ends = {"ends_at": LATER + timedelta(days=1)}
     for wrong in (
         {"approved_by": one.pk, "approved_at": LATER, **ends},
@@ -354,8 +354,8 @@ def test_what_law_opens_the_colleague_who_asked_opens_and_nobody_else(database, 
     restoration = by_staff(backup, staff, reference="ORDER-1")
     cast.run(database, at=LATER)
     for stranger in (staff[1], boss, cast.make_administrator()):
-        with pytest.raises(restoring.NotServed):
-            restoring.let_in(restoration_id=restoration.pk, user=stranger, actor=cast.actor(stranger), at=LATER)
+        with pytest.raises(looking.NotServed):
+            looking.let_in(restoration_id=restoration.pk, user=stranger, actor=cast.actor(stranger), at=LATER)
 
     apart = let_in(restoration, staff[0])
 
@@ -388,13 +388,13 @@ def test_it_ends_by_itself_or_when_somebody_ends_it(database, backup, boss, staf
     if by == "time":
         sweeping.sweep(at=at)
     else:
-        restoring.end(restoration_id=restoration.pk, by=Restoration.EndedBy.CUSTOMER, actor=cast.actor(boss), at=at)
+        looking.end(restoration_id=restoration.pk, by=Restoration.EndedBy.CUSTOMER, actor=cast.actor(boss), at=at)
     cast.run(database, at=at)
 
     assert not cast.is_there(restoration.name)
     assert cast.roles(restoration.name) == 0
-    with pytest.raises(restoring.NotServed):
-        restoring.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=at)
+    with pytest.raises(looking.NotServed):
+        looking.let_in(restoration_id=restoration.pk, user=boss, actor=cast.actor(boss), at=at)
 
 
 def test_from_a_place_whose_file_was_changed_nothing_is_restored(database, backup, boss, staff):
@@ -444,7 +444,7 @@ def test_nothing_that_the_archive_runs_runs_as_ours(database, boss, staff):
 
 
 def test_nobody_gets_a_backup_that_is_over(listed, boss):
-    with pytest.raises(restoring.NoBackup):
-        restoring.request(database_id=listed.database_id, backup_id=listed.pk, actor=cast.actor(boss), at=listed.expires_at)
-    with pytest.raises(restoring.NoBackup):
-        restoring.request(database_id=listed.database_id, backup_id=uuid4(), actor=cast.actor(boss), at=timezone.now())
+    with pytest.raises(looking.NoBackup):
+        looking.request(database_id=listed.database_id, backup_id=listed.pk, actor=cast.actor(boss), at=listed.expires_at)
+    with pytest.raises(looking.NoBackup):
+        looking.request(database_id=listed.database_id, backup_id=uuid4(), actor=cast.actor(boss), at=timezone.now())
