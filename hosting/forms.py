@@ -129,7 +129,8 @@ class RestoreForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A request names its backup; without one both backup and reference are needed."""
         said = super().clean() or self.cleaned_data
-        if instruction := self._asked.get(said.get("instruction")):
+        wanted = said.get("instruction")
+        if wanted and (instruction := self._asked.get(wanted)):
             said["backup"] = UUID(instruction.details["backup"])
         elif not (said.get("backup") and said.get("reference")):
             raise forms.ValidationError(_("Choose a request of the customer, or a backup with the reference of the law or order."))

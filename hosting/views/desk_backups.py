@@ -77,6 +77,6 @@ def desk_restoration(request: StaffRequest, restoration_id: UUID, verb: str) -> 
     except CannotNow as error:
         return database_page(request, restoration.database, forms.AccessForm(), at=at, status=422, error=str(error), has_errors=True)
     if password:
-        told = {"restored": restoration, "restored_password": password}
-        return database_page(request, restoration.database, forms.AccessForm(), at=at, **told)
+        form = forms.AccessForm()
+        return database_page(request, restoration.database, form, at=at, restored=restoration, restored_password=password)
     return redirect("desk_database", database_id=restoration.database_id)
