@@ -39,7 +39,7 @@ def dump(target: Target, *, name: str, version: int, is_packed: bool = True) -> 
     see_that_it_is_there(target, name)
     command = [program, "--format=custom", "--no-password", "--no-owner", "--lock-wait-timeout=60s"]
     command += [] if is_packed else ["--compress=0"]
-    process = subprocess.Popen(command, env=_environment(target, name), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment_of(target, name), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     limit = threading.Timer(settings.HOSTING["copy_hours"] * 3600, process.kill)
     limit.daemon = True
@@ -68,7 +68,7 @@ def restore(pieces: Iterable[bytes], target: Target, *, name: str, password: str
     """
     program = program_for("pg_restore", version=version)
     options = ["--no-owner", "--no-privileges", "--no-password", "--exit-on-error", "--single-transaction", f"--dbname={name}"]
-    environment = _environment(target, name) | {"PGUSER": name, "PGPASSWORD": password}
+    environment = environment_of(target, name) | {"PGUSER": name, "PGPASSWORD": password}
     process = subprocess.Popen(
         [program, *options], env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -140,7 +140,7 @@ _VARIABLES = {
 }
 
 
-def _environment(target: Target, name: str) -> dict[str, str]:
+def environment_of(target: Target, name: str) -> dict[str, str]:
     """Through libpq's variables: an argument would show the password to everyone who lists processes."""
     given = {_VARIABLES[key]: value for key, value in target.parameters.items() if key in _VARIABLES}
     more = {"PGDATABASE": name, "PGCONNECT_TIMEOUT": str(settings.HOSTING["connect_seconds"]), "PGCLIENTENCODING": "UTF8"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 #: The password of everybody here is that of ``tests.accounts.factories``.
 PASSWORD = "seven quiet herons wade"
@@ -41,6 +42,8 @@ HELENE = Colleague("Hélène Marchal", "helene.officer@oxygis.example", "PRIVACY
 TOM = Colleague("Tom Baert", "tom.new@oxygis.example", "HELPDESK", "")
 #: One who will use a security key, and no app.
 SARAH = Colleague("Sarah Maes", "sarah.key@oxygis.example", "HELPDESK", "")
+#: Who decides about the databases of a customer.
+PETRA = Customer("Petra Vos", "petra.vos@atelier.example", "PV")
 COLLEAGUES = (JONAS, AMINA, RUTH, HELENE, TOM, SARAH)
 
 
@@ -54,6 +57,31 @@ def lay_down() -> None:
         user = factories.make_staff(UserRole(colleague.role), colleague.email, has_second_factor=False, name=colleague.name)
         if colleague.totp_secret:
             factories.give_second_factor(user, colleague.totp_secret)
+    _databases(PETRA)
+
+
+def _databases(customer: Customer) -> None:
+    """One by its rows, with a backup in every place, one that waits for a place, and one that was looked into."""
+    from django.utils import timezone
+
+    from accounts.enums import UserRole
+    from accounts.models import User
+    from hosting.models import ErasureOrder, Replica
+    from tests.accounts import factories
+    from tests.hosting import cast
+    from tests.hosting.source_casts import make_database
+
+    now = timezone.now()
+    boss = factories.make_user(customer.email, name=customer.name, role=UserRole.COMPANY_ADMINISTRATOR, company=factories.make_company())
+    database = make_database(boss.company, at=now - timedelta(days=9), label="Atelier", created_at=now - timedelta(days=9))
+    for days in (1, 2, 3):
+        backup = cast.make_backup(database, at=now - timedelta(days=days), places=("be-1", "be-2", "fr-1", "fr-2"))
+    Replica.objects.filter(backup=backup, place="fr-2").update(stored_at=None, error="full", failed_at=now - timedelta(days=2))
+    one, other = User.objects.get(email=JONAS.email), User.objects.get(email=AMINA.email)
+    open_now = {"approved_by": other.pk, "approved_at": now, "ends_at": now + timedelta(days=7), "restored_at": now, "ledger": 0}
+    cast.make_restoration(backup, one, at=now, served_at=now, **open_now)
+    cast.make_restoration(backup, other, at=now)
+    ErasureOrder.objects.create(database=database, relation="people", row_keys=["7", "8"], erased_at=now, expires_at=now, number=0)
 
 
 def _customer(customer: Customer) -> None:

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.acts import ACCESS, Portal, follow, go, press
-from tests.browser.people import JONAS, NOOR, PASSWORD, RUTH, TOM, Customer
+from tests.browser.people import JONAS, NOOR, PASSWORD, PETRA, RUTH, TOM, Customer
 
 #: Address, name, and whether something of it must be sent empty first.
 PUBLIC = (
@@ -41,6 +41,15 @@ DESK = (
     ("/desk/?state=CLOSED&sort=-received", "desk-queue-closed"),
     ("/desk/letters/", "desk-letters"),
     ("/desk/requests/new/", "desk-record"),
+)
+#: Of a customer's database, after its own address.
+DATABASE = (
+    ("", "database"),
+    ("cancel/", "database-cancel"),
+    ("region/", "database-region"),
+    ("zone/", "database-zone"),
+    ("backups/", "backups"),
+    ("backups/rows/", "backups-rows"),
 )
 #: Of the admin's lists, those that are looked at closely; each of them is opened.
 ADMIN = ("accounts/user", "accounts/invoice", "rights_requests/rightsrequest", "letters/letter", "audit/event")
@@ -107,6 +116,32 @@ def test_the_pages_of_an_account(open_page, watch):
     go(page.locator("main form button.button"))
     expect(page.get_by_label("Telephone number")).to_have_value("call me")
     watch.inspect(page, "account-edit-wrong")
+
+
+def test_the_pages_of_a_customers_databases(open_page, watch, desk):
+    page = open_page()
+    page.goto("/account/login/?next=/databases/")
+    page.get_by_label("E-mail address").fill(PETRA.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Sign in")
+    page.goto("/databases/")
+    watch.inspect(page, "databases")
+    follow(page, "Atelier")
+    address = page.url
+    for tail, name in DATABASE:
+        page.goto(f"{address}{tail}")
+        watch.inspect(page, name)
+    page.get_by_label("Table", exact=True).fill("people")
+    page.get_by_label("Keys of the rows").fill("petra.vos@atelier.example")
+    press(page, "Name these rows")
+    watch.inspect(page, "backups-rows-wrong")
+    page = desk.agent(JONAS).page
+    page.goto("/desk/databases/")
+    watch.inspect(page, "desk-databases")
+    page.goto(f"/desk{address[address.index('/databases/') :]}")
+    watch.inspect(page, "desk-database")
+    press(page, "Ask a colleague to approve")
+    watch.inspect(page, "desk-database-wrong")
 
 
 def test_staff_without_a_second_factor_set_one_up_first(open_page, watch):
