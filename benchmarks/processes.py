@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 #: As they run in production (see Dockerfile and docker-compose.yml).
 WORKER = ("celery", "-A", "oxyprivacy", "-q", "worker", "-c", "2", "-l", "ERROR", "--without-gossip", "--without-mingle")
-WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1", "--blocking-threads", "4", "--no-access-log",
+WEB = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--blocking-threads", "4", "--no-access-log",
        "oxyprivacy.wsgi:application")  # fmt: skip
 QUIET = "ignore:You're running the worker with superuser"
 READY = 60.0
@@ -33,8 +33,8 @@ def worker() -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def web(port: int) -> Iterator[psutil.Process]:
-    with _started([sys.executable, "-m", *WEB, "--port", str(port)], purpose="web") as process:
+def web(port: int, *, workers: int = 1) -> Iterator[psutil.Process]:
+    with _started([sys.executable, "-m", *WEB, "--workers", str(workers), "--port", str(port)], purpose="web") as process:
         _wait(lambda: _answers(port))
         yield process
 

@@ -46,6 +46,8 @@ def answer(
     """An answer; ``origin`` may read it."""
     response = HttpResponse(content, status=status, content_type=kind)
     response.headers["Cache-Control"] = stored
+    if status not in {204, 304}:
+        response.headers["Content-Length"] = str(len(content))
     for name, value in _always().items():
         response.headers[name] = value
     if origin:
