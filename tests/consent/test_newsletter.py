@@ -6,7 +6,9 @@ import ast
 from datetime import timedelta
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -14,15 +16,16 @@ from django.utils import timezone
 from consent import tokens
 from consent.enums import Ending
 from consent.models import Subscription
+from consent.rules import HOME
 from consent.services import subscribing
-from datamap import gate
+from datamap import gate, registry
 from datamap.purposes import MARKETING, NEWSLETTER
 from letters import events
 from letters import services as letters
 from letters.models import Letter
 from letters.services import sending
 from subjects import services as subjects
-from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import Subject, Suppression
 from tests.consent import cast
 from tests.consent.cast import subscription, token_of
@@ -255,3 +258,42 @@ def test_an_end_is_an_end():
     subscribing.end(subscription_id=row.pk, ending=Ending.LINK, at=timezone.now())
     with pytest.raises(DatabaseError), transaction.atomic():
         Subscription.objects.filter(pk=row.pk).update(ended_at=None, ending="", email=NOOR)
+
+
+def test_an_issue_is_sent_from_files_one_for_each_language(tmp_path, capsys):
+    subscription(NOOR)
+    files = {"issue.en.txt": "What is new\n\nMaps load faster.\nMuch faster.\n\nSee you soon.\n", "issue.nl.txt": "Nieuw\n\nSneller.\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    call_command("send_newsletter", *(tmp_path / name for name in files))
+
+    assert capsys.readouterr().out.splitlines() == ["en: 1 written, 0 stopped", "nl: 0 written, 0 stopped"]
+    assert Letter.objects.get(event="newsletter").subject == "What is new"
+    for name, text in {"issue.txt": "A\n\nB", "issue.de.txt": "A\n\nB", "empty.en.txt": "", "short.fr.txt": "A"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        with pytest.raises(CommandError):
+            call_command("send_newsletter", tmp_path / name)
+    assert len(issues()) == 1
+
+
+def test_nothing_of_marketing_reaches_somebody_restricted():
+    at = timezone.now()
+    subscription(NOOR)
+    person = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, NOOR)], method=IdentityMethod.MAILBOX, at=at)
+    subjects.restrict(subject_id=person.pk, ground=RestrictionGround.CLAIMS, actor=cast.ACTOR, at=at)
+    assert send() == subscribing.Sent(written=0, stopped=1)
+
+
+def test_an_erasure_ends_it_and_keeps_the_proof_without_the_address():
+    at = timezone.now()
+    row = subscription(NOOR)
+    person = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, NOOR)], method=IdentityMethod.MAILBOX, at=at)
+    source = registry.get("consent.newsletter")
+    assert list(source.channels(person)) == [NOOR]
+    [kept] = source.erase(person, at=at).kept
+
+    row.refresh_from_db()
+    assert (row.email, row.ending) == ("", Ending.ERASED)
+    assert kept.until == (at.astimezone(HOME) + relativedelta(years=5)).date()
+    assert source.count(person) == {"subscription": 1}
+    assert send() == subscribing.Sent(written=0, stopped=0)
