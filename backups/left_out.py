@@ -22,6 +22,7 @@ SEALED: Mapping[str, str] = {
     "hosting.Step.sealed": "A password until the server knows it; dropped by the replay.",
     "letters.Letter.sealed": "Links and codes of letters on their way; emptied by the replay.",
     "recruitment.Document.sealed_key": "Opens a file that is in no backup, and is gone when that is.",
+    "recruitment.PersonnelDocument.sealed_key": "Opens a file that is in no backup, and is gone when that is.",
     "rights_requests.Attachment.sealed_key": "Opens a file that is in no backup, and is gone when that is.",
 }
 

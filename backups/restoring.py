@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from psycopg2 import sql
 
 from backups import postgres, services
@@ -242,7 +243,9 @@ def _fill(name: str, found: Found, *, tell: Callable[[str], None]) -> None:
 
 def _migrate() -> None:
     """A backup may be older than the program. One that knew of no home would be given this one by its migration: it is taken away again."""
-    call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
     if home.is_open():
         home.close_here()
     faults.reach("migrated")

@@ -22,6 +22,7 @@ from datamap.archives.places import PlaceRefused
 from hosting import faults
 from hosting.postgres.connecting import ServerRefused
 from subjects import journal
+from subjects.escrow import EscrowBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -67,7 +68,7 @@ def take(*, clock: Callable[[], datetime], tell: Callable[[int], None] = lambda 
             return _fail(attempt, error.code, at=clock())
         except OSError:
             return _fail(attempt, "full", at=clock())
-        except journal.EscrowBroken:
+        except EscrowBroken:
             return _fail(attempt, "ledger-broken", at=clock())
         faults.reach("stored")
         return _finish(attempt, manifest, where, at=clock())
@@ -124,7 +125,7 @@ def lying_in(wanted: Iterable[Place]) -> dict[str, list[Place]]:
 
 def _write(attempt: Attempt, *, at: datetime, clock: Callable[[], datetime], tell: Callable[[int], None]) -> tuple[Manifest, list[Place]]:
     mark, tool = journal.mark(), postgres.tool_version()
-    details = {"ledger": mark.number, "ledger_digest": mark.digest, "tool": tool, "server": postgres.version()}
+    details: dict[str, str | int] = {"ledger": mark.number, "ledger_digest": mark.digest, "tool": tool, "server": postgres.version()}
     label = Label(kind=KIND, about=ABOUT, taken_at=at, expires_at=at + KEEP, details=details)
     chunks = _watched(postgres.dump(), attempt, clock=clock, tell=tell)
     where = _places()

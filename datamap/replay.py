@@ -141,12 +141,11 @@ def _erase(source: str, name: str, tombstones: Sequence[EscrowedTombstone], at: 
         raise ReplayBlocked(f"{source} {name} is not declared") from error
     of_key = {key: stone for stone in tombstones for key in stone.row_keys}
     back = [key for keys in _batches(list(of_key)) for key in model._default_manager.filter(pk__in=keys).values_list("pk", flat=True)]
-    gone: list[UUID] | None
     if part != name or registry.empties(source, part):
         gone = [key for keys in _batches(back) for key in registry.get(source).empty(part, keys, at=at)]
+    elif _delete(model, back):
+        gone = back
     else:
-        gone = _delete(model, back)
-    if gone is None:
         return None
     rows = Counter(of_key[key].id for key in gone)
     record_all(_replayed(stone, name, rows[stone.id], at) for stone in tombstones if stone.id in rows)
@@ -157,16 +156,16 @@ def _replayed(tombstone: EscrowedTombstone, part: str, rows: int, at: datetime) 
     return event(action="erasure.replayed", about=tombstone.about, actor=ACTOR, at=at, source=tombstone.source, part=part, rows=rows)
 
 
-def _delete(model: type[Model], keys: list[UUID]) -> list[UUID] | None:
-    """Delete rows and, as at their erasure, what the admin noted about them; None, and nothing, while others hold on to one."""
+def _delete(model: type[Model], keys: list[UUID]) -> bool:
+    """Delete rows and, as at their erasure, what the admin noted about them; False, and nothing, while others hold on to one."""
     try:
         with transaction.atomic():
             for batch in _batches(keys):
                 model._default_manager.filter(pk__in=batch).delete()
                 forget_in_admin(model, batch)
     except (ProtectedError, RestrictedError, IntegrityError):
-        return None
-    return keys
+        return False
+    return True
 
 
 def _batches(keys: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

@@ -6,35 +6,66 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import closing
+import traceback
+from contextlib import closing, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
 from django.conf import settings
+from django.db import connection, connections
 from psycopg2 import sql
 
+from hosting import faults
 from oxyprivacy import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def manage(*arguments: str, fault: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
-    """A command as an operator runs it, on this test's database; ``fault`` is where it is cut off, as by a power cut."""
-    given = os.environ | {"HOSTING_FAULT_AT": str(fault)} | variables
+def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A command as an operator runs it, on this test's database."""
+    given = os.environ | variables
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=300)
 
 
-def was_cut(done: subprocess.CompletedProcess[str]) -> bool:
-    if done.returncode == -signal.SIGKILL:
-        assert "FAULT" in done.stderr
+def cut_off(work: Callable[[], object], *, at: int) -> bool:
+    """Let the owner do it in a process of its own, which is cut off at a step, as by a power cut; whether it was. A fork begins at once."""
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        try:
+            faults._fault_at, faults._reached = at, count(1)
+            with as_owner():
+                work()
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 - nothing of the test itself may go on in the child
+            traceback.print_exc()
+            os._exit(1)
+    _pid, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
         return True
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert os.waitstatus_to_exitcode(status) == 0
     return False
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """What ``manage.py restore`` is."""
+    before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
+    owner = environment.database(environment.load().owner_url)
+    connection.close()
+    connection.settings_dict.update(USER=owner["USER"], PASSWORD=owner["PASSWORD"])
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
 
 
 def connect(database: str, *, role: str = "app") -> Any:
@@ -46,24 +77,40 @@ def connect(database: str, *, role: str = "app") -> Any:
     )
 
 
-def databases() -> list[str]:
+def databases(*, main_too: bool = False, via: str = "") -> list[str]:
     """Those beside the test's own that a restore made."""
     name = settings.DATABASES["default"]["NAME"]
-    with closing(connect(name)) as connection, connection.cursor() as cursor:
+    with closing(connect(via or name, role="superuser")) as link, link.cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY 1", [f"{name}\\_%"])
-        return [row[0] for row in cursor.fetchall()]
+        found = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT datname FROM pg_database WHERE datname = %s", [name])
+        return found + [row[0] for row in cursor.fetchall() if main_too]
+
+
+def put_back(main: str) -> None:
+    """The test's own database gets its name and its callers again."""
+    connections.close_all()
+    with closing(connect("postgres", role="superuser")) as link:
+        link.autocommit = True
+        with link.cursor() as cursor:
+            cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{main}\\_before\\_%"])
+            for (aside,) in cursor.fetchall():
+                cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(main)))
+                cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(aside), sql.Identifier(main)))
+            for role in ("oxyprivacy_app", "oxyprivacy_retention"):
+                cursor.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(sql.Identifier(main), sql.Identifier(role)))
 
 
 def drop_all() -> None:
     for name in databases():
-        with closing(connect(settings.DATABASES["default"]["NAME"], role="superuser")) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
+        with closing(connect(settings.DATABASES["default"]["NAME"], role="superuser")) as link:
+            link.autocommit = True
+            with link.cursor() as cursor:
                 cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def rows(database: str, statement: str, *values: object, role: str = "app") -> list[tuple[Any, ...]]:
-    with closing(connect(database, role=role)) as connection, connection.cursor() as cursor:
+    with closing(connect(database, role=role)) as link, link.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg2
 import pytest
@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from accounts.models import Contact
 from audit.actor import Actor
-from backups import services
+from backups import postgres, restoring, services
+from datamap.archives import sealing
 from datamap.erasure import delete_rows
 from letters import services as letters
 from letters.models import Letter
@@ -31,6 +32,9 @@ from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, Restricti
 from tests.accounts.factories import make_contact
 from tests.backups import house
 from tests.letters import samples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "retention"])
 
@@ -91,8 +95,8 @@ def story(then):
     return {"backup": backup, "nora": nora, "jan": jan, "again": again, "letter": letter, "name": name}
 
 
-def restore(story, *more: str, **options):
-    return house.manage("restore", str(story["backup"].pk), "--without-files", *more, **options)
+def restore(story, *more: str):
+    return house.manage("restore", str(story["backup"].pk), "--without-files", *more)
 
 
 class Watch:
@@ -173,11 +177,14 @@ def is_open(name):
 @pytest.mark.faults
 @pytest.mark.promise("P085")
 def test_a_power_cut_at_every_step_serves_nothing_and_the_next_run_finishes(story):
+    def again() -> None:
+        found = restoring.choose(str(story["backup"].pk))
+        restoring.restore(found=found, clock=timezone.now, tell=lambda _line: None)
+
     for fault in count(1):
-        done = restore(story, fault=fault)
-        if not house.was_cut(done):
+        if not house.cut_off(again, at=fault):
             break
-        assert not is_open(story["name"]), done.stderr
+        assert not is_open(story["name"]), fault
     assert fault > 6
     assert house.rows(story["name"], "SELECT count(*) FROM accounts_contact WHERE email = %s", NORA) == [(0,)]
     assert house.databases() == [story["name"]]
@@ -242,3 +249,83 @@ def test_what_is_not_whole_is_said_in_one_line_and_nothing_is_made(story, harm, 
     assert "\n" not in str(refused.value)
     assert house.databases() == []
     assert set(Contact.objects.values_list("pk", flat=True)) == {story["jan"].pk, story["again"].pk}
+
+
+@pytest.mark.faults
+def test_the_names_are_changed_once_and_a_cut_between_them_is_mended(story):
+    main = settings.DATABASES["default"]["NAME"]
+    assert restore(story).returncode == 0
+    connection.close()
+    with pytest.raises(CommandError, match="not restored and opened by this command"):
+        call_command("restore", switch=main)
+    try:
+        assert house.cut_off(lambda: restoring.switch(database=story["name"]), at=1)
+        assert main not in house.databases(main_too=True, via=story["name"])
+        assert not house.cut_off(lambda: restoring.switch(database=story["name"]), at=0)
+        assert house.rows(main, "SELECT count(*) FROM accounts_contact WHERE email = %s", NORA) == [(0,)]
+        (aside,) = house.databases()
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            house.connect(aside)
+    finally:
+        house.put_back(main)
+
+
+def test_of_two_who_restore_the_same_one_is_refused(story):
+    found = restoring.choose(story["backup"].name)
+    with house.connect(connection.settings_dict["NAME"]) as other, other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"backups.restore:{story['name']}"])
+        with pytest.raises(restoring.NotRestored, match="Somebody else"), house.as_owner():
+            restoring.restore(found=found, clock=timezone.now, tell=lambda _line: None)
+
+
+def test_what_is_somebody_elses_is_never_dropped(story):
+    with house.as_owner():
+        restoring._run("CREATE DATABASE {name} TEMPLATE template0", name=story["name"])
+        found = restoring.choose(story["backup"].name)
+        with pytest.raises(restoring.NotRestored, match="already"):
+            restoring.restore(found=found, clock=timezone.now, tell=lambda _line: None)
+    assert house.databases() == [story["name"]]
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        ("key", "not written under ARCHIVE_KEY"),
+        ("half", "cannot be read to its end"),
+        ("full", "There is no room for it"),
+        ("wanted", "0 backups are called"),
+    ],
+)
+def test_a_wrong_key_half_an_archive_and_a_full_disk_are_one_line_each(story, harm, says, monkeypatch, settings):
+    wanted = str(story["backup"].pk)
+    if harm == "key":
+        settings.ARCHIVE_KEYS = [sealing.new_key()]
+    if harm == "half":
+        real = sealing.content
+        monkeypatch.setattr(sealing, "content", lambda manifest, place: _half(real(manifest, place)))
+    if harm == "full":
+        monkeypatch.setattr(postgres.subprocess, "Popen", _full_disk(postgres.subprocess.Popen))
+    if harm == "wanted":
+        wanted = "0198c0de-0000-7000-8000-000000000001"
+    with house.as_owner(), pytest.raises(CommandError) as refused:
+        call_command("restore", wanted, "--without-files")
+
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert house.databases() == []
+    assert Contact.objects.filter(pk=story["again"].pk).exists()
+
+
+def _half(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The file is cut off on the way: its places were read a moment ago and were whole."""
+    yield next(pieces)[:20_000]
+    raise sealing.Unreadable
+
+
+def _full_disk(real: Callable[..., Any]) -> Callable[..., Any]:
+    """pg_restore as it ends on a server without room."""
+
+    def popen(_command: object, **options: Any) -> Any:
+        return real(["/bin/sh", "-c", "head -c 1000 >/dev/null; echo 'No space left on device' >&2; exit 1"], **options)
+
+    return popen
