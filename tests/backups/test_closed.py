@@ -31,15 +31,18 @@ def say(statement):
         cursor.execute(statement)
 
 
-@pytest.mark.parametrize("path", ["/", "/fr/", "/nl/", "/admin/", "/policy/", "/nowhere/", "/accessibility/"])
-def test_the_web_answers_503_to_everything(elsewhere, client, path):
-    response = client.get(path)
-    assert response.status_code == 503
-    assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["Retry-After"] == "600"
-    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-    assert response.headers["X-Frame-Options"] == "DENY"
-    assert not response.cookies
+PATHS = ("/", "/fr/", "/nl/", "/admin/", "/policy/", "/nowhere/", "/accessibility/")
+
+
+def test_the_web_answers_503_to_everything(elsewhere, client):
+    for path in PATHS:
+        response = client.get(path)
+        assert response.status_code == 503, path
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["Retry-After"] == "600"
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Frame-Options"] == "DENY"
+        assert not response.cookies
 
 
 def test_and_says_so_in_the_language_of_the_page(elsewhere, client):
@@ -56,11 +59,14 @@ def test_no_post_gets_through_either(elsewhere, client):
     assert client.post("/request/", {"right": "ACCESS"}).status_code == 503
 
 
-@pytest.mark.parametrize("task", sorted(name for name in app.tasks if not name.startswith("celery.")))
-def test_a_worker_does_nothing(elsewhere, task, monkeypatch):
+def test_a_worker_does_nothing(elsewhere, monkeypatch):
+    app.loader.import_default_modules()
+    tasks = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+    assert {"letters.sweep", "rights_requests.sweep", "retention.keep_periods", "backups.take"} <= set(tasks)
     done = []
-    monkeypatch.setattr(app.tasks[task], "run", lambda *_args, **_more: done.append(task))
-    app.tasks[task]()
+    for task in tasks.values():
+        monkeypatch.setattr(task, "run", lambda *_args, **_more: done.append(1))
+        task()
     assert done == []
 
 
