@@ -129,6 +129,7 @@ class Watch:
                     self.refused += "permission denied for database" in str(error)
                 except psycopg2.Error:
                     continue
+            time.sleep(0.01)
 
     def _ask(self) -> None:
         connection.settings_dict = {**connection.settings_dict, "NAME": self.name}
