@@ -194,7 +194,11 @@ def write(
     }
     # Whatever the letter: to an address that nobody has shown to be the person's go only a few a day, and no name that was typed.
     is_open_to_doubt = not to and rights_request.identity_confirmed_at is None and rights_request.account_id is None
-    own: dict[str, Any] = {"to": to or rights_request.email, "by_hand_to": "" if to else rights_request.by_hand_to, "name": rights_request.name}
+    own: dict[str, Any] = {
+        "to": to or rights_request.email,
+        "by_hand_to": "" if to else rights_request.by_hand_to,
+        "name": rights_request.name,
+    }
     letter = letters.write(**own, is_shown=is_shown, is_unverified=is_open_to_doubt, **said)
     if not to and event in proxies.ANSWERS and (proxy := proxies.receiving(rights_request, on=timezone.localdate(at))):
         letters.write(to=proxy.email, name=proxy.name, is_shown=False, **said)
