@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 from django.utils import timezone
@@ -44,7 +44,7 @@ def _link(email: str, ip: str, *, since: datetime, at: datetime) -> None:
         person = services.person_known_as(email=email, at=asked_at)
     except services.NobodyKnown:
         return
-    asked = {"about": INCIDENT, "ip": ip, "starts_at": since, "until": asked_at, "actor": _officer(), "at": asked_at}
+    asked: dict[str, Any] = {"about": INCIDENT, "ip": ip, "starts_at": since, "until": asked_at, "actor": _officer(), "at": asked_at}
     is_first = not LinkCase.objects.exists()
     ground = LinkGround.BREACH if is_first else LinkGround.SECURITY
     case = services.ask_link(subject_id=person.pk, ground=ground, **asked)
@@ -54,7 +54,11 @@ def _link(email: str, ip: str, *, since: datetime, at: datetime) -> None:
 
 def _hold(ground: HoldGround, about: str, *, days: int, at: datetime) -> VisitHold:
     since = at - timedelta(days=days)
-    told = {"starts_at": since - timedelta(days=3), "until": since, "review_on": timezone.localdate(at) + timedelta(days=60)}
+    told: dict[str, Any] = {
+        "starts_at": since - timedelta(days=3),
+        "until": since,
+        "review_on": timezone.localdate(at) + timedelta(days=60),
+    }
     return services.hold(ground=ground, about=about, **told, actor=_officer(), at=since)
 
 
