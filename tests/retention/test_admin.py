@@ -91,3 +91,12 @@ def test_runs_and_releases_are_not_edited(officer, run):
     assert officer.get(f"{RUNS}add/").status_code == 403
     release.refresh_from_db()
     assert release.reason == "R"
+
+
+def test_of_two_who_ask_at_once_the_second_is_told_so(officer, administrator, run, monkeypatch):
+    """Both forms were good when they were sent: the second finds a release that came in between."""
+    assert officer.post(ADD, {"run": str(run.pk), "reason": "Mine"}).status_code == 302
+    monkeypatch.setattr("retention.admin.Run.objects.filter", lambda **_of: Run.objects.all())
+    response = administrator.post(ADD, {"run": str(run.pk), "reason": "Mine too"}, follow=True)
+    assert response.status_code == 200
+    assert Release.objects.get().reason == "Mine"
