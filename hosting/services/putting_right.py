@@ -11,7 +11,7 @@ from audit import services as audit
 from audit.actor import Actor
 from audit.models import Event
 from hosting.enums import State, Verb
-from hosting.models import CustomerDatabase, Deletion
+from hosting.models import CustomerDatabase, Deletion, Restoration
 from hosting.services import steps
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HOUSE = Actor.system("replay_tombstones")
 BEGUN_ANEW = "customer_database.grace_anew"
 #: What a backup would have said to a server once more. What closes and shuts out is said again.
-UNSAID = (Verb.PASSWORD, Verb.EXPORT, Verb.OPEN_ACCESS, Verb.DESTROY)
+UNSAID = (Verb.PASSWORD, Verb.EXPORT, Verb.OPEN_ACCESS, Verb.OPEN_RESTORED, Verb.DESTROY)
 
 
 def put_right(*, at: datetime) -> dict[str, int]:
@@ -29,6 +29,7 @@ def put_right(*, at: datetime) -> dict[str, int]:
         "cancelled databases whose time begins anew": _begin_anew(at=at),
         "orders to delete everything called off": Deletion.objects.filter(begun_at=None, cancelled_at=None).update(cancelled_at=at),
         "steps on servers dropped": _drop_steps(at=at),
+        "restored backups shut until they are caught up": _shut_restored(at=at),
     }
 
 
@@ -48,3 +49,13 @@ def _drop_steps(*, at: datetime) -> int:
     """A database that was ordered to be deleted, and whose deletion had begun, goes on being destroyed."""
     unsaid = steps.open_steps(*UNSAID).exclude(verb=Verb.DESTROY, database__deleted_at__isnull=False)
     return steps.drop(unsaid, at=at)
+
+
+def _shut_restored(*, at: datetime) -> int:
+    """Rows that were named in the time that is lost stand in the journal outside: nobody is let in before these are gone too."""
+    stand = list(Restoration.objects.filter(served_at__isnull=False, ended_at=None).select_related("database"))
+    for restoration in stand:
+        restoration.served_at = None
+        restoration.save(update_fields=["served_at"])
+        steps.open_step(restoration.database, Verb.CATCH_UP, at=at, about=restoration.pk)
+    return len(stand)
