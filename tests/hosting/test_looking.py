@@ -16,7 +16,7 @@ from datamap.archives import places
 from hosting import services
 from hosting.enums import InstructionKind, RestoreGround, State, StepStatus, Verb
 from hosting.models import Backup, ErasureOrder, Restoration
-from hosting.services import backing, deleting, erasing, granting, looking, steps, sweeping
+from hosting.services import backing, deleting, erasing, granting, looking, putting_right, steps, sweeping
 from hosting.services.noting import instruct
 from retention.services import keep_periods
 from subjects import escrow, journal, orders
@@ -448,3 +448,15 @@ def test_nobody_gets_a_backup_that_is_over(listed, boss):
         looking.request(database_id=listed.database_id, backup_id=listed.pk, actor=cast.actor(boss), at=listed.expires_at)
     with pytest.raises(looking.NoBackup):
         looking.request(database_id=listed.database_id, backup_id=uuid4(), actor=cast.actor(boss), at=timezone.now())
+
+
+@pytest.mark.promise("P085")
+def test_after_a_restore_of_our_own_database_what_stands_open_is_shut_until_it_is_caught_up(listed, staff):
+    told = {"approved_by": staff[1].pk, "approved_at": LATER, "ends_at": LATER + timedelta(days=7), "restored_at": LATER, "ledger": 0}
+    restoration = cast.make_restoration(listed, staff[0], at=LATER, served_at=LATER, **told)
+
+    for times in (1, 0):
+        assert putting_right.put_right(at=LATER)["restored backups shut until they are caught up"] == times
+
+    assert not fresh(restoration).is_open(LATER)
+    assert listed.database.steps.get(verb=Verb.CATCH_UP).about == restoration.pk
