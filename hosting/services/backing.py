@@ -72,7 +72,8 @@ def back_up(database: CustomerDatabase, *, target: Target, at: datetime) -> Back
         kind=KIND,
         about=database.about,
         taken_at=at,
-        expires_at=at + relativedelta(months=settings.HOSTING["keep_backups_months"]),
+        # A whole second, as the name of the archive says it: row and storage let go at the same instant.
+        expires_at=(at + relativedelta(months=settings.HOSTING["keep_backups_months"])).replace(microsecond=0),
         details={"ledger": journal.newest(), "tool": f"pg_dump {tools.version_of(tools.program_for('pg_dump', version=version))}"},
     )
     standing: list[Place] = []

@@ -26,7 +26,7 @@ from retention.services import keep_periods
 from tests.accounts.factories import make_staff
 from tests.hosting import cast
 
-LONG_AGO = timezone.now() - timedelta(days=400)
+LONG_AGO = timezone.now().replace(microsecond=0) - timedelta(days=400)
 
 pytestmark = [pytest.mark.django_db(transaction=True, databases=["default", "retention"]), pytest.mark.faults]
 
