@@ -40,6 +40,8 @@ NOWHERE = {
     "run_id": UUID(int=7),
     "change_id": UUID(int=7),
     "code": "nothing.such.rule",
+    "restoration_id": UUID(int=7),
+    "backup_id": UUID(int=7),
     "receipt": UUID(int=7),
     "consent_id": UUID(int=7),
     "kept_id": UUID(int=7),

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from accounts.staff import StaffRequest
 
-DAYS = ((30, _("30 days")), (90, _("90 days")), (365, _("a year")))
+DAYS = (("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")))
 #: From so many days on, a bar is a week.
 WEEKLY = 60
 
 
 class FiguresForm(forms.Form):
-    days = forms.TypedChoiceField(label=_("Period"), choices=DAYS, coerce=int, required=False, empty_value=30)
+    days = forms.ChoiceField(label=_("Period"), choices=DAYS, required=False)
     site = forms.ChoiceField(label=_("Site"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=[("", _("All")), *Language.choices], required=False)
     notice = forms.ChoiceField(label=_("Notice"), required=False)
@@ -48,7 +48,7 @@ class FiguresForm(forms.Form):
         notice.choices = [("", _("All")), *((str(number), str(number)) for number in numbers)]  # type: ignore[attr-defined]
 
     def chosen(self) -> dict[str, object]:
-        return self.cleaned_data if self.is_valid() else {"days": DAYS[0][0]}
+        return self.cleaned_data if self.is_valid() else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Line:
 def desk_choices(request: StaffRequest) -> HttpResponse:
     form = FiguresForm(request.GET)
     chosen = form.chosen()
-    days = int(str(chosen["days"]))
+    days = int(str(chosen.get("days") or DAYS[0][0]))
     today = timezone.localdate()
     since = today - timedelta(days=days)
     counts = _counts(since, chosen)
@@ -73,6 +73,7 @@ def desk_choices(request: StaffRequest) -> HttpResponse:
         "figures": form,
         "bars": bars,
         "is_weekly": days > WEEKLY,
+        "totals": (),
         "total": (_("Choices together"), sum(number for _label, number in bars)),
         "lines": _lines(counts),
         "sites": _by(counts, "notice__site__code"),

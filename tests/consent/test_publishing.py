@@ -47,7 +47,7 @@ def served(code: str = cast.SITE, language: str = "fr"):
     return Client().get(f"/consent/v1/{code}/{language}.json", HTTP_ORIGIN=cast.ORIGIN)
 
 
-@pytest.mark.promise("P108")
+@pytest.mark.promise("P102")
 @pytest.mark.parametrize("code", [*FOUR, "ours"])
 @pytest.mark.parametrize("language", notices.LANGUAGES)
 def test_every_site_has_a_notice_in_every_language_from_the_start(code, language):
@@ -72,8 +72,8 @@ def test_only_session_and_safety_is_locked_and_never_asked_about():
         assert "session" not in notice.asked
 
 
-@pytest.mark.promise("P113")
-@pytest.mark.promise("P115")
+@pytest.mark.promise("P112")
+@pytest.mark.promise("P114")
 def test_signals_and_lifetimes_are_those_of_the_categories():
     told = {category["code"]: category for category in served().json()["categories"]}
 
@@ -135,6 +135,7 @@ def test_nothing_new_is_nothing_to_publish():
     assert not NoticeDraft.objects.exists()
 
 
+@pytest.mark.promise("P108")
 def test_a_text_of_one_category_raises_its_version_and_no_other():
     Category.objects.filter(code="history").update(text_nl="Anders.")
     made = publish()
