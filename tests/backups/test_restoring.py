@@ -88,7 +88,7 @@ def story(then):
     subjects.object_to(subject_id=subject.pk, purpose="statistics", actor=ACTOR, at=now)
     held = {"ground": HoldGround.LITIGATION, "owner_id": "officer", "review_on": now.date(), "source": "accounts.contacts"}
     subjects.hold(subject_id=subject.pk, actor=ACTOR, at=now, **held)
-    subjects.suppress(email=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=now)
+    subjects.suppress(value=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=now)
     subjects.block_import(values=[NORA], at=now)
     orders.copy_out(at=now)
     name = f"{settings.DATABASES['default']['NAME']}_{then:%Y%m%d}_{backup.pk.hex[:8]}"
