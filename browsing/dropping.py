@@ -15,9 +15,8 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from browsing import rules, selectors
+from browsing import rules, selectors, weeks
 from browsing.models import Visit
-from browsing.weeks import WEEK
 from datamap.declaration import Lot
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def name_of(monday: date) -> str:
 
 def bounds(monday: date) -> tuple[datetime, datetime]:
     starts_at = datetime.combine(monday, time.min, tzinfo=UTC)
-    return starts_at, starts_at + WEEK
+    return starts_at, starts_at + weeks.WEEK
 
 
 def weeks_over(*, keep_for: relativedelta, at: datetime) -> list[date]:
@@ -167,6 +166,7 @@ def _drop(monday: date, expected: Lot | None) -> int:
                 raise Changed from error
             raise
         (bytes_back,) = cursor.fetchone()
+    weeks.forget()
     return int(bytes_back)
 
 

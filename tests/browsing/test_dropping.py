@@ -46,7 +46,9 @@ MANY = 1200
 
 @pytest.fixture(autouse=True)
 def _no_doubt(settings) -> None:
+    """Nothing stops for two people here, and what another test, or a process of it, dropped is made again."""
     settings.RETENTION = settings.RETENTION | {"few": 100_000}
+    weeks.forget()
 
 
 def fill(monday: date = MONDAY, rows: int = MANY, **fields) -> list[Visit]:
