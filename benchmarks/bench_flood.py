@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 FILINGS = 10_000
 SOURCES = 500
-#: The flood ends then, however far it came.
+#: The flood ends then, however far it came: it is as thick as ten thousand in an hour, or the measure says nothing.
 SECONDS = 600.0
+OFFERED_A_SECOND = FILINGS / 3600
+#: So often at least somebody honest files meanwhile.
+HONEST_A_MINUTE = 6
 #: Between two deeds of the honest person.
 PAUSE = 0.25
 #: How often they file before the flood begins, to know what is usual.
@@ -77,6 +80,7 @@ def measure(scale: float) -> dict[str, Any]:
         _flooded(flood, sources, honest)
         seconds = time.monotonic() - start
     most, unserved = _most_mails(), honest.unserved()
+    offered, among = (flood.filed + flood.refused) / seconds, len(honest.emails) - BEFORE - 1
     p95 = quantile(honest.seconds, 0.95)
     return {
         "measure": "flood",
@@ -87,6 +91,10 @@ def measure(scale: float) -> dict[str, Any]:
         "filings_refused": flood.refused,
         "seconds": round(seconds, 1),
         "filings_a_second": round(flood.filed / seconds, 2),
+        "offered_a_second": round(offered, 2),
+        "limit_offered_a_second": round(OFFERED_A_SECOND, 2),
+        "honest_filings_meanwhile": among,
+        "limit_honest_filings_meanwhile": round(HONEST_A_MINUTE * seconds / 60, 1),
         "honest_filings": len(honest.emails),
         "honest_pages": len(honest.seconds),
         "honest_p95_ms_before": round(quantile(before, 0.95) * 1000, 1),
@@ -96,7 +104,11 @@ def measure(scale: float) -> dict[str, Any]:
         "limit_honest_unserved": 0,
         "most_mails_to_one_address": most,
         "limit_most_mails_to_one_address": MOST_MAILS,
-        "is_kept": flood.filed > 0 and p95 < P95_SECONDS and unserved == 0 and most <= MOST_MAILS,
+        "is_kept": offered >= OFFERED_A_SECOND
+        and among >= HONEST_A_MINUTE * seconds / 60
+        and unserved == 0
+        and p95 < P95_SECONDS
+        and most <= MOST_MAILS,
     }
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from datamap import backups, citations, registers, registry
+from datamap import citations, registers, registry
 from datamap.enums import Ground
 from letters import events, words
 from letters import services as letters
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from letters.values import Value
     from rights_requests.deeds import PartRow
     from rights_requests.models import Package, RightsRequest
+
+BACKUPS = relativedelta(months=12)
 
 
 def with_link(
@@ -135,6 +138,7 @@ def erasure_notice(rights_request: RightsRequest, *, to: str, token: str, carry_
 
 def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, recipients: Sequence[str], at: datetime) -> None:
     """What went and what stayed; ``at`` is the day from which the backups run out."""
+    today = timezone.localdate(at)
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "received_on": rights_request.received_on,
@@ -142,7 +146,7 @@ def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, rec
             "erased": _erased(parts),
             "kept": _kept(parts),
             "recipients": Items([registers.said(name) for name in recipients]),
-            "backups_until": timezone.localdate(backups.last_copy_at(at=at)),
+            "backups_until": today + BACKUPS,
             "minimised_on": timezone.localdate(at + settings.RIGHTS["minimise_erased_after"]),
         }
         write(rights_request, "erasure_done", values, at=at)
@@ -194,12 +198,14 @@ def write(
     }
     # Whatever the letter: to an address that nobody has shown to be the person's go only a few a day, and no name that was typed.
     is_open_to_doubt = not to and rights_request.identity_confirmed_at is None and rights_request.account_id is None
-    own: dict[str, Any] = {
-        "to": to or rights_request.email,
-        "by_hand_to": "" if to else rights_request.by_hand_to,
-        "name": rights_request.name,
-    }
-    letter = letters.write(**own, is_shown=is_shown, is_unverified=is_open_to_doubt, **said)
+    letter = letters.write(
+        to=to or rights_request.email,
+        by_hand_to="" if to else rights_request.by_hand_to,
+        name=rights_request.name,
+        is_shown=is_shown,
+        is_unverified=is_open_to_doubt,
+        **said,
+    )
     if not to and event in proxies.ANSWERS and (proxy := proxies.receiving(rights_request, on=timezone.localdate(at))):
         letters.write(to=proxy.email, name=proxy.name, is_shown=False, **said)
     return letter

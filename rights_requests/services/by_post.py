@@ -89,8 +89,14 @@ def show_identity(
         subjects.add_identifier(subject_id=rights_request.subject.pk, kind=kind, value=value, method=method, at=at)
     else:
         rights_request.subject = person_for(proofs=[channel], method=IdentityMethod.DESK, at=at)
-    how: dict[str, str | bool] = {"channel": channel[0].value, "on_file": bool(known_by.strip())}
-    audit.record(action="identity.shown_without_mail", about=rights_request.reference, actor=actor, at=at, **how)
+    audit.record(
+        action="identity.shown_without_mail",
+        about=rights_request.reference,
+        actor=actor,
+        at=at,
+        channel=channel[0].value,
+        is_on_file=bool(known_by.strip()),
+    )
     rights_request.links.filter(purpose=LinkPurpose.POST, used_at=None).delete()
     begin(rights_request, method=IdentityMethod.DESK, actor=actor, at=at)
     return rights_request
