@@ -59,6 +59,8 @@ def write(
     """
     events.check(event, values=frozenset(values), secrets=frozenset(secrets))
     recipient = _recipient(event, to, by_hand_to)
+    if recipient:
+        _ask_gate(event, recipient)
     spoken = language if language in LANGUAGES else LANGUAGES[0]
     is_unverified = is_unverified or event in events.UNVERIFIED
     # A person posts it: the envelope needs the name, and no stranger fills a mailbox.
@@ -105,7 +107,6 @@ def _recipient(event: str, to: str, by_hand_to: str) -> str:
             raise events.NoPurpose(event)
         return ""
     validate_email(recipient)
-    _ask_gate(event, recipient)
     return recipient
 
 
