@@ -17,6 +17,7 @@ from rights_requests.enums import CorrectionState, ErasureGround, ExtensionReaso
 from rights_requests.models import Correction, IdentityClaim, RightsRequest
 from rights_requests.services import closing, correcting, rectifying
 from rights_requests.services.categories import AllKept
+from rights_requests.services.moving import NotToldToday
 from rights_requests.workflow import CannotNow
 from subjects.enums import RestrictionGround
 from subjects.models import Restriction
@@ -126,6 +127,10 @@ class Deeds:
     def clerk(self, number: int = 0) -> dict[str, Any]:
         return {"actor": cast.staff_actor(self.agents[number % 2]), "at": self.now}
 
+    def untold(self, case: Known) -> Rejected:
+        """An address that nobody confirmed gets a few letters a day, and what counts only when it is told waits."""
+        return () if case.is_shown else (NotToldToday,)
+
     # Who asks.
 
     def _take_token(self, case: Known, events: set[str]) -> None:
@@ -217,7 +222,7 @@ class Deeds:
         words = {"doubt": "Not an address on file.", "asked": "An invoice number.", "proportionate": "The least that shows it."}
         deed = {"reason": reason, "agent_id": self.agents[0].pk, **words, **self.clerk()}
         may = case.may_ask(reason, today=self.today)
-        if self.attempt("pause", lambda: services.ask_for_more(request_id=case.key, **deed), may=may):
+        if self.attempt("pause", lambda: services.ask_for_more(request_id=case.key, **deed), may=may, unless=self.untold(case)):
             case.paused, case.was_paused, case.paused_on = reason, True, self.today
 
     def end_the_pause(self, pick: int, is_sufficient: bool) -> None:
@@ -233,7 +238,7 @@ class Deeds:
         case = self.case(pick)
         deed = {"reason": ExtensionReason.COMPLEXITY, "explanation": "Eleven mailboxes." if has_reasons else " ", **self.clerk()}
         may = case.may_extend(today=self.today) and has_reasons
-        if self.attempt("extend", lambda: services.extend(request_id=case.key, **deed), may=may):
+        if self.attempt("extend", lambda: services.extend(request_id=case.key, **deed), may=may, unless=self.untold(case)):
             case.is_extended = True
 
     def answer(self, pick: int) -> None:
@@ -342,7 +347,7 @@ class Deeds:
         email = "privacy@customer.example" if has_address else "at the counter"
         deed = {"customer_name": "Boekbinderij Peeters", "customer_email": email, **self.clerk()}
         may = case.may_forward() and has_address
-        if self.attempt("forward", lambda: services.forward(request_id=case.key, **deed), may=may):
+        if self.attempt("forward", lambda: services.forward(request_id=case.key, **deed), may=may, unless=self.untold(case)):
             case.status = Status.FORWARDED
             self._close(case)
 

@@ -6,6 +6,7 @@ Nothing here reads ``workflow`` or ``rules``: whoever changes a rule there meets
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from datamap.enums import Ground
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 #: A row of the person: its source and its key.
 Row: TypeAlias = "tuple[str, UUID]"
+
+#: The law keeps them until 2055, whoever orders what.
+KEPT_BY_LAW = "accounts.invoices"
+#: An order that nobody began with for so long after its waiting time is none any more.
+ORDER_LIFE = timedelta(days=14)
 
 OPEN = frozenset(
     {
@@ -58,6 +64,7 @@ ANY_RIGHT = "ID_NOT_PROVEN UNFOUNDED EXCESSIVE_REPEAT EXCESSIVE_ABUSE MEMBER_STA
 ENGINE = {
     (Status.COLLECTING, Status.IN_REVIEW),
     (Status.GRACE, Status.CARRYING_OUT),
+    (Status.GRACE, Status.IN_REVIEW),
     (Status.CARRYING_OUT, Status.ANSWERED),
 }
 
@@ -83,11 +90,16 @@ class Order:
     approved_by: UUID | None = None
     waits_until: datetime | None = None
     cancel_token: str = ""
+    begun_at: datetime | None = None
+
+    def is_due(self, *, at: datetime) -> bool:
+        return self.waits_until is not None and self.waits_until <= at <= self.waits_until + ORDER_LIFE
 
     def allows(self, row: Row, *, at: datetime) -> bool:
+        """``begun_at`` says when the deed began; what it did not finish then it may finish later."""
         is_approved = self.approved_by not in {None, self.by}
-        is_over = self.waits_until is not None and self.waits_until <= at
-        return is_approved and is_over and row in self.rows and row[0] not in self.keeps
+        is_due = self.is_due(at=self.begun_at or at)
+        return is_approved and is_due and row in self.rows and row[0] not in self.keeps
 
 
 @dataclass

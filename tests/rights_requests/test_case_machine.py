@@ -6,6 +6,7 @@ happens is what the model expects. Nothing is random from run to run: a fault th
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -25,7 +26,7 @@ from letters import services as letters
 from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import services
-from rights_requests.enums import Channel, MandateKind, Right, Status, TaskStatus
+from rights_requests.enums import Channel, MandateKind, PauseReason, Right, Status, TaskStatus
 from rights_requests.models import IdentityClaim, RightsRequest, SourceTask
 from rights_requests.services import running, sweeping
 from subjects import services as subjects
@@ -36,6 +37,7 @@ from tests.rights_requests import cast
 from tests.rights_requests.life_deeds import DECIDED, DEEDS, DONE, NOTHING, RARE, Deeds
 from tests.rights_requests.life_ledger import Ledger, rows_by_address
 from tests.rights_requests.life_model import ENGINE, Known, Person
+from tests.rights_requests.planted_faults import FAULTS, IN_CI
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,7 @@ AT_LEAST, AT_MOST = 5000, 10_000
 BEGINNING = datetime(2040, 3, 5, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
 MOST_OPEN, MOST = 4, 12
 LAPSE_AFTER, REMIND_AFTER = timedelta(days=26), timedelta(days=7)
+ALL_FAULTS = "OXYPRIVACY_FAULT_TRIALS" in os.environ
 CHANCE = st.integers(0, 2**64 - 1)
 
 
@@ -168,6 +171,12 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         getattr(self, what)(pick, **options)
 
     @rule(chance=CHANCE)
+    @precondition(lambda self: self.cases)
+    def try_something_else(self, chance: int) -> None:
+        """Once more for each step that goes well: what is refused costs little, and is most of what must not happen."""
+        self.try_something(chance)
+
+    @rule(chance=CHANCE)
     def time_goes_by(self, chance: int) -> None:
         """The clock, the sweeper, the post, other people."""
         draw = self.draw(chance)
@@ -195,12 +204,23 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         for step in self.ledger.new_edges(case):
             assert step in ENGINE, f"the engine went from {step[0]} to {step[1]}"
         if before == Status.GRACE:
-            assert case.order is not None
-            assert case.order.waits_until is not None
-            assert (case.status == Status.GRACE) == (self.now < case.order.waits_until)
+            self._has_begun_in_time(case)
         if not case.is_open:
             case.paused = None
         self.seen[f"engine: {before} to {case.status}"] += 1
+
+    def _has_begun_in_time(self, case: Known) -> None:
+        """Not before the waiting time is over, and not when nobody came for so long that it is no order any more."""
+        assert case.order is not None
+        assert case.order.waits_until is not None
+        if self.now < case.order.waits_until:
+            assert case.status == Status.GRACE
+        elif case.order.is_due(at=self.now):
+            assert case.status in {Status.CARRYING_OUT, Status.ANSWERED}
+            case.order.begun_at = self.now
+        else:
+            assert case.status == Status.IN_REVIEW, f"an order of {case.order.waits_until} was carried out at {self.now}"
+            case.order = None
 
     def the_sweeper_comes(self, _draw: Random) -> None:
         self.print = NOTHING
@@ -247,6 +267,9 @@ class CaseLife(Deeds, RuleBasedStateMachine):
             self.end_the_pause(number, is_sufficient=True)
         elif case.status == Status.AWAITING_IDENTITY:
             self._show_who_asks(number, case, draw)
+        elif case.status in {Status.IN_REVIEW, Status.AWAITING_APPROVAL} and not case.paused and draw.random() < 0.1:
+            # Somebody doubts who asks just before it is decided.
+            self.pause(number, PauseReason.IDENTITY)
         elif case.status == Status.IN_REVIEW and case.claim and not case.claim_token and pick % 2:
             self._settle_its_claim(case, draw)
         elif case.status == Status.IN_REVIEW:
@@ -379,29 +402,61 @@ REACHED = (
     "engine: COLLECTING to IN_REVIEW",
     "engine: GRACE to ANSWERED",
     "engine: GRACE to CARRYING_OUT",
+    "engine: GRACE to IN_REVIEW",
     "engine: CARRYING_OUT to ANSWERED",
     "lapsed by the hour",
     "restrictions lifted",
 )
 
 
-def test_whatever_is_tried_in_whichever_order_the_case_stays_lawful():
+LIMITS = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    database=None,
+    report_multiple_bugs=False,
+    # Told at once, in all its steps: shrinking them takes longer than a test may.
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+def begin_anew() -> None:
     CaseLife.agents = (factories.make_staff(), factories.make_staff())
     CaseLife.steps, CaseLife.seen = 0, Counter()
-    limits = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=STEPS,
-        deadline=None,
-        database=None,
-        # Told at once, in all its steps: shrinking them takes longer than a test may.
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-    )
+
+
+def go_round(number: int) -> None:
+    """The same steps for the same number, whenever it is."""
+    seed(number)(CaseLife)
+    run_state_machine_as_test(CaseLife, settings=LIMITS)
+
+
+def go_on_for(steps: int) -> None:
+    number = 0
+    while CaseLife.steps < steps:
+        number += 1
+        go_round(number)
+
+
+def test_whatever_is_tried_in_whichever_order_the_case_stays_lawful():
+    begin_anew()
     rounds, never = 0, list(REACHED)
     while CaseLife.steps < AT_LEAST or (never and CaseLife.steps < AT_MOST):
         rounds += 1
-        seed(rounds)(CaseLife)
-        run_state_machine_as_test(CaseLife, settings=limits)
+        go_round(rounds)
         never = [what for what in REACHED if not CaseLife.seen[what]]
 
     assert not never, f"the machine is toothless where it never comes: {never}"
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("fault", FAULTS if ALL_FAULTS else IN_CI)
+def test_the_machine_finds_what_is_done_wrong_on_purpose(fault, monkeypatch):
+    """And says what is wrong: by these words."""
+    begin_anew()
+    plant, words = FAULTS[fault]
+    plant(monkeypatch)
+
+    with pytest.raises(AssertionError, match=words):
+        go_on_for(AT_LEAST)
