@@ -291,7 +291,8 @@ class CaseLife(Deeds, RuleBasedStateMachine):
 
     def _wait_for_the_engine(self, case: Known, draw: Random) -> None:
         if case.status == Status.GRACE and draw.random() < 0.5:
-            self.now += timedelta(hours=49)
+            # Mostly the worker comes in time; now and then it stood still until the order had ended.
+            self.now += draw.choice([timedelta(hours=49)] * 7 + [timedelta(days=17)])
             if draw.random() < 0.3:
                 self.somebody_writes_to_us(draw)
         self._run(case)
@@ -299,6 +300,8 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     def _settle_its_claim(self, case: Known, draw: Random) -> None:
         claiming = [other for other in self.cases if other.claim]
         self.settle_a_claim(claiming.index(case), draw.choice(["ask", "ask", "accept", "reject"]))
+        if case.claim_token and draw.random() < 0.15:
+            self.now += timedelta(hours=25)
         if case.claim_token and draw.random() < 0.5:
             self.confirm_a_further_address([other for other in self.cases if other.claim_token].index(case))
 
