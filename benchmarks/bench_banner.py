@@ -60,7 +60,7 @@ def measure(scale: float) -> dict[str, object]:
     from playwright.sync_api import sync_playwright
 
     peers = {"ours": _ours(), **_others()}
-    program = next(found for name in BROWSERS if (found := shutil.which(name)))
+    program = next(path for name in BROWSERS if (path := shutil.which(name)))
     rows: dict[str, list[tuple[float, float]]] = {name: [] for name in peers}
     bytes_of: dict[str, int] = {}
     with sync_playwright() as playwright:

@@ -13,17 +13,17 @@ from demo import websites
 from demo.views_mailbox import demo_only
 
 
+@csp_update({"frame-src": [SELF]})
 @require_safe
 @demo_only
-@csp_update({"frame-src": [SELF]})
 def demo_website(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/website.html", {"site": websites.SITE})
 
 
-@require_safe
-@demo_only
 @csp_replace({"frame-ancestors": [SELF]})
 @xframe_options_sameorigin
+@require_safe
+@demo_only
 def demo_website_calendar(request: HttpRequest) -> HttpResponse:
     """What somebody else's calendar would show within the page."""
     return render(request, "demo/website_calendar.html")

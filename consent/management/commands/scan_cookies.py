@@ -32,7 +32,7 @@ class Command(BaseCommand):
             from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a dependency of development alone
         except ImportError as error:
             raise CommandError("scan_cookies needs Playwright, which is a development dependency: make setup installs it.") from error
-        program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+        program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
         if program is None:
             raise CommandError("scan_cookies needs Chromium, and there is none here: install the package chromium.")
         known = catalog.current()
