@@ -43,7 +43,10 @@ export function showBanner() {
   content.addEventListener('focusin', ({relatedTarget}) => (before ||= relatedTarget));
   content.addEventListener('keydown', ({key}) => key === 'Escape' && hideBanner());
   banner.back = () => before && before.focus();
-  document.body.prepend(banner);
+  // A skip link stays what the keyboard meets first.
+  const first = document.body.firstElementChild;
+  if (first && first.matches('a[href^="#"]')) first.after(banner);
+  else document.body.prepend(banner);
   space = sheet('');
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, space];
   banner.size = new ResizeObserver(([{borderBoxSize: [{blockSize}]}]) =>
