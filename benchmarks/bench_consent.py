@@ -193,7 +193,7 @@ def _bare_a_second(rows: int) -> float:
     with connection.cursor() as cursor:
         start = time.perf_counter()
         for choice in found:
-            told: dict[str, object] = {"id": choice.receipt, "consent_id": choice.consent_id, "notice": notice.pk, "method": choice.method}
+            told: dict[str, Any] = {"id": choice.receipt, "consent_id": choice.consent_id, "notice": notice.pk, "method": choice.method}
             told |= {"choices": json.dumps(choice.choices), "signal": "", "at": at, "client_at": at, "valid_until": at, "expires_at": at}
             cursor.execute(choosing.SAVE_ALLOWING, {**told, "fingerprint": uuid4()})
         seconds = time.perf_counter() - start
