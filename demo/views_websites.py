@@ -20,10 +20,10 @@ def demo_website(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/website.html", {"site": websites.SITE})
 
 
-@csp_replace({"frame-ancestors": [SELF]})
-@xframe_options_sameorigin
 @require_safe
 @demo_only
+@csp_replace({"frame-ancestors": [SELF]})
+@xframe_options_sameorigin
 def demo_website_calendar(request: HttpRequest) -> HttpResponse:
     """What somebody else's calendar would show within the page."""
     return render(request, "demo/website_calendar.html")
