@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
@@ -59,9 +60,16 @@ class Audited:
 
     def _with_refusal(self, request: HttpRequest, deed: Callable[[], HttpResponse]) -> HttpResponse:
         """All of it or nothing; beyond what one person may delete, nothing and the reason."""
+        if request.method != "POST":
+            return deed()
         try:
             with transaction.atomic():
-                return deed()
+                try:
+                    return deed()
+                except PermissionDenied as error:
+                    # What was written down of the attempt stays.
+                    denied = error
+            raise denied
         except deleting.TooManyDeleted as error:
             messages.error(request, str(error))
             return redirect(request.path.partition(f"{self.opts.model_name}/")[0] + f"{self.opts.model_name}/")  # type: ignore[attr-defined]

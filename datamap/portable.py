@@ -63,4 +63,4 @@ def _rests_on_choice(field: Field) -> bool:
 def _is_in(source: Source, field: Field, parts: Collection[str]) -> bool:
     part, dot, _name = field.name.rpartition(".")
     shown = {column.partition(".")[0] for column, name in source.shows.items() if name == field.name}
-    return not dot or part in parts or bool(shown & set(parts))
+    return bool(parts) and (not dot or part in parts or bool(shown & set(parts)))

@@ -20,6 +20,7 @@ WRITTEN = (
     gettext_noop("Distributed cache of static files and pictures"),
     gettext_noop("Mail campaigns"),
     gettext_noop("Measuring how the website is used"),
+    gettext_noop("Advertisements on other sites and how well they work"),
     gettext_noop("Payment by card and recurring payments"),
     gettext_noop("Delivery of our letters by e-mail"),
     gettext_noop("Support by staff of the group in other countries"),
@@ -50,7 +51,7 @@ WRITTEN = (
 )
 #: Companies are called the same everywhere.
 PROPER_NAMES = frozenset(
-    {"Microsoft Azure", "Amazon Web Services", "Kinsta", "Calendly", "Cloudflare", "Mailchimp (Intuit)", "Google Analytics"}
+    {"Microsoft Azure", "Amazon Web Services", "Kinsta", "Calendly", "Cloudflare", "Mailchimp (Intuit)", "Google Analytics", "Google Ads"}
 )
 
 

@@ -30,9 +30,9 @@ MOST_TOGETHER = 50
 class OneOfThem(CannotNow):
     """One of the repeats cannot be decided so; then none is."""
 
-    def __init__(self, reference: str, why: CannotNow) -> None:
+    def __init__(self, reference: str = "", why: CannotNow | None = None) -> None:
         super().__init__(reference)
-        self.reference, self.why = reference, why
+        self.reference, self.why = reference, why or CannotNow()
 
     def __str__(self) -> str:
         return _("%(reference)s: %(why)s Nothing was decided.") % {"reference": self.reference, "why": self.why}

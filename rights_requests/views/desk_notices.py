@@ -102,7 +102,7 @@ def _row(notice: RecipientNotice, refused: forms.Form | None) -> NoticeRow:
     return NoticeRow(
         id=notice.pk,
         recipient=registers.said(notice.recipient.name),
-        role=Role(notice.recipient.role).label,
+        role=Role(notice.recipient.role).label if notice.recipient.role else "",
         state=SHAPES[state],
         state_label=state.label,
         evidence=notice.evidence,

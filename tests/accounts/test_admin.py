@@ -22,7 +22,7 @@ from tests.accounts.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-OURS = ["user", "company", "contact", "contactmessage", "invoice", "session"]
+OURS = ["user", "company", "contact", "contactmessage", "invoice", "session", "deletionallowance"]
 
 
 @pytest.fixture

@@ -19,7 +19,18 @@ from oxyprivacy import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-GUARDED = ["audit_event", "audit_leaf", "audit_seal", "datamap_policyversion", "hosting_instruction", "subjects_suppression"]
+GUARDED = [
+    "audit_event",
+    "audit_leaf",
+    "audit_seal",
+    "backups_backup",
+    "consent_notice",
+    "consent_record",
+    "datamap_policyversion",
+    "hosting_backup",
+    "hosting_instruction",
+    "subjects_suppression",
+]
 
 
 def connect(url: str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -43,7 +44,8 @@ class BackupsCast(Cast):
 
 def made(*, expires_at: datetime) -> Backup:
     key = uuid4()
-    name = f"oxyprivacy/{expires_at:%Y%m%dT%H%M%SZ}-{key.hex}"
+    # As ``backups.services`` names them: in UTC.
+    name = f"oxyprivacy/{expires_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{key.hex}"
     taken_at = expires_at - relativedelta(months=11)
     told = {"size": 1, "stored": 1, "seal": "0" * 64, "tool": "pg_dump 18", "ledger": 0}
     return Backup.objects.create(id=key, name=name, places=["be-1", "be-2"], taken_at=taken_at, expires_at=expires_at, **told)

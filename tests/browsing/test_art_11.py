@@ -30,7 +30,7 @@ def test_whoever_asks_is_told_that_visits_name_nobody_and_what_would_help(at):
 
     answered = cast.answered(at=at)
 
-    (line,) = facts_of(answered)["not_identifiable"]
+    (line,) = [line for line in facts_of(answered)["not_identifiable"] if line["label"] == str(Visits.label)]
     assert WORDS in line["words"]
     archive = unpack(answered.package)
     assert WORDS in archive.read("information.html").decode()
@@ -52,7 +52,7 @@ def test_visits_and_their_case_are_in_the_copy_of_whom_they_are_linked_with(at, 
     links = json.loads(archive.read("data/browsing.links/links.json"))["rows"]
     assert [row["ip"] for row in visits] == [row["ip"] for row in links] == [HOME]
     assert [row["ground"] for row in links] == [ground]
-    assert facts_of(answered)["not_identifiable"] == []
+    assert str(Visits.label) not in [line["label"] for line in facts_of(answered)["not_identifiable"]]
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "nl"])

@@ -217,7 +217,9 @@ def test_a_restriction_stops_every_use_and_no_access(stage: Stage, at: datetime)
         assert gate.RESTRICTED in gate.may_process(subject=stage.subject, purpose=code).reasons
         assert gate.RESTRICTED not in gate.may_process(subject=stage.stranger.subject, purpose=code).reasons
     assert gate.RESTRICTED in gate.may_destroy(subject=stage.subject, source=stage.cast.key).reasons
-    assert sum(len(list(part.rows)) for part in stage.source.export(stage.subject)) == sum(stage.source.count(stage.subject).values()) > 0
+    handed_over = sum(len(list(part.rows)) for part in stage.source.export(stage.subject))
+    assert handed_over == sum(stage.source.count(stage.subject).values())
+    assert bool(handed_over) == bool(stage.cast.holds)
 
     subjects.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at)
     with tables.unchanged(only=stage.strangers_rows):

@@ -322,6 +322,9 @@ def test_a_full_disk_under_the_draft_is_said_in_a_word(label, monkeypatch):
         def write(self, _data: bytes) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
     monkeypatch.setattr("datamap.encrypted.os.fdopen", lambda *args, **options: Full(real(*args, **options)))
     with pytest.raises(PlaceRefused, match="full"), sealing.draft([b"x"], label=label):
         pytest.fail("a draft on a full disk")

@@ -26,6 +26,7 @@ class LettersCast(Cast):
     """A letter that arrived, about a case that nobody knows any more, and one that is still on its way."""
 
     holds = {"letters": 2}
+    blank = {"letters.by_hand_to": "who has an e-mail address gets nothing by post"}
     kept = {"letters": 1}
     is_emptied_as_erased = True
     few = "we write a handful of letters about each request"

@@ -13,6 +13,7 @@ from letters.events import EventUnknown, ValuesDiffer
 from letters.filling import ValueMisplaced
 from letters.models import Letter
 from letters.values import Items
+from tests.consent.cast import subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("language", ["en", "fr", "nl"])
 @pytest.mark.parametrize("event", events.EVENTS)
 def test_every_letter_can_be_written(write, event, language):
+    # Marketing goes to whoever confirmed that they want it.
+    subscription("nathalie@customer.example")
     letter = write(event, language=language)
     assert letter.status == LetterStatus.QUEUED
     assert letter.language == language

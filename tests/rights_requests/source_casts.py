@@ -54,6 +54,7 @@ _numbers = itertools.count(1)
 class CasesCast(Cast):
     """A closed case with all that hangs on it, one that nobody confirmed, and one that is running."""
 
+    blank = dict.fromkeys(("requests.phone", "requests.postal_address"), "who gave an e-mail address is reached there")
     holds = {
         "requests": 3,
         "messages": 1,

@@ -155,7 +155,7 @@ def test_what_nobody_confirmed_keeps_nothing_for_other_rights(at, right):
 def test_a_request_without_an_address_keeps_nothing(at):
     old_data(at)
     case = cast.file(Right.ACCESS, at=at)
-    RightsRequest.objects.filter(pk=case.pk).update(email="")
+    RightsRequest.objects.filter(pk=case.pk).update(email="", phone="+32 2 555 01 23")
     purge(at)
 
     assert "" not in selectors.kept_values(kind=IdentifierKind.EMAIL, source="accounts.contacts")

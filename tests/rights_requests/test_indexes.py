@@ -19,9 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = 100_000
 LETTERS = """
-    INSERT INTO letters_letter (id, event, language, about, recipient, recipient_name, subject, body, sealed, message_id, status, attempts,
+    INSERT INTO letters_letter (id, event, language, about, recipient, recipient_name, by_hand_to, is_unverified, subject, body, sealed, message_id, status, attempts,
         next_try_at, written_at, is_shown_to_person, expires_at)
-    SELECT gen_random_uuid(), 'request_received', 'en', 'R-' || n, 'noor@customer.example', '', 'Subject', '[]', '', n || '@x.example',
+    SELECT gen_random_uuid(), 'request_received', 'en', 'R-' || n, 'noor@customer.example', '', '', false, 'Subject', '[]', '', n || '@x.example',
         CASE WHEN n %% 10000 = 0 THEN 'UNKNOWN' WHEN n %% 10000 = 1 THEN 'HELD' ELSE 'SENT' END, 1, now(), now() - n * interval '1 minute',
         true, now() + interval '5 years'
       FROM generate_series(1, %s) AS n

@@ -29,6 +29,8 @@ from tests.rights_requests.portal_cast import statements_of
 pytestmark = pytest.mark.django_db
 
 MARKETING = ["marketing", "newsletter"]
+#: What rests on a choice in the browser.
+WEB = ["web-preferences", "web-history", "web-marketing", "web-analytics"]
 OTHERS = ["security", "statistics", "pool"]
 
 
@@ -52,7 +54,7 @@ def uphold(case, *, at, **fields) -> RightsRequest:
 def test_what_can_be_objected_to_and_what_ends_at_once():
     found = {code: at_once for code, _label, at_once in services.objectable_purposes()}
 
-    assert found == {"security": False, "statistics": False, "pool": False, "marketing": True, "newsletter": True}
+    assert found == dict.fromkeys(OTHERS, False) | dict.fromkeys([*MARKETING, *WEB], True)
 
 
 @pytest.mark.parametrize("purposes", [["billing"], ["marketing", "service"], ["resale"]])
@@ -185,7 +187,7 @@ def test_an_objection_that_names_nothing_is_one_to_everything(at):
     case = object_to([], at=at)
 
     assert case.purposes == OTHERS
-    assert RightsRequest.objects.get(is_absolute=True).purposes == MARKETING
+    assert RightsRequest.objects.get(is_absolute=True).purposes == [*MARKETING, *WEB]
 
 
 def test_other_rights_keep_to_one_case(at):
