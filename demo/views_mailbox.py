@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,9 +18,9 @@ from demo import mailbox as post
 P = ParamSpec("P")
 
 
-def demo_only(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+def demo_only(view: Callable[P, HttpResponseBase]) -> Callable[P, HttpResponseBase]:
     @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not settings.IS_DEMO:
             raise Http404
         return view(*args, **kwargs)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
 from psycopg2 import sql
+from psycopg2.errors import InsufficientPrivilege
 
 from hosting.services import exporting
 from tests.hosting import cast
@@ -17,7 +19,24 @@ from tests.hosting.server import hosting_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from psycopg2.extensions import cursor
+
 __all__ = ["hosting_server"]
+
+#: A superuser's vacuum at work in a database may not be ended by others; it is done soon.
+VACUUMS = 50
+
+
+def _drop(cursor: cursor, name: str) -> None:
+    for patience in reversed(range(VACUUMS)):
+        try:
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        except InsufficientPrivilege:
+            if not patience:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +58,7 @@ def _tidy(hosting_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     yield
     with closing(cast.connect()) as connection, connection.cursor() as cursor:
         for name in given:
-            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop(cursor, name)
         for name in given:
             cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
     for file in exporting.folder().iterdir():
