@@ -32,7 +32,7 @@ PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><me
 <script type="text/plain" data-consent="marketing" nonce="n0nce">document.cookie = "_gcl_au=1;path=/;domain={site}"; window.adverts = 1;</script>
 <script type="text/plain" data-consent="history" nonce="n0nce">localStorage.setItem("oxy_history", location.href);</script>
 <script type="text/plain" data-consent="preferences" nonce="n0nce">document.cookie = "oxy_language={language};path=/";</script>
-</head><body><main><h1>{site}</h1><p><a href="/other/?language={language}">Another page</a></p>
+</head><body><a href="#content">Skip to the content</a><main id="content" tabindex="-1"><h1>{site}</h1><p><a href="/other/?language={language}">Another page</a></p>
 <iframe title="Book a call" width="600" height="300" data-consent="preferences" data-vendor="calendly" data-consent-src="http://{calendly}/form"></iframe>
 {lines}<p><label>Last field <input id="last"></label></p></main></body></html>"""
 GTAG = 'document.cookie = "_ga=1;path=/;max-age=34000000"; document.cookie = "_ga_X1=1;path=/;domain=" + location.hostname; window.analytics = 1;'

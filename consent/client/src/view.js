@@ -32,13 +32,15 @@ export function showBanner() {
         {},
         make('h2', {}, t('banner.title')),
         make('p', {}, t(isRenewed() ? 'renewed.text' : 'banner.text')),
-        make('p', {}, make('b', {}, about.map((one) => one.title).join(' · ')), ' ', policy()),
+        make('p', {}, make('b', {}, about.map((one) => one.title).join(' · ')), ' ', make('slot', {})),
         hasSignal() ? make('p', {}, t('gpc.text')) : '',
       ),
       three(() => about, answer, button(t('banner.choose'), () => openCentre(about))),
     ),
   );
   banner = room(content);
+  // In the tree of the page: a checker of skip links compares them with the first link, and cannot look into a shadow for that.
+  banner.append(policy());
   let before;
   content.addEventListener('focusin', ({relatedTarget}) => (before ||= relatedTarget));
   content.addEventListener('keydown', ({key}) => key === 'Escape' && hideBanner());
@@ -58,7 +60,7 @@ export function showBanner() {
 
 /** What gets the focus is scrolled out from under the banner; what cannot be scrolled sends the banner to the top. */
 function uncover({target}) {
-  if (!banner || target === banner || target === document.body) return;
+  if (!banner || banner.contains(target) || target === document.body) return;
   const bar = banner.shadowRoot.firstChild;
   bar.classList.remove('top');
   const over = () => target.getBoundingClientRect().bottom - bar.getBoundingClientRect().top;
@@ -72,7 +74,7 @@ function hideBanner() {
   banner.size.disconnect();
   space.replaceSync('');
   const {back} = banner;
-  const had = document.activeElement === banner;
+  const had = banner.contains(document.activeElement);
   banner.remove();
   banner = null;
   if (had) back();
