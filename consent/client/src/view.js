@@ -7,6 +7,8 @@ const policy = () => make('a', {href: page('policy/')}, t('policy.link'));
 const isEvery = (list, value) => Object.fromEntries(list.map((one) => [one.code, value]));
 
 let banner, links, centre, space;
+/** Out of the flow: not even an empty line of it may move the page. */
+const aside = ':host{position:absolute}';
 
 /** Refuse, accept, and a third: one element, one class, one size, in this order, wherever something can be accepted. */
 const three = (about, done, third) =>
@@ -38,7 +40,7 @@ export function showBanner() {
       three(() => about, answer, button(t('banner.choose'), () => openCentre(about))),
     ),
   );
-  banner = room(content);
+  banner = room(content, aside);
   // In the tree of the page: a checker of skip links compares them with the first link, and cannot look into a shadow for that.
   banner.append(policy());
   let before;
@@ -165,7 +167,7 @@ export function openCentre(about) {
     const target = from && from.isConnected ? from : links && links.shadowRoot.querySelector('button');
     if (target) target.focus({preventScroll: true});
   };
-  centre = room(dialog);
+  centre = room(dialog, aside);
   document.body.append(centre);
   dialog.showModal();
 }
