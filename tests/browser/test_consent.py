@@ -147,7 +147,7 @@ def test_b4_what_is_no_button_is_no_consent(visit, sites):
     page.mouse.wheel(0, 3000)
     press(page, "Choose")
     page.keyboard.press("Escape")
-    assert page.locator("dialog").count() == 0
+    page.locator("dialog").wait_for(state="detached")
     press(page, "Choose")
     press(page, "Close without choosing")
     page.get_by_role("button", name="Refuse all").focus()
