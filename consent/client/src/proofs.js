@@ -32,14 +32,16 @@ export async function send() {
   load();
   for (const body of [...waiting]) {
     try {
-      const {status} = await fetch(`${state.origin}/api/v1/consents`, {
+      const answer = await fetch(`${state.origin}/api/v1/consents`, {
         method: 'POST',
         headers: {'Content-Type': 'application/json'},
         credentials: 'omit',
         keepalive: true,
         body: JSON.stringify(body),
       });
-      if (status === 429 || status >= 500) return;
+      // Read to its end, or the connection stays open for nothing.
+      await answer.text();
+      if (answer.status === 429 || answer.status >= 500) return;
     } catch {
       return;
     }
