@@ -140,7 +140,7 @@ def test_the_pages_of_a_customers_databases(open_page, watch, desk):
     watch.inspect(page, "desk-databases")
     page.goto(f"/desk{address[address.index('/databases/') :]}")
     watch.inspect(page, "desk-database")
-    press(page, "Ask a colleague to approve")
+    go(page.get_by_role("region", name="Ask for access").get_by_role("button", name="Ask a colleague to approve"))
     watch.inspect(page, "desk-database-wrong")
 
 
