@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 #: The owner migrates, restores and replays; everybody else serves, and serves from no other database than the one in service.
 _ASK = """
-SELECT pg_get_userbyid(here.datdba) = current_user, to_regclass('public.subjects_home') IS NOT NULL
+SELECT pg_get_userbyid(here.datdba) = current_user, to_regclass('public.subjects_home') IS NOT NULL,
+       NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p'))
   FROM pg_database AS here WHERE here.datname = current_database()
 """
 _IS_HOME = """
@@ -37,8 +38,16 @@ _KEPT_OUT = "permission denied for database"
 class NotOpened(OperationalError):
     """The database was restored, and what was erased and said since has not been replayed: nothing is read from it."""
 
+    said = "This database was restored and is not open yet: run manage.py replay_tombstones (docs/restore.md)."
+
     def __init__(self) -> None:
-        super().__init__("This database was restored and is not open yet: run manage.py replay_tombstones (docs/restore.md).")
+        super().__init__(self.said)
+
+
+class NotSetUp(NotOpened):
+    """The database has no table yet. Whoever was let in now would stay in while a backup is read into it."""
+
+    said = "This database holds nothing yet: run manage.py migrate."
 
 
 def is_refusal(error: Exception) -> bool:
@@ -65,13 +74,13 @@ def refuse_unopened(*, connection: BaseDatabaseWrapper, **_signal: Any) -> None:
         return
     with connection.connection.cursor() as cursor:
         cursor.execute(_ASK)
-        is_owner, is_set_up = cursor.fetchone()
+        is_owner, is_set_up, is_empty = cursor.fetchone()
         if not is_owner and is_set_up:
             cursor.execute(_IS_HOME)
             (is_set_up,) = cursor.fetchone()
     if not (is_owner or is_set_up):
         connection.close()
-        raise NotOpened
+        raise NotSetUp if is_empty else NotOpened
 
 
 def is_open() -> bool:
