@@ -28,10 +28,10 @@ def test_a_newcomer_tries_the_banner_and_reads_the_receipt(open_page, watch):
     expect(page.locator("main")).to_contain_text("oxygis.be")
     assert receipt in page.url
     page.goto("/website/")
-    # The proof of the first choice may be sent once more before it.
+    # The page is loaded anew, and may send the proof once more: the same one is not stored twice.
     with page.expect_response(lambda found: '"withdrawal"' in (found.request.post_data or "")) as answered:
         page.get_by_role("button", name="Withdraw everything").click()
-    assert answered.value.status == 201
+    assert answered.value.status in {200, 201}
     expect(page.locator("iframe")).to_be_hidden()
     expect(page.locator("[data-tag]:visible")).to_have_count(0)
     assert {cookie["name"] for cookie in page.context.cookies()} <= {"oxyconsent", "session"}
