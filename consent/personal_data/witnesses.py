@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import get_language
 
-from consent import selectors
+from consent import catalog, kept, selectors
 from consent.models import Subscription
 from datamap import gate
 from datamap.purposes import NEWSLETTER
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from datamap.declaration import Purpose
     from subjects.models import Subject
 
@@ -27,3 +32,17 @@ def has_chosen(subject: Subject, purpose: Purpose) -> bool:
     """By the choices that the person kept with their account: the last one counts, wherever it was made."""
     category = selectors.CATEGORIES.get(purpose.code)
     return category is not None and selectors.is_allowed_to_subject(subject, category, at=timezone.now())
+
+
+@gate.register_browser_witness
+def is_allowed_here(request: HttpRequest, use: str) -> bool:
+    """By the cookie of our own pages, about the category as it stands now. Asked for each page: from memory, and without an answer no."""
+    answer = kept.read(request.COOKIES.get(kept.COOKIE, "")).answers.get(use)
+    if answer is None or not answer.is_allowed:
+        return False
+    try:
+        known = catalog.current()
+    except DatabaseError:
+        return False
+    notice = known.newest(min(known.ours), get_language() or settings.LANGUAGE_CODE) if known.ours else None
+    return notice is not None and answer.is_valid(version=notice.versions.get(use, 0), months=notice.months, at=timezone.now())
