@@ -12,11 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import Q
 from django.utils import timezone
 
 from rights_requests import rules
@@ -163,12 +166,11 @@ def _beat() -> float:
 
 
 def _prolong(claims: list[Claim], ended: threading.Event) -> None:
+    ours = reduce(or_, (Q(pk=claim.id, fence=claim.fence) for claim in claims), Q(pk__in=()))
     try:
         while not ended.is_set():
-            for claim in claims:
-                SourceTask.objects.filter(pk=claim.id, fence=claim.fence, status=TaskStatus.RUNNING).update(
-                    lease_until=timezone.now() + settings.RIGHTS["lease"]
-                )
+            # All at once: one by one, the first of many would run out while the last is prolonged.
+            SourceTask.objects.filter(ours, status=TaskStatus.RUNNING).update(lease_until=timezone.now() + settings.RIGHTS["lease"])
             ended.wait(_beat())
     except DatabaseError:
         # The lease runs out, and whoever is next does the work: the fencing number keeps ours from being written.
