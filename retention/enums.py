@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RunStatus(models.TextChoices):
-    PLANNED = "PLANNED", _("planned")
-    STOPPED = "STOPPED", _("stopped")
-    RELEASED = "RELEASED", _("released")
-    APPLYING = "APPLYING", _("being applied")
-    DONE = "DONE", _("done")
-    FAILED = "FAILED", _("failed")
+    PLANNED = "PLANNED", pgettext_lazy("state of a run", "Planned")
+    STOPPED = "STOPPED", pgettext_lazy("state of a run", "Stopped")
+    RELEASED = "RELEASED", pgettext_lazy("state of a run", "Released")
+    APPLYING = "APPLYING", pgettext_lazy("state of a run", "Being applied")
+    DONE = "DONE", pgettext_lazy("state of a run", "Done")
+    FAILED = "FAILED", pgettext_lazy("state of a run", "Failed")
 
 
 #: A rule has one run of these at most, and is not planned again before that has ended.
@@ -39,12 +40,12 @@ class StopReason(models.TextChoices):
 class RuleState(models.TextChoices):
     """What a rule does, as a page says it in a word."""
 
-    NEVER = "NEVER", _("has not run yet")
-    KEPT = "KEPT", _("kept")
-    RUNNING = "RUNNING", _("runs now")
-    RELEASED = "RELEASED", _("goes with the next round")
-    STOPPED = "STOPPED", _("waits for two people")
-    FAILING = "FAILING", _("does not run")
+    NEVER = "NEVER", _("Has not run yet")
+    KEPT = "KEPT", pgettext_lazy("state of a rule", "Kept")
+    RUNNING = "RUNNING", _("Runs now")
+    RELEASED = "RELEASED", _("Goes with the next round")
+    STOPPED = "STOPPED", _("Waits for two people")
+    FAILING = "FAILING", _("Does not run")
 
 
 class AlarmKind(models.TextChoices):

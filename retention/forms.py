@@ -65,7 +65,7 @@ class PeriodForm(forms.Form):
 class RunsForm(forms.Form):
     """Which runs the list shows; what is not understood is all of them."""
 
-    STATES = (("", _("all runs")), ("open", _("runs that have not ended")), ("deleted", _("runs that deleted something")))
+    STATES = (("", _("All runs")), ("open", _("Runs that have not ended")), ("deleted", _("Runs that deleted something")))
     show = forms.ChoiceField(label=_("Show"), choices=STATES, required=False)
 
     @property

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -26,7 +27,7 @@ from retention.views import words
 from retention.workflow import TransitionNotAllowed
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -158,9 +159,14 @@ def desk_retention_certificate(request: StaffRequest, run_id: UUID) -> HttpRespo
     except proofs.ProofBroken as error:
         context["broken"] = str(error)
     else:
-        context |= {"certificate": found, "states": found["states"], "seal": shown.seal, "root": shown.root}
+        context |= {"certificate": found, "states": found["states"], "seal": shown.seal, "root": shown.root, **_moments(found["states"])}
     context["desk_role"] = request.user.get_role_display()
     return render(request, "desk/retention_certificate.html", context)
+
+
+def _moments(states: Mapping[str, Any]) -> dict[str, datetime | None]:
+    """For people; what was sealed stands beside them to the letter."""
+    return {name: datetime.fromisoformat(states[name]) if states.get(name) else None for name in ("cut_off", "oldest", "newest")}
 
 
 @staff.permission_required(access.PERMISSION)
