@@ -37,15 +37,16 @@ WEEKLY = 60
 class FiguresForm(forms.Form):
     days = forms.ChoiceField(label=_("Period"), choices=DAYS, required=False)
     site = forms.ChoiceField(label=_("Site"), required=False)
-    language = forms.ChoiceField(label=_("Language"), choices=[("", _("All")), *Language.choices], required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=[("", _("All languages")), *Language.choices], required=False)
     notice = forms.ChoiceField(label=_("Notice"), required=False)
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         site, notice = self.fields["site"], self.fields["notice"]
         numbers = Notice.objects.order_by("-number").values_list("number", flat=True).distinct()
-        site.choices = [("", _("All")), *Site.objects.values_list("code", "code")]  # type: ignore[attr-defined]
-        notice.choices = [("", _("All")), *((str(number), str(number)) for number in numbers)]  # type: ignore[attr-defined]
+        site.choices = [("", _("All sites")), *Site.objects.values_list("code", "code")]  # type: ignore[attr-defined]
+        named = [(str(number), _("Notice %(number)s") % {"number": number}) for number in numbers]
+        notice.choices = [("", _("All notices")), *named]  # type: ignore[attr-defined]
 
     def chosen(self) -> dict[str, object]:
         return self.cleaned_data if self.is_valid() else {}
@@ -77,7 +78,7 @@ def desk_choices(request: StaffRequest) -> HttpResponse:
         "total": (_("Choices together"), sum(number for _label, number in bars)),
         "lines": _lines(counts),
         "sites": _by(counts, "notice__site__code"),
-        "languages": _by(counts, "notice__language"),
+        "languages": [(str(Language(code).label), number) for code, number in _by(counts, "notice__language")],
         "hidden": counts.filter(allowed=None).count(),
         "fewest": settings.CONSENT["fewest_choices"],
         "desk_role": request.user.get_role_display(),
