@@ -45,12 +45,14 @@ class LetterRow:
 
 
 def row_of(letter: Letter, *, url: str, settle_url: str, about: str = "", pdf_url: str = "") -> LetterRow:
-    """``about``: what the list calls it by, where that is not the letter's own word for it. ``pdf_url``: to print it for the post."""
+    """``about``: what the list calls it by, where that is not a reference of ours; a key says nothing to anybody, and is left out.
+    ``pdf_url``: to print it for the post.
+    """
     status = LetterStatus(letter.status)
     return LetterRow(
         id=letter.pk,
         subject=letter.subject or _("Erased"),
-        about=about or letter.about,
+        about=about or ("" if ":" in letter.about else letter.about),
         recipient=letter.recipient,
         url=url,
         settle_url=settle_url,

@@ -61,6 +61,7 @@ class Facts:
     name: str
     email: str
     by_hand_to: str
+    is_posted_to: bool
     who: str
     language: str
     channel: Text
@@ -113,6 +114,7 @@ def facts(rights_request: RightsRequest, *, today: date) -> Facts:
         name=rights_request.name,
         email=rights_request.email,
         by_hand_to="\n".join(filter(None, [rights_request.postal_address, rights_request.phone])) if rights_request.by_hand_to else "",
+        is_posted_to=bool(rights_request.postal_address),
         who=f"{Requester(rights_request.requester).label}, {countries.get(rights_request.country, rights_request.country)}",
         language=dict(LANGUAGES).get(rights_request.language, rights_request.language),
         channel=Channel(rights_request.channel).label,
