@@ -44,11 +44,11 @@ def text(response) -> str:
     return " ".join(response.content.decode().split())
 
 
-def ended(number: int) -> list[Run]:
-    """Runs that deleted something, of as many rules."""
+def ended(number: int, *codes: str) -> list[Run]:
+    """Runs that deleted something, of as many rules, or of these."""
     at = timezone.now()
     plain = {"fingerprint": "0" * 64, "digest": "0" * 64, "at": at, "status": RunStatus.DONE, "started_at": at, "finished_at": at}
-    rules = [rule.code for _source, rule in services.rules()]
+    rules = codes or [rule.code for _source, rule in services.rules()]
     return Run.objects.bulk_create(
         Run(rule=rules[turn % len(rules)], planned=turn + 1, deleted=turn + 1, **plain) for turn in range(number)
     )
@@ -142,6 +142,44 @@ def test_the_page_of_a_rule_asks_as_little_of_many_changes_as_of_one(officer, dj
     officer.get(page)
     with django_assert_num_queries(8):
         assert officer.get(page).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_the_page_of_a_stopped_run_asks_as_little_of_many_runs_as_of_one(officer, administrator, django_assert_num_queries, at, rows):
+    _source, run = stopped(at)
+    ended(rows, run.rule)
+    officer.post(page_of(run), {"step": "ask", "reason": "As counted by hand"})
+    administrator.get(page_of(run))
+    with django_assert_num_queries(5) as asked:
+        assert b"As counted by hand" in administrator.get(page_of(run)).content
+    assert not [one for one in asked.captured_queries if "COUNT" in one["sql"]]
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_a_certificate_asks_as_little_of_many_rows_as_of_one(officer, transactional_db, django_assert_num_queries, rows):
+    make_blocks(rows)
+    source, rule = block_rule()
+    services.keep_rule(source=source, rule=rule, at=timezone.now())
+    sealing.seal_all(at=timezone.now())
+    page = reverse("desk_retention_certificate", kwargs={"run_id": Run.objects.get(rule=rule.code).pk})
+    officer.get(page)
+    with django_assert_num_queries(6):
+        assert "the sealed evidence says the same" in text(officer.get(page))
+
+
+@pytest.mark.parametrize("changes", [1, 5])
+def test_a_period_and_its_change_ask_as_little_of_many_changes_as_of_one(officer, administrator, django_assert_num_queries, changes):
+    for turn in range(changes):
+        now = timezone.now()
+        change = ask_period(at=now, months=turn % 6 + 2)
+        if turn < changes - 1:
+            services.withdraw_period(change_id=change.pk, actor=Actor.system("test"), at=now)
+    period = reverse("desk_retention_period", kwargs={"code": VISITS})
+    here = reverse("desk_retention_change", kwargs={"change_id": change.pk})
+    for page, queries in ((period, 5), (here, 10)):
+        officer.get(page)
+        with django_assert_num_queries(queries):
+            assert officer.get(page).status_code == 200
 
 
 def test_a_period_is_asked_for_with_its_effect_and_holds_once_another_approves(officer, administrator):
