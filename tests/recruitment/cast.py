@@ -40,8 +40,13 @@ def make_vacancy(country: str = "BE", **fields: Any) -> Vacancy:
     return Vacancy.objects.create(**{**told, "country": country, **fields})
 
 
+def upload(content: bytes = PDF, name: str = "cv.pdf") -> SimpleUploadedFile:
+    """What a browser sends: whatever type it says is believed by nobody."""
+    return SimpleUploadedFile(name, content, content_type="application/x-whatever")
+
+
 def filed(content: bytes = PDF, name: str = "cv.pdf") -> Filed:
-    return Filed.of(uploads.check(SimpleUploadedFile(name, content)))
+    return Filed.of(uploads.check(upload(content, name)))
 
 
 def apply(*, at: datetime, email: str = EMAIL, country: str = "BE", **fields: Any) -> Application:

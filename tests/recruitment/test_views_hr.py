@@ -1,279 +1,32 @@
-"""The pages: what the public sees and sends, what human resources do, what nobody else meets."""
+"""The desk of human resources: what they do there, and what nobody else meets."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import redis
-from allauth.core import ratelimit
-from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import override
 
 from accounts.enums import STAFF_ROLES, UserRole
-from accounts.models import Session
 from audit.models import Event
 from datamap import registry
 from datamap.purposes import MARKETING
-from letters.models import Letter
 from recruitment import access, storing
-from recruitment.enums import Action, Origin, PersonnelKind, Status
-from recruitment.models import Application, Document, Employment, Message, OfferAnswer, PersonnelDocument
+from recruitment.enums import PersonnelKind, Status
+from recruitment.models import Application, Employment, Message, PersonnelDocument
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from tests.accounts import factories
 from tests.recruitment import cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 SECRET = "I had cancer in 2019"
 
 
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with override("en"):
-        yield
-
-
-@pytest.fixture
-def hr():
-    return cast.hr_client()
-
-
-@pytest.fixture
-def now():
-    return timezone.now()
-
-
-def typed(**changes):
-    return {"name": cast.NAME, "email": cast.EMAIL, "phone": "", "cover_letter": "I like maps.", "cv": upload(), **changes}
-
-
-def upload(content=cast.PDF, name="cv.pdf"):
-    return SimpleUploadedFile(name, content, content_type="application/x-whatever")
-
-
-def form_url(**fields):
-    return reverse("jobs_apply", args=[cast.make_vacancy(**fields).slug])
-
-
-# Applying.
-def test_the_list_of_jobs_says_what_is_open_and_sets_no_cookie(client):
-    cast.make_vacancy(title="Cartographer")
-    cast.make_vacancy(title="Archivist", is_open=False)
-    page = client.get(reverse("jobs"))
-    assert "Cartographer" in page.content.decode()
-    assert "Archivist" not in page.content.decode()
-    assert page.cookies == {}
-    cast.make_vacancy()
-    assert "Landmeter" in client.get("/nl/jobs/").content.decode()
-
-
-@pytest.mark.promise("P010")
-def test_an_application_is_five_fields_and_a_mail(client):
-    url = form_url()
-    page = client.get(url).content.decode()
-    asked = set(re.findall(r'name="(\w+)"', page)) - {"csrfmiddlewaretoken", "website", "viewport", "theme", "description"}
-    assert {"name", "email", "phone", "cover_letter", "cv"} <= asked
-    assert not asked - {"name", "email", "phone", "cover_letter", "cv"} - {"robots", "referrer"}
-
-    response = client.post(url, typed())
-    assert response.headers["Location"] == reverse("jobs_sent")
-    application = Application.objects.get()
-    assert (application.name, application.email, application.origin) == (cast.NAME, cast.EMAIL, Origin.FORM)
-    assert application.documents.get().name == "cv.pdf"
-    assert cast.letters_of(application)[0].recipient == cast.EMAIL
-
-
-@pytest.mark.promise("P014")
-def test_the_form_asks_to_leave_out_what_we_must_not_know(client):
-    page = client.get(form_url()).content.decode()
-    for word in ("origin", "political opinions", "religion", "trade unions", "sex life"):
-        assert word in page
-
-
-def test_a_mistake_loses_neither_words_nor_file(client):
-    url = form_url()
-    page = client.post(url, typed(email="nobody", phone="call me"))
-    shown = page.content.decode()
-    assert page.status_code == 422
-    assert "Your file is with us" in shown
-    assert "I like maps." in shown
-    assert 'id="id_email_error"' in shown
-    assert 'id="id_phone_error"' in shown
-    assert not Application.objects.exists()
-
-    again = typed()
-    del again["cv"]
-    assert client.post(url, again).status_code == 302
-    assert storing.read(**read_of(Document.objects.get())) == cast.PDF
-    assert "job_form_file" not in client.session
-
-
-def read_of(document):
-    return {"file_name": document.file_name, "sealed_key": bytes(document.sealed_key), "bound_to": document.pk}
-
-
-def test_a_file_kept_meanwhile_is_the_visitors_own_and_lies_encrypted(client):
-    url = form_url()
-    client.post(url, typed(email="nobody", cv=upload(b"My whole life", "life.txt")))
-    assert "Your file is with us" not in Client().get(url).content.decode()
-    for path in storing.folder().iterdir():
-        assert b"My whole life" not in path.read_bytes()
-    assert not any("My whole life" in str(row.get_decoded()) for row in Session.objects.all())
-
-
-def test_whoever_knew_the_session_before_finds_no_file_in_it(client):
-    """A browser in which somebody put a session of their own: what is sent from there is not theirs."""
-    attacker, url = Client(), form_url()
-    attacker.get(url)
-    attacker.post(reverse("portal_request_right"), {"right": "ACCESS"})
-    planted = attacker.cookies[settings.SESSION_COOKIE_NAME].value
-    client.cookies[settings.SESSION_COOKIE_NAME] = planted
-    client.post(url, typed(email="nobody"))
-    assert client.cookies[settings.SESSION_COOKIE_NAME].value != planted
-    assert "Your file is with us" in client.get(url).content.decode()
-    attacker.cookies[settings.SESSION_COOKIE_NAME] = planted
-    assert "Your file is with us" not in attacker.get(url).content.decode()
-
-
-BAD = {
-    "no file": {"cv": ""},
-    "a program": {"cv": upload(b"MZ\x00\x01", "cv.pdf")},
-    "an empty file": {"cv": upload(b"", "cv.pdf")},
-    "no name": {"name": ""},
-    "a long name": {"name": "x" * 121},
-    "a long letter": {"cover_letter": "x" * 10_001},
-    "a card in the address": {"email": "4111111111111111@bank.example"},
-}
-
-
-@pytest.mark.parametrize("what", BAD)
-def test_bad_input_gets_an_error_beside_its_field_and_nothing_is_kept_of_it(client, what):
-    page = client.post(form_url(), typed(**BAD[what]))
-    (field,) = BAD[what]
-    assert page.status_code == 422
-    assert f'id="id_{field}_error"' in page.content.decode()
-    assert not Application.objects.exists()
-    assert not Letter.objects.exists()
-
-
-@pytest.mark.promise("P008")
-def test_card_numbers_are_masked_in_words_and_in_what_is_shown_again(client):
-    url = form_url()
-    shown = client.post(url, typed(email="nobody", cover_letter="My card: 4111 1111 1111 1111")).content.decode()
-    assert "4111 1111" not in shown
-    assert "1111" in shown
-    client.post(url, typed(cover_letter="My card: 4111 1111 1111 1111"))
-    assert Application.objects.get().cover_letter == "My card: •••• •••• •••• 1111"
-
-
-def test_a_machine_that_fills_in_everything_is_thanked_and_forgotten(client):
-    assert client.post(form_url(), typed(website="https://spam.example")).status_code == 302
-    assert not Application.objects.exists()
-
-
-def test_so_many_applications_from_one_network_and_no_more(client, settings):
-    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "job_form": "2/h/ip"}
-    url, before = form_url(), {path.name for path in storing.folder().iterdir()}
-    codes = [client.post(url, typed(email=f"p{number}@candidate.example")).status_code for number in range(3)]
-    assert codes == [302, 302, 429]
-    assert Application.objects.count() == 2
-    page = client.post(url, typed(email="nobody"))
-    assert page.status_code == 429
-    assert "I like maps." in page.content.decode()
-    # Past the limit nothing is written to the disk either, however often somebody tries.
-    known = set(Document.objects.values_list("file_name", flat=True))
-    assert {path.name for path in storing.folder().iterdir() if path.name not in before} == known
-
-
-def test_without_the_cache_people_apply_and_leave_all_the_same(client, now, monkeypatch):
-    def away(*_args: object, **_kwargs: object) -> None:
-        raise redis.ConnectionError
-
-    monkeypatch.setattr(ratelimit, "consume", away)
-    assert client.post(form_url(), typed()).status_code == 302
-    left = client.post(reverse("jobs_pool", args=[cast.token_of(cast.letters_of(Application.objects.get())[0])]), {"now": ""})
-    assert left.status_code == 200
-    assert Application.objects.get().opted_out_at is not None
-
-
-def test_a_job_that_is_not_open_takes_no_application(client):
-    assert client.post(form_url(is_open=False), typed()).status_code == 404
-
-
-# Links.
-@pytest.mark.promise("P071")
-def test_the_link_shows_a_button_and_only_its_press_acts(client, now):
-    application = cast.bring(cast.apply(at=now), Status.REJECTED, at=now)
-    url = reverse("jobs_pool", args=[cast.token_of(cast.letters_of(application)[-1])])
-    for _turn in range(2):
-        assert "<button" in client.get(url).content.decode()
-    assert Application.objects.get().opted_out_at is None
-
-    assert client.post(url, {"now": ""}).status_code == 200
-    assert Application.objects.get().opted_out_at is not None
-    assert client.post(reverse("jobs_pool", args=["nobody"])).status_code == 404
-
-
-@pytest.mark.promise("P071")
-@pytest.mark.parametrize(("button", "status"), [("later", Status.RECEIVED), ("now", Status.WITHDRAWN)])
-def test_in_the_middle_of_a_procedure_the_person_says_whether_it_goes_on(client, now, button, status):
-    application = cast.apply(at=now)
-    client.post(reverse("jobs_pool", args=[cast.token_of(cast.letters_of(application)[0])]), {button: ""})
-    found = Application.objects.get()
-    assert (found.status, found.opted_out_at is not None) == (status, True)
-
-
-@pytest.mark.promise("P012")
-def test_before_an_offer_the_form_is_not_there_and_after_it_each_field_says_why(client, hr, now):
-    application = cast.bring(cast.apply(at=now), Status.INTERVIEW, at=now)
-    desk = reverse("desk_application_offer", args=[application.reference])
-    assert hr.get(desk).status_code == hr.post(desk, {}).status_code == 404
-
-    cast.act(application, Action.OFFER, at=now)
-    url = reverse("jobs_offer", args=[cast.token_of(cast.letters_of(application, "job_offer")[0], "offer_link")])
-    for page in (client.get(url).content.decode(), hr.get(desk).content.decode()):
-        assert "AR/KB 5.11.2002 (Dimona)" in page
-        assert "Legal obligation" in page
-    wrong = {
-        "born_on": "1990-05-31",
-        "national_number": "1",
-        "street": "Kerkstraat 1",
-        "postcode": "1700",
-        "city": "Dilbeek",
-        "account": "BE1",
-    }
-    page = client.post(url, wrong)
-    assert page.status_code == 422
-    assert "Kerkstraat 1" in page.content.decode()
-    right = {**wrong, "national_number": "85.07.30-033.28", "account": "BE71 0961 2345 6769"}
-    assert client.post(url, right).status_code == 200
-    assert dict(OfferAnswer.objects.values_list("field", "value"))["national_number"] == "85073003328"
-    assert "85073003328" not in client.get(url).content.decode()
-
-    cast.act(application, Action.REJECT, at=now)
-    assert client.get(url).status_code == client.post(url, right).status_code == hr.get(desk).status_code == 404
-
-
-def test_an_old_offer_changes_nothing_of_somebody_who_works_for_us(client, now):
-    application = cast.bring(cast.apply(at=now), Status.HIRED, at=now)
-    (letter,) = [letter for letter in cast.letters_of(application) if letter.event == "job_offer"]
-    url = reverse("jobs_offer", args=[cast.token_of(letter, "offer_link")])
-    # Who was hired before they filled it in still can, once.
-    assert client.get(url).status_code == 200
-    OfferAnswer.objects.create(application=application, field="account", value="BE71096123456769", answered_at=now)
-    assert client.get(url).status_code == client.post(url, {"account": "BE68539007547034"}).status_code == 404
-    assert OfferAnswer.objects.get().value == "BE71096123456769"
-
-
-# Human resources.
 @pytest.mark.promise("P027")
 @pytest.mark.parametrize("role", sorted(set(UserRole) - {UserRole.HR}))
 def test_candidates_are_there_for_human_resources_alone(client, now, role):
@@ -391,7 +144,7 @@ def test_a_life_from_form_to_employment_on_the_pages(hr, now):
     assert (employment.country, str(employment.started_on)) == ("BE", "2026-09-01")
     assert Message.objects.get().text == "Come on Tuesday."
 
-    file = {"add-kind": PersonnelKind.PAYSLIP, "add-dated_on": "2026-09-30", "add-file": upload(name="sept.pdf")}
+    file = {"add-kind": PersonnelKind.PAYSLIP, "add-dated_on": "2026-09-30", "add-file": cast.upload(name="sept.pdf")}
     assert hr.post(reverse("desk_employment_add", args=[employment.pk]), file).status_code == 302
     paper = PersonnelDocument.objects.get()
     assert hr.get(reverse("desk_employment_document", args=[employment.pk, paper.pk])).content == cast.PDF
@@ -410,7 +163,7 @@ def test_entering_by_hand_keeps_files_and_source_and_refuses_the_erased(hr, now)
     }  # fmt: skip
     url = reverse("desk_application_enter")
     assert hr.post(url, {**told, "received_on": "2999-01-01"}).status_code == 422
-    assert hr.post(url, {**told, "cv": upload(), "letter": upload(b"Dear you", "letter.txt")}).status_code == 302
+    assert hr.post(url, {**told, "cv": cast.upload(), "letter": cast.upload(b"Dear you", "letter.txt")}).status_code == 302
     application = Application.objects.get()
     assert (application.agency, application.language, application.documents.count()) == ("Werkpunt Interim", "nl", 2)
 
