@@ -256,6 +256,35 @@ def test_card_numbers_are_masked_before_anything_is_kept(client: Client) -> None
     assert "4111111111111111" not in only_case().claims.get().value
 
 
+@pytest.mark.parametrize("begun", [{}, {"details": {"text": "Nothing of mine."}}])
+def test_whoever_knew_the_session_before_reads_nothing_of_what_is_typed_in_it(client: Client, begun: dict[str, Any]) -> None:
+    """A browser in which somebody put a session of their own, at whichever page."""
+    attacker = Client()
+    attacker.post(reverse("portal_request_right"), RIGHT)
+    if begun:
+        answer(attacker, **begun)
+    planted = attacker.cookies[settings.SESSION_COOKIE_NAME].value
+    client.cookies[settings.SESSION_COOKIE_NAME] = planted
+
+    answer(client)
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != planted
+    assert PERSON["email"] in words(client.get(reverse("portal_request_check")))
+    attacker.cookies[settings.SESSION_COOKIE_NAME] = planted
+    for page in PAGES:
+        seen = words(attacker.get(reverse(page), follow=True))
+        assert PERSON["email"] not in seen
+        assert DETAILS["text"] not in seen
+
+
+def test_who_is_signed_in_stays_so_with_every_click(client: Client) -> None:
+    sign_in(client, make_user())
+    copy = Client()
+    copy.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    for browser in (client, copy):
+        browser.post(reverse("portal_request_details"), DETAILS)
+    assert copy.get(reverse("account_home")).status_code == client.get(reverse("account_home")).status_code == 200
+
+
 def test_a_second_click_files_nothing_and_shows_the_same_reference(client: Client) -> None:
     answer(client)
     data = check_data(client)
