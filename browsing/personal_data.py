@@ -200,7 +200,7 @@ class Visits(HeldSource):
 
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
         """A plan holds its rows in the order of their times: of a million the first and the last are asked."""
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=plan.at)
         keys = [key for key in plan.keys if not isinstance(key, Lot)]
         found = [span_of(self._all(rule), rule.trigger, keys[:1] + keys[-1:]), *((lot.oldest, lot.newest) for lot in plan.lots)]
         times = [at for pair in found for at in pair if at is not None]

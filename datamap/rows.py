@@ -71,7 +71,7 @@ class RowSource(HeldSource):
     def gone(self, plan: PurgePlan) -> int | None:
         if not self.guarded:
             return None
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=plan.at)
         there: int = self.governed(rule).model._base_manager.filter(pk__in=plan.keys).count()
         return len(plan.keys) - there
 
@@ -80,7 +80,7 @@ class RowSource(HeldSource):
 
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
         """A plan holds its rows in the order of their triggers: of a million the first and the last are asked."""
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=plan.at)
         return span_of(self.governed(rule), rule.trigger, plan.keys[:1] + plan.keys[-1:])
 
 

@@ -122,7 +122,7 @@ class Letters(HeldSource):
         return oldest
 
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=plan.at)
         return span_of(_of_rule(rule), "written_at", plan.keys)
 
 

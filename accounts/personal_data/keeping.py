@@ -147,7 +147,7 @@ class ByAddress(HeldSource):
         return self.model._default_manager.filter(pk__in=keys).delete()[0]
 
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=plan.at)
         return span_of(self.model._default_manager.all(), rule.trigger, plan.keys)
 
     def oldest(self, rule: RetentionRule) -> datetime | None:

@@ -219,7 +219,7 @@ class Profile(HeldSource):
         return found
 
     def span(self, plan: PurgePlan) -> tuple[datetime | None, datetime | None]:
-        rule = next(rule for rule in self.retention if rule.code == plan.rule)
+        rule = self.rule_of(plan.rule, at=plan.at)
         return span_of(self._rows(rule), rule.trigger, plan.keys)
 
     def _rows(self, rule: RetentionRule) -> QuerySet[Any]:
