@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 
 from audit.actor import Actor
 from audit.services import record
@@ -19,10 +20,12 @@ from backups.models import Attempt, Backup
 from datamap.archives import places, sealing
 from datamap.archives.manifest import Label, Manifest, NotOurs
 from datamap.archives.places import PlaceRefused
+from datamap.backups import register
 from hosting import faults
 from hosting.postgres.connecting import ServerRefused
-from subjects import journal
+from subjects import home, journal
 from subjects.escrow import EscrowBroken
+from subjects.models import Home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,6 +112,18 @@ def destroy(backups: Iterable[Backup], *, at: datetime) -> list[Backup]:
                 places.destroy(backup.name, place, at=at)
         gone.append(backup)
     return gone
+
+
+@register
+def newest_end(at: datetime) -> datetime | None:
+    """When the last of the backups begun so far is destroyed: one that is still being written counts, and so does one that was broken off,
+    which may lie there whole. None after a restore, until one was begun here: it finds those that the catalogue lost.
+    """
+    begun = Attempt.objects.aggregate(newest=Max("begun_at"))["newest"]
+    if begun is None or not home.is_open() or begun < Home.objects.get().opened_at:
+        return None
+    ends: datetime | None = Backup.objects.aggregate(newest=Max("expires_at"))["newest"]
+    return max(ends or begun, begun + KEEP)
 
 
 def lying_in(wanted: Iterable[Place]) -> dict[str, list[Place]]:

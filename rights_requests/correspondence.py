@@ -8,14 +8,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from datamap import citations, registers, registry
+from datamap import backups, citations, registers, registry
 from datamap.enums import Ground
 from letters import events, words
 from letters import services as letters
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from letters.values import Value
     from rights_requests.deeds import PartRow
     from rights_requests.models import Package, RightsRequest
-
-BACKUPS = relativedelta(months=12)
 
 
 def with_link(
@@ -137,8 +134,7 @@ def erasure_notice(rights_request: RightsRequest, *, to: str, token: str, carry_
 
 
 def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, recipients: Sequence[str], at: datetime) -> None:
-    """What went and what stayed; ``at`` is the day from which the backups run out."""
-    today = timezone.localdate(at)
+    """What went and what stayed; ``at`` is when it had gone, and no backup begun later holds it."""
     with translation.override(rights_request.language):
         values: dict[str, Value] = {
             "received_on": rights_request.received_on,
@@ -146,7 +142,7 @@ def erasure_done(rights_request: RightsRequest, parts: Sequence[PartRow], *, rec
             "erased": _erased(parts),
             "kept": _kept(parts),
             "recipients": Items([registers.said(name) for name in recipients]),
-            "backups_until": today + BACKUPS,
+            "backups_until": timezone.localdate(backups.last_copy_at(at=at)),
             "minimised_on": timezone.localdate(at + settings.RIGHTS["minimise_erased_after"]),
         }
         write(rights_request, "erasure_done", values, at=at)

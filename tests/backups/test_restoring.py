@@ -22,7 +22,9 @@ from django.utils import timezone
 from accounts.models import Contact
 from audit.actor import Actor
 from backups import postgres, restoring, services
+from backups.models import Backup
 from datamap.archives import sealing
+from datamap.backups import LONGEST, last_copy_at
 from datamap.erasure import delete_rows
 from letters import services as letters
 from letters.models import Letter
@@ -330,3 +332,17 @@ def _full_disk(real: Callable[..., Any]) -> Callable[..., Any]:
         return real(["/bin/sh", "-c", "head -c 1000 >/dev/null; echo 'No space left on device' >&2; exit 1"], **options)
 
     return popen
+
+
+@pytest.mark.promise("P083")
+def test_a_restored_database_says_twelve_months_until_it_has_found_the_backups_of_the_time_that_was_lost(story):
+    lost = services.take(clock=timezone.now)
+    assert last_copy_at(at=timezone.now()) == lost.expires_at
+    assert restore(story).returncode == 0
+    with restoring.on(story["name"]):
+        at = timezone.now()
+        assert not Backup.objects.filter(name=lost.name).exists()
+        assert last_copy_at(at=at) == at + LONGEST
+        newest = services.take(clock=timezone.now)
+        assert Backup.objects.filter(name=lost.name).exists()
+        assert last_copy_at(at=timezone.now()) == newest.expires_at
