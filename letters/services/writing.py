@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from audit.keys import new_key
 from datamap import gate
 from letters import blocks, events, rules, sealing, tasks
 from letters.enums import LetterStatus
-from letters.filling import fill
+from letters.filling import Filled, fill
 from letters.markup import letter_text
 from letters.models import Letter
 from letters.values import Value
@@ -25,6 +26,16 @@ from subjects.identifiers import normalise_email
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NAME_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Whom a letter goes to, as its row says it."""
+
+    recipient: str
+    by_hand_to: str
+    recipient_name: str
+    is_unverified: bool
 
 
 def write(
@@ -58,45 +69,52 @@ def write(
         ValidationError: the address is none.
     """
     events.check(event, values=frozenset(values), secrets=frozenset(secrets))
-    recipient = _recipient(event, to, by_hand_to)
-    if recipient:
-        _ask_gate(event, recipient)
+    envelope = _envelope(event, to=to, by_hand_to=by_hand_to, name=name, is_unverified=is_unverified)
     spoken = language if language in LANGUAGES else LANGUAGES[0]
-    is_unverified = is_unverified or event in events.UNVERIFIED
-    # A person posts it: the envelope needs the name, and no stranger fills a mailbox.
-    is_named = not recipient or (events.find(event).is_named and not is_unverified)
-    known_name = clean(name)[:NAME_LENGTH] if is_named else ""
-    filled = fill(
-        letter_text(event, spoken),
-        values={**values, **_standing(known_name, spoken)},
-        secrets=secrets,
-        language=spoken,
-    )
+    told = {**values, **_standing(envelope.recipient_name, spoken)}
+    filled = fill(letter_text(event, spoken), values=told, secrets=secrets, language=spoken)
     with transaction.atomic(savepoint=False):
-        is_held = is_unverified and bool(recipient) and _is_one_too_many(event, recipient, about if is_known else "", at)
-        key = new_key()
-        letter = Letter.objects.create(
-            id=key,
-            event=event,
-            language=spoken,
-            about=about,
-            recipient=recipient,
-            by_hand_to="" if recipient else by_hand_to.strip(),
-            is_unverified=is_unverified,
-            recipient_name=known_name,
-            subject=filled.subject,
-            body=blocks.to_json(filled.tree),
-            sealed=b"" if is_held else sealing.seal(secrets),
-            message_id=f"<{key}@{_own_domain()}>",
-            status=_begins_as(recipient, is_held=is_held),
-            next_try_at=at,
-            written_at=at,
-            is_shown_to_person=is_shown,
-            expires_at=events.expires_at(event, written_at=at),
-        )
+        is_held = _is_held(event, envelope, known_about=about if is_known else "", at=at)
+        sealed = b"" if is_held else sealing.seal(secrets)
+        status = _begins_as(envelope.recipient, is_held=is_held)
+        shown = {"language": spoken, "about": about, "is_shown_to_person": is_shown}
+        letter = _row(event, envelope, filled, sealed=sealed, status=status, at=at, **shown)
         if letter.status == LetterStatus.QUEUED:
             ring(tasks.send, letter_id=str(letter.pk))
     return letter
+
+
+def _envelope(event: str, *, to: str, by_hand_to: str, name: str, is_unverified: bool) -> Envelope:
+    """Whom it goes to, where the gate lets it."""
+    recipient = _recipient(event, to, by_hand_to)
+    if recipient:
+        _ask_gate(event, recipient)
+    is_unverified = is_unverified or event in events.UNVERIFIED
+    # A person posts it: the envelope needs the name, and no stranger fills a mailbox.
+    is_named = not recipient or (events.find(event).is_named and not is_unverified)
+    return Envelope(
+        recipient=recipient,
+        by_hand_to="" if recipient else by_hand_to.strip(),
+        recipient_name=clean(name)[:NAME_LENGTH] if is_named else "",
+        is_unverified=is_unverified,
+    )
+
+
+def _row(event: str, envelope: Envelope, filled: Filled, *, status: LetterStatus, at: datetime, **fields: object) -> Letter:
+    key = new_key()
+    return Letter.objects.create(
+        id=key,
+        event=event,
+        message_id=f"<{key}@{_own_domain()}>",
+        subject=filled.subject,
+        body=blocks.to_json(filled.tree),
+        status=status,
+        next_try_at=at,
+        written_at=at,
+        expires_at=events.expires_at(event, written_at=at),
+        **asdict(envelope),
+        **fields,
+    )
 
 
 def _recipient(event: str, to: str, by_hand_to: str) -> str:
@@ -133,8 +151,11 @@ def _standing(name: str, language: str) -> Mapping[str, Value]:
     }
 
 
-def _is_one_too_many(event: str, recipient: str, known_about: str, at: datetime) -> bool:
-    """Count under a lock of the address, so that letters written at once are counted too."""
+def _is_held(event: str, envelope: Envelope, *, known_about: str, at: datetime) -> bool:
+    """Whether it is one too many: counted under a lock of the address, so that letters written at once are counted too."""
+    recipient = envelope.recipient
+    if not recipient or not envelope.is_unverified:
+        return False
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"letters.to:{recipient}"])
     earlier = Letter.objects.filter(recipient=recipient, is_unverified=True, written_at__gt=at - rules.LIMIT_WINDOW)
