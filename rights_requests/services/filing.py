@@ -63,28 +63,7 @@ def file_request(*, right: Right, **said: Unpack[Said]) -> RightsRequest:
 
 
 @transaction.atomic
-def file_message(
-    *,
-    rights: Collection[Right],
-    requester: Requester,
-    name: str,
-    email: str,
-    phone: str = "",
-    postal_address: str = "",
-    text: str,
-    claims: str = "",
-    language: str,
-    country: str = "",
-    channel: Channel,
-    account_id: UUID | None = None,
-    purposes: Sequence[str] = (),
-    restriction_ground: str = "",
-    mandate: MandateDraft | None = None,
-    files: Sequence[Checked] = (),
-    actor: Actor,
-    received_at: datetime,
-    at: datetime,
-) -> list[RightsRequest]:
+def file_message(*, rights: Collection[Right], **said: Unpack[Said]) -> list[RightsRequest]:
     """Write down one message: a case for each right, all with its date. Nobody looks the address up: that is the worker's, once
     identity is shown.
 
@@ -103,43 +82,48 @@ def file_message(
     Raises:
         PurposeNotObjectable: there is no objection to one of the purposes.
     """
-    said = {
-        "requester": requester,
-        "name": pan.mask(name.strip())[:120],
-        "email": normalise_email(email),
-        "phone": phone.strip(),
-        "postal_address": pan.mask(postal_address.strip()),
-        "text": pan.mask(text.strip()),
-        "language": language,
-        "country": establishments.answering(channel, chosen=country),
-        "channel": channel,
-        "account_id": account_id,
-        "received_at": received_at,
-    }
+    actor, at, columns = said["actor"], said["at"], _columns(said)
     filed = [
         _file(
             right=right,
-            claims=claims.strip(),
+            claims=said.get("claims", "").strip(),
             purposes=codes,
             is_absolute=is_absolute,
-            restriction_ground=restriction_ground if right == Right.RESTRICTION else "",
-            mandate=mandate,
+            restriction_ground=said.get("restriction_ground", "") if right == Right.RESTRICTION else "",
+            mandate=said.get("mandate"),
             actor=actor,
             at=at,
-            **said,
+            **columns,
         )
         for right in Right
         if right in rights
-        for codes, is_absolute in objecting.cases_of(right, purposes if right == Right.OBJECTION else ())
+        for codes, is_absolute in objecting.cases_of(right, said.get("purposes", ()) if right == Right.OBJECTION else ())
     ]
     for case in filed:
-        attaching.attach(case, files, actor=actor, at=at)
+        attaching.attach(case, said.get("files", ()), actor=actor, at=at)
     waiting = [case for case in filed if case.status == Status.AWAITING_IDENTITY]
-    if email.strip():
+    if said["email"].strip():
         links.send_together(waiting, at=at)
     else:
         by_post.ask(waiting, at=at)
     return filed
+
+
+def _columns(said: Said) -> dict[str, Any]:
+    """What every case of the message says alike: no card number in any of it."""
+    return {
+        "requester": said["requester"],
+        "name": pan.mask(said["name"].strip())[:120],
+        "email": normalise_email(said["email"]),
+        "phone": said.get("phone", "").strip(),
+        "postal_address": pan.mask(said.get("postal_address", "").strip()),
+        "text": pan.mask(said["text"].strip()),
+        "language": said["language"],
+        "country": establishments.answering(said["channel"], chosen=said.get("country", "")),
+        "channel": said["channel"],
+        "account_id": said.get("account_id"),
+        "received_at": said["received_at"],
+    }
 
 
 def _file(*, claims: str, mandate: MandateDraft | None, actor: Actor, at: datetime, **said: Any) -> RightsRequest:
