@@ -184,9 +184,6 @@ def _request_page(
     refused = dict(bound or {})
     tasks = list(rights_request.tasks.all())
     rows = desk_case.sources(rights_request, tasks)
-    history = list(reversed(selectors.history(rights_request)))
-    preview_row = getattr(rights_request, "preview", None)
-    files = desk_papers.files(rights_request)
     return render(
         request,
         "desk/request_open.html",
@@ -200,36 +197,54 @@ def _request_page(
             "uses": desk_objection.of(rights_request),
             "mandate": getattr(rights_request, "mandate", None),
             "claims": desk_case.claim_rows(rights_request),
-            "claim_form": refused.get("claim"),
             "sources": rows,
             "sources_note": desk_case.sources_note(rows),
             "stuck": desk_case.stuck(tasks),
             "portable": desk_portable.of(rights_request, tasks),
-            "task_form": refused.get("task"),
             "corrections": desk_corrections.of(rights_request, tasks),
             "notices": desk_notices.of(rights_request, refused.get("notice")),
-            "preview_row": preview_row,
+            "preview_row": getattr(rights_request, "preview", None),
             "preview": desk_preview.plan_shown(rights_request, tasks),
             "leftovers": desk_papers.second_look(tasks),
-            "withheld": desk_papers.withheld(rights_request),
             "package": getattr(rights_request, "package", None),
-            "letters": desk_papers.letters_about(rights_request),
-            "files": files.get(None, []),
-            "thread": desk_papers.thread(rights_request, files),
             "standing": desk_standing.of(rights_request),
-            "message_form": _message_form(rights_request, refused),
             "due_sum": desk_case.due_sum(rights_request, today=timezone.localdate(now)),
             "clock": desk_clock.of(rights_request, today=timezone.localdate(now)),
-            "history": history[:HISTORY_SHOWN],
-            "older_history": history[HISTORY_SHOWN:],
-            "history_count": len(history),
             "foot": desk_foot.foot(rights_request, request=request),
-            "error_forms": list(refused.values()),
-            "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message", "notice"}), None),
+            **_papers(rights_request),
+            **_history(rights_request),
+            **_forms(rights_request, refused),
             **desk_rows.frame(request),
         },
         status=status,
     )
+
+
+def _papers(rights_request: RightsRequest) -> dict[str, Any]:
+    files = desk_papers.files(rights_request)
+    return {
+        "withheld": desk_papers.withheld(rights_request),
+        "letters": desk_papers.letters_about(rights_request),
+        "files": files.get(None, []),
+        "thread": desk_papers.thread(rights_request, files),
+    }
+
+
+def _history(rights_request: RightsRequest) -> dict[str, Any]:
+    """The newest first; what is older lies behind a press."""
+    history = list(reversed(selectors.history(rights_request)))
+    return {"history": history[:HISTORY_SHOWN], "older_history": history[HISTORY_SHOWN:], "history_count": len(history)}
+
+
+def _forms(rights_request: RightsRequest, refused: Mapping[str, forms.Form]) -> dict[str, Any]:
+    """What was refused stands again where it was typed; what has no place of its own on the page, at its foot."""
+    return {
+        "claim_form": refused.get("claim"),
+        "task_form": refused.get("task"),
+        "message_form": _message_form(rights_request, refused),
+        "error_forms": list(refused.values()),
+        "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message", "notice"}), None),
+    }
 
 
 def _message_form(rights_request: RightsRequest, refused: Mapping[str, forms.Form]) -> forms.Form | None:
