@@ -290,19 +290,11 @@ def world() -> World:
         "portal_link_cancel": {"token": link_of(desk_cast.make_case(Status.GRACE, Right.ERASURE), LinkPurpose.CANCEL)},
     }
     mail = IncomingMail.objects.create(digest="0" * 64, language="en", received_at=timezone.now())
-    database = hosting_cast.order(users[COMPANY])
-    asked = RegionRequest.objects.create(database=database, region="FR", asked_at=timezone.now())
-    export = Export.objects.create(database=database, asked_at=timezone.now())
-    grant = hosting_cast.make_grant(database, users[HELPDESK])
-    backup = hosting_cast.make_backup(database)
-    restoration = hosting_cast.make_restoration(backup, users[HELPDESK])
-    hosted = {"database_id": database.pk, "export_id": export.pk, "grant_id": grant.pk, "request_id": asked.pk, "verb": "end"}
-    hosted |= {"backup_id": backup.pk, "restoration_id": restoration.pk}
     file = attachments.keep(attachments.check("note.txt", b"Hello."), request=case, at=timezone.now())
     link = browsing_cast.make_case(browsing_cast.make_person())
     hold = browsing_cast.make_hold()
     given = {
-        **hosted,
+        **of_a_database(users[COMPANY], users[HELPDESK]),
         "reference": case.reference,
         "letter_id": letter.pk,
         "mail_id": mail.pk,
@@ -315,6 +307,21 @@ def world() -> World:
         "site": consent_cast.SITE,
     }
     return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter()})
+
+
+def of_a_database(administrator: User | None, agent: User | None) -> dict[str, object]:
+    """A database of a company's, and one of everything that is asked and done about it."""
+    database = hosting_cast.order(administrator)
+    backup = hosting_cast.make_backup(database)
+    return {
+        "database_id": database.pk,
+        "export_id": Export.objects.create(database=database, asked_at=timezone.now()).pk,
+        "grant_id": hosting_cast.make_grant(database, agent).pk,
+        "request_id": RegionRequest.objects.create(database=database, region="FR", asked_at=timezone.now()).pk,
+        "verb": "end",
+        "backup_id": backup.pk,
+        "restoration_id": hosting_cast.make_restoration(backup, agent).pk,
+    }
 
 
 def of_a_purge() -> dict[str, object]:

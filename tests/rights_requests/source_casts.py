@@ -156,7 +156,13 @@ def case_of(person: Person, **fields: Any) -> RightsRequest:
 
 def hang_on(case: RightsRequest, person: Person, *, at: datetime) -> None:
     """One row of everything that hangs on a case."""
-    day, digest = at.date(), hashlib.sha256(str(next(_numbers)).encode())
+    write_about(case, person, at=at)
+    decide_about(case, at=at)
+
+
+def write_about(case: RightsRequest, person: Person, *, at: datetime) -> None:
+    """What the person wrote, and what was sent to let them prove who they are."""
+    digest = hashlib.sha256(str(next(_numbers)).encode())
     Message.objects.create(request=case, is_from_person=True, text="I am Noor.", at=at)
     IdentityClaim.objects.create(
         request=case, value=f"old.{person.email}", status=ClaimStatus.CONFIRMED, made_at=at, settled_at=at
@@ -164,6 +170,23 @@ def hang_on(case: RightsRequest, person: Person, *, at: datetime) -> None:
     Link.objects.create(
         request=case, purpose=LinkPurpose.CONFIRM, email=person.email, digest=digest.digest(), made_at=at, expires_at=at, used_at=at
     )
+    IncomingMail.objects.create(
+        digest=digest.hexdigest(),
+        sender=person.email,
+        sender_name="Noor Vermeulen",
+        subject="My request",
+        text="Please.",
+        language="en",
+        received_at=at,
+        state=MailState.THREAD,
+        request=case,
+        settled_at=at,
+    )
+
+
+def decide_about(case: RightsRequest, *, at: datetime) -> None:
+    """What the desk wrote down: a correction, a mandate, a pause."""
+    day = at.date()
     Correction.objects.create(
         request=case,
         source="accounts.contacts",
@@ -186,18 +209,6 @@ def hang_on(case: RightsRequest, person: Person, *, at: datetime) -> None:
         may_receive=True,
         ends_on=day,
         note="A mandate.",
-    )
-    IncomingMail.objects.create(
-        digest=digest.hexdigest(),
-        sender=person.email,
-        sender_name="Noor Vermeulen",
-        subject="My request",
-        text="Please.",
-        language="en",
-        received_at=at,
-        state=MailState.THREAD,
-        request=case,
-        settled_at=at,
     )
     Pause.objects.create(
         request=case,
