@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.signing import BadSignature, Signer
 
+from audit.tokens import digest_of, new_token
+
 if TYPE_CHECKING:
     from consent.models import Subscription
 
+__all__ = ["digest_of", "new_token", "subscription_of", "unsubscribe_token"]
+
 _UNSUBSCRIBE = "consent.unsubscribe.1"
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def digest_of(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def unsubscribe_token(subscription: Subscription) -> str:

@@ -157,7 +157,7 @@ def queue_counts(*, agent_id: UUID, today: date) -> QueueCounts:
 
 def link_for(token: str, *, at: datetime) -> Link | None:
     """The link of a token that could be used now. Looking uses nothing up."""
-    return Link.objects.filter(digest=tokens.digest_of_token(token), used_at=None, expires_at__gt=at).select_related("request").first()
+    return Link.objects.filter(digest=tokens.digest_of(token), used_at=None, expires_at__gt=at).select_related("request").first()
 
 
 def package_of(rights_request: RightsRequest) -> Package | None:

@@ -54,7 +54,7 @@ def make(
         request=rights_request,
         purpose=purpose,
         email=email,
-        digest=tokens.digest_of_token(token),
+        digest=tokens.digest_of(token),
         made_at=at,
         expires_at=expires_at,
     )
@@ -68,7 +68,7 @@ def _derived(token: str) -> list[str]:
 
 def further(token: str, *, at: datetime) -> list[Link]:
     """The links that the same letter carries and that could be used now. Looking uses nothing up."""
-    digests = [tokens.digest_of_token(derived) for derived in _derived(token)]
+    digests = [tokens.digest_of(derived) for derived in _derived(token)]
     valid = Link.objects.filter(digest__in=digests, purpose=LinkPurpose.CONFIRM, used_at=None, expires_at__gt=at)
     return list(valid.select_related("request").order_by("pk"))
 
@@ -79,10 +79,10 @@ def use(*, token: str, purposes: Collection[LinkPurpose], at: datetime) -> Link:
     Raises:
         LinkNotValid: for whatever reason.
     """
-    valid = Link.objects.filter(digest=tokens.digest_of_token(token), purpose__in=purposes, used_at=None, expires_at__gt=at)
+    valid = Link.objects.filter(digest=tokens.digest_of(token), purpose__in=purposes, used_at=None, expires_at__gt=at)
     if not valid.update(used_at=at):
         raise LinkNotValid
-    return Link.objects.get(digest=tokens.digest_of_token(token))
+    return Link.objects.get(digest=tokens.digest_of(token))
 
 
 def use_up(link: Link, *, at: datetime) -> bool:

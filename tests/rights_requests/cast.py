@@ -121,4 +121,4 @@ def data_of(email: str = EMAIL, *, contacts: int = 1, messages: int = 1, invoice
 
 
 def digest(token: str) -> bytes:
-    return tokens.digest_of_token(token)
+    return tokens.digest_of(token)

@@ -21,7 +21,7 @@ from rights_requests.services import (
     links,
     objecting,
 )
-from rights_requests.tokens import digest_of_token
+from rights_requests.tokens import digest_of
 
 
 def _nothing(*_args: Any, **_kwargs: Any) -> None:
@@ -32,7 +32,7 @@ def any_link_confirms(patch: pytest.MonkeyPatch) -> None:
     """Used, or too old: a link is a link."""
 
     def use(*, token: str, purposes: Any, at: datetime) -> Link:
-        found = Link.objects.filter(digest=digest_of_token(token), purpose__in=purposes).first()
+        found = Link.objects.filter(digest=digest_of(token), purpose__in=purposes).first()
         if found is None:
             raise links.LinkNotValid
         return found

@@ -42,7 +42,7 @@ def test_a_link_goes_to_the_address_typed_and_only_its_hash_stays(at):
     assert letter.recipient == "noor@customer.example"
     token = cast.token_of("confirm_request", about=rights_request.reference)
     assert len(token) == 43
-    assert bytes(link.digest) == tokens.digest_of_token(token)
+    assert bytes(link.digest) == tokens.digest_of(token)
     assert (link.purpose, link.expires_at) == (LinkPurpose.CONFIRM, at + timedelta(hours=24))
     assert token not in letter.subject + str(letter.body)
 

@@ -90,7 +90,7 @@ def test_a_link_works_once(client: Client) -> None:
 def test_used_expired_and_unknown_links_get_one_and_the_same_page(client: Client, purpose: LinkPurpose) -> None:
     case = in_grace(filed(client, "ERASURE"))
     used = new_token(case, purpose)
-    Link.objects.filter(digest=tokens.digest_of_token(used)).update(used_at=timezone.now())
+    Link.objects.filter(digest=tokens.digest_of(used)).update(used_at=timezone.now())
     expired = new_token(case, purpose, life=timedelta(seconds=-1))
     pages = set()
     for token in (used, expired, "never-given-out"):
