@@ -21,6 +21,7 @@ APPS = (
     "consent",
     "datamap",
     "demo",
+    "hosting",
     "letters",
     "oxyprivacy",
     "policy",
