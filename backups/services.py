@@ -119,7 +119,7 @@ def newest_end(at: datetime) -> datetime | None:
     """When the last of the backups begun so far is destroyed: one that is still being written counts, and so does one that was broken off,
     which may lie there whole. None after a restore, until one was begun here: it finds those that the catalogue lost.
     """
-    begun = Attempt.objects.aggregate(newest=Max("begun_at"))["newest"]
+    begun: datetime | None = Attempt.objects.aggregate(newest=Max("begun_at"))["newest"]
     if begun is None or not home.is_open() or begun < Home.objects.get().opened_at:
         return None
     ends: datetime | None = Backup.objects.aggregate(newest=Max("expires_at"))["newest"]
