@@ -39,18 +39,6 @@ def invoices_for_administrator(user: User) -> QuerySet[Invoice]:
     return Invoice.objects.filter(company_id=user.company_id, locked_at=None).exclude(others)
 
 
-def invoice_for_administrator(*, user: User, invoice_id: UUID) -> Invoice:
-    """One invoice of the user's company.
-
-    Raises:
-        Http404: there is none, or it is not theirs.
-    """
-    invoice = invoices_for_administrator(user).filter(pk=invoice_id).first()
-    if invoice is None:
-        raise Http404
-    return invoice
-
-
 def session_of(*, user: User, session_id: UUID) -> Session:
     """One of the user's own sessions.
 

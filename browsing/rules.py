@@ -69,11 +69,6 @@ def referrer(text: str, own_hosts: frozenset[str] = frozenset()) -> str:
     return (origin + path)[:LONGEST_REFERRER]
 
 
-def site_of(page: str) -> str:
-    """The host of a referring page."""
-    return page.partition("://")[2].partition("/")[0]
-
-
 def is_over(at: datetime, *, keep_for: relativedelta, now: datetime) -> bool:
     """Whether the calendar period that began with a visit has ended: the database decides in the same way (see ``selectors``)."""
     return at <= now - keep_for + CLAMP and at.astimezone(HOME) + keep_for <= now

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -97,8 +97,3 @@ def visits_of_case(case: LinkCase) -> QuerySet[Visit]:
     return Visit.objects.filter(
         linked_by(LinkCase.objects.open().filter(pk=case.pk)), ip=case.ip, at__gte=case.starts_at, at__lt=case.until
     )
-
-
-def held_by(hold: VisitHold) -> QuerySet[Any]:
-    found = Visit.objects.filter(at__gte=hold.starts_at, at__lt=hold.until)
-    return found.filter(ip=hold.ip) if hold.ip else found

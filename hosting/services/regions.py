@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hosting import correspondence
 from hosting.enums import InstructionKind, Region, RegionAnswer
-from hosting.models import RegionRequest, Server
+from hosting.models import RegionRequest
 from hosting.services.noting import instruct, lock
 from hosting.workflow import CannotNow, Gone
 
@@ -104,11 +104,6 @@ def replicate(*, database_id: UUID, region: str, actor: Actor, at: datetime) -> 
         database.save(update_fields=["replica_region"])
         instruct(database, InstructionKind.REPLICATE, actor=actor, at=at, region=region)
     return database
-
-
-def is_available(region: str) -> bool:
-    """Whether a server of the region takes databases."""
-    return Server.objects.filter(region=region, is_open=True).exists()
 
 
 def _refuse_unknown(region: str) -> None:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: What needs somebody comes first.
 ORDER = [RuleState.STOPPED, RuleState.FAILING, RuleState.RUNNING, RuleState.RELEASED, RuleState.NEVER, RuleState.KEPT]
-#: Alarms that say that nothing runs at all.
-STANDSTILL = frozenset({AlarmKind.NO_BEAT, AlarmKind.ROUND_REFUSED})
 
 
 @staff.permission_required(access.PERMISSION)

@@ -14,7 +14,6 @@ from audit import services as audit
 from datamap.files import refusals
 from rights_requests import attachments
 from rights_requests.attachments import FileGone, NotTaken
-from rights_requests.attachments.checking import in_megabytes
 from rights_requests.enums import PauseReason
 from rights_requests.models import Attachment
 from rights_requests.services import pausing
@@ -156,9 +155,3 @@ def _fits_with_mails(file: Checked) -> bool:
     """Anybody can write a mail: what nobody has sorted may not fill the disk."""
     size = Attachment.objects.exclude(mail=None).aggregate(size=Sum("size", default=0))["size"]
     return bool(size + len(file.content) <= settings.RIGHTS["files_size_of_mails"])
-
-
-def most_in_words() -> dict[str, str | int]:
-    """The limits of one message, as pages say them."""
-    rules = settings.RIGHTS
-    return {"most": rules["files_per_message"], "each": in_megabytes(rules["file_size"]), "together": in_megabytes(rules["files_size"])}

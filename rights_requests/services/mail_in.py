@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
@@ -199,7 +198,3 @@ def settle(
         mail=str(mail.pk),
         reason=reason,
     )
-
-
-def mail_locked(mail_id: UUID) -> IncomingMail:
-    return IncomingMail.objects.select_for_update(of=("self",)).get(pk=mail_id)

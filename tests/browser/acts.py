@@ -168,10 +168,6 @@ class Agent:
     def await_words(self, words: str) -> None:
         until(self.page, lambda: self.page.locator("main").get_by_text(words).count() > 0)
 
-    def await_button(self, name: str) -> None:
-        """Buttons appear by themselves once the sources have answered: the page looks again."""
-        self.page.get_by_role("button", name=name, exact=True).wait_for(timeout=PATIENCE)
-
     def await_link(self, name: str) -> None:
         self.page.get_by_role("link", name=name, exact=True).wait_for(timeout=PATIENCE)
 
