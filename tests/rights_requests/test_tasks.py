@@ -8,6 +8,8 @@ import pytest
 from celery import current_app
 from django.utils import timezone
 
+from audit.models import Event
+from letters.models import Letter
 from rights_requests import services, tasks
 from rights_requests.enums import Status
 from rights_requests.models import AccessCode, RightsRequest
@@ -44,6 +46,8 @@ def test_calls_for_what_is_gone_do_nothing():
     tasks.run_request(request_id=str(uuid4()))
     tasks.run_task(task_id=str(uuid4()))
     tasks.answer_code(code_id=str(uuid4()))
+    assert not Event.objects.exists()
+    assert not Letter.objects.exists()
 
 
 def test_a_call_answers_a_code():
@@ -58,6 +62,8 @@ def test_a_call_answers_a_code():
 def test_the_sweep_and_the_hourly_round_run_with_nothing_to_do():
     tasks.sweep()
     tasks.tend()
+    assert not Event.objects.exists()
+    assert not Letter.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
