@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -49,12 +47,12 @@ def dump() -> Iterator[bytes]:
         process = subprocess.Popen(command, env=environment(connection.settings_dict["NAME"]), stdout=subprocess.PIPE, stderr=said)
         assert process.stdout is not None
         try:
-            while piece := process.stdout.read(tools.PIECE):
-                yield piece
-            _settle(process, said)
+            with process.stdout:
+                while piece := process.stdout.read(tools.PIECE):
+                    yield piece
+                _settle(process, said)
         finally:
-            process.stdout.close()
-            _end(process)
+            tools.end(process)
 
 
 def fill(database: str, stream: Iterable[bytes], *, tool: int) -> None:
@@ -67,19 +65,11 @@ def fill(database: str, stream: Iterable[bytes], *, tool: int) -> None:
     command = [program, "--no-password", "--no-owner", "--exit-on-error", f"--dbname={database}"]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, env=environment(database), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
-        assert process.stdin is not None
         try:
-            for piece in stream:
-                try:
-                    process.stdin.write(piece)
-                except BrokenPipeError:
-                    break
-            _close(process.stdin)
+            tools.feed(process, stream)
             _settle(process, said)
         finally:
-            # Killed before it meets the end of what it reads: half a dump must not look like a whole one to it.
-            _end(process)
-            _close(process.stdin)
+            tools.end(process)
 
 
 def tool_version() -> int:
@@ -87,11 +77,10 @@ def tool_version() -> int:
 
 
 def environment(database: str) -> dict[str, str]:
-    """Through libpq's variables: an argument would show the password to everyone who lists processes."""
     here: dict[str, Any] = connection.settings_dict
     given = {variable: str(here[name]) for name, variable in _VARIABLES.items() if here.get(name)}
     given |= {f"PG{name.upper()}": str(value) for name, value in here.get("OPTIONS", {}).items() if name.startswith("ssl")}
-    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PGDATABASE": database, "PGCONNECT_TIMEOUT": "10", "PGCLIENTENCODING": "UTF8"} | given
+    return tools.environment(database, given)
 
 
 def _other_schemas() -> list[str]:
@@ -105,14 +94,3 @@ def _settle(process: subprocess.Popen[bytes], said: Any) -> None:
         return
     said.seek(0)
     raise ToolFailed("full" if _FULL in said.read().decode(errors="replace") else "refused")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.kill()
-        process.wait()
-
-
-def _close(stream: Any) -> None:
-    with suppress(BrokenPipeError):
-        stream.close()

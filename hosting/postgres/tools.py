@@ -8,18 +8,18 @@ import shutil
 import subprocess
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from django.conf import settings
 
 from hosting.postgres.connecting import REFUSED, TOO_SLOW, TOOLS_MISSING, ServerRefused, met
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hosting.postgres.connecting import Target
 
@@ -41,21 +41,12 @@ def dump(target: Target, *, name: str, version: int, is_packed: bool = True) -> 
     command += [] if is_packed else ["--compress=0"]
     process = subprocess.Popen(command, env=environment_of(target, name), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
-    limit = threading.Timer(settings.HOSTING["copy_hours"] * 3600, process.kill)
-    limit.daemon = True
-    limit.start()
     begun = time.monotonic()
-    try:
+    with _limited(process), process.stdout:
         while piece := process.stdout.read(PIECE):
             yield piece
         if process.wait() != 0:
             raise ServerRefused(TOO_SLOW if time.monotonic() - begun > settings.HOSTING["copy_hours"] * 3600 else REFUSED)
-    finally:
-        limit.cancel()
-        process.stdout.close()
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 def restore(pieces: Iterable[bytes], target: Target, *, name: str, password: str, version: int) -> None:
@@ -72,25 +63,48 @@ def restore(pieces: Iterable[bytes], target: Target, *, name: str, password: str
     process = subprocess.Popen(
         [program, *options], env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    assert process.stdin is not None
+    with _limited(process):
+        feed(process, pieces)
+        if process.wait() != 0:
+            raise ServerRefused(REFUSED)
+
+
+@contextmanager
+def _limited(process: subprocess.Popen[bytes]) -> Iterator[None]:
     limit = threading.Timer(settings.HOSTING["copy_hours"] * 3600, process.kill)
     limit.daemon = True
     limit.start()
     try:
-        # A program that gave up reads no further, and says so by its code.
-        with suppress(BrokenPipeError):
-            for piece in pieces:
-                process.stdin.write(piece)
-            process.stdin.close()
-        if process.wait() != 0:
-            raise ServerRefused(REFUSED)
+        yield
     finally:
         limit.cancel()
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        with suppress(BrokenPipeError):
-            process.stdin.close()
+        end(process)
+
+
+def feed(process: subprocess.Popen[bytes], pieces: Iterable[bytes]) -> None:
+    """Write all of it to a program's input. One that gave up reads no further, and says so by its code."""
+    stream = process.stdin
+    assert stream is not None
+    for piece in pieces:
+        try:
+            stream.write(piece)
+        except BrokenPipeError:
+            break
+    _close(stream)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Killed before it meets the end of what it reads: half an archive must not look like a whole one to it."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    if process.stdin is not None:
+        _close(process.stdin)
+
+
+def _close(stream: IO[bytes]) -> None:
+    with suppress(BrokenPipeError):
+        stream.close()
 
 
 def see_that_it_is_there(target: Target, name: str) -> None:
@@ -141,7 +155,10 @@ _VARIABLES = {
 
 
 def environment_of(target: Target, name: str) -> dict[str, str]:
+    return environment(name, {_VARIABLES[key]: value for key, value in target.parameters.items() if key in _VARIABLES})
+
+
+def environment(database: str, given: Mapping[str, str]) -> dict[str, str]:
     """Through libpq's variables: an argument would show the password to everyone who lists processes."""
-    given = {_VARIABLES[key]: value for key, value in target.parameters.items() if key in _VARIABLES}
-    more = {"PGDATABASE": name, "PGCONNECT_TIMEOUT": str(settings.HOSTING["connect_seconds"]), "PGCLIENTENCODING": "UTF8"}
-    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8"} | given | more
+    more = {"PGDATABASE": database, "PGCONNECT_TIMEOUT": str(settings.HOSTING["connect_seconds"]), "PGCLIENTENCODING": "UTF8"}
+    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", **given, **more}
