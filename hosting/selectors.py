@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import Q, UUIDField
 from django.db.models.functions import Cast
@@ -11,15 +12,16 @@ from hosting.enums import OPEN_STEPS
 from hosting.models import Subsidiary
 from subjects.enums import IdentifierKind
 from subjects.models import Identifier
+from subjects.selectors import values
 
 if TYPE_CHECKING:
     from datetime import date
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
     from accounts.models import Company
     from hosting.models import CustomerDatabase, Step
+    from subjects.models import Subject
 
 #: The source under whose name a legal hold keeps databases.
 DATABASES = "hosting.databases"
@@ -28,6 +30,16 @@ DATABASES = "hosting.databases"
 def administrators_of(company: Company) -> QuerySet[User]:
     """Those of a customer who decide about its databases."""
     return User.objects.filter(company=company, role=UserRole.COMPANY_ADMINISTRATOR, is_active=True).order_by("email")
+
+
+def accounts_of(subject: Subject) -> list[UUID]:
+    return [UUID(account) for account in values(subject, IdentifierKind.ACCOUNT)]
+
+
+def companies_of(subject: Subject) -> QuerySet[User]:
+    """The companies of which the person is an administrator, working or not: they are told what is there."""
+    people = User.objects.filter(pk__in=accounts_of(subject), role=UserRole.COMPANY_ADMINISTRATOR.value, company__isnull=False)
+    return people.values("company")  # type: ignore[return-value]
 
 
 def held_companies() -> QuerySet[User]:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import UserRole
-from accounts.models import User
 from datamap.declaration import NOTHING, Field, Kept, Outcome, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import SERVICE
 from datamap.registry import register
 from datamap.rows import RowSource, due_rows
+from hosting import selectors
 from hosting.models import Backup, ErasureOrder, Replica
 from hosting.services import backing
-from subjects.enums import IdentifierKind
-from subjects.selectors import values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,9 +88,7 @@ class Backups(RowSource):
     )
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
-        accounts = [UUID(account) for account in values(subject, IdentifierKind.ACCOUNT)]
-        companies = User.objects.filter(pk__in=accounts, role=UserRole.COMPANY_ADMINISTRATOR.value, company__isnull=False)
-        return {"backups": Backup.objects.filter(database__company__in=companies.values("company")).order_by("pk")}
+        return {"backups": Backup.objects.filter(database__company__in=selectors.companies_of(subject)).order_by("pk")}
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         return Outcome(kept=tuple(self._kept(subject)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -11,8 +10,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import UserRole
-from accounts.models import User
 from datamap.citations import cited
 from datamap.declaration import NOTHING, Field, Kept, Outcome, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
@@ -123,8 +120,7 @@ class Databases(RowSource):
     )
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
-        companies = User.objects.filter(pk__in=_accounts(subject), role=UserRole.COMPANY_ADMINISTRATOR.value, company__isnull=False)
-        return {"databases": CustomerDatabase.objects.filter(company__in=companies.values("company")).order_by("pk")}
+        return {"databases": CustomerDatabase.objects.filter(company__in=selectors.companies_of(subject)).order_by("pk")}
 
     def columns(self, part: str) -> list[tuple[str, Text]]:
         shown = {"server": "server__region"}
@@ -348,7 +344,7 @@ class Accesses(RowSource):
     )
 
     def held(self, subject: Subject) -> Mapping[str, QuerySet[Any]]:
-        accounts = _accounts(subject)
+        accounts = selectors.accounts_of(subject)
         return {
             "grants": AccessGrant.objects.filter(Q(staff_id__in=accounts) | Q(approved_by__in=accounts)).order_by("pk"),
             "deletions": Deletion.objects.filter(Q(asked_by__in=accounts) | Q(confirmed_by__in=accounts)).order_by("pk"),
@@ -372,10 +368,6 @@ class Accesses(RowSource):
             return ended.exclude(asked_by__in=kept).exclude(approved_by__in=kept, approved_by__isnull=False)
         over_ = Deletion.objects.filter(Q(cancelled_at__isnull=False) | Q(begun_at__isnull=False) | Q(database__state=State.DESTROYED))
         return over_.exclude(asked_by__in=kept).exclude(confirmed_by__in=kept, confirmed_by__isnull=False)
-
-
-def _accounts(subject: Subject) -> list[UUID]:
-    return [UUID(account) for account in values(subject, IdentifierKind.ACCOUNT)]
 
 
 def _kept(part: str, rows: QuerySet[Any]) -> Iterator[Kept]:
