@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import DeletionAllowance, HandDeletion
 from audit.services import record
+from audit.turns import take_turn
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,9 +58,8 @@ def require_allowed(*, actor: Actor, rows: int, at: datetime) -> None:
     Raises:
         TooManyDeleted: that would be more than one person may, and nobody else allowed it.
     """
-    with connection.cursor() as cursor:
-        # Of two windows of one person the second counts what the first has deleted.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"accounts.deleting:{actor.id}"])
+    # Of two windows of one person the second counts what the first has deleted.
+    take_turn(f"accounts.deleting:{actor.id}")
     HandDeletion.objects.filter(at__lte=at - DAY).delete()
     DeletionAllowance.objects.filter(at__lte=at - KEEP_ALLOWANCES).delete()
     own = HandDeletion.objects.filter(agent_id=actor.id).aggregate(rows=Sum("rows"))["rows"] or 0

@@ -22,6 +22,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.turns import take_turn
 from rights_requests import rules
 from rights_requests.enums import Status, TaskStatus, Verb
 from rights_requests.models import SourceTask
@@ -133,8 +134,8 @@ def take_up(*, at: datetime, limit: int) -> list[UUID]:
     so that a long queue is not rung again and again; what a lost worker held gets a new number at once. Sweepers take turns,
     or two would each take some tasks of one case.
     """
+    take_turn("rights_requests.take_up")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('rights_requests.take_up', 0))")
         cursor.execute(
             _TAKE_UP,
             {

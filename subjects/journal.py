@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
+from audit import turns
 from subjects import escrow
 from subjects.escrow import EscrowBroken
 from subjects.identifiers import is_ledger_seal, ledger_seal
@@ -53,8 +52,7 @@ class Mark:
 
 def take_turn() -> None:
     """Whoever writes waits here for whoever is at it, and is alone until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('subjects.orders', 0))")
+    turns.take_turn("subjects.orders")
 
 
 def append(entries: Sequence[Mapping[str, Any]], *, at: datetime, expires_at: datetime) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from subjects import journal
 from subjects.orders import KEEP_ORDERS
@@ -26,8 +26,7 @@ def note(entries: Sequence[Entry], *, at: datetime) -> int:
         EscrowBroken: nothing is written behind a journal whose end is missing.
     """
     assert all(":" in entry["kind"] for entry in entries)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('subjects.orders', 0))")
+    journal.take_turn()
     return journal.append(entries, at=at, expires_at=at + KEEP_ORDERS)
 
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 
 from accounts import staff
+from audit.turns import take_turn
 from datamap.archives.places import REPLICAS
 from hosting import correspondence
 from hosting.enums import State
@@ -72,8 +73,7 @@ def sound(*, at: datetime) -> None:
     found = trouble(at=at)
     if not found:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"hosting.alarming:{EVENT}"])
+    take_turn(f"hosting.alarming:{EVENT}")
     told = letter_selectors.written_to_today(EVENT, at=at)
     for user in staff.desk_agents():
         if user.email.lower() not in told:

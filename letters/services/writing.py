@@ -10,10 +10,11 @@ from types import MappingProxyType
 
 from django.conf import settings
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.bell import ring
 from audit.keys import new_key
+from audit.turns import take_turn
 from datamap import gate
 from letters import blocks, events, rules, sealing, tasks
 from letters.enums import LetterStatus
@@ -156,8 +157,7 @@ def _is_held(event: str, envelope: Envelope, *, known_about: str, at: datetime) 
     recipient = envelope.recipient
     if not recipient or not envelope.is_unverified:
         return False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"letters.to:{recipient}"])
+    take_turn(f"letters.to:{recipient}")
     earlier = Letter.objects.filter(recipient=recipient, is_unverified=True, written_at__gt=at - rules.LIMIT_WINDOW)
     if known_about:
         earlier = earlier.filter(event=event, about=known_about)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from audit.actor import Actor
+from audit.turns import take_turn
 from datamap import gate, pan
 from recruitment import correspondence, tokens
 from recruitment.enums import DocumentKind, Origin
@@ -96,8 +97,7 @@ def _asked(*, name: str, email: str, phone: str, cover_letter: str, language: st
 
 
 def _lock(email: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"recruitment.submit:{email}"])
+    take_turn(f"recruitment.submit:{email}")
 
 
 def _same(vacancy: Vacancy, asked: Mapping[str, str], cv: Filed | None, *, at: datetime) -> Application | None:

@@ -7,11 +7,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts import staff
+from audit.turns import take_turn
 from letters import selectors as letters_written
 from letters.services.writing import write
 from letters.values import Rows
@@ -36,9 +37,8 @@ MOST = 100
 @transaction.atomic
 def alarm(*, at: datetime) -> int:
     """Write today's letter to each of those concerned who has none yet; how many were written."""
-    with connection.cursor() as cursor:
-        # Of two who find the same at once, the second finds everybody told.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ["retention.alarm"])
+    # Of two who find the same at once, the second finds everybody told.
+    take_turn("retention.alarm")
     found = health.read(at=at).alarms
     if not found:
         return 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Min
 from django.utils import timezone
 
 from accounts import staff
+from audit.turns import take_turn
 from letters import selectors as letter_selectors
 from rights_requests import correspondence_clock as letters
 from rights_requests.enums import MailState
@@ -27,8 +28,7 @@ def sound(*, at: datetime) -> None:
     waiting = IncomingMail.objects.filter(state=MailState.UNSORTED).aggregate(count=Count("*"), oldest=Min("received_at"))
     if not waiting["count"] or waiting["oldest"] > at - settings.RIGHTS["sort_mails_within"]:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rights_requests.reminding:{EVENT}"])
+    take_turn(f"rights_requests.reminding:{EVENT}")
     told = letter_selectors.written_to_today(EVENT, at=at)
     for user in staff.desk_agents():
         if user.email.lower() not in told:

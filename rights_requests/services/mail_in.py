@@ -10,10 +10,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from audit import services as audit
 from audit.actor import Actor
+from audit.turns import take_turn
 from datamap import pan
 from datamap.purposes import PURPOSES
 from letters.incoming import reading
@@ -119,8 +120,7 @@ def _asked(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> Rece
 
 def _lock_sender(email: str) -> None:
     """Of two mails of one sender that come at once, the second sees what the first did."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rights_requests.mail:{email}"])
+    take_turn(f"rights_requests.mail:{email}")
 
 
 def _waiting(email: str, right: Right, *, at: datetime) -> RightsRequest | None:

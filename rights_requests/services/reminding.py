@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import staff
 from accounts.staff import UserRole
+from audit.turns import take_turn
 from datamap import registry
 from letters import selectors as letter_selectors
 from rights_requests import correspondence_clock as letters
@@ -59,9 +60,8 @@ def remind(*, at: datetime) -> None:
 @transaction.atomic
 def _tell(event: str, entries: Sequence[Entry], *, recipients: Callable[[Iterable[Entry]], dict[User, list[Entry]]], at: datetime) -> None:
     """A case one of whose readers had today's letter already waits for tomorrow's: nobody is told half."""
-    with connection.cursor() as cursor:
-        # Of two who remind at once, the second finds everything told.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"rights_requests.reminding:{event}"])
+    # Of two who remind at once, the second finds everything told.
+    take_turn(f"rights_requests.reminding:{event}")
     wanted = recipients(_untold(entries))
     written_to = letter_selectors.written_to_today(event, at=at)
     waiting = {entry.case.pk for user, found in wanted.items() if user.email.lower() in written_to for entry in found}
