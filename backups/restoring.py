@@ -287,9 +287,15 @@ def _run(statement: str, **names: str) -> None:
 
 @contextmanager
 def _alone(name: str) -> Iterator[None]:
-    """Two who restore the same at once would drop each other's."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"backups.restore:{name}"])
-        if not cursor.fetchone()[0]:
-            raise NotRestored("Somebody else is restoring this backup.")
-    yield
+    """Two who restore the same at once would drop each other's. What keeps the second out has a connection of its own: the one that works
+    is closed and opened again on the way.
+    """
+    held = connection.copy()
+    try:
+        with held.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"backups.restore:{name}"])
+            if not cursor.fetchone()[0]:
+                raise NotRestored("Somebody else is restoring this backup.")
+        yield
+    finally:
+        held.close()

@@ -281,6 +281,23 @@ def test_of_two_who_restore_the_same_one_is_refused(story):
             restoring.restore(found=found, clock=timezone.now, tell=lambda _line: None)
 
 
+def test_nobody_else_begins_until_it_has_ended(story):
+    """The connection that works is closed and opened again on the way: what keeps the other out must not go with it."""
+    found, main, let_in = restoring.choose(story["backup"].name), connection.settings_dict["NAME"], {}
+
+    def knock(line: str) -> None:
+        with house.connect(main) as other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"backups.restore:{story['name']}"])
+            let_in[line] = cursor.fetchone()[0]
+        other.close()
+
+    with house.as_owner():
+        restoring.restore(found=found, clock=timezone.now, tell=knock)
+    knock("It has ended.")
+    assert [line for line, is_in in let_in.items() if is_in] == [next(iter(let_in)), "It has ended."], "before and after it alone"
+    assert {"Migrating.", "Replaying."} < set(let_in)
+
+
 def test_what_is_somebody_elses_is_never_dropped(story):
     with house.as_owner():
         restoring._run("CREATE DATABASE {name} TEMPLATE template0", name=story["name"])
