@@ -298,6 +298,19 @@ def test_nobody_else_begins_until_it_has_ended(story):
     assert {"Migrating.", "Replaying."} < set(let_in)
 
 
+def test_what_was_begun_is_dropped_although_the_server_itself_is_still_at_work_there(story):
+    """As its vacuum is, which the owner may not end."""
+    with house.as_owner():
+        restoring._make(story["name"])
+        left_behind, vacuum = (house.connect(story["name"], role=role) for role in ("owner", "superuser"))
+        leaves = threading.Timer(0.5, vacuum.close)
+        leaves.start()
+        restoring._drop(story["name"])
+    leaves.join()
+    left_behind.close()
+    assert house.databases() == []
+
+
 def test_what_is_somebody_elses_is_never_dropped(story):
     with house.as_owner():
         restoring._run("CREATE DATABASE {name} TEMPLATE template0", name=story["name"])
