@@ -16,6 +16,8 @@ VERSION = 1
 #: Longer than any that we write: nothing of it is read.
 LONGEST = 2000
 EPOCH = date(1970, 1, 1)
+#: Months are added to a day: there must be some left after it.
+LAST = date(9000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,10 @@ def written(kept: Kept) -> str:
 
 
 def _answer(is_allowed: int, version: int, day: int) -> Answer:
-    return Answer(is_allowed=is_allowed == 1, version=int(version), on=EPOCH + timedelta(days=int(day)))
+    on = EPOCH + timedelta(days=int(day))
+    if on > LAST:
+        raise ValueError(on)
+    return Answer(is_allowed=is_allowed == 1, version=int(version), on=on)
 
 
 def _uuid(value: object) -> UUID | None:
