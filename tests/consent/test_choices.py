@@ -191,6 +191,16 @@ def test_our_own_pages_save_from_the_host_that_is_asked():
     assert send({**told, "receipt": str(uuid4())}, origin=ORIGIN).status_code == 403
 
 
+def test_a_host_that_is_not_ours_has_no_pages_of_ours():
+    """Who names a host names an origin as well: neither is believed, and no error page is made of it."""
+    told = body(site="ours", language="en", choices={"preferences": True})
+    for host in ("evil.example", "-", "testserver@evil.example"):
+        asked = Client().get("/consent/v1/ours/en.json", HTTP_HOST=host, HTTP_ORIGIN=f"http://{host}")
+        assert (asked.status_code, "Access-Control-Allow-Origin" in asked) == (200, False)
+        assert send(told, origin=f"http://{host}", HTTP_HOST=host).status_code == 403
+    assert not Record.objects.exists()
+
+
 @pytest.mark.parametrize("path", [cast.PATH])
 def test_the_preflight_lets_exact_origins_through(path):
     ours, foreign = (Client().options(path, HTTP_ORIGIN=origin) for origin in (ORIGIN, "https://evil.example"))
