@@ -35,3 +35,4 @@ class Ending(TextChoices):
     ONE_CLICK = "ONE_CLICK", _("Button of the mail program")
     LINK = "LINK", _("Link in a mail")
     ERASED = "ERASED", _("Request for erasure")
+    OBJECTED = "OBJECTED", _("Objection")

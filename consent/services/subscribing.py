@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import translation
 
@@ -21,7 +21,8 @@ from datamap import gate
 from datamap.purposes import NEWSLETTER
 from letters import services as letters
 from subjects.identifiers import normalise_email, suppression_digest
-from subjects.selectors import suppressions_by_address
+from subjects.selectors import emails as emails_of
+from subjects.selectors import known_by_email, suppressions_by_address
 from subjects.suppressing import suppress, unsuppress
 
 if TYPE_CHECKING:
@@ -76,31 +77,50 @@ def confirm(*, token: str, at: datetime) -> None:
     subscription = Subscription.objects.select_for_update().filter(token=tokens.digest_of(token), token_until__gt=at).first()
     if subscription is None:
         raise LinkNotValid
-    if Subscription.objects.running().filter(email=subscription.email).exists():
+    _one_at_a_time(subscription)
+    emails = _addresses(subscription.email)
+    running = Subscription.objects.running().select_for_update().filter(email__in=emails)
+    is_objected = gate.OBJECTED in gate.may_write_to(email=subscription.email, purpose=NEWSLETTER).reasons
+    if is_objected:
+        # What was agreed to before the objection ended with it, at every address of the person.
+        for earlier in running:
+            close(earlier, ending=Ending.OBJECTED, at=at)
+    elif running.filter(email=subscription.email).exists():
         # Confirmed before, by another letter: one subscription is enough.
         subscription.delete()
         return
     subscription.token, subscription.confirmed_at = None, at
     subscription.save(update_fields=["token", "confirmed_at"])
     actor, about = Actor.person(), _about(subscription.pk)
-    if suppressions_by_address([subscription.email]):
-        unsuppress(email=subscription.email, purpose=NEWSLETTER.code, about=about, actor=actor, at=at)
+    for email in suppressions_by_address(emails) if is_objected else ():
+        unsuppress(email=email, purpose=NEWSLETTER.code, about=about, actor=actor, at=at)
     audit.record(action="newsletter.confirmed", about=about, actor=actor, at=at)
+
+
+def _one_at_a_time(subscription: Subscription) -> None:
+    """Of two links of one mailbox that are pressed at once, the second finds what the first made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent.newsletter:{subscription.email}"])
+
+
+def _addresses(email: str) -> list[str]:
+    """All that the person of this address has shown to be theirs."""
+    person = known_by_email(email)
+    return list(dict.fromkeys([email, *(emails_of(person) if person else ())]))
 
 
 @transaction.atomic
 def end(*, subscription_id: UUID, ending: Ending, at: datetime) -> None:
-    """Stop, from this transaction on. The address goes, its keyed hash stays as proof, and tells every mailer not to write. A second
-    time changes nothing.
+    """Stop, from this transaction on. The address goes, its keyed hash stays as proof, and tells every mailer not to write. The link
+    of an old letter ends what the same mailbox subscribed to since. A second time changes nothing.
     """
-    subscription = Subscription.objects.running().select_for_update().filter(pk=subscription_id).first()
-    if subscription is None:
-        return
-    email = subscription.email
-    close(subscription, ending=ending, at=at)
-    actor, about = Actor.person(), _about(subscription_id)
-    suppress(value=email, purposes={NEWSLETTER.code}, about=about, actor=actor, at=at)
-    audit.record(action="newsletter.ended", about=about, actor=actor, at=at, ending=ending.lower().replace("_", "-"))
+    mailbox = Subscription.objects.filter(pk=subscription_id).values("digest")
+    actor = Actor.person()
+    for subscription in Subscription.objects.running().select_for_update().filter(digest__in=mailbox):
+        email, about = subscription.email, _about(subscription.pk)
+        close(subscription, ending=ending, at=at)
+        suppress(value=email, purposes={NEWSLETTER.code}, about=about, actor=actor, at=at)
+        audit.record(action="newsletter.ended", about=about, actor=actor, at=at, ending=ending.lower().replace("_", "-"))
 
 
 def close(subscription: Subscription, *, ending: Ending, at: datetime) -> None:

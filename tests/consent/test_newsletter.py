@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -27,6 +29,7 @@ from letters.services import sending
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import Subject, Suppression
+from subjects.suppressing import suppress
 from tests.consent import cast
 from tests.consent.cast import subscription, token_of
 from tests.test_house import sources
@@ -171,6 +174,68 @@ def test_whoever_comes_back_gets_it_again_and_nothing_else():
     assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER)
     assert not gate.may_write_to(email=NOOR, purpose=MARKETING)
     assert send().written == 1
+
+
+ELSEWHERE = "noor@home.example"
+
+
+def objects(email, at):
+    """As a request does: at once, for every kind of marketing, and nobody is looked up."""
+    suppress(value=email, purposes={MARKETING.code, NEWSLETTER.code}, about="R-1", actor=cast.ACTOR, at=at)
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_consent_that_was_objected_to_does_not_come_back_but_a_later_one_of_the_same_person_counts(is_known):
+    at = timezone.now() - timedelta(days=9)
+    old = [subscription(email, at=at) for email in ((NOOR, ELSEWHERE) if is_known else (NOOR,))]
+    if is_known:
+        both = [(IdentifierKind.EMAIL, email) for email in (NOOR, ELSEWHERE)]
+        subjects.subject_for(identifiers=both, method=IdentityMethod.MAILBOX, at=at)
+    objects(NOOR, at + timedelta(days=1))
+    assert send() == subscribing.Sent(written=0, stopped=len(old))
+
+    back = subscription(ELSEWHERE if is_known else NOOR, at=at + timedelta(days=2))
+
+    assert [Subscription.objects.get(pk=row.pk).ending for row in old] == [Ending.OBJECTED] * len(old)
+    assert back.confirmed_at == at + timedelta(days=2)
+    assert send() == subscribing.Sent(written=1, stopped=0)
+    assert issues() == [back.email]
+    assert not gate.may_write_to(email=NOOR, purpose=MARKETING)
+    objects(NOOR, at + timedelta(days=3))
+    assert send() == subscribing.Sent(written=0, stopped=1)
+
+
+def test_the_way_out_of_an_old_letter_stops_what_was_subscribed_since():
+    """It says that it has stopped, so it has."""
+    old = subscription(NOOR)
+    subscribing.end(subscription_id=old.pk, ending=Ending.LINK, at=timezone.now())
+    back, other = subscription(NOOR), subscription("other@customer.example")
+
+    assert Client().post(f"/newsletter/unsubscribe/{tokens.unsubscribe_token(old)}/", {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    assert Subscription.objects.get(pk=back.pk).ending == Ending.ONE_CLICK
+    assert list(Subscription.objects.running()) == [other]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_links_of_one_mailbox_pressed_at_once_make_one_subscription():
+    links = []
+    for _time in range(2):
+        subscription(NOOR, is_confirmed=False)
+        links.append(f"/newsletter/confirm/{token_of(NOOR)}/")
+    together = Barrier(2)
+
+    def press(path: str) -> int:
+        try:
+            client = Client()
+            together.wait(10)
+            return client.post(path).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(press, links)) == [200, 200]
+    assert Subscription.objects.running().count() == Subscription.objects.count() == 1
 
 
 def test_an_objection_of_the_person_stops_what_the_mailbox_agreed_to():
