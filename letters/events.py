@@ -153,6 +153,8 @@ EVENTS: Mapping[str, Event] = {
 }
 
 UNVERIFIED = frozenset(name for name, event in EVENTS.items() if event.is_unverified)
+#: About what somebody may ask of us by law.
+OF_RIGHTS = frozenset(name for name, event in EVENTS.items() if event.purpose == RIGHTS)
 RESERVED = frozenset(name for name, event in EVENTS.items() if event.is_reserved)
 SHORT_LIVED = frozenset(name for name, event in EVENTS.items() if event.keep_for == BRIEF)
 

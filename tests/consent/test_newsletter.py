@@ -362,3 +362,17 @@ def test_an_erasure_ends_it_and_keeps_the_proof_without_the_address():
     assert kept.until == (at.astimezone(HOME) + relativedelta(years=5)).date()
     assert source.count(person) == {"subscription": 1}
     assert send() == subscribing.Sent(written=0, stopped=0)
+
+
+def test_whoever_subscribes_somebody_again_and_again_fills_no_mailbox_and_takes_no_link_of_a_request_from_them():
+    at = timezone.now()
+    for _number in range(5):
+        subscription(NOOR, at=at, is_confirmed=False)
+    link = {"secrets": {"link": "https://x.example/"}, "language": "en", "to": NOOR, "about": "R-1", "at": at}
+    request = {**link, "event": "confirm_request", "values": {"right": "Access", "reference": "R-1"}}
+    asked = [letters.write(**request).status for _number in range(4)]
+    subscription(NOOR, at=at, is_confirmed=False)
+
+    told = Letter.objects.filter(event="newsletter_confirm").order_by("pk").values_list("status", flat=True)
+    assert list(told) == ["QUEUED"] * 2 + ["HELD"] * 4
+    assert asked == ["QUEUED"] + ["HELD"] * 3
