@@ -26,14 +26,20 @@ if TYPE_CHECKING:
 SAVE = """
 INSERT INTO consent_record
     (id, consent_id, notice_id, method, choices, signal, at, client_at, valid_until, expires_at, fingerprint)
-VALUES (%(id)s, {consent_id}, %(notice)s, %(method)s, %(choices)s::jsonb, %(signal)s, %(at)s, %(client_at)s, %(valid_until)s,
+VALUES (%(id)s, {consent_id}, %(notice)s, %(method)s, %(choices)s::jsonb, %(signal)s, {at}, %(client_at)s, %(valid_until)s,
     %(expires_at)s, %(fingerprint)s)
 ON CONFLICT (id) DO NOTHING
+RETURNING at
 """
-GIVEN = "%(consent_id)s"
+GIVEN, NOW = "%(consent_id)s", "%(at)s::timestamptz"
+#: The last choice counts. One of two servers whose clocks differ may be ahead: a no never stands before the yes that it takes back.
+AFTER = (
+    "GREATEST(%(at)s::timestamptz, (SELECT max(at) + interval '1 microsecond' FROM consent_record WHERE consent_id = %(consent_id)s::uuid))"
+)
 #: Whoever only refuses is given no number to be known by (legal-rules 5.3): one that allowed nothing yet is left out.
 KNOWN = "(SELECT %(consent_id)s::uuid WHERE EXISTS (SELECT 1 FROM consent_record WHERE consent_id = %(consent_id)s::uuid))"
-SAVE_ALLOWING, SAVE_REFUSING = SAVE.format(consent_id=GIVEN), SAVE.format(consent_id=KNOWN)
+SAVE_ALLOWING = SAVE.format(consent_id=GIVEN, at=NOW)
+SAVE_NARROWING, SAVE_REFUSING = SAVE.format(consent_id=GIVEN, at=AFTER), SAVE.format(consent_id=KNOWN, at=AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def save(choice: Choice, *, at: datetime) -> Saved:
     fingerprint = choice.fingerprint()
     with connection.cursor() as cursor:
         cursor.execute(
-            SAVE_REFUSING if choice.is_refusal and choice.consent_id else SAVE_ALLOWING,
+            _statement(choice),
             {
                 "id": choice.receipt,
                 "consent_id": choice.consent_id,
@@ -74,9 +80,15 @@ def save(choice: Choice, *, at: datetime) -> Saved:
                 "fingerprint": fingerprint,
             },
         )
-        if cursor.rowcount:
-            return Saved(receipt=choice.receipt, recorded_at=at, valid_until=valid_until, is_new=True)
+        if row := cursor.fetchone():
+            return Saved(receipt=choice.receipt, recorded_at=row[0], valid_until=valid_until, is_new=True)
     return _stored(choice.receipt, fingerprint)
+
+
+def _statement(choice: Choice) -> str:
+    if choice.consent_id is None or all(choice.choices.values()):
+        return SAVE_ALLOWING
+    return SAVE_REFUSING if choice.is_refusal else SAVE_NARROWING
 
 
 def _stored(receipt: UUID, fingerprint: UUID) -> Saved:

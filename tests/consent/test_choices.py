@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -14,7 +14,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from browsing import buffer
-from consent import limits, rules
+from consent import limits, rules, selectors
 from consent.models import Record
 from tests.consent import cast
 from tests.consent.cast import ALL, NONE, ORIGIN, body, send
@@ -316,7 +316,7 @@ def _settings() -> dict[str, Any]:
 def test_without_a_database_the_browser_is_told_to_try_later(monkeypatch):
     from consent.services import choosing
 
-    told = body()
+    told = body(method="accept_all", choices=ALL)
     monkeypatch.setattr(choosing, "SAVE_ALLOWING", "SELECT 1 / 0")
     with transaction.atomic():
         response = send(told)
@@ -338,3 +338,19 @@ def test_a_choice_is_no_visit_and_sets_no_cookie(monkeypatch):
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
 def test_no_other_method_is_taken(method):
     assert getattr(Client(), method)(cast.PATH).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "choices"), [("withdrawal", cast.NONE), ("refuse_all", cast.NONE), ("choice", {**cast.ALL, "analytics": False})]
+)
+def test_a_no_that_comes_after_a_yes_counts_although_its_servers_clock_is_behind(method, choices):
+    at, number = timezone.now(), str(uuid4())
+    yes = cast.record(at=at + timedelta(minutes=3), consent_id=number, method="accept_all", choices=cast.ALL)
+    no = cast.record(at=at, consent_id=number, method=method, choices=choices)
+
+    found = selectors.standing(consent_id=UUID(number), site=cast.SITE, category="analytics", at=at + timedelta(minutes=4))
+    assert (found.is_allowed, found.receipt) == (False, no.pk)
+    assert no.at > yes.at
+    again = cast.record(at=at + timedelta(minutes=5), consent_id=number, method="accept_all", choices=cast.ALL)
+    assert again.at == at + timedelta(minutes=5)
+    assert selectors.standing(consent_id=UUID(number), site=cast.SITE, category="analytics", at=again.at).is_allowed
