@@ -108,7 +108,7 @@ def test_whoever_knew_the_session_before_finds_no_file_in_it(client):
     assert "Your file is with us" not in attacker.get(url).content.decode()
 
 
-BAD = {
+BAD: dict[str, dict[str, object]] = {
     "no file": {"cv": ""},
     "a program": {"cv": cast.upload(b"MZ\x00\x01", "cv.pdf")},
     "an empty file": {"cv": cast.upload(b"", "cv.pdf")},
