@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
@@ -11,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts.enums import DESK_ROLES, UserRole
 from accounts.models import User
@@ -18,7 +20,7 @@ from accounts.roles import may, roles_with
 from accounts.second_factor import FACTORS, is_second_factor_done, needs_second_factor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from uuid import UUID
 
     from django.contrib.auth.models import AnonymousUser
@@ -45,6 +47,14 @@ __all__ = [
 P = ParamSpec("P")
 #: The number of an account, as an actor carries it.
 ACCOUNT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    url: str
+    current: bool
+    count: int | None = None
 
 
 class StaffRequest(HttpRequest):
@@ -117,6 +127,16 @@ def called(keys: Iterable[str]) -> dict[str, User]:
     """Colleagues by the number of their account, in one query; who is gone, and what is no such number, is left out."""
     numbers = {key for key in keys if ACCOUNT.fullmatch(key)}
     return {str(user.pk): user for user in User.objects.filter(pk__in=numbers)} if numbers else {}
+
+
+def names(keys: Iterable[str]) -> dict[str, str]:
+    """How colleagues are called, by the number of their account."""
+    return {key: user.name for key, user in called(keys).items()}
+
+
+def tabs(named: Mapping[str, str], *, here: str) -> list[Tab]:
+    """Rooms of the desk that belong together, by the names of their addresses."""
+    return [Tab(label=label, url=reverse(name), current=name == here) for name, label in named.items()]
 
 
 def desk_agents() -> QuerySet[User]:

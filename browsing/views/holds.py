@@ -44,7 +44,7 @@ def desk_visits_holds(request: StaffRequest) -> HttpResponse:
     context = {
         "rows": page.object_list,
         "page": page,
-        "names": rooms.names(hold.owner_id for hold in page.object_list),
+        "names": staff.names(hold.owner_id for hold in page.object_list),
         "form": form,
         "now": at,
         "today": timezone.localdate(at),

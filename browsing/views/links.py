@@ -156,7 +156,7 @@ def desk_visits_linked(request: StaffRequest, link_id: UUID) -> HttpResponse:
 
 
 def _rows(cases: list[LinkCase], *, at: datetime) -> list[Row]:
-    names = rooms.names(key for case in cases for key in (case.asked_by, case.approved_by))
+    names = staff.names(key for case in cases for key in (case.asked_by, case.approved_by))
     return [_row(case, names, at=at) for case in cases]
 
 

@@ -30,7 +30,7 @@ def desk_retention(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     found = health.read(at=at)
     ordered = sorted(found.rules, key=lambda one: (ORDER.index(one.state), str(one.source.label), one.rule.code))
-    names = words.names(hold.owner_id for hold in found.holds)
+    names = staff.names(hold.owner_id for hold in found.holds)
     context = {
         "health": found,
         "verdict": _verdict(found),

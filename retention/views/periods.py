@@ -96,7 +96,7 @@ def desk_retention_change(request: StaffRequest, change_id: UUID) -> HttpRespons
 def _page(request: StaffRequest, change: PeriodChange, *, refused: str, at: datetime) -> HttpResponse:
     source, rule = access.rule_for_desk(user=request.user, code=change.rule, at=at)
     is_waiting = not change.approved_at and not change.withdrawn_at
-    names = words.names([change.asked_by, change.approved_by])
+    names = staff.names([change.asked_by, change.approved_by])
     context = {
         "change": change,
         "rule": rule,

@@ -85,7 +85,7 @@ def _coming(watch: Watch | None) -> list[tuple[str, int]]:
 
 
 def _changes(changes: Sequence[PeriodChange]) -> list[dict[str, object]]:
-    names = words.names(key for change in changes for key in (change.asked_by, change.approved_by))
+    names = staff.names(key for change in changes for key in (change.asked_by, change.approved_by))
     return [_change(change, names) for change in changes]
 
 

@@ -101,7 +101,7 @@ def _step(request: StaffRequest, run: Run, form: AskForm, *, at: datetime) -> st
 def _page(request: StaffRequest, run: Run, form: AskForm, *, refused: str, at: datetime) -> HttpResponse:
     labels = {rule.code: rule.label for _source, rule in services.rules()}
     release = _release(run)
-    names = words.names([release.asked_by, release.approved_by]) if release else {}
+    names = staff.names([release.asked_by, release.approved_by]) if release else {}
     row = words.run_row(run, labels)
     context = {
         "run": run,

@@ -38,14 +38,6 @@ RUN_SHAPES: Mapping[RunStatus, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    label: str
-    url: str
-    current: bool
-    count: int | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
     code: str
@@ -84,9 +76,9 @@ class AlarmRow:
     since: datetime | None
 
 
-def tabs(here: str) -> list[Tab]:
+def tabs(here: str) -> list[staff.Tab]:
     named = {"desk_retention": _("Rules"), "desk_retention_runs": _("Runs")}
-    return [Tab(label=label, url=reverse(name), current=name == here) for name, label in named.items()]
+    return staff.tabs(named, here=here)
 
 
 def period_of(rule_period: object) -> str:
@@ -139,8 +131,3 @@ def _alarm_row(alarm: Alarm, one: RuleHealth | None) -> AlarmRow:
         )
     about = str(one.rule.label) if one is not None else alarm.about
     return AlarmRow(words=str(AlarmKind(alarm.kind).label), about=about, url=url, since=alarm.since)
-
-
-def names(keys: Iterable[str]) -> dict[str, str]:
-    """How colleagues are called, by the number of their account, in one query."""
-    return {key: user.name for key, user in staff.called(keys).items()}

@@ -77,14 +77,6 @@ class Group:
     rows: list[QueueRow]
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    label: str
-    url: str
-    count: int
-    current: bool
-
-
 def find(chosen: Mapping[str, str], *, today: date) -> QuerySet[RightsRequest]:
     return selectors.queue(
         right=chosen["right"],
@@ -151,7 +143,7 @@ def summary(counts: selectors.QueueCounts) -> str:
     )
 
 
-def tabs(counts: selectors.QueueCounts, *, chosen: Mapping[str, str], agent_id: UUID) -> list[Tab]:
+def tabs(counts: selectors.QueueCounts, *, chosen: Mapping[str, str], agent_id: UUID) -> list[staff.Tab]:
     """Views with names: each is a set of filters, so each has an address."""
     named: list[tuple[str, dict[str, str], int]] = [
         (_("All open"), {}, counts.open),
@@ -161,7 +153,7 @@ def tabs(counts: selectors.QueueCounts, *, chosen: Mapping[str, str], agent_id: 
         (_("Waiting for the person"), {"state": WAITING}, counts.waiting),
     ]
     now = {name: value for name, value in chosen.items() if value and name != "sort"}
-    return [Tab(label=label, url=_address(filters), count=count, current=filters == now) for label, filters, count in named]
+    return [staff.Tab(label=label, url=_address(filters), count=count, current=filters == now) for label, filters, count in named]
 
 
 def sort_urls(chosen: Mapping[str, str]) -> dict[str, str]:
