@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import validate_email
@@ -71,6 +72,8 @@ def write(
     """
     events.check(event, values=frozenset(values), secrets=frozenset(secrets))
     envelope = _envelope(event, to=to, by_hand_to=by_hand_to, name=name, is_unverified=is_unverified)
+    if envelope.recipient:
+        _ask_gate(event, envelope.recipient)
     spoken = language if language in LANGUAGES else LANGUAGES[0]
     told = {**values, **_standing(envelope.recipient_name, spoken)}
     filled = fill(letter_text(event, spoken), values=told, secrets=secrets, language=spoken)
@@ -79,17 +82,14 @@ def write(
         sealed = b"" if is_held else sealing.seal(secrets)
         status = _begins_as(envelope.recipient, is_held=is_held)
         shown = {"language": spoken, "about": about, "is_shown_to_person": is_shown}
-        letter = _row(event, envelope, filled, sealed=sealed, status=status, at=at, **shown)
+        letter = Letter.objects.create(sealed=sealed, status=status, **shown, **asdict(envelope), **_columns(event, filled, at=at))
         if letter.status == LetterStatus.QUEUED:
             ring(tasks.send, letter_id=str(letter.pk))
     return letter
 
 
 def _envelope(event: str, *, to: str, by_hand_to: str, name: str, is_unverified: bool) -> Envelope:
-    """Whom it goes to, where the gate lets it."""
     recipient = _recipient(event, to, by_hand_to)
-    if recipient:
-        _ask_gate(event, recipient)
     is_unverified = is_unverified or event in events.UNVERIFIED
     # A person posts it: the envelope needs the name, and no stranger fills a mailbox.
     is_named = not recipient or (events.find(event).is_named and not is_unverified)
@@ -101,21 +101,18 @@ def _envelope(event: str, *, to: str, by_hand_to: str, name: str, is_unverified:
     )
 
 
-def _row(event: str, envelope: Envelope, filled: Filled, *, status: LetterStatus, at: datetime, **fields: object) -> Letter:
+def _columns(event: str, filled: Filled, *, at: datetime) -> dict[str, Any]:
     key = new_key()
-    return Letter.objects.create(
-        id=key,
-        event=event,
-        message_id=f"<{key}@{_own_domain()}>",
-        subject=filled.subject,
-        body=blocks.to_json(filled.tree),
-        status=status,
-        next_try_at=at,
-        written_at=at,
-        expires_at=events.expires_at(event, written_at=at),
-        **asdict(envelope),
-        **fields,
-    )
+    return {
+        "id": key,
+        "event": event,
+        "message_id": f"<{key}@{_own_domain()}>",
+        "subject": filled.subject,
+        "body": blocks.to_json(filled.tree),
+        "next_try_at": at,
+        "written_at": at,
+        "expires_at": events.expires_at(event, written_at=at),
+    }
 
 
 def _recipient(event: str, to: str, by_hand_to: str) -> str:
