@@ -44,6 +44,8 @@ TOM = Colleague("Tom Baert", "tom.new@oxygis.example", "HELPDESK", "")
 SARAH = Colleague("Sarah Maes", "sarah.key@oxygis.example", "HELPDESK", "")
 #: Who decides about the databases of a customer.
 PETRA = Customer("Petra Vos", "petra.vos@atelier.example", "PV")
+#: A rule whose period is to change once somebody approves it, and one whose plan was stopped.
+WAITING, STOPPED = "browsing.visits.12-months", "subjects.erased.import-blocks"
 COLLEAGUES = (JONAS, AMINA, RUTH, HELENE, TOM, SARAH)
 
 
@@ -58,6 +60,34 @@ def lay_down() -> None:
         if colleague.totp_secret:
             factories.give_second_factor(user, colleague.totp_secret)
     _databases(PETRA)
+    _by_post()
+    _retention(RUTH)
+
+
+def _by_post() -> None:
+    """Somebody without a mailbox asked by letter."""
+    from django.utils import timezone
+
+    from rights_requests.enums import Channel, Right
+    from tests.rights_requests import cast
+
+    where = {"postal_address": "Kerkstraat 12\n9000 Gent", "phone": "+32 470 12 34 57", "channel": Channel.POST_BE}
+    cast.file(Right.ACCESS, at=timezone.now(), email="", name="Godelieve Claes", actor=cast.CLERK, **where)
+
+
+def _retention(colleague: Colleague) -> None:
+    """By the rows alone: the worker plans what is due by itself."""
+    from django.utils import timezone
+
+    from accounts.models import User
+    from retention.enums import RunStatus, StopReason
+    from retention.models import Run
+    from tests.retention.house import ask_period
+
+    now = timezone.now()
+    ask_period(at=now, code=WAITING, asked_by=str(User.objects.get(email=colleague.email).pk))
+    plan = {"planned": 1932, "oldest": now, "newest": now, "fingerprint": "0" * 64, "digest": "0" * 64, "at": now, "started_at": now}
+    Run.objects.create(rule=STOPPED, status=RunStatus.STOPPED, stopped_because=StopReason.TOO_LARGE_A_SHARE, **plan)
 
 
 def _databases(customer: Customer) -> None:

@@ -26,6 +26,7 @@ def test_a_newcomer_tries_the_banner_and_reads_the_receipt(open_page, watch):
     page.get_by_role("link", name="Receipt of your choice").click()
     expect(page).to_have_url(re.compile("/consent/receipts/"))
     expect(page.locator("main")).to_contain_text("oxygis.be")
+    watch.inspect(page, "receipt")
     assert receipt in page.url
     page.goto("/website/")
     # The page is loaded anew, and may send the proof once more: the same one is not stored twice.

@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.acts import ACCESS, Portal, follow, go, press
-from tests.browser.people import JONAS, NOOR, PASSWORD, PETRA, RUTH, TOM, Customer
+from tests.browser.acts import ACCESS, REFERENCE, Portal, follow, go, press
+from tests.browser.people import HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, STOPPED, TOM, WAITING, Customer
 
 #: Address, name, and whether something of it must be sent empty first.
 PUBLIC = (
@@ -15,6 +15,8 @@ PUBLIC = (
     ("/accessibility/", "accessibility"),
     ("/policy/", "policy"),
     ("/cookies/?site=oxygis.be", "cookies"),
+    ("/newsletter/", "newsletter"),
+    ("/newsletter/sent/", "newsletter-sent"),
     ("/follow/", "follow"),
     ("/contact/", "contact"),
     ("/account/login/", "sign-in"),
@@ -25,7 +27,14 @@ PUBLIC = (
     ("/cases/R-0000-00/", "case-locked"),
     ("/nowhere/", "not-found"),
 )
-EMPTY = {"follow": "Send me the code", "contact": "Send", "sign-in": "Sign in", "sign-up": "Sign up", "password-reset": ""}
+EMPTY = {
+    "newsletter": "Send me the link to confirm",
+    "follow": "Send me the code",
+    "contact": "Send",
+    "sign-in": "Sign in",
+    "sign-up": "Sign up",
+    "password-reset": "",
+}
 OWN = (
     ("/me/", "account"),
     ("/me/edit/", "account-edit"),
@@ -33,6 +42,7 @@ OWN = (
     ("/account/password/change/", "account-password"),
     ("/account/2fa/", "account-second-factor"),
     ("/account/logout/", "account-sign-out"),
+    ("/account/choices/", "account-choices"),
     ("/request/you/", "request-person-signed-in"),
 )
 DESK = (
@@ -41,6 +51,14 @@ DESK = (
     ("/desk/?state=CLOSED&sort=-received", "desk-queue-closed"),
     ("/desk/letters/", "desk-letters"),
     ("/desk/requests/new/", "desk-record"),
+)
+#: For the privacy officer: figures, periods, a plan that waits for two people, a change that waits for one.
+OFFICER = (
+    ("/desk/choices/", "desk-choices"),
+    ("/desk/retention/", "retention"),
+    (f"/desk/retention/rules/{WAITING}/", "retention-rule"),
+    (f"/desk/retention/rules/{WAITING}/period/", "retention-period"),
+    ("/desk/retention/runs/", "retention-runs"),
 )
 #: Of a customer's database, after its own address.
 DATABASE = (
@@ -180,9 +198,34 @@ def test_the_pages_of_the_desk(open_page, watch, desk):
     for action in ("assign", "withdraw", "refuse", "answer"):
         page.goto(f"/desk/requests/{reference}/{action}/")
         watch.inspect(page, f"desk-{action}")
+    page.goto("/desk/letters/")
+    posted = REFERENCE.search(page.locator("main tr", has_text="By post or telephone").first.inner_text())
+    assert posted
+    page.goto(f"/desk/requests/{posted[0]}/")
+    watch.inspect(page, "desk-by-post")
+    follow(page, "Identity shown…")
+    watch.inspect(page, "desk-identity")
     page.goto(f"/desk/requests/{reference}/refuse/")
     press(page, "Refuse and write the letter")
     watch.inspect(page, "desk-refuse-wrong")
+
+
+def test_the_pages_about_retention(watch, desk):
+    page = desk.agent(HELENE).page
+    for address, name in OFFICER:
+        page.goto(address)
+        watch.inspect(page, name)
+    page.goto(f"/desk/retention/rules/{WAITING}/period/")
+    press(page, "Show what it would remove")
+    watch.inspect(page, "retention-period-wrong")
+    page.goto(f"/desk/retention/rules/{WAITING}/")
+    go(page.locator("section[aria-labelledby='changes'] th a").first)
+    watch.inspect(page, "retention-change")
+    page.goto(f"/desk/retention/rules/{STOPPED}/")
+    go(page.locator("section[aria-labelledby='runs'] th a").first)
+    expect(page.get_by_role("heading", name="This plan was stopped: nothing was deleted")).to_be_visible()
+    press(page, "Ask a colleague to approve")
+    watch.inspect(page, "retention-run-wrong")
 
 
 def test_the_pages_of_the_records(watch, desk):
