@@ -35,10 +35,13 @@ def notice(request: HttpRequest, site: str, language: str) -> HttpResponse:
     """The notice in force. Public: it is the same for everybody, and says nothing of who asks."""
     if request.method not in {"GET", "HEAD"}:
         return crossing.not_allowed("GET, HEAD")
-    found = selectors.notice_in_force(site=site, language=language)
+    try:
+        found, origin = selectors.notice_in_force(site=site, language=language), _allowed(request, site)
+    except (DatabaseError, InterfaceError):
+        logger.exception("a notice could not be read")
+        return crossing.problem(Refused(503, "unavailable"))
     if found is None:
         return crossing.problem(Refused(404, "unknown-site"))
-    origin = _allowed(request, site)
     tag = f'"{found.digest}"'
     if tag in request.META.get("HTTP_IF_NONE_MATCH", ""):
         response = crossing.answer(b"", origin=origin, status=304, stored=PUBLIC)
@@ -51,12 +54,13 @@ def notice(request: HttpRequest, site: str, language: str) -> HttpResponse:
 @csrf_exempt
 def choices(request: HttpRequest) -> HttpResponse:
     """Keep a choice. There is no session here and no cookie: what counts is the origin, and what the body says."""
-    if request.method == "OPTIONS":
-        return crossing.preflight(_of_any_site(request))
-    if request.method != "POST":
+    if request.method not in {"POST", "OPTIONS"}:
         return crossing.not_allowed("POST, OPTIONS")
-    origin = _of_any_site(request)
+    origin = ""
     try:
+        origin = _of_any_site(request)
+        if request.method == "OPTIONS":
+            return crossing.preflight(origin)
         at = timezone.now()
         choice = _sent(request, origin, at)
         saved = choosing.save(choice, at=at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from browsing import buffer
-from consent import limits, rules, selectors
+from consent import catalog, limits, rules, selectors
 from consent.models import Record
 from tests.consent import cast
 from tests.consent.cast import ALL, NONE, ORIGIN, body, send
@@ -324,6 +325,24 @@ def test_without_a_database_the_browser_is_told_to_try_later(monkeypatch):
 
     assert (response.status_code, response.json()["code"]) == (503, "unavailable")
     assert response["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_whoever_asks_while_the_notices_cannot_be_read_is_told_to_try_later():
+    """Each process reads them anew every few seconds: from a database that is away, or restored and not open yet, as well."""
+    told = body()
+    asks = (
+        partial(send, told),
+        partial(Client().get, "/consent/v1/oxygis.be/fr.json"),
+        partial(Client().options, cast.PATH, HTTP_ORIGIN=ORIGIN),
+    )
+    with transaction.atomic():
+        with pytest.raises(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        catalog.forget()
+        answers = [ask() for ask in asks]
+        transaction.set_rollback(True)
+
+    assert [(answer.status_code, answer.json()["code"], answer["Retry-After"]) for answer in answers] == [(503, "unavailable", "30")] * 3
 
 
 def test_a_choice_is_no_visit_and_sets_no_cookie(monkeypatch):
