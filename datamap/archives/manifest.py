@@ -21,6 +21,8 @@ from datamap.files import keys
 
 #: "Up to 12 months" (policy VII). Nothing is written that would stay longer.
 LONGEST: Final = relativedelta(months=12)
+#: Of a manifest, in bytes; ours are a tenth of it.
+LARGEST: Final = 1 << 14
 KIND = re.compile(r"[a-z]{1,20}", re.ASCII)
 #: ``<kind>/<the second it expires>-<id>``: a storage that knows nothing else knows until when it must keep this.
 NAME = re.compile(r"(?P<kind>[a-z]{1,20})/(?P<expires>\d{8}T\d{6}Z)-(?P<id>[0-9a-f]{32})", re.ASCII)
@@ -86,18 +88,18 @@ class Manifest:
         return json.dumps({"body": body, "signature": _signature(body, settings.ARCHIVE_KEYS[0])})
 
     @classmethod
-    def read(cls, text: str) -> Manifest:
-        """Raises ``NotOurs`` for whatever ``text()`` did not write under a key of ours."""
+    def read(cls, told: bytes) -> Manifest:
+        """Raises ``NotOurs`` for whatever ``text()`` did not write under a key of ours, whatever a broken disk makes of it."""
         try:
-            signed = json.loads(text)
+            signed = json.loads(told.decode())
             body, signature = str(signed["body"]), str(signed["signature"])
             if not any(hmac.compare_digest(signature, _signature(body, key)) for key in settings.ARCHIVE_KEYS):
                 raise NotOurs
-            told = json.loads(body)
-            label = told.pop("label")
+            facts = json.loads(body)
+            label = facts.pop("label")
             label |= {name: datetime.fromisoformat(label[name]) for name in ("taken_at", "expires_at")}
-            return cls(label=Label(**label | {"id": UUID(label["id"])}), **told)
-        except (ValueError, KeyError, TypeError) as error:
+            return cls(label=Label(**label | {"id": UUID(label["id"])}), **facts)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise NotOurs from error
 
 

@@ -18,7 +18,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
 from datamap import encrypted
-from datamap.archives.manifest import NAME, Manifest, NotOurs, expires_at
+from datamap.archives.manifest import LARGEST, NAME, Manifest, NotOurs, expires_at
 
 if TYPE_CHECKING:
     from datamap.archives.sealing import Draft
@@ -133,7 +133,7 @@ def manifest_of(name: str, place: Place) -> Manifest:
     """Raises ``PlaceRefused`` or ``NotOurs`` where there is none of ours."""
     expires_at(name)
     with speaking(), place.storage.open(f"{name}/{MANIFEST}") as file:
-        found = Manifest.read(file.read().decode())
+        found = Manifest.read(file.read(LARGEST))
     if found.name != name:
         raise NotOurs
     return found

@@ -8,10 +8,11 @@ import os
 import stat
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -211,6 +212,19 @@ def test_a_changed_manifest_is_found_out(tmp_path, kept):
     alter(file, file.read_bytes().replace(b"tests:1", b"tests:2"))
     with pytest.raises(NotOurs):
         places.manifest_of(kept.name, places.get("be-1"))
+
+
+@pytest.mark.parametrize(
+    "bytes_", [b"", b"\xff\x00\xfe", b"\x00" * 900, b"[" * 9000, b"[]", b'{"body": {}, "signature": "\xc3\xa9"}', b" " * 100_000]
+)
+def test_what_a_broken_disk_makes_of_a_manifest_is_no_archive_and_hides_no_other(tmp_path, kept, label, bytes_):
+    with sealing.draft([b"other"], label=replace(label, id=uuid4())) as draft:
+        places.put(draft, places.get("be-1"))
+    alter(file_of(tmp_path, kept, part=MANIFEST), bytes_)
+
+    with pytest.raises(NotOurs):
+        places.manifest_of(kept.name, places.get("be-1"))
+    assert places.manifest_of(draft.manifest.name, places.get("be-1")) == draft.manifest
 
 
 @pytest.mark.promise("P082")
