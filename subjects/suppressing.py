@@ -5,12 +5,14 @@ Nobody's address is looked up here: the same rows are written for every address,
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max
 
 from audit.enums import ActorKind
 from audit.services import record
@@ -43,19 +45,27 @@ def suppress(
     ``kind``: what ``value`` is. Somebody who wrote or called may have given a telephone number or a postal address alone.
     """
     years = settings.RIGHTS["keep_suppressions_years"]
+    word = suppressed_as(kind, value)
+    since = _after_all_that_was_said(word, at=at)
     Suppression.objects.bulk_create(
         Suppression(
-            digest=suppression_digest(suppressed_as(kind, value)),
+            digest=suppression_digest(word),
             key_name=key_name(),
             purpose=purpose,
             about=about,
-            since=at,
+            since=since,
             expires_at=None if years is None else at + relativedelta(years=years),
         )
         for purpose in sorted(purposes)
     )
     for purpose in sorted(purposes):
         record(action="subject.suppressed", about=about, actor=actor, at=at, purpose=purpose)
+
+
+def _after_all_that_was_said(word: str, *, at: datetime) -> datetime:
+    """The last word counts. One of two servers whose clocks differ may be ahead: a no never stands before the yes that it takes back."""
+    last: datetime | None = Suppression.objects.filter(digest__in=suppression_digests(word)).aggregate(last=Max("since"))["last"]
+    return at if last is None else max(at, last + timedelta(microseconds=1))
 
 
 @transaction.atomic

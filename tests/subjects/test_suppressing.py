@@ -56,6 +56,17 @@ def test_an_address_is_written_to_until_somebody_says_no(at):
     assert may(email="jan@customer.example")
 
 
+def test_a_no_that_comes_after_a_yes_counts_although_its_servers_clock_is_behind(at):
+    suppress(at)
+    unsuppress(at + timedelta(minutes=3))
+    assert may()
+    suppress(at + timedelta(minutes=1))
+
+    assert not may()
+    unsuppress(at + timedelta(minutes=5))
+    assert may()
+
+
 @pytest.mark.parametrize("spelling", ["Noor@Customer.example", "  noor@customer.example ", "ＮＯＯＲ@customer.example"])
 def test_it_is_one_mailbox_however_it_is_written(at, spelling):
     suppress(at, email=spelling)
