@@ -203,7 +203,11 @@ def _put(manifest: Manifest, content: File[Any], place: Place) -> None:
     check(manifest, place)
     with speaking():
         _save(f"{manifest.name}/{MANIFEST}", ContentFile(manifest.text().encode()), place)
-    if manifest_of(manifest.name, place) != manifest:
+    try:
+        found = manifest_of(manifest.name, place)
+    except NotOurs:
+        raise PlaceRefused(DIFFERS) from None
+    if found != manifest:
         raise PlaceRefused(DIFFERS)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import deleting
 from accounts.enums import UserRole
-from accounts.models import DeletionAllowance, Session, User
+from accounts.models import DeletionAllowance, HandDeletion, Session, User
 from audit.actor import Actor
 from audit.enums import ActorKind
 from audit.models import Event
@@ -56,6 +56,9 @@ def test_beyond_the_number_it_takes_a_second_person(at):
     with pytest.raises(deleting.TooManyDeleted):
         deleting.require_allowed(actor=actor, rows=1, at=at + timedelta(hours=23))
     deleting.require_allowed(actor=actor, rows=1, at=at + timedelta(hours=24))
+    with pytest.raises(deleting.TooManyDeleted):
+        # What was allowed yesterday is not allowed today: of the three of today one is gone.
+        deleting.require_allowed(actor=actor, rows=3, at=at + timedelta(hours=24))
     assert Event.objects.get(action="deletion.allowed").details == {"rows": 2}
 
 
@@ -76,6 +79,18 @@ def test_the_admin_deletes_all_of_it_or_nothing():
     assert Event.objects.filter(action="record.deleted").count() == 3
     client.post(SESSIONS, chosen | {ACTION_CHECKBOX_NAME: [rows[3].pk]})
     assert Session.objects.filter(pk__in=[row.pk for row in rows]).count() == 2
+
+
+def test_what_could_not_be_deleted_is_neither_counted_nor_told(monkeypatch):
+    client = sign_in(Client(raise_request_exception=False), make_staff(UserRole.ADMIN))
+    own = set(Session.objects.values_list("pk", flat=True))
+    (row,) = [row for row in sessions(1) if row.pk not in own]
+    monkeypatch.setattr(admin.site._registry[Session], "delete_queryset", lambda *_args: 1 / 0)
+    chosen = {"action": "delete_selected", ACTION_CHECKBOX_NAME: [row.pk], "post": "yes"}
+    assert client.post(SESSIONS, chosen).status_code == 500
+    assert Session.objects.filter(pk=row.pk).exists()
+    assert not HandDeletion.objects.exists()
+    assert not Event.objects.filter(action="record.deleted").exists()
 
 
 def test_no_other_way_of_the_admin_deletes_data_of_people():
@@ -117,15 +132,21 @@ def test_the_database_takes_no_allowance_by_one_person_alone(values):
 
 
 def test_what_is_taken_out_of_applications_counts():
-    from recruitment import services
+    from recruitment import passages, services
     from recruitment.services.redacting import TooManyTakenOut
     from tests.recruitment import cast
 
     now = timezone.now()
     agent = staff_actor(make_staff(UserRole.HR))
     deleting.require_allowed(actor=agent, rows=3, at=now)
-    document = cast.apply(at=now).documents.get()
+    application = cast.apply(at=now)
+    document, text = application.documents.get(), application.cover_letter
     with pytest.raises(TooManyTakenOut):
         services.redact_document(document_id=document.pk, actor=agent, at=now)
+    with pytest.raises(TooManyTakenOut):
+        services.redact_passages(
+            model=type(application), row_id=application.pk, numbers=[0], version=passages.version(text), actor=agent, at=now
+        )
     document.refresh_from_db()
-    assert document.redacted_at is None
+    application.refresh_from_db()
+    assert (document.redacted_at, application.redacted_at, application.cover_letter) == (None, None, text)

@@ -90,6 +90,12 @@ def test_the_app_cannot_open_it_and_whoever_does_leaves_an_event(elsewhere):
         house.rows(name, "DELETE FROM audit_event WHERE action = 'database.opened' RETURNING 1", role="owner")
 
 
+def test_there_is_one_line_that_says_which_database_is_in_service():
+    """Of two, one would be true of a database that was restored."""
+    with pytest.raises(Exception, match="subjects_home_one"):
+        say("INSERT INTO subjects_home SELECT 2, server, database, opened_at, backup, ledger FROM subjects_home")
+
+
 def test_a_command_of_the_app_is_refused_and_the_replay_opens(elsewhere):
     refused = house.manage("audit", "verify")
     assert refused.returncode != 0

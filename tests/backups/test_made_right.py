@@ -113,7 +113,8 @@ def test_nothing_is_destroyed_on_the_word_of_a_cancellation_that_may_have_been_t
         confirmed_at=at,
         carry_out_at=at + timedelta(days=1),
     )
-    secret, closing = step(database, Verb.PASSWORD, at), step(database, Verb.DEACTIVATE, at)
+    unsaid = [step(database, verb, at) for verb in (Verb.PASSWORD, Verb.EXPORT, Verb.OPEN_ACCESS, Verb.OPEN_RESTORED, Verb.DESTROY)]
+    closing = step(database, Verb.DEACTIVATE, at)
 
     done = replay.replay(at=now)
     database.refresh_from_db()
@@ -121,8 +122,8 @@ def test_nothing_is_destroyed_on_the_word_of_a_cancellation_that_may_have_been_t
     assert database.ends_at == rules.ends_at(now, is_switching=False)
     order.refresh_from_db()
     assert order.cancelled_at == now
-    statuses = {each.verb: each.status for each in Step.objects.filter(pk__in=[secret.pk, closing.pk])}
-    assert statuses == {Verb.PASSWORD: StepStatus.DROPPED, Verb.DEACTIVATE: StepStatus.WAITING}
+    statuses = {each.verb: each.status for each in Step.objects.filter(pk__in=[closing.pk, *(each.pk for each in unsaid)])}
+    assert statuses == {**{each.verb: StepStatus.DROPPED for each in unsaid}, Verb.DEACTIVATE: StepStatus.WAITING}
     assert done.put_right["hosting.databases: cancelled databases whose time begins anew"] == 1
     again = replay.replay(at=now + timedelta(hours=1))
     assert {count for what, count in again.put_right.items() if what.startswith("hosting")} == {0}

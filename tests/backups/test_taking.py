@@ -106,6 +106,11 @@ def test_nothing_calls_a_backup_of_thirteen_months_one():
             name="oxyprivacy/20300101T000000Z-" + "1" * 32, places=["be-1"], taken_at=at, expires_at=at + relativedelta(months=1),
             size=1, stored=1, seal="", tool="", ledger=0,
         )  # fmt: skip
+    with pytest.raises(IntegrityError, match="backups_backup_ends"), transaction.atomic():
+        Backup.objects.create(
+            name="oxyprivacy/20300101T000000Z-" + "2" * 32, places=["be-1", "be-2"], taken_at=at, expires_at=at,
+            size=1, stored=1, seal="", tool="", ledger=0,
+        )  # fmt: skip
     assert Backup.objects.get() == kept
 
 

@@ -102,7 +102,28 @@ def test_the_link_is_kept_as_a_hash_and_runs_out():
     assert token.encode() not in bytes(row.token)
     assert bytes(row.token) == tokens.digest_of(token)
     assert Client().post(f"/newsletter/confirm/{token}/").status_code == 404
+    assert subscribing.is_open(token, at=row.token_until - timedelta(seconds=1))
+    assert not subscribing.is_open(token, at=row.token_until)
+    for wrong, when in ((token, row.token_until), ("x", at)):
+        with pytest.raises(subscribing.LinkNotValid):
+            subscribing.confirm(token=wrong, at=when)
     assert not Subscription.objects.running().exists()
+
+
+def test_of_two_who_press_the_button_the_second_is_told_that_the_link_is_used(monkeypatch):
+    """Both were shown the button."""
+    subscription(NOOR)
+    monkeypatch.setattr(subscribing, "is_open", lambda _token, **_more: True)
+    assert Client().post(f"/newsletter/confirm/{token_of(NOOR)}/").status_code == 404
+    assert Subscription.objects.running().count() == 1
+
+
+def test_one_network_enters_no_more_than_five_addresses_an_hour():
+    """Or the form would write to as many strangers as somebody likes."""
+    client = Client()
+    found = [client.post("/newsletter/", {"email": f"n{number}@customer.example"}).status_code for number in range(6)]
+    assert found == [302] * 5 + [422]
+    assert Letter.objects.filter(event="newsletter_confirm").count() == Subscription.objects.count() == 5
 
 
 def test_a_form_page_cannot_be_confirmed_by_another_site():
@@ -316,6 +337,21 @@ def test_one_address_has_one_running_subscription():
             token_until=row.asked_at,
             confirmed_at=row.asked_at,
         )
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"confirmed_at": timezone.now()}, "consent_newsletter_single_use"),
+        ({"ended_at": timezone.now(), "email": "", "ending": Ending.LINK, "token": None}, "consent_newsletter_proof"),
+        ({"ending": Ending.LINK}, "consent_newsletter_ended"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_nothing_is_confirmed_or_ended_by_half(changes, name):
+    row = subscription(NOOR, is_confirmed=False)
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Subscription.objects.filter(pk=row.pk).update(**changes)
 
 
 def test_an_end_is_an_end():

@@ -209,6 +209,37 @@ def test_what_was_prepared_and_published_is_not_rewritten(change):
         cursor.execute(f"UPDATE consent_noticedraft SET {change}")
 
 
+@pytest.mark.parametrize(
+    ("change", "refused_by"),
+    [
+        ("bodies = '{}'", "never rewritten"),
+        ("prepared_by = 'x'", "never rewritten"),
+        ("prepared_at = now()", "never rewritten"),
+        ("number = 7", "never rewritten"),
+        ("published_at = now(), dropped_at = now()", "consent_draft_ends_once"),
+    ],
+)
+def test_what_waits_to_be_published_is_not_rewritten_and_ends_once(change, refused_by):
+    """Or whoever publishes would publish their own words under a colleague's name."""
+    Category.objects.filter(code="history").update(text_nl="Anders.")
+    publishing.prepare(site_id=site().pk, actor=ONE, at=timezone.now())
+    with pytest.raises(DatabaseError, match=refused_by), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE consent_noticedraft SET {change}")
+
+
+@pytest.mark.parametrize("prepared_by", ["", None])
+def test_nobody_prepares_namelessly(prepared_by):
+    with pytest.raises(IntegrityError, match=r"consent_draft_owned|prepared_by"), transaction.atomic():
+        NoticeDraft.objects.create(site=site(), number=9, bodies={}, prepared_by=prepared_by, prepared_at=timezone.now())
+
+
+@pytest.mark.parametrize("months", [0, 14])
+def test_no_site_asks_again_later_than_the_authority_knows(months):
+    with pytest.raises(IntegrityError, match="consent_site_months"), transaction.atomic():
+        Site.objects.filter(code=cast.SITE).update(months=months)
+    assert Site.objects.filter(code=cast.SITE).update(months=13) == 1
+
+
 def test_what_is_published_is_what_was_prepared_whatever_changed_since():
     Category.objects.filter(code="history").update(text_nl="Anders.")
     draft = publishing.prepare(site_id=site().pk, actor=ONE, at=timezone.now())

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -114,7 +115,10 @@ def test_a_link_is_cut_by_its_owner_alone():
     row, user = record(), factories.make_user()
     link = linking.keep(receipt=row.pk, account_id=user.pk, actor=cast.ACTOR, at=timezone.now())
     path = f"/account/choices/{link.pk}/let-go/"
-    factories.sign_in(Client(), factories.make_user()).post(path)
+    stranger = factories.sign_in(Client(), factories.make_user())
+    assert str(row.pk) not in stranger.get("/account/choices/").content.decode()
+    assert "kept with your account" not in receipt_of(row, stranger)
+    stranger.post(path)
     assert AccountLink.objects.exists()
     factories.sign_in(Client(), user).post(path)
     assert not AccountLink.objects.exists()
@@ -202,7 +206,22 @@ def test_a_score_is_a_number_and_nothing_else_and_only_where_a_site_still_asks()
     assert FormScore.objects.count() == 1
 
 
+@pytest.mark.parametrize("score", [1.1, -0.1])
+def test_the_database_takes_no_other_score(score):
+    site = Site.objects.get(code="oxygis.be")
+    with pytest.raises(IntegrityError, match="consent_score_range"), transaction.atomic():
+        FormScore.objects.create(site=site, score=score, day=date(2026, 11, 27))
+
+
 # Figures.
+@pytest.mark.parametrize("figures", [(10, 4, None), (10, None, 6), (None, 4, 6)])
+def test_the_database_takes_no_count_by_half(figures):
+    """From a total and one of the two anybody reckons the other."""
+    told = dict(zip(("total", "allowed", "refused"), figures, strict=True))
+    with pytest.raises(IntegrityError, match="consent_count_whole"), transaction.atomic():
+        ChoiceCount.objects.create(day=date(2026, 11, 1), notice=Notice.objects.first(), category="analytics", **told)
+
+
 @pytest.mark.parametrize(
     ("total", "allowed_number", "told"),
     [

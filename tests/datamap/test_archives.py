@@ -164,6 +164,21 @@ def test_a_write_that_went_wrong_is_found_by_reading_back(label, monkeypatch):
     assert places.names("tests", places.get("be-1")) == []
 
 
+@pytest.mark.parametrize("kept_instead", [b"something else", None], ids=["something else", "a manifest of ours"])
+def test_a_manifest_that_went_wrong_is_found_by_reading_back(label, monkeypatch, kept_instead):
+    real = ArchiveStorage._save
+
+    with sealing.draft([b"x"], label=label) as draft:
+        other = replace(draft.manifest, digest="0" * 64).text().encode() if kept_instead is None else kept_instead
+
+        def save(self, name, content) -> str:
+            return real(self, name, ContentFile(other) if name.endswith(MANIFEST) else content)
+
+        monkeypatch.setattr(ArchiveStorage, "_save", save)
+        with pytest.raises(PlaceRefused, match="differs"):
+            places.put(draft, places.get("be-1"))
+
+
 def test_a_disk_that_is_not_mounted_is_no_place(settings, tmp_path, label):
     options = {"location": tmp_path / "not mounted"}
     settings.STORAGES = settings.STORAGES | {"archives-be-1": {"BACKEND": "datamap.archives.storage.ArchiveStorage", "OPTIONS": options}}
@@ -246,6 +261,35 @@ def test_the_storage_writes_once_and_deletes_nothing(tmp_path, kept):
     assert stat.S_IMODE(file.stat().st_mode) == 0o400
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o500
     assert read(kept) == b"first second"
+
+
+@pytest.mark.promise("P082")
+def test_of_two_who_write_at_once_the_first_stays(tmp_path, label):
+    """Another process writes the same name while our stream is still on its way."""
+    storage, name = places.get("be-1").storage, f"{label.name}/{CONTENT}"
+
+    class Late(ContentFile):
+        def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+            (tmp_path / "be-1" / name).write_bytes(b"first")
+            yield b"second"
+
+    with pytest.raises(Unalterable):
+        storage.save(name, Late(b""))
+    assert (tmp_path / "be-1" / name).read_bytes() == b"first"
+    assert [path.name for path in (tmp_path / "be-1" / label.name).iterdir()] == [CONTENT]
+
+
+@pytest.mark.promise("P082")
+def test_a_storage_that_does_not_look_at_the_name_is_not_asked_to_destroy_early_and_is_not_believed(kept, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ArchiveStorage, "destroy", lambda _self, name, *, at: asked.append(name))
+    with pytest.raises(NotYet):
+        places.destroy(kept.name, places.get("be-1"), at=TAKEN + YEAR)
+    assert asked == []
+
+    with pytest.raises(PlaceRefused, match="no-rights"):
+        places.destroy(kept.name, places.get("be-1"), at=TAKEN + YEAR + timedelta(seconds=1))
+    assert asked == [f"{kept.name}/{part}" for part in (MANIFEST, CONTENT)]
 
 
 @pytest.mark.promise("P083")

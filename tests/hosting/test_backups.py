@@ -26,6 +26,7 @@ from letters.models import Letter
 from retention.services import keep_periods
 from tests.accounts.factories import make_staff
 from tests.hosting import cast
+from tests.hosting.source_casts import make_database
 
 pytestmark = pytest.mark.django_db(databases=["default", "retention"])
 
@@ -174,6 +175,13 @@ def test_the_catalogue_takes_nothing_that_stays_for_more_than_twelve_months(data
             row.save(force_insert=True)
     else:
         row.save(force_insert=True)
+
+
+@pytest.mark.promise("P089")
+def test_two_replicas_in_one_place_are_one(boss):
+    backup = cast.make_backup(make_database(boss.company, at=LONG_AGO, label="Listed"), at=LONG_AGO)
+    with pytest.raises(IntegrityError, match="hosting_replica_once"), transaction.atomic():
+        backup.replicas.create(place="be-1", zone="BE", expires_at=backup.expires_at)
 
 
 @pytest.mark.promise("P083")

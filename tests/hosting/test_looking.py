@@ -16,11 +16,13 @@ from datamap.archives import places
 from hosting import services
 from hosting.enums import InstructionKind, RestoreGround, State, StepStatus, Verb
 from hosting.models import Backup, ErasureOrder, Restoration
+from hosting.postgres.connecting import ServerRefused, Target
 from hosting.services import backing, deleting, erasing, granting, looking, putting_right, steps, sweeping
 from hosting.services.noting import instruct
 from retention.services import keep_periods
 from subjects import escrow, journal, orders
 from tests.accounts.factories import make_staff
+from tests.backups import house
 from tests.hosting import cast
 from tests.hosting.cast import NOON
 from tests.hosting.source_casts import make_database
@@ -28,6 +30,7 @@ from tests.hosting.source_casts import make_database
 pytestmark = pytest.mark.django_db(databases=["default", "retention"])
 
 LATER = NOON + relativedelta(months=6)
+STORED_PASSWORD = "SELECT rolpassword FROM pg_authid WHERE rolname = %s"
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +137,8 @@ def test_nobody_gets_in_at_any_moment_before_that(database, backup, boss, staff,
     def look(step: str) -> None:
         seen.append(step)
         if cast.is_there(restoration.name):
-            assert cast.ask("SELECT rolpassword IS NULL FROM pg_roles WHERE rolname = %s", restoration.name) is not None
+            if step in {"archive read", "settled RESTORE"}:
+                assert house.rows("postgres", STORED_PASSWORD, restoration.name, role="superuser") == [(None,)]
             with pytest.raises(psycopg2.OperationalError):
                 cast.connect(database=restoration.name, user=restoration.name, password="guessed")
         with pytest.raises(looking.NotServed):
@@ -255,6 +259,13 @@ def test_a_key_that_could_say_who_it_was_is_refused(listed, boss, key):
     assert "noor" not in text.lower()
 
 
+def test_no_more_keys_are_taken_than_are_erased_in_one_act(listed, boss, monkeypatch):
+    monkeypatch.setattr(erasing, "KEYS_AT_ONCE", 2)
+    named(listed.database, boss, "people", 1, 2, 2)
+    with pytest.raises(erasing.NotKeys):
+        named(listed.database, boss, "people", 1, 2, 3)
+
+
 @pytest.mark.promise("P084")
 def test_who_deletes_the_whole_database_is_named_by_its_certificate_for_longer_than_any_backup(database, backup, boss):
     """The record of a destroyed database, by its key, stays ten years; and none of its backups is restored without somebody who asks anew."""
@@ -320,6 +331,7 @@ def test_two_persons_look_by_service_and_by_constraint(listed, staff):
         {"approved_by": other.pk, "approved_at": None, **ends},
         {"approved_by": other.pk, "approved_at": LATER},
         {"approved_by": other.pk, "approved_at": LATER, "ends_at": LATER + timedelta(days=15)},
+        {"approved_by": other.pk, "approved_at": LATER, "ends_at": LATER},
         {"restored_at": LATER},
         {"served_at": LATER, "restored_at": LATER, "ledger": 0},
     ):
@@ -330,6 +342,89 @@ def test_two_persons_look_by_service_and_by_constraint(listed, staff):
         with pytest.raises(IntegrityError, match="caught_up"), transaction.atomic():
             Restoration.objects.filter(pk=restoration.pk).update(**approved, **{"served_at": LATER, **wrong})
     Restoration.objects.filter(pk=restoration.pk).update(**approved)
+
+
+def opened(listed, user, approver, **fields) -> Restoration:
+    """One that stands open, by the rows alone."""
+    told = {"approved_by": approver.pk, "approved_at": LATER, "ends_at": LATER + timedelta(days=7), "restored_at": LATER, "ledger": 0}
+    return cast.make_restoration(listed, user, at=LATER, served_at=LATER, **told, **fields)
+
+
+@pytest.mark.promise("P085")
+def test_what_was_approved_or_has_ended_is_not_approved(listed, staff):
+    one, other = staff
+    approved, ended = by_staff(listed, staff, reference="ORDER-1"), cast.make_restoration(listed, one, at=LATER)
+    looking.end(restoration_id=ended.pk, by=Restoration.EndedBy.STAFF, actor=cast.actor(one), at=LATER)
+    for restoration in (approved, ended):
+        with pytest.raises(looking.NotServed):
+            looking.approve(restoration_id=restoration.pk, user=other, actor=cast.actor(other), at=LATER + timedelta(days=1))
+    assert fresh(approved).ends_at == approved.ends_at
+
+
+def test_what_ran_out_since_it_was_asked_for_is_not_approved(listed, staff):
+    one, other = staff
+    restoration = cast.make_restoration(listed, one, at=LATER)
+    with pytest.raises(looking.NoBackup):
+        looking.approve(restoration_id=restoration.pk, user=other, actor=cast.actor(other), at=listed.expires_at)
+
+
+@pytest.mark.promise("P092")
+def test_who_may_look_no_more_since_they_asked_does_not(listed, staff):
+    one, other = staff
+    waiting, standing = cast.make_restoration(listed, one, at=LATER), opened(listed, one, other)
+    one.country = "IN"
+    one.save()
+    with pytest.raises(granting.NotBound):
+        looking.approve(restoration_id=waiting.pk, user=other, actor=cast.actor(other), at=LATER)
+    with pytest.raises(granting.NotBound):
+        looking.let_in(restoration_id=standing.pk, user=one, actor=cast.actor(one), at=LATER)
+
+
+@pytest.mark.promise("P085")
+def test_nobody_of_another_company_gets_in_or_asks(listed, boss, staff):
+    restoration = opened(listed, *staff, ground=RestoreGround.CUSTOMER, instruction=uuid4(), reference="")
+    for stranger in (cast.make_administrator(), *staff):
+        with pytest.raises(looking.NotServed):
+            looking.let_in(restoration_id=restoration.pk, user=stranger, actor=cast.actor(stranger), at=LATER)
+    theirs = make_database(cast.make_administrator().company, at=NOON, label="Theirs")
+    with pytest.raises(looking.NoBackup):
+        looking.request(database_id=theirs.pk, backup_id=listed.pk, actor=cast.actor(boss), at=LATER)
+
+
+@pytest.mark.promise("P085")
+def test_a_password_that_was_told_opens_nothing_while_rows_that_were_named_since_are_in_it(listed, boss, staff):
+    restoration = opened(listed, *staff)
+    looking.let_in(restoration_id=restoration.pk, user=staff[0], actor=cast.actor(staff[0]), at=LATER)
+    named(listed.database, boss, "people", 7)
+    step = listed.database.steps.get(verb=Verb.OPEN_RESTORED)
+    claim = steps.Claim(
+        id=step.pk, database_id=step.database_id, verb=step.verb, about=step.about, fence=1, attempts=1, sealed=bytes(step.sealed)
+    )
+    with pytest.raises(ServerRefused, match="not-caught-up"):
+        looking.open_up(listed.database, claim, target=Target(secret=cast.SECRET), at=LATER)
+
+
+@pytest.mark.promise("P086")
+def test_the_database_takes_one_restoration_for_a_request(listed, staff):
+    told = {"ground": RestoreGround.CUSTOMER, "instruction": uuid4(), "reference": ""}
+    cast.make_restoration(listed, staff[0], at=LATER, **told)
+    with pytest.raises(IntegrityError, match="instruction"), transaction.atomic():
+        cast.make_restoration(listed, staff[0], at=LATER, **told)
+
+
+@pytest.mark.promise("P085")
+@pytest.mark.parametrize("known_by", ["order", "backup", "another backup"])
+def test_a_journal_that_ends_before_what_anybody_knows_of_is_not_believed(listed, boss, known_by):
+    """All of it is gone, with its head: it is whole in itself."""
+    if known_by == "order":
+        named(listed.database, boss, "people", 7)
+        erasing.copy_out(at=LATER)
+        for file in escrow.folder().iterdir():
+            file.unlink()
+    if known_by == "another backup":
+        cast.make_backup(listed.database, at=NOON + timedelta(days=1), ledger=1)
+    with pytest.raises(escrow.EscrowBroken, match="known of"):
+        erasing.rows_of(listed.database, backup_ledger=int(known_by == "backup"), at=LATER)
 
 
 @pytest.mark.promise("P086")
@@ -345,9 +440,10 @@ def test_the_database_takes_no_restoration_without_a_ground(listed, staff, wrong
 @pytest.mark.promise("P092")
 def test_staff_who_may_not_look_into_databases_look_into_no_backup(listed, staff):
     far = make_staff(entity="Oxygis Partners", country="IN")
-    for pair in ([far, staff[0]], [staff[0], far]):
+    for pair, number in (([far, staff[0]], 0), ([staff[0], far], 1)):
         with pytest.raises(granting.NotBound):
             by_staff(listed, pair, reference="ORDER-1")
+        assert Restoration.objects.count() == number
 
 
 def test_what_law_opens_the_colleague_who_asked_opens_and_nobody_else(database, backup, boss, staff):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit.actor import Actor
@@ -152,6 +152,14 @@ def test_nobody_approves_their_own_change_and_only_one_waits(at):
     assert period_of(VISITS, at) == (12, 0)
 
 
+def test_what_law_fixes_is_asked_for_by_nobody_and_nothing_holds_from_before(at):
+    fixed = next(rule.code for _source, rule in services.rules() if rule.shortest is None)
+    for code, starts_at, error in ((fixed, at, editing.Fixed), (VISITS, at - timedelta(seconds=1), editing.InThePast)):
+        with pytest.raises(error):
+            editing.ask_period(code=code, period=relativedelta(months=6), starts_at=starts_at, reason="R", actor=ASKER, at=at)
+    assert not PeriodChange.objects.exists()
+
+
 def refused(statement, values=()) -> str:
     with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
@@ -207,8 +215,22 @@ def test_the_database_takes_no_period_that_is_longer_than_the_policy_and_none_th
         cursor.execute(INSERT.format("NULL"), [VISITS, 12, 0, 12, ""])
 
 
+@pytest.mark.parametrize("values", [("NULL", "'R'"), ("''", "'R'"), ("'71'", "''"), ("'71'", "NULL")])
+def test_the_database_takes_no_change_that_nobody_asked_for_or_that_has_no_reason(values):
+    """Of nobody's change anybody is the second person."""
+    insert = (
+        "INSERT INTO datamap_periodchange (id, rule, months, days, most_months, most_days, starts_at, would_remove, asked_at, approved_by,"
+        " asked_by, reason) VALUES (gen_random_uuid(), %s, 6, 0, 12, 0, now(), 0, now(), '', {}, {})"
+    )
+    refused(insert.format(*values), [VISITS])
+    with connection.cursor() as cursor:
+        cursor.execute(insert.format("'71'", "'R'"), [VISITS])
+
+
 def test_what_the_policy_allowed_and_what_was_approved_is_not_rewritten(at):
     PolicyPeriod.objects.create(effective_on=at.date(), rule=VISITS, months=12, days=0)
+    with pytest.raises(IntegrityError, match="datamap_policyperiod_once"), transaction.atomic():
+        PolicyPeriod.objects.create(effective_on=at.date(), rule=VISITS, months=24, days=0)
     set_period(at=timezone.now())
     refused("UPDATE datamap_policyperiod SET months = 24")
     refused("DELETE FROM datamap_policyperiod")

@@ -9,7 +9,7 @@ from typing import Never
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ from retention import health, services
 from retention.enums import AlarmKind, ClockFault, RuleState
 from retention.models import Run, Watch
 from retention.services import watching
+from retention.views.health import retention_health
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod
 from tests.accounts.factories import make_staff, sign_in
@@ -146,6 +147,10 @@ def test_the_monitor_gets_a_line_for_each_rule_with_the_token_and_a_word_without
         {"rule": RULE.code, "state": "KEPT", "last_good_run": now.isoformat(), "backlog": 0, "oldest": None},
     ]
     assert "rules" in sign_in(Client(), people[0]).get(PAGE).json()
+    assert sign_in(Client(), people[0], with_second_factor=False).get(PAGE).status_code == 302
+    half = RequestFactory().get(PAGE)
+    half.user, half.session = people[0], {}
+    assert "rules" not in json.loads(retention_health(half).content)
     assert "rules" not in sign_in(Client(), make_staff(UserRole.HELPDESK)).get(PAGE).json()
     assert json.dumps(told)
 

@@ -276,6 +276,17 @@ def test_the_database_takes_no_approval_by_one_person_alone(at, change):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("values", [("NULL", "'R'"), ("''", "'R'"), ("'1'", "''"), ("'1'", "NULL")])
+def test_the_database_takes_no_release_that_nobody_asked_for_or_that_has_no_reason(at, values):
+    """Of nobody's anybody is the second person."""
+    _source, run = stopped(at)
+    insert = "INSERT INTO retention_release (id, run_id, asked_at, approved_by, asked_by, reason) VALUES (%s, %s, now(), '', {}, {})"
+    refused(insert.format(*values), [uuid4(), run.pk])
+    with connection.cursor() as cursor:
+        cursor.execute(insert.format("'1'", "'R'"), [uuid4(), run.pk])
+
+
+@pytest.mark.django_db
 def test_the_database_lets_nothing_pass_a_stopped_plan(at):
     _source, run = stopped(at)
     for status in ("RELEASED", "APPLYING", "PLANNED", "DONE"):

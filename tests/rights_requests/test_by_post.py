@@ -123,15 +123,21 @@ def test_a_code_goes_by_post_and_confirms_once(contact, at):
 
 @pytest.mark.parametrize("right", list(Right))
 def test_another_code_an_old_one_and_that_of_another_case_confirm_nothing(right, at):
-    case, other = file(right, at=at, purposes=["statistics"]), file(right, at=at, purposes=["statistics"])
+    case = file(right, at=at, purposes=["statistics"])
+    own = code_of(case)
+    other = file(right, at=at, purposes=["statistics"])
     theirs = code_of(other)
     late = at + timedelta(days=31)
 
-    for code, when in (("AAAA-BBBB", at), (theirs, at), (theirs, late)):
+    for code, when in (("AAAA-BBBB", at), (theirs, at), (theirs, late), (own, late)):
         with pytest.raises(services.CodeNotRight):
             services.show_identity(request_id=case.pk, code=code, actor=cast.CLERK, at=when)
     with pytest.raises(services.NotShown):
         services.show_identity(request_id=case.pk, is_called_back=True, actor=cast.CLERK, at=at)
+
+    case.links.update(used_at=at)
+    with pytest.raises(services.CodeNotRight):
+        services.show_identity(request_id=case.pk, code=own, actor=cast.CLERK, at=at)
 
     case.refresh_from_db()
     assert (case.status, case.subject) == (Status.AWAITING_IDENTITY, None)
@@ -160,6 +166,13 @@ def test_who_gave_a_number_is_called_back(contact, at):
 
     assert shown.status == Status.COLLECTING
     assert letters_of(case) == [("request_received", "", PHONE)]
+
+
+def test_a_code_that_is_still_on_its_way_opens_nothing_once_the_person_was_called(contact, at):
+    case = file(at=at, phone=PHONE)
+    assert case.links.filter(purpose="POST").exists()
+    services.show_identity(request_id=case.pk, is_called_back=True, known_by=KNOWN_BY, actor=cast.CLERK, at=at)
+    assert not case.links.filter(purpose="POST").exists()
 
 
 def test_two_who_share_a_number_stay_two(contact, at):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from subjects import escrow, journal
+from subjects import escrow, journal, ledger
 from subjects.orders import KEEP_ORDERS
 
 DAY = timedelta(days=1)
@@ -84,6 +87,65 @@ def test_a_head_that_cannot_be_read_stops_everything(folder, at):
 
     with pytest.raises(escrow.EscrowBroken, match="head"):
         journal.read_all(at=at)
+
+
+def test_a_file_that_somebody_put_behind_the_end_is_not_ours(folder, at):
+    """They may write there, and know what stands there, but not our key: the head need not name the newest file yet."""
+    fill(at, "a")
+    (first,) = files(folder)
+    head = json.loads(first.read_text().splitlines()[0])
+    told = head | {"number": 2, "previous": sha256(first.read_bytes()).hexdigest(), "previous_expires_at": head["expires_at"]}
+    first.with_name(f"{first.name[:9]}{2:010d}.orders").write_text(f'{json.dumps(told)}\n{{"n": "x"}}\n')
+
+    with pytest.raises(escrow.EscrowBroken, match="was changed, or was written by another installation"):
+        journal.read_all(at=at)
+
+
+def test_a_head_that_somebody_turned_back_is_not_ours(folder, at):
+    fill(at, "a", "b")
+    first, second = files(folder)
+    second.unlink()
+    head = json.loads((folder / journal.HEAD).read_text())
+    (folder / journal.HEAD).write_text(json.dumps(head | {"number": 1, "digest": sha256(first.read_bytes()).hexdigest()}))
+
+    with pytest.raises(escrow.EscrowBroken, match="was changed, or was written by another installation"):
+        journal.read_all(at=at)
+
+
+def test_the_newest_file_is_the_one_that_the_head_names(folder, at):
+    """Both are ours, of two histories."""
+    fill(at, "a")
+    early = (folder / journal.HEAD).read_text()
+    fill(at, "b")
+    other = files(folder)[1].read_text()
+    files(folder)[1].unlink()
+    (folder / journal.HEAD).write_text(early)
+    fill(at, "c")
+    files(folder)[1].write_text(other)
+    with pytest.raises(escrow.EscrowBroken, match="not the one that"):
+        journal.read_all(at=at)
+
+
+def test_a_head_is_never_two_files_behind(folder, at):
+    fill(at, "a")
+    early = (folder / journal.HEAD).read_text()
+    fill(at, "b", "c")
+    (folder / journal.HEAD).write_text(early)
+    with pytest.raises(escrow.EscrowBroken, match="not the one that"):
+        journal.read_all(at=at)
+
+
+def test_a_ledger_is_the_one_that_the_backup_knows(folder, at):
+    """Of another history under the same key, or of an earlier day, whole in itself."""
+    fill(at, "a", "b")
+    since = journal.mark()
+    assert ledger.read_outside(at=at, since=since).mark == since
+    with pytest.raises(escrow.EscrowBroken, match="another ledger"):
+        ledger.read_outside(at=at, since=replace(since, digest="0" * 64))
+    with pytest.raises(escrow.EscrowBroken, match="the backup knows of file 3"):
+        ledger.read_outside(at=at, since=replace(since, number=3))
+    with pytest.raises(escrow.EscrowBroken, match="newest entries of the ledger are missing"):
+        ledger.read_outside(at=at, least=3)
 
 
 def test_nothing_is_written_behind_an_end_that_is_missing(folder, at):
