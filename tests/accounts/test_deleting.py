@@ -57,8 +57,8 @@ def test_beyond_the_number_it_takes_a_second_person(at):
         deleting.require_allowed(actor=actor, rows=1, at=at + timedelta(hours=23))
     deleting.require_allowed(actor=actor, rows=1, at=at + timedelta(hours=24))
     with pytest.raises(deleting.TooManyDeleted):
-        # What was allowed yesterday is not allowed today: of the three of today one is gone.
-        deleting.require_allowed(actor=actor, rows=3, at=at + timedelta(hours=24))
+        # These three are all of 24 hours: what was allowed before them is over.
+        deleting.require_allowed(actor=actor, rows=1, at=at + timedelta(hours=24))
     assert Event.objects.get(action="deletion.allowed").details == {"rows": 2}
 
 

@@ -246,8 +246,13 @@ def test_what_a_broken_disk_makes_of_a_manifest_is_no_archive_and_hides_no_other
 def test_the_storage_writes_once_and_deletes_nothing(tmp_path, kept):
     storage, name = places.get("be-1").storage, f"{kept.name}/{CONTENT}"
 
-    with pytest.raises(Unalterable):
-        storage.save(name, ContentFile(b"other"))
+    class Unread(ContentFile):
+        def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+            pytest.fail("a long stream is read for nothing")
+
+    for other in (Unread(b"other"), ContentFile(b"other")):
+        with pytest.raises(Unalterable):
+            storage.save(name, other)
     with pytest.raises(Unalterable):
         storage.delete(name)
     with pytest.raises(Unalterable):
