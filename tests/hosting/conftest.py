@@ -13,13 +13,21 @@ from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 
 from hosting.services import exporting
+from subjects import escrow
+from tests.accounts.factories import make_staff
 from tests.hosting import cast
+from tests.hosting.cast import NOON
 from tests.hosting.server import hosting_server
+from tests.hosting.source_casts import make_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from psycopg2.extensions import cursor
+
+    from accounts.models import User
+    from hosting.models import Backup
 
 __all__ = ["hosting_server"]
 
@@ -64,3 +72,27 @@ def _tidy(hosting_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     for file in exporting.folder().iterdir():
         file.unlink(missing_ok=True)
     shutil.rmtree(settings.ENVIRONMENT.archives, ignore_errors=True)
+
+
+@pytest.fixture
+def boss() -> User:
+    return cast.make_administrator()
+
+
+@pytest.fixture
+def listed(boss: User) -> Backup:
+    """A backup by the rows alone, for what is decided before any server is asked."""
+    return cast.make_backup(make_database(boss.company, at=NOON, label="Listed"))
+
+
+@pytest.fixture
+def staff() -> list[User]:
+    return [make_staff(entity="Oxygis Partners", country="BE") for _number in range(2)]
+
+
+@pytest.fixture
+def escrow_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ledger outside that no other test writes to."""
+    folder = tmp_path / "escrow"
+    folder.mkdir()
+    monkeypatch.setattr(escrow, "folder", lambda: folder)
