@@ -81,7 +81,11 @@ def drop(target: Target, *, name: str, mark: str) -> None:
         found = _mark_of(cursor, checked_name(name))
         if found not in {None, "", mark}:
             raise ServerRefused(NOT_OURS)
-        run(cursor, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+        if found is not None:
+            run(cursor, "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false", name=name)
+            end_sessions(cursor, name)
+        # Not by force, which the server refuses at once while a vacuum of its own is there: without it that is sent away and waited for.
+        run(cursor, "DROP DATABASE IF EXISTS {name}", name=name)
         faults.reach("database dropped")
         run(cursor, "DROP ROLE IF EXISTS {name}", name=name)
         if _mark_of(cursor, name) is not None:
@@ -135,7 +139,12 @@ def shut_out(target: Target, *, name: str, role: str, was_closed: bool) -> None:
 
 
 def end_sessions(cursor: extensions.cursor, name: str) -> None:
-    cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [name])
+    """End what customers and staff do there. What the server itself does, such as a vacuum, and its superusers are not ours to end."""
+    cursor.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND pid <> pg_backend_pid() AND pg_has_role(usesysid, 'USAGE')",
+        [name],
+    )
 
 
 def _refuse_other(cursor: extensions.cursor, name: str, mark: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import psycopg2
@@ -11,9 +12,12 @@ from audit.models import Event
 from hosting import services
 from hosting.enums import InstructionKind, Origin, State, StepStatus, Verb
 from hosting.models import Instruction, Step
+from hosting.postgres import databases
+from hosting.services import running
 from hosting.workflow import Busy, Gone, TransitionNotAllowed
 from letters.models import Letter
 from retention.services import keep_periods
+from tests.backups import house
 from tests.hosting import cast
 from tests.hosting.cast import NOON
 
@@ -118,6 +122,25 @@ def test_on_day_twenty_everything_comes_back(boss):
     assert cast.ask("SELECT count(*) FROM people", database=database.name, user=database.name, password=password) == [(100,)]
     keep_periods(at=NOON + timedelta(days=60))
     assert cast.is_there(database.name)
+
+
+def test_what_the_server_itself_does_there_keeps_nobody_in_and_is_waited_for(boss):
+    """As its vacuum is, which nobody but a superuser may end."""
+    database = cast.make(boss)
+    within = cast.connect(database=database.name, user=database.name, password=cast.give_password(database, boss))
+    vacuum = house.connect(database.name, role="superuser")
+
+    assert cancel(database, boss).state == State.DEACTIVATED
+    with pytest.raises(psycopg2.Error), within.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    with vacuum.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+    leaves = threading.Timer(0.5, vacuum.close)
+    leaves.start()
+    databases.drop(running.target_of(database.server), name=database.name, mark=str(database.pk))
+    leaves.join()
+    assert not cast.is_there(database.name)
 
 
 @pytest.mark.promise("P080")
