@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "StaffRequest",
+    "Tab",
     "User",
     "UserRole",
     "called",
@@ -37,11 +38,13 @@ __all__ = [
     "display_name",
     "holders",
     "is_second_factor_done",
+    "names",
     "needs_second_factor",
     "officers",
     "permission_required",
     "require_desk",
     "staff_required",
+    "tabs",
 ]
 
 P = ParamSpec("P")

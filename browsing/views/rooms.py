@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.utils.translation import gettext as _
 
 from accounts import staff
-
-if TYPE_CHECKING:
-    pass
 
 
 def tabs(here: str) -> list[staff.Tab]:
