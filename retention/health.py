@@ -91,11 +91,6 @@ def read(*, at: datetime) -> Health:
     return Health(at=at, beat=beat, rules=found, holders=holders, holds=holds, alarms=alarms)
 
 
-def is_alive(*, at: datetime) -> bool:
-    """Whether a round was begun within two intervals."""
-    return Beat.objects.filter(pk=ROUNDS, at__gt=at - OVERDUE).exists()
-
-
 def _rules(*, at: datetime) -> list[RuleHealth]:
     """Every rule, in six statements however many there are."""
     open_runs = {run.rule: run for run in Run.objects.filter(status__in=OPEN_STATUSES)}
