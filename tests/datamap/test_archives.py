@@ -19,7 +19,7 @@ from dateutil.relativedelta import relativedelta
 from django.core.files.base import ContentFile
 
 from datamap.archives import places, sealing
-from datamap.archives.manifest import KeptTooLong, Label, Manifest, NotOurs, expires_at
+from datamap.archives.manifest import LARGEST, KeptTooLong, Label, Manifest, NotOurs, expires_at
 from datamap.archives.places import CONTENT, MANIFEST, NotYet, PlaceRefused
 from datamap.archives.storage import ArchiveStorage, Unalterable
 
@@ -240,6 +240,18 @@ def test_what_a_broken_disk_makes_of_a_manifest_is_no_archive_and_hides_no_other
     with pytest.raises(NotOurs):
         places.manifest_of(kept.name, places.get("be-1"))
     assert places.manifest_of(draft.manifest.name, places.get("be-1")) == draft.manifest
+
+
+def test_of_a_manifest_without_end_no_more_is_read_than_ours_are_long(tmp_path, kept):
+    """It is ours to the last letter but for what follows: whoever reads it whole reads whatever a disk goes on giving."""
+    file = file_of(tmp_path, kept, part=MANIFEST)
+    for number in (100, LARGEST):
+        alter(file, kept.text().encode()[:-1] + b', "more": "' + b"x" * number + b'"}')
+        if number < LARGEST:
+            assert places.manifest_of(kept.name, places.get("be-1")) == kept
+        else:
+            with pytest.raises(NotOurs):
+                places.manifest_of(kept.name, places.get("be-1"))
 
 
 @pytest.mark.promise("P082")
