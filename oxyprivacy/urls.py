@@ -25,6 +25,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
     path("", include("consent.urls_api")),
+    path("api/v1/", include("api.urls")),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("accessibility/", views.accessibility, name="accessibility"),
@@ -35,6 +36,10 @@ urlpatterns = [
         path("", include("hosting.urls")),
         path("", include("retention.urls")),
         path("", include("consent.urls")),
+        path("", include("events.urls")),
+        path("", include("connectors.urls")),
+        path("", include("security.urls")),
+        path("", include("trends.urls")),
         path("", include("accounts.urls")),
         *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
         prefix_default_language=False,

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 APPS = (
     "accounts",
+    "api",
     "audit",
     "backups",
     "browsing",
+    "connectors",
     "consent",
     "datamap",
     "demo",
+    "events",
     "hosting",
     "letters",
     "oxyprivacy",
@@ -28,7 +31,9 @@ APPS = (
     "recruitment",
     "retention",
     "rights_requests",
+    "security",
     "subjects",
+    "trends",
 )
 LAST_PROMISE = 124
 

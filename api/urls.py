@@ -1,0 +1,10 @@
+"""Under ``/api/v1/``, without a language in the path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
