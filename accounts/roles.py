@@ -28,6 +28,8 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "browsing.link_visits": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     # What visitors chose, as figures. The database sees to it that two people publish what is asked of them.
     "consent.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # The texts of the policy: the database sees to it that whoever wrote one does not publish it.
+    "policy.edit_texts": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.

@@ -21,6 +21,8 @@ EXEMPT = {
     "django_celery_beat.PeriodicTask": "Names of tasks; none takes a person as an argument.",
     "django_celery_beat.PeriodicTasks": "When the schedule changed.",
     "django_celery_beat.SolarSchedule": "Times of tasks.",
+    "policy.DraftText": "The next text of the policy.",
+    "policy.PolicyDraft": "Which colleague wrote and published a text of the policy, by the number of the account.",
     "subjects.Home": "Which database is in service.",
     "sessions.Session": "Never written: accounts.Session stands in its place.",
 }

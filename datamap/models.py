@@ -14,7 +14,8 @@ from datamap.enums import Role
 class PolicyVersion(models.Model):
     """A published text of the privacy policy, immutable: a change is a new version.
 
-    ``effective_on`` is its "Last updated" date. ``digest`` is the SHA-256 of ``body`` in UTF-8.
+    ``effective_on`` is its "Last updated" date. ``digest`` is the SHA-256 of ``body`` in UTF-8. ``source`` is what it was filled from,
+    with places for facts; a historical text has none.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -23,6 +24,7 @@ class PolicyVersion(models.Model):
     effective_on = models.DateField()
     title = models.CharField(max_length=200)
     body = models.TextField()
+    source = models.TextField(blank=True)
     digest = models.CharField(max_length=64)
     published_at = models.DateTimeField()
     expires_at = models.DateTimeField()

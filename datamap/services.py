@@ -68,9 +68,10 @@ def record_disclosure(
 
 @transaction.atomic
 def publish_policy(
-    *, body: str, language: str, effective_on: date, title: str, actor: Actor, at: datetime, slug: str = "privacy"
+    *, body: str, language: str, effective_on: date, title: str, actor: Actor, at: datetime, slug: str = "privacy", source: str = ""
 ) -> tuple[PolicyVersion, bool]:
-    """Publish a text for good, and say whether it is new; the same text again changes nothing.
+    """Publish a text for good, and say whether it is new; the same text again changes nothing. ``source``: as it was before the facts
+    were put in, where it is one of ours.
 
     Raises:
         AlreadyPublished: that day has another text already.
@@ -83,6 +84,7 @@ def publish_policy(
         defaults={
             "title": title,
             "body": body,
+            "source": source,
             "digest": digest,
             "published_at": at,
             "expires_at": at + KEEP_POLICY,

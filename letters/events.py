@@ -144,6 +144,7 @@ EVENTS: Mapping[str, Event] = {
     "database_deletion_called_off": Event(_names("database called_off_at database_url"), purpose=EVIDENCE),
     "database_destroyed": Event(_names("database destroyed_at certificate backups_until database_url"), purpose=EVIDENCE),
     "backups_alarm": Event(_names("troubles desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "policy_changed": Event(_names("effective_on changes_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "region_answered": Event(_names("database region answer reasons database_url"), purpose=EVIDENCE),
     "newsletter_confirm": Event(
         _names("asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=NEWSLETTER, is_own_act=True

@@ -53,6 +53,7 @@ app.conf.beat_schedule = {
     "rights_requests.tend": {"task": "rights_requests.tend", "schedule": crontab(minute=5)},
     "recruitment.fetch_mail": {"task": "recruitment.fetch_mail", "schedule": timedelta(minutes=2)},
     "recruitment.sweep": {"task": "recruitment.sweep", "schedule": crontab(minute=50)},
+    "policy.tell_customers": {"task": "policy.tell_customers", "schedule": crontab(minute=15)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},
     "retention.watch": {"task": "retention.watch", "schedule": crontab(minute=35)},
     "browsing.write_visits": {"task": "browsing.write_visits", "schedule": settings.BROWSING["write_every"]},

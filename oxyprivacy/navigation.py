@@ -49,6 +49,7 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
             Room(_("Retention"), "desk_retention", "retention", ("desk_retention",), "retention.release_plans"),
             Room(_("Cookie choices"), "desk_choices", "cookie", ("desk_choices",), "consent.see_statistics"),
+            Room(_("Policy texts"), "desk_policy", "document", ("desk_policy",), "policy.edit_texts"),
             Room(_("Databases"), "desk_databases", "document", ("desk_database", "desk_access", "desk_region"), DATABASES),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from policy import views
+from policy.views import drafts, texts
 
 
 class DayConverter:
@@ -22,6 +22,9 @@ class DayConverter:
 register_converter(DayConverter, "day")
 
 urlpatterns = [
-    path("policy/", views.policy_in_force, name="policy_in_force"),
-    path("policy/<day:day>/", views.policy_version, name="policy_version"),
+    path("policy/", texts.policy_in_force, name="policy_in_force"),
+    path("policy/<day:day>/", texts.policy_version, name="policy_version"),
+    path("policy/<day:day>/changes/", texts.policy_changes, name="policy_changes"),
+    path("desk/policy/", drafts.desk_policy, name="desk_policy"),
+    path("desk/policy/<uuid:draft_id>/", drafts.desk_policy_draft, name="desk_policy_draft"),
 ]

@@ -21,6 +21,7 @@ NOWHERE = {
     "letter_id": UUID(int=7),
     "mail_id": UUID(int=7),
     "database_id": UUID(int=7),
+    "draft_id": UUID(int=7),
     "export_id": UUID(int=7),
     "grant_id": UUID(int=7),
     "request_id": UUID(int=7),

@@ -14,8 +14,11 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit import sealing
+from audit.actor import Actor
+from audit.enums import ActorKind
 from hosting.models import Export, RegionRequest
 from letters import services as letters
+from policy.services import begin as begin_policy
 from recruitment import enums as recruitment
 from retention import services as retention
 from retention.models import Run
@@ -148,6 +151,8 @@ MATRIX: Mapping[str, Line] = {
     "desk_notices": DESK,
     "desk_mail": DESK,
     "desk_mails": DESK,
+    "desk_policy": VISITS,
+    "desk_policy_draft": VISITS,
     "desk_queue": DESK,
     "desk_region_answer": DESK,
     "desk_queue_assign": DESK,
@@ -225,6 +230,7 @@ MATRIX: Mapping[str, Line] = {
     "newsletter_sent": EVERYBODY,
     "newsletter_unsubscribe": EVERYBODY,
     "policy_in_force": EVERYBODY,
+    "policy_changes": NOT_HERE,
     "policy_version": NOT_HERE,
     "portability_schema": EVERYBODY,
     "portal_case": OWNER_ONLY,
@@ -302,6 +308,9 @@ def world() -> World:
         "link_id": link.pk,
         "hold_id": hold.pk,
         **of_a_purge(),
+        "draft_id": begin_policy(
+            effective_on=timezone.localdate(), reason="Longer", actor=Actor(ActorKind.STAFF, id="1"), at=timezone.now()
+        ).pk,
         "page": "nothing-such",
         "receipt": consent_cast.record().pk,
         "site": consent_cast.SITE,

@@ -8,10 +8,12 @@ from datetime import date, datetime
 from pathlib import Path
 
 from audit.actor import Actor
+from datamap import selectors
 from datamap.models import PolicyVersion
 from datamap.services import publish_policy
+from policy import facts
 
-TEXTS = Path(__file__).resolve().parent / "texts"
+TEXTS = Path(__file__).resolve().parent.parent / "texts"
 ACTOR = Actor.system("import_policy")
 FIRST_LINES = re.compile(r"# (?P<title>.+)\n+Last updated: (?P<day>\d{4}-\d{2}-\d{2})\n+")
 
@@ -65,6 +67,17 @@ def import_text(
 
 
 def import_own_texts(*, at: datetime) -> list[PolicyVersion]:
-    """Publish the texts that come with OxyPrivacy; those that are new."""
-    imported = [import_text(file=file, language=file.suffixes[0][1:], at=at) for file in sorted(TEXTS.glob("*.md"))]
-    return [version for version, is_new in imported if is_new]
+    """Publish the texts that come with OxyPrivacy, with the facts of today; those whose day has none yet."""
+    imported = [_import_own(file, at=at) for file in sorted(TEXTS.glob("*.md"))]
+    return [version for version in imported if version is not None]
+
+
+def _import_own(file: Path, *, at: datetime) -> PolicyVersion | None:
+    language, text = file.suffixes[0][1:], read(file)
+    if text.effective_on is None or selectors.policy_versions(language=language).filter(effective_on=text.effective_on).exists():
+        return None
+    body = facts.fill(text.body, language=language)
+    version, _is_new = publish_policy(
+        body=body, source=text.body, language=language, effective_on=text.effective_on, title=text.title, actor=ACTOR, at=at
+    )
+    return version

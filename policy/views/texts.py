@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from datamap import selectors
 from datamap.models import PolicyVersion
+from policy import differences
 from policy.markup import sections
 
 
@@ -33,6 +34,26 @@ def policy_version(request: HttpRequest, day: date) -> HttpResponse:
     return _show(request, version, today=timezone.localdate())
 
 
+@require_safe
+def policy_changes(request: HttpRequest, day: date) -> HttpResponse:
+    """What the text of that day changed in the one before it; 404 when none came into force on it, or it was the first."""
+    version = selectors.policy_versions(language=_language()).filter(effective_on=day).first()
+    if version is None:
+        version = selectors.policy_versions(language=selectors.DEFAULT_LANGUAGE).filter(effective_on=day).first()
+    if version is None:
+        raise Http404
+    before = selectors.policy_versions(language=version.language).filter(effective_on__lt=day).first()
+    if before is None:
+        raise Http404
+    context = {
+        "version": version,
+        "before": before,
+        "changes": differences.between(before.body, version.body),
+        "today": timezone.localdate(),
+    }
+    return render(request, "policy/policy_changes.html", context)
+
+
 def _show(request: HttpRequest, version: PolicyVersion | None, *, today: date) -> HttpResponse:
     if version is None:
         return render(request, "policy/policy_none.html")
@@ -44,6 +65,7 @@ def _show(request: HttpRequest, version: PolicyVersion | None, *, today: date) -
         "is_in_force": version == in_force,
         "in_force": in_force,
         "others": others,
+        "has_changes": any(other.effective_on < version.effective_on for other in others),
         "is_other_language": version.language != _language(),
     }
     return render(request, "policy/policy_show.html", context)

@@ -56,6 +56,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "article": "Art. 17(3)(e) GDPR",
         "paragraph": "Call us if you would like to talk about it.",
     },
+    "policy_changed": {"effective_on": date(2026, 9, 1), "changes_url": f"{settings.PUBLIC_URL}/policy/2026-09-01/changes/"},
     "retention_alarm": {
         "number": 2,
         "alarms": Rows(

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib import admin
+
+from audit.admin import ReadOnlyAdmin
+from policy.models import DraftText, PolicyDraft
+
+if TYPE_CHECKING:
+    _Inline = admin.StackedInline[DraftText, PolicyDraft]
+else:
+    _Inline = admin.StackedInline
+
+
+class DraftTextInline(_Inline):
+    model = DraftText
+    extra = 0
+    can_delete = False
+    readonly_fields: ClassVar = ["language", "title", "body"]
+
+    def has_add_permission(self, *_args: object) -> bool:
+        return False
+
+
+@admin.register(PolicyDraft)
+class PolicyDraftAdmin(ReadOnlyAdmin):
+    """Read here; written and published at the desk, where the next person is asked for."""
+
+    list_display = ("effective_on", "reason", "begun_at", "submitted_at", "published_at", "dropped_at", "told_at")
+    inlines: ClassVar = [DraftTextInline]
