@@ -20,6 +20,7 @@ class RightsRequestsConfig(AppConfig):
 
         subjects.register(intake.file)
         subjects.recognise(intake.rights_in)
+        subjects.accept(intake.take)
         cases.register(personal_data.running, references=personal_data.references_of)
         keepers.register(awaiting.people)
         keepers.register(awaiting.claimed_people)

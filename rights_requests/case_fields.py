@@ -103,6 +103,7 @@ FIELDS = (
     Field("mails.text", _("Text"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("mails.language", _("Language"), Origin.INFERRED, (RIGHTS,), is_portable=False),
     Field("mails.received_at", _("Received"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+    Field("mails.channel", _("Channel"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
 )
 UNLISTED: Mapping[str, str] = {
     "requests.id": ROW_KEY,

@@ -18,6 +18,11 @@ def rights_in(text: str) -> list[str]:
     return [right.value for right in mail_words.rights_in(own_words(text))]
 
 
+def take(*, key: str, email: str, name: str, subject: str, text: str, language: str, received_at: datetime) -> None:
+    """Put a message where the desk sorts mail; what asks for a right in so many words becomes a request by itself."""
+    services.note_message(key=key, sender=email, sender_name=name, subject=subject, text=text, language=language, received_at=received_at)
+
+
 def file(*, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:
     """File the request with the day on which the message came; its sender still proves the mailbox. The reference.
 

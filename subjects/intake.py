@@ -21,8 +21,15 @@ class Filer(Protocol):
 #: From words to the rights that they ask for.
 Reader: TypeAlias = "Callable[[str], list[str]]"
 
+
+class Taker(Protocol):
+    def __call__(self, *, key: str, email: str, name: str, subject: str, text: str, language: str, received_at: datetime) -> None:
+        """Keep the message until somebody, or something, has sorted it."""
+
+
 _filers: list[Filer] = []
 _readers: list[Reader] = []
+_takers: list[Taker] = []
 
 
 def register(filer: Filer) -> None:
@@ -35,6 +42,20 @@ def recognise(reader: Reader) -> None:
     """Say who finds in words which rights they ask for; the last to say so is asked."""
     if reader not in _readers:
         _readers.append(reader)
+
+
+def accept(taker: Taker) -> None:
+    """Say who sorts messages; the last to say so is asked."""
+    if taker not in _takers:
+        _takers.append(taker)
+
+
+def take(*, key: str, email: str, name: str, subject: str, text: str, language: str, received_at: datetime) -> None:
+    """Hand a message over to be sorted: a request, part of one, or neither. ``key`` names the message: the same one is taken once.
+    Nobody is looked up here; without anybody who sorts, nothing happens.
+    """
+    if _takers:
+        _takers[-1](key=key, email=email, name=name, subject=subject, text=text, language=language, received_at=received_at)
 
 
 def rights_in(text: str) -> list[str]:

@@ -59,6 +59,7 @@ from rights_requests.services.identity import (
     confirm_here,
     send_link_again,
 )
+from rights_requests.services.mail_in import note as note_message
 from rights_requests.services.mail_sorting import NoSuchCase, SortedAlready, dismiss_mail, file_mail, put_with_case
 from rights_requests.services.mandates import MandateDraft, MandateEnded, NoMandate, NothingShown, check_mandate
 from rights_requests.services.messages import EmptyMessage, write_message
@@ -164,6 +165,7 @@ __all__ = [
     "is_late",
     "is_stopped",
     "letters_of",
+    "note_message",
     "objectable_purposes",
     "open_notices",
     "others",
