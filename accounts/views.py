@@ -114,7 +114,7 @@ def contact(request: HttpRequest) -> HttpResponse:
             details = {name: value for name, value in form.cleaned_data.items() if name != "website"}
             services.write_message(**details, language=get_language() or settings.LANGUAGE_CODE, at=timezone.now())
         return redirect("contact_sent")
-    offices = [(*lines, Country(code).label) for code, lines in settings.ORGANISATION["addresses"].items()]
+    offices = [(*lines, Country(code).label) for code, lines in settings.OFFICES.items()]
     return render(request, "accounts/contact.html", {"form": form, "offices": offices}, status=422 if form.errors else 200)
 
 

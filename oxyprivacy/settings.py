@@ -289,11 +289,11 @@ ORGANISATION = {
     "privacy_email": "privacy@oxygis.example",
     "phone": "+32 2 555 01 40",
     "officer": "Hélène Marchal",
-    # Where letters reach us; receipt at either starts the clock.
-    "addresses": {
-        "BE": ("Eikelenbergstraat 20", "1700 Dilbeek"),
-        "FR": ("130, boulevard de la Liberté", "59800 Lille"),
-    },
+}
+# Where letters reach us; receipt at either starts the clock.
+OFFICES = {
+    "BE": ("Eikelenbergstraat 20", "1700 Dilbeek"),
+    "FR": ("130, boulevard de la Liberté", "59800 Lille"),
 }
 
 # The rights requests: periods in force, see docs/settings.md.
