@@ -167,6 +167,7 @@ UNLISTED: Mapping[str, str] = {
     "links.request": OF_THE_CASE,
     "links.digest": "a hash that opens nothing",
     "links.expires_at": "24 hours after it was sent",
+    "links.tries": "how often a code by post was typed: a lock against guessing",
     **dict.fromkeys(
         (f"codes.{name}" for name in (
             "id", "reference", "request", "digest", "asked_at", "is_answered", "expires_at", "tries", "used_at",

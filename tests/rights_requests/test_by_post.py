@@ -148,12 +148,58 @@ def test_nobody_talks_an_agent_into_the_data_of_somebody_else(contact, at):
     make_contact("jan@customer.example", street="Markt 1", postcode="9000", city="Gent")
     case = file(at=at)
     for known_by in ("jan@customer.example", "nobody@nowhere.example"):
-        with pytest.raises(services.NotOnFile), transaction.atomic():
+        with pytest.raises(services.NotOnFile):
             services.show_identity(request_id=case.pk, code=code_of(case), known_by=known_by, actor=cast.CLERK, at=at)
 
     case.refresh_from_db()
     assert case.status == Status.AWAITING_IDENTITY
     assert not Identifier.objects.exists()
+
+
+def guess(case: RightsRequest, code: str = "AAAA-BBBB", *, at) -> None:
+    with pytest.raises(services.CodeNotRight):
+        services.show_identity(request_id=case.pk, code=code, known_by=KNOWN_BY, actor=cast.CLERK, at=at)
+
+
+def test_a_code_is_tried_five_times_and_then_only_a_new_letter_helps(contact, at):
+    """Like the digits that go by mail: a guess is not repeated until it is right."""
+    case = file(at=at)
+    first = code_of(case)
+    for _try in range(5):
+        guess(case, at=at)
+    guess(case, first, at=at)
+    assert case.links.get().tries == 5
+
+    services.send_link_again(request_id=case.pk, at=at)
+    second = code_of(case)
+    for _try in range(4):
+        guess(case, at=at)
+    shown = services.show_identity(request_id=case.pk, code=second, known_by=KNOWN_BY, actor=cast.CLERK, at=at)
+    assert shown.status == Status.COLLECTING
+
+
+def test_the_right_code_beside_an_address_that_is_not_on_file_counts_as_a_try(contact, at):
+    """Or somebody with one letter would ask us about as many addresses as they like."""
+    case = file(at=at)
+    for number in range(5):
+        with pytest.raises(services.NotOnFile):
+            services.show_identity(request_id=case.pk, code=code_of(case), known_by=f"n{number}@nowhere.example", actor=cast.CLERK, at=at)
+    guess(case, code_of(case), at=at)
+    case.refresh_from_db()
+    assert (case.status, case.links.get().used_at) == (Status.AWAITING_IDENTITY, None)
+
+
+def test_a_wrong_code_and_a_right_one_of_another_request_use_up_only_their_own_tries(contact, at):
+    case, other = file(at=at), file(at=at)
+    guess(case, at=at)
+    assert (case.links.get().tries, other.links.get().tries) == (1, 0)
+
+
+def test_who_is_called_back_uses_up_no_try(contact, at):
+    case = file(at=at, phone=PHONE)
+    with pytest.raises(services.NotOnFile):
+        services.show_identity(request_id=case.pk, is_called_back=True, known_by="x@nowhere.example", actor=cast.CLERK, at=at)
+    assert case.links.get().tries == 0
 
 
 def test_who_gave_a_number_is_called_back(contact, at):
