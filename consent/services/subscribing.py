@@ -28,6 +28,8 @@ from subjects.suppressing import suppress, unsuppress
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from consent.models import SubscriptionQuerySet
+
 
 class LinkNotValid(Exception):
     """Nobody's link, one that was used, or one that has run out."""
@@ -69,7 +71,8 @@ def is_open(token: str, *, at: datetime) -> bool:
 
 @transaction.atomic
 def confirm(*, token: str, at: datetime) -> None:
-    """Begin: whoever holds the link reads the mailbox. A no of before is taken back, for the newsletter and nothing else.
+    """Begin: whoever holds the link reads the mailbox. A no of before is taken back, for the newsletter and nothing else, whichever
+    way it came; and a restriction does not keep from the person what they order themselves (see ``datamap.gate``).
 
     Raises:
         LinkNotValid: nobody's link, one that was used, or one that has run out.
@@ -79,13 +82,14 @@ def confirm(*, token: str, at: datetime) -> None:
         raise LinkNotValid
     _one_at_a_time(subscription)
     emails = _addresses(subscription.email)
-    running = Subscription.objects.running().select_for_update().filter(email__in=emails)
-    is_objected = gate.OBJECTED in gate.may_write_to(email=subscription.email, purpose=NEWSLETTER).reasons
+    stopped_by = gate.may_write_to(email=subscription.email, purpose=NEWSLETTER).reasons
+    is_objected, is_restricted = gate.OBJECTED in stopped_by, gate.RESTRICTED in stopped_by
     if is_objected:
         # What was agreed to before the objection ended with it, at every address of the person.
-        for earlier in running:
-            close(earlier, ending=Ending.OBJECTED, at=at)
-    elif running.filter(email=subscription.email).exists():
+        _close_running(emails, ending=Ending.OBJECTED, at=at)
+    elif is_restricted:
+        _close_running([subscription.email], ending=Ending.RENEWED, at=at)
+    elif _running([subscription.email]).exists():
         # Confirmed before, by another letter: one subscription is enough.
         subscription.delete()
         return
@@ -94,7 +98,17 @@ def confirm(*, token: str, at: datetime) -> None:
     actor, about = Actor.person(), _about(subscription.pk)
     for email in suppressions_by_address(emails) if is_objected else ():
         unsuppress(email=email, purpose=NEWSLETTER.code, about=about, actor=actor, at=at)
-    audit.record(action="newsletter.confirmed", about=about, actor=actor, at=at)
+    overridden = {"is_after_objection": is_objected, "is_despite_restriction": is_restricted}
+    audit.record(action="newsletter.confirmed", about=about, actor=actor, at=at, **overridden)
+
+
+def _running(emails: Sequence[str]) -> SubscriptionQuerySet:
+    return Subscription.objects.running().select_for_update().filter(email__in=emails)
+
+
+def _close_running(emails: Sequence[str], *, ending: Ending, at: datetime) -> None:
+    for earlier in _running(emails):
+        close(earlier, ending=ending, at=at)
 
 
 def _one_at_a_time(subscription: Subscription) -> None:

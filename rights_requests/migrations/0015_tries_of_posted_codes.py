@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rights_requests', '0014_purposes_of_websites'),
+        ("rights_requests", "0014_purposes_of_websites"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='link',
-            name='tries',
+            model_name="link",
+            name="tries",
             field=models.PositiveSmallIntegerField(default=0),
         ),
     ]
