@@ -84,6 +84,7 @@ EVENTS: Mapping[str, Event] = {
     # To people without an e-mail address: somebody posts them, or reads them out.
     "identity_by_post": Event(_names("reference right until"), _names("code"), is_unverified=True, is_named=False, purpose=RIGHTS),
     "copy_by_post": Event(_names("reference right received_on rows sources left_out withheld paragraph"), purpose=RIGHTS),
+    "copy_by_post_proxy": Event(_names("reference right received_on rows sources left_out withheld until paragraph"), purpose=RIGHTS),
     "erasure_notice_by_post": Event(_names("reference carry_out_at"), purpose=RIGHTS),
     "message_by_post": Event(_names("reference text"), purpose=RIGHTS),
     "mandate_accepted": Event(

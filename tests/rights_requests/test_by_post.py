@@ -19,9 +19,9 @@ from letters.enums import LetterStatus
 from letters.models import Letter
 from letters.services import sending
 from rights_requests import packages, services
-from rights_requests.enums import Channel, Right, Status
-from rights_requests.models import Link, RightsRequest
-from rights_requests.services import closing, sweeping
+from rights_requests.enums import Channel, MandateKind, Right, Status
+from rights_requests.models import AccessCode, Link, RightsRequest
+from rights_requests.services import closing, codes, sweeping
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import lock
 from rights_requests.workflow import TransitionNotAllowed
@@ -282,6 +282,34 @@ def test_the_copy_is_enclosed(right, member, contact, at):
     assert package.downloads_left == 2
     assert b"".join(packages.open_stream(package)).startswith(b"PK")
     assert "package_downloaded" not in {event for event, *_to in letters_of(case)}
+
+
+PROXY = "lawyer@chambers.example"
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+@pytest.mark.parametrize("may_receive", [True, False])
+def test_a_proxy_who_may_receive_the_answer_reads_where_the_copy_went(right, may_receive, contact, at):
+    draft = services.MandateDraft(kind=MandateKind.LAWYER, name="Meester Claes", email=PROXY)
+    case, agent = shown(right, at=at, mandate=draft), make_staff()
+    checked = {"note": "Signed mandate", "ends_on": None, "may_receive": may_receive}
+    services.check_mandate(request_id=case.pk, **checked, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    cast.run(case, at=at)
+    services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
+    cast.run(case, at=at)
+
+    assert ("copy_by_post", "", ADDRESS) in letters_of(case)
+    to_proxy = [(event, recipient) for event, recipient, _by_hand in letters_of(case) if recipient]
+    assert to_proxy == ([("copy_by_post_proxy", PROXY)] if may_receive else [])
+    assert not Letter.objects.filter(recipient=PROXY, is_shown_to_person=True).exists()
+
+
+def test_a_code_that_somebody_asks_for_with_a_reference_goes_to_nobody_by_post(contact, at):
+    """It would be over before the letter arrives, and a stranger would have us post one after the other."""
+    case = collected(at=at)
+    services.ask_code(reference=case.reference, at=at)
+    assert not codes.answer_code(code_id=AccessCode.objects.get().pk, at=at)
+    assert not Letter.objects.filter(event="access_code").exists()
 
 
 def test_staff_take_no_copy_that_the_person_takes_themselves(contact, at):
