@@ -49,6 +49,13 @@ FIELDS = (
     Field("requests.postal_address", _("Postal address"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("requests.text", _("What you asked"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("requests.paragraph", _("What we added to the answer"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+    Field(
+        "requests.refusal_evidence",
+        _("What showed us that your request was unfounded or excessive"),
+        Origin.OBSERVED,
+        (RIGHTS,),
+        is_portable=False,
+    ),
     Field("requests.account_id", _("Account"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     Field("requests.identity_method", _("How you showed who you are"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False),
     Field("requests.identity_confirmed_at", _("Identity shown"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False),

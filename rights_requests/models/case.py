@@ -22,6 +22,7 @@ from rights_requests.enums import (
     Verb,
 )
 from rights_requests.models.objection import names_one_at_once
+from rights_requests.rules import NEEDS_EVIDENCE
 from subjects.enums import IdentityMethod, RestrictionGround
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class RightsRequest(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     ground = models.CharField(max_length=28, choices=Ground.choices, blank=True)
+    refusal_evidence = models.TextField(_("what shows that it was unfounded or excessive"), blank=True)
     purposes = models.JSONField(default=list, blank=True)
     is_absolute = models.BooleanField(default=False)
     erasure_ground = models.CharField(max_length=17, choices=ErasureGround.choices, blank=True)
@@ -126,6 +128,13 @@ class RightsRequest(models.Model):
             models.CheckConstraint(
                 name="rights_requests_reachable",
                 condition=~Q(email="", phone="", postal_address="") | Q(minimised_at__isnull=False),
+            ),
+            # Art. 12(5): the burden of proof is the controller's.
+            models.CheckConstraint(
+                name="rights_requests_refused_on_evidence",
+                condition=~Q(status="REFUSED")
+                | ~Q(ground__in=[ground.value for ground in sorted(NEEDS_EVIDENCE)])
+                | ~Q(refusal_evidence=""),
             ),
             models.CheckConstraint(
                 name="rights_requests_absolute_named",

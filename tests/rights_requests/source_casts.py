@@ -89,6 +89,7 @@ class CasesCast(Cast):
             purposes=["statistics"],
             extended_at=at,
             forwarded_to="Oxygis France",
+            refusal_evidence="Twelve mails in one day.",
             paragraph="We are sorry that it took so long.",
         )
         hang_on(closed, person, at=at)

@@ -358,7 +358,9 @@ def test_an_erasure_leaves_time_for_a_letter_and_is_carried_out(contact, at):
 def test_a_message_and_a_refusal_go_by_post(contact, at):
     case = collected(at=at)
     services.write_message(request_id=case.pk, text="Which of the two?", author_id=make_staff().pk, actor=cast.CLERK, at=at)
-    services.refuse(request_id=case.pk, ground=Ground.EXCESSIVE_ABUSE, reason="Because.", actor=cast.CLERK, at=at)
+    services.refuse(
+        request_id=case.pk, ground=Ground.EXCESSIVE_ABUSE, reason="Because.", evidence="Twelve in a day.", actor=cast.CLERK, at=at
+    )
 
     assert [event for event, recipient, by_hand in letters_of(case) if (recipient, by_hand) == ("", ADDRESS)] == [
         "identity_by_post", "request_received", "message_by_post", "request_refused",

@@ -105,7 +105,9 @@ def test_one_agent_answers_and_the_other_refuses(at, _round):
 
     results = together(
         lambda: services.answer(request_id=case.pk, actor=cast.CLERK, at=at),
-        lambda: services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason="No.", actor=cast.CLERK, at=at),
+        lambda: services.refuse(
+            request_id=case.pk, ground=Ground.UNFOUNDED, reason="No.", evidence="Twelve in a day.", actor=cast.CLERK, at=at
+        ),
     )
 
     assert len(errors(results)) == 1

@@ -333,7 +333,9 @@ def test_it_is_refused_for_the_closed_list_alone(ground, at):
     case = weighed(at=at)
 
     def refuse() -> None:
-        services.refuse(request_id=case.pk, ground=ground, reason="We need it.", article="1", actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=case.pk, ground=ground, reason="We need it.", evidence="Twelve in a day.", article="1", actor=cast.CLERK, at=at
+        )
 
     if ground in GROUNDS:
         refuse()

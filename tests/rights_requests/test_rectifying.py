@@ -479,7 +479,14 @@ class TestContested:
         assert restriction.lifting_letter == Letter.objects.get(about=case.reference, event="restriction_lifting").pk
 
     def test_a_refusal_of_the_whole_and_taking_back_announce_it_too(self, contested, at):
-        services.refuse(request_id=contested.pk, ground=Ground.UNFOUNDED, reason="Nothing is said.", actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=contested.pk,
+            ground=Ground.UNFOUNDED,
+            reason="Nothing is said.",
+            evidence="Twelve in a day.",
+            actor=cast.CLERK,
+            at=at,
+        )
         assert Restriction.objects.get().lifting_letter is not None
 
     def test_taking_back_announces_it(self, contested, at):

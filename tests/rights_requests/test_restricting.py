@@ -136,7 +136,7 @@ def test_grounds_of_other_rights_refuse_nothing_here(at, ground):
     case = cast.collected(Right.RESTRICTION, at=at)
 
     with pytest.raises(services.GroundNotForThisRight):
-        services.refuse(request_id=case.pk, ground=ground, reason="x", actor=cast.CLERK, at=at)
+        services.refuse(request_id=case.pk, ground=ground, reason="x", evidence="Twelve in a day.", actor=cast.CLERK, at=at)
 
 
 def test_another_right_or_state_or_a_second_click_restricts_nothing(at):
