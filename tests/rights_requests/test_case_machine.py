@@ -173,7 +173,12 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     @rule(chance=CHANCE)
     @precondition(lambda self: self.cases)
     def try_something_else(self, chance: int) -> None:
-        """Once more for each step that goes well: what is refused costs little, and is most of what must not happen."""
+        """Twice more for each step that goes well: what is refused costs little, and is most of what must not happen."""
+        self.try_something(chance)
+
+    @rule(chance=CHANCE)
+    @precondition(lambda self: self.cases)
+    def try_once_more(self, chance: int) -> None:
         self.try_something(chance)
 
     @rule(chance=CHANCE)
@@ -279,7 +284,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         elif case.status == Status.AWAITING_APPROVAL and case.order is not None:
             self.approve(number, int(case.order.by == self.agents[0].pk))
         else:
-            self._wait_for_the_engine(case, draw)
+            self._wait_for_the_engine(number, case, draw)
 
     def _show_who_asks(self, number: int, case: Known, draw: Random) -> None:
         if draw.random() < 0.06:
@@ -289,14 +294,25 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         else:
             self.confirm_by_link(number)
 
-    def _wait_for_the_engine(self, case: Known, draw: Random) -> None:
-        if case.status == Status.GRACE and draw.random() < 0.5:
-            # Mostly the worker comes in time; now and then it stood still until the order had ended.
-            self.now += draw.choice([timedelta(hours=49)] * 7 + [timedelta(days=17)])
-            if draw.random() < 0.3:
-                self.print = NOTHING
-                ContactMessage.objects.create(name="Noor", email=case.person.email, text="And yet.", received_at=self.now)
+    def _wait_for_the_engine(self, number: int, case: Known, draw: Random) -> None:
+        if case.status == Status.GRACE and draw.random() < 0.7:
+            self._pass_the_waiting_time(number, case, draw)
         self._run(case)
+
+    def _pass_the_waiting_time(self, number: int, case: Known, draw: Random) -> None:
+        """What may come between the approval and the deed: a row that nobody approved, and a person who takes it back."""
+        happens = draw.choice(["", "", "a row comes", "a row comes", "taken back", "cancelled"])
+        if happens == "a row comes":
+            self.print = NOTHING
+            ContactMessage.objects.create(name="Noor", email=case.person.email, text="And yet.", received_at=self.now)
+        elif happens == "taken back":
+            self.withdraw(number)
+        elif happens == "cancelled":
+            told = [other for other in self.cases if other.order and other.order.cancel_token]
+            self.cancel_by_link(told.index(case))
+        self.look()
+        # Mostly the worker comes in time; now and then it stood still until the order had ended.
+        self.now += draw.choice([timedelta(hours=49)] * 7 + [timedelta(days=17)])
 
     def _settle_its_claim(self, case: Known, draw: Random) -> None:
         claiming = [other for other in self.cases if other.claim]
@@ -377,6 +393,10 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     @invariant()
     def nothing_happened_that_must_not(self) -> None:
         type(self).steps += 1
+        self.look()
+
+    def look(self) -> None:
+        """After each step, and within one between two deeds: what came and went in between is seen as well."""
         if not self.print:
             self.ledger.compare(self.cases, now=self.now, today=self.today)
 
