@@ -177,6 +177,7 @@ MATRIX: Mapping[str, Line] = {
     "desk_retention_runs": VISITS,
     "desk_visits": VISITS,
     "desk_visits_hold_release": VISITS,
+    "desk_visits_hold_review": VISITS,
     "desk_visits_holds": VISITS,
     "desk_visits_link": VISITS,
     "desk_visits_linked": VISITS,
