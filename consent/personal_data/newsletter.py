@@ -16,7 +16,8 @@ from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.purposes import EVIDENCE, NEWSLETTER
 from datamap.registry import register
-from datamap.rows import HOME, RowSource
+from datamap.rows import RowSource
+from datamap.wall_clock import HOME
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 from subjects.identifiers import suppression_digests

@@ -21,7 +21,8 @@ from datamap import registry, rows, services
 from datamap.enums import Ground
 from datamap.models import Processor
 from datamap.purposes import SUPPORT
-from datamap.rows import HOME, RetentionRoleMissing, due_rows
+from datamap.rows import RetentionRoleMissing, due_rows
+from datamap.wall_clock import HOME
 from retention.services import keep_periods, keep_rule
 from subjects import escrow
 from subjects import services as subjects
