@@ -105,6 +105,7 @@ class Databases(RowSource):
             code=COPIES,
             label=_("Copies made for a customer to download"),
             trigger="expires_at",
+            begins=_("Kept until"),
             keep_for=relativedelta(),
             ground=_("The customer has had time to take it"),
             promise="P078",
