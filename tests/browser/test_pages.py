@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.acts import ACCESS, REFERENCE, Portal, follow, go, press
-from tests.browser.people import HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, STOPPED, TOM, WAITING, Customer
+from tests.browser.people import CERTIFIED, HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, STOPPED, TOM, WAITING, Customer
 
 #: Address, name, and whether something of it must be sent empty first.
 PUBLIC = (
@@ -226,6 +226,11 @@ def test_the_pages_about_retention(watch, desk):
     expect(page.get_by_role("heading", name="This plan was stopped: nothing was deleted")).to_be_visible()
     press(page, "Ask a colleague to approve")
     watch.inspect(page, "retention-run-wrong")
+    page.goto(f"/desk/retention/rules/{CERTIFIED}/")
+    go(page.locator("section[aria-labelledby='runs'] th a").first)
+    follow(page, "Certificate")
+    expect(page.get_by_role("heading", name="Checked just now: the sealed evidence says the same")).to_be_visible()
+    watch.inspect(page, "retention-certificate")
 
 
 def test_the_pages_of_the_records(watch, desk):
