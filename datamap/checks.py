@@ -71,6 +71,8 @@ def _incomplete(source: Source) -> Iterator[Error]:
     for rule in source.retention:
         if not rule.code.startswith(f"{source.key}."):
             yield Error(f"The rule {rule.code} is not named after {source.key}.", obj=type(source), id="datamap.E007")
+        if not source.counted_from(rule):
+            yield Error(f"The rule {rule.code} does not say in words from when it counts.", obj=type(source), id="datamap.E017")
     for code in set(source.recipients) - _recipients():
         yield Error(f"{source.key} names an unknown recipient: {code}.", obj=type(source), id="datamap.E008")
     if set(source.part_models().values()) - set(source.models):

@@ -70,7 +70,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
     """How long rows stay: ``trigger`` names the column (or event) that starts the calendar period ``keep_for``, the longest that the
-    policy allows. ``shortest`` is the least that two people may set instead (see ``datamap.periods``); None: law, the policy or the row
+    policy allows. ``begins`` says in words from when, where no field of the source is called so. ``shortest`` is the least that two people may set instead (see ``datamap.periods``); None: law, the policy or the row
     itself says exactly this period.
     """
 
@@ -81,6 +81,7 @@ class RetentionRule:
     ground: Text
     promise: str = ""
     shortest: relativedelta | None = None
+    begins: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,11 @@ class Source:
     def part_models(cls) -> dict[str, str]:
         """Part to label of the model that holds its rows: fields, tombstones and outcomes speak of parts."""
         return dict(cls.parts) or {label.partition(".")[2].lower(): label for label in cls.models}
+
+    def counted_from(self, rule: RetentionRule) -> Text:
+        """From when a rule counts, in words: its own, or the label of the field that is its trigger; nothing where two are called so."""
+        labels = {str(field.label): field.label for field in self.fields if field.name.rpartition(".")[2] == rule.trigger}
+        return rule.begins or (next(iter(labels.values())) if len(labels) == 1 else "")
 
     # For a person.
     def count(self, subject: Subject) -> dict[str, int]:
