@@ -1,4 +1,7 @@
-"""The one question that every mailer, statistic, transfer, edit and purge asks before it touches somebody's data."""
+"""The one question that every mailer, statistic, transfer and edit asks before it touches somebody's data.
+
+A purge asks for a whole table at once, whom it must leave: ``kept_values``, ``kept_accounts`` and ``kept_subjects`` of ``subjects.selectors``.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +40,7 @@ BrowserWitness: TypeAlias = "Callable[[HttpRequest, str], bool]"
 
 RESTRICTED = "restricted"
 OBJECTED = "objected"
-HELD = "held"
 NO_CONSENT = "no-consent"
-AWAITED = "awaited"
 
 #: What is read where something was stopped.
 SENTENCES: dict[str, _StrPromise] = {
@@ -170,19 +171,6 @@ def require(verdict: Verdict) -> None:
     """
     if not verdict:
         raise Stopped(verdict.reasons)
-
-
-def may_destroy(*, subject: Subject, source: str) -> Verdict:
-    """Whether a purge may delete what ``source`` holds of the person: a restriction, a legal hold and an answer that is still
-    to be given keep it.
-    """
-    found = {
-        HELD: subjects.is_held(subject=subject, source=source),
-        RESTRICTED: subjects.restrictions_of(subject).exists(),
-        AWAITED: subjects.is_awaited(subject),
-    }
-    reasons = tuple(reason for reason, stands in found.items() if stands)
-    return Verdict(not reasons, reasons)
 
 
 @register_blocker

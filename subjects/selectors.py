@@ -100,11 +100,6 @@ def is_held(*, subject: Subject, source: str) -> bool:
     return any(hold.released_at is None and hold.source in {"", source} for hold in subject.holds.all())
 
 
-def is_awaited(subject: Subject) -> bool:
-    """Whether the person waits for something in which their data must still be (see ``keepers``)."""
-    return any(Subject.objects.filter(pk=subject.pk, pk__in=people).exists() for people in keepers.waiting())
-
-
 def kept_values(*, kind: IdentifierKind, source: str) -> QuerySet[Any, str]:
     """Identifiers whose rows in ``source`` no purge may touch: a hold or a restriction stands, or the person waits for an
     answer. A subquery for ``exclude``.
