@@ -76,7 +76,15 @@ def test_a_receipt_as_json_has_the_fields_of_the_specification():
     assert named == {party["party_id"] for party in told["party_identification"]} - {"controller"}
     assert told["event"][0].keys() >= EVENT
     assert told["event"][0]["event_state"] == "consent given"
-    assert told["pii_principal_id"] == str(row.consent_id)
+    assert told["pii_principal_id"] == told["receipt_id"] == str(row.pk)
+
+
+def test_whoever_is_shown_a_receipt_does_not_learn_by_what_number_the_browser_is_known():
+    row = record()
+    later = record(consent_id=str(row.consent_id), method="withdrawal", choices=NONE)
+    for one in (row, later):
+        assert str(row.consent_id) not in receipt_of(one)
+        assert str(row.consent_id) not in Client().get(f"/consent/receipts/{one.pk}/receipt.json").content.decode()
 
 
 @pytest.mark.parametrize(
