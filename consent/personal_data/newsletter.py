@@ -60,6 +60,7 @@ class Newsletters(RowSource):
         "digest": "a keyed hash of your address, which only our mailers can use",
         "token": "the hash of a link that we sent you",
         "token_until": "how long that link works",
+        "way_out": "the link in each letter that ends the newsletter, and nothing else",
     }
     recipients = ("azure", "mail-provider", "mailchimp")
     retention = (

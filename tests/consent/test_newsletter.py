@@ -6,11 +6,13 @@ import ast
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.core.signing import Signer
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -180,7 +182,8 @@ def test_stopping_twice_and_by_the_button_changes_nothing_more():
 
 
 @pytest.mark.parametrize(
-    "change", [lambda token: token[:-1], lambda token: "0" * 32 + token[32:], lambda token: "x", lambda token: token + "x"]
+    "change",
+    [lambda token: token[:-1], lambda token: "0" * 32, lambda token: "x", lambda token: token + "x", lambda token: f"{token}.{token}"],
 )
 def test_a_link_that_was_changed_stops_nothing(change):
     row = subscription(NOOR)
@@ -226,6 +229,29 @@ def test_a_consent_that_was_objected_to_does_not_come_back_but_a_later_one_of_th
     assert not gate.may_write_to(email=NOOR, purpose=MARKETING)
     objects(NOOR, at + timedelta(days=3))
     assert send() == subscribing.Sent(written=0, stopped=1)
+
+
+def test_every_letter_to_a_mailbox_has_the_same_way_out_and_nobody_else_s():
+    old = subscription(NOOR)
+    subscribing.end(subscription_id=old.pk, ending=Ending.LINK, at=timezone.now())
+    back, other = subscription(NOOR), subscription("other@customer.example")
+
+    assert tokens.unsubscribe_token(back) == tokens.unsubscribe_token(old) != tokens.unsubscribe_token(other)
+    waiting = subscription(ELSEWHERE, is_confirmed=False)
+    assert subscribing.of_link(tokens.unsubscribe_token(waiting)) is None
+
+
+def test_the_way_out_of_a_letter_is_never_changed():
+    row = subscription(NOOR)
+    with pytest.raises(DatabaseError, match="never rewritten"), transaction.atomic():
+        Subscription.objects.filter(pk=row.pk).update(way_out=uuid4())
+
+
+def test_a_signed_link_of_before_still_stops_it():
+    row = subscription(NOOR)
+    signed = Signer(salt="consent.unsubscribe.1", sep=".").sign(row.pk.hex)
+    assert Client().post(f"/newsletter/unsubscribe/{signed}/", {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not Subscription.objects.running().exists()
 
 
 def test_the_way_out_of_an_old_letter_stops_what_was_subscribed_since():
