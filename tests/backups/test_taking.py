@@ -96,12 +96,12 @@ def test_nothing_calls_a_backup_of_thirteen_months_one():
     at = timezone.now()
     assert at + services.KEEP < at + relativedelta(months=12)
     kept = made(expires_at=at + timedelta(days=30))
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="backups_backup_twelve_months"), transaction.atomic():
         Backup.objects.create(
             name="oxyprivacy/20300101T000000Z-" + "0" * 32, places=["be-1", "be-2"], taken_at=at, expires_at=at + relativedelta(months=13),
             size=1, stored=1, seal="", tool="", ledger=0,
         )  # fmt: skip
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="backups_backup_two_places"), transaction.atomic():
         Backup.objects.create(
             name="oxyprivacy/20300101T000000Z-" + "1" * 32, places=["be-1"], taken_at=at, expires_at=at + relativedelta(months=1),
             size=1, stored=1, seal="", tool="", ledger=0,
