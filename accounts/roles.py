@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.enums import DESK_ROLES, UserRole
+from accounts.enums import DESK_ROLES, STAFF_ROLES, UserRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,12 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "consent.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     # The texts of the policy: the database sees to it that whoever wrote one does not publish it.
     "policy.edit_texts": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # Whoever notices a breach reports it; who handles it is told at once. The database sees to it that two people decide to tell nobody.
+    "security.report_breach": STAFF_ROLES,
+    "security.handle_breaches": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    "security.keep_measures": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # Figures for the public: the database sees to it that two people release them.
+    "trends.release": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 
-from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS
+from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SUPPORT
 from letters.words import BRUSSELS
 
 if TYPE_CHECKING:
@@ -146,6 +146,13 @@ EVENTS: Mapping[str, Event] = {
     "database_destroyed": Event(_names("database destroyed_at certificate backups_until database_url"), purpose=EVIDENCE),
     "backups_alarm": Event(_names("troubles desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "policy_changed": Event(_names("effective_on changes_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "breach_alarm": Event(_names("reference left working desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "breach_customer": Event(_names("reference known_at facts consequences measures advice"), purpose=EVIDENCE),
+    "breach_person": Event(_names("reference known_at facts consequences measures advice"), is_named=False, purpose=EVIDENCE),
+    "evidence_alarm": Event(_names("number measures desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "security_policy": Event(
+        _names("asked_at until"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=SUPPORT, is_own_act=True
+    ),
     "region_answered": Event(_names("database region answer reasons database_url"), purpose=EVIDENCE),
     "newsletter_confirm": Event(
         _names("asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=NEWSLETTER, is_own_act=True

@@ -61,6 +61,8 @@ app.conf.beat_schedule = {
     "browsing.count_days": {"task": "browsing.count_days", "schedule": crontab(hour=3, minute=10)},
     "backups.take": {"task": "backups.take", "schedule": crontab(hour=2, minute=30)},
     "consent.count_days": {"task": "consent.count_days", "schedule": crontab(hour=3, minute=15)},
+    "security.watch": {"task": "security.watch", "schedule": timedelta(minutes=5)},
+    "security.alarm_evidence": {"task": "security.alarm_evidence", "schedule": crontab(hour=6, minute=20)},
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},
     "audit.mail_head": {"task": "audit.mail_head", "schedule": crontab(hour=6, minute=0)},
 }

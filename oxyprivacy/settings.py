@@ -165,7 +165,7 @@ ACCOUNT_FORMS = {
     "confirm_password_reset_code": "accounts.forms_allauth.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "job_form": "10/h/ip", "job_link": "20/h/ip", "newsletter_form": "5/h/ip"}
+ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "job_form": "10/h/ip", "job_link": "20/h/ip", "newsletter_form": "5/h/ip", "security_policy": "5/h/ip"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -416,6 +416,25 @@ BROWSING: dict[str, Any] = {
     "fewest_networks": 10,
     # How long a link between visits and a person is open when nobody says less; the database allows 90 days.
     "link_days": 30,
+}
+
+# Breaches, security measures and figures for the public, see docs/security.md.
+SECURITY: dict[str, Any] = {
+    # Art. 33(1) gives 72 hours; a breach keeps the hours under which it was reported.
+    "breach_hours": 72,
+    # The officers are reminded when so many hours are left, and when they are over.
+    "warn_hours": (24, 12, 2),
+    # The register stays so long after a breach was closed: as long as the longest term in which anybody can claim.
+    "keep_breaches_years": 10,
+    # A measure is marked so many days before somebody should look again.
+    "evidence_soon_days": 30,
+    # How long the link to the security policy opens it.
+    "policy_link_life": timedelta(days=7),
+}
+TRENDS: dict[str, Any] = {
+    # What fewer people did is told of nowhere, and figures are rounded to a multiple.
+    "fewest": 10,
+    "round_to": 5,
 }
 
 # Cookie choices and the newsletter, see docs/consent.md.

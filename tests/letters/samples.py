@@ -16,6 +16,15 @@ PARAGRAPH = "We are glad to explain any of this by telephone."
 STATUS_URL = f"{settings.PUBLIC_URL}/cases/{REFERENCE}/"
 DATABASE_URL = f"{settings.PUBLIC_URL}/databases/019d2f40-7a60-7000-8000-000000000001/"
 
+BREACH: Mapping[str, Value] = {
+    "reference": "B-7KQ4-M2",
+    "known_at": NOON,
+    "facts": "A letter with your invoices went to another customer.",
+    "consequences": "That customer may know what you bought.",
+    "measures": "We asked for the letter back, and it was destroyed unread.",
+    "advice": "Be wary of calls about these invoices.",
+}
+
 VALUES: Mapping[str, Mapping[str, Value]] = {
     "confirm_request": {"reference": REFERENCE, "right": "ACCESS"},
     "identity_by_post": {"reference": REFERENCE, "right": "ACCESS", "until": date(2026, 8, 12)},
@@ -78,6 +87,23 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         ),
         "desk_url": f"{settings.PUBLIC_URL}/desk/retention/",
     },
+    "breach_alarm": {
+        "reference": "B-7KQ4-M2",
+        "left": "12 hours left",
+        "working": Rows(
+            rows=[("Became known", NOON), ("That hour is not counted: counted from", NOON), ("Hours, weekends and holidays included", 72)],
+            total=("To the authority by", NOON),
+        ),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/breaches/B-7KQ4-M2/",
+    },
+    "breach_customer": BREACH,
+    "breach_person": BREACH,
+    "evidence_alarm": {
+        "number": 2,
+        "measures": Rows(rows=[("Restoring is rehearsed", "IT", date(2026, 6, 30)), ("Encrypted copies", "IT", "never seen")]),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/measures/",
+    },
+    "security_policy": {"asked_at": NOON, "until": NOON},
     "request_withdrawn": {"reference": REFERENCE},
     "newsletter_confirm": {"asked_at": NOON},
     "newsletter": {"subject": "What is new at Oxygis", "lines": ["Maps of the land register load twice as fast.", "See you soon."]},

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Prefetch, Q
+
+from datamap.incidents import Incident
+from datamap.measures import Measure as Declared
+from security.enums import Audience, MeasureKind, OurRole, Risk
+from security.models import Account, Breach, Decision, Evidence, Measure
+from security.rules import Decided, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date
+
+
+def standing(breach: Breach) -> Standing:
+    """What has been done of all that a breach needs."""
+    account = Account.objects.filter(breach=breach).order_by("-id").first()
+    told = Count("customers", distinct=True), Count("customers", filter=Q(customers__told_at__isnull=False), distinct=True)
+    people = Count("affected", distinct=True), Count("affected", filter=Q(affected__told_at__isnull=False), distinct=True)
+    counted = Breach.objects.filter(pk=breach.pk).aggregate(
+        customers=told[0], customers_told=told[1], people=people[0], people_told=people[1], submissions=Count("submissions", distinct=True)
+    )
+    return Standing(
+        risk=Risk(account.risk) if account else None,
+        role=OurRole(account.role) if account else None,
+        decisions={
+            audience: Decided(is_told=one.is_told, holds=one.holds, reason=one.reason) for audience, one in last_decisions(breach).items()
+        },
+        **counted,
+    )
+
+
+def last_decisions(breach: Breach) -> dict[Audience, Decision]:
+    return {Audience(one.audience): one for one in Decision.objects.filter(breach=breach).order_by("id")}
+
+
+def incidents_about(reference: str) -> list[Incident]:
+    """For the page of the case: see ``datamap.incidents``."""
+    found = Breach.objects.filter(about=reference).order_by("known_at") if reference else Breach.objects.none()
+    return [Incident(reference=breach.reference, known_at=breach.known_at) for breach in found]
+
+
+def running(references: Collection[str]) -> set[str]:
+    """Breaches that still need their letters: the open ones."""
+    return set(Breach.objects.filter(reference__in=list(references), closed_at=None).values_list("reference", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """A measure with its last evidence. It is stale when nobody has ever seen it at work, or should have looked again by now."""
+
+    measure: Measure
+    last: Evidence | None
+    is_stale: bool
+    is_soon: bool
+
+
+def measures(*, on: date, soon: int = 0) -> list[MeasureRow]:
+    """The measures that are taken, the stale first; ``soon`` days before its review a measure is marked."""
+    newest = Prefetch(
+        "evidence", queryset=Evidence.objects.order_by("measure_id", "-seen_on", "-id").distinct("measure_id"), to_attr="newest"
+    )
+    rows = [_row(measure, on=on, soon=soon) for measure in Measure.objects.filter(is_taken=True).prefetch_related(newest)]
+    return sorted(rows, key=lambda row: (not row.is_stale, not row.is_soon, row.measure.kind, row.measure.code))
+
+
+def _row(measure: Measure, *, on: date, soon: int) -> MeasureRow:
+    newest: list[Evidence] = measure.newest  # type: ignore[attr-defined]  # prefetched by whoever asks
+    last = newest[0] if newest else None
+    days = (last.review_on - on).days if last else -1
+    return MeasureRow(measure=measure, last=last, is_stale=days < 0, is_soon=0 <= days <= soon)
+
+
+def declared_measures() -> list[Declared]:
+    """For the record of processing and the public pages: see ``datamap.measures``."""
+    newest = Prefetch(
+        "evidence", queryset=Evidence.objects.order_by("measure_id", "-seen_on", "-id").distinct("measure_id"), to_attr="newest"
+    )
+    found = []
+    for measure in Measure.objects.filter(is_taken=True).prefetch_related(newest):
+        last: Evidence | None = next(iter(measure.newest), None)  # type: ignore[attr-defined]  # prefetched just above
+        found.append(
+            Declared(
+                code=measure.code,
+                kind=MeasureKind(measure.kind).label,
+                label=measure.label,
+                text=measure.text,
+                seen_on=last.seen_on if last else None,
+                review_on=last.review_on if last else None,
+            )
+        )
+    return found
