@@ -165,7 +165,13 @@ ACCOUNT_FORMS = {
     "confirm_password_reset_code": "accounts.forms_allauth.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "job_form": "10/h/ip", "job_link": "20/h/ip", "newsletter_form": "5/h/ip", "security_policy": "5/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "contact_form": "5/h/ip",
+    "job_form": "10/h/ip",
+    "job_link": "20/h/ip",
+    "newsletter_form": "5/h/ip",
+    "security_policy": "5/h/ip",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True

@@ -8,30 +8,50 @@ from django.db.models import Count, Prefetch, Q
 from datamap.incidents import Incident
 from datamap.measures import Measure as Declared
 from security.enums import Audience, MeasureKind, OurRole, Risk
-from security.models import Account, Breach, Decision, Evidence, Measure
+from security.models import Account, AffectedCustomer, AffectedPerson, Breach, Decision, Evidence, Measure, Submission
 from security.rules import Decided, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
+    from uuid import UUID
 
 
 def standing(breach: Breach) -> Standing:
     """What has been done of all that a breach needs."""
-    account = Account.objects.filter(breach=breach).order_by("-id").first()
-    told = Count("customers", distinct=True), Count("customers", filter=Q(customers__told_at__isnull=False), distinct=True)
-    people = Count("affected", distinct=True), Count("affected", filter=Q(affected__told_at__isnull=False), distinct=True)
-    counted = Breach.objects.filter(pk=breach.pk).aggregate(
-        customers=told[0], customers_told=told[1], people=people[0], people_told=people[1], submissions=Count("submissions", distinct=True)
-    )
-    return Standing(
-        risk=Risk(account.risk) if account else None,
-        role=OurRole(account.role) if account else None,
-        decisions={
-            audience: Decided(is_told=one.is_told, holds=one.holds, reason=one.reason) for audience, one in last_decisions(breach).items()
-        },
-        **counted,
-    )
+    return standings([breach])[breach.pk]
+
+
+def standings(breaches: Collection[Breach]) -> dict[UUID, Standing]:
+    """The same of several, in as many questions as of one."""
+    keys = [breach.pk for breach in breaches]
+    accounts = {one.breach_id: one for one in Account.objects.filter(breach__in=keys).order_by("breach", "-id").distinct("breach")}
+    last = Decision.objects.filter(breach__in=keys).order_by("breach", "audience", "-id").distinct("breach", "audience")
+    decisions: dict[UUID, dict[Audience, Decided]] = {key: {} for key in keys}
+    for one in last:
+        decisions[one.breach_id][Audience(one.audience)] = Decided(is_told=one.is_told, holds=one.holds, reason=one.reason)
+    submitted = dict(Submission.objects.filter(breach__in=keys).order_by().values_list("breach").annotate(Count("pk")))
+    customers, people = _told(AffectedCustomer, keys), _told(AffectedPerson, keys)
+    return {
+        key: Standing(
+            risk=Risk(accounts[key].risk) if key in accounts else None,
+            role=OurRole(accounts[key].role) if key in accounts else None,
+            decisions=decisions[key],
+            submissions=submitted.get(key, 0),
+            customers=customers.get(key, (0, 0))[0],
+            customers_told=customers.get(key, (0, 0))[1],
+            people=people.get(key, (0, 0))[0],
+            people_told=people.get(key, (0, 0))[1],
+        )
+        for key in keys
+    }
+
+
+def _told(model: type[AffectedCustomer | AffectedPerson], keys: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many were named and how many of them told, by breach."""
+    counted = model._default_manager.filter(breach__in=keys).order_by().values_list("breach")
+    found = counted.annotate(named=Count("pk"), told=Count("pk", filter=Q(told_at__isnull=False)))
+    return {breach: (named, told) for breach, named, told in found}
 
 
 def last_decisions(breach: Breach) -> dict[Audience, Decision]:

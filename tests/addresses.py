@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: What stands for each argument when a test wants something that does not exist.
 NOWHERE = {
     "reference": "R-0000-00",
+    "step": "note",
     "token": "nobody-has-this-token",
     "letter_id": UUID(int=7),
     "mail_id": UUID(int=7),

@@ -26,6 +26,7 @@ from rights_requests import attachments
 from rights_requests.enums import LinkPurpose, Right, Status
 from rights_requests.models import IncomingMail
 from rights_requests.services import links
+from security.tokens import policy_token
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
 from tests.browsing import cast as browsing_cast
@@ -34,6 +35,7 @@ from tests.hosting import cast as hosting_cast
 from tests.recruitment import cast as jobs_cast
 from tests.retention import house as retention_house
 from tests.rights_requests import desk_cast
+from tests.security import cast as breaches_cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +77,8 @@ DESK = Line(DESK_STAFF)
 HR_ONLY = Line(frozenset({HR}))
 #: Visits and periods: for those who answer for them.
 VISITS = Line(frozenset({OFFICER, ADMIN}))
+#: Whoever of our staff notices a breach reports it.
+STAFF = Line(DESK_STAFF | {HR})
 #: The case of the test asks for something else.
 OF_A_RECTIFICATION = Line(DESK_STAFF, inside=NOTHING)
 #: Steps of a sign-in or a reset: who is not in the middle of one is sent to its beginning.
@@ -141,6 +145,10 @@ MATRIX: Mapping[str, Line] = {
     "desk_employment_end": HR_ONLY,
     "desk_employments": HR_ONLY,
     "desk_access": DESK,
+    "desk_breach": VISITS,
+    "desk_breach_report": STAFF,
+    "desk_breach_step": VISITS,
+    "desk_breaches": VISITS,
     "desk_choices": VISITS,
     "desk_database": DESK,
     "desk_databases": DESK,
@@ -148,6 +156,8 @@ MATRIX: Mapping[str, Line] = {
     "desk_letter_pdf": DESK,
     "desk_letter_settle": DESK,
     "desk_letters": DESK,
+    "desk_measure": VISITS,
+    "desk_measures": VISITS,
     "desk_notices": DESK,
     "desk_mail": DESK,
     "desk_mails": DESK,
@@ -252,6 +262,10 @@ MATRIX: Mapping[str, Line] = {
     "portal_request_person": EVERYBODY,
     "portal_request_right": EVERYBODY,
     "portal_request_sent": EVERYBODY,
+    "security": EVERYBODY,
+    "security_policy": SIGNED_IN,
+    "security_policy_link": EVERYBODY,
+    "security_sent": EVERYBODY,
 }
 
 
@@ -316,6 +330,10 @@ def world() -> World:
         "receipt": consent_cast.record().pk,
         "site": consent_cast.SITE,
     }
+    breach = breaches_cast.reported(timezone.now())
+    one = {"reference": breach.reference, "step": "note", "code": "backups"}
+    tokens |= dict.fromkeys(("desk_breach", "desk_breach_step", "desk_measure"), one)
+    tokens["security_policy_link"] = {"token": policy_token(at=timezone.now())}
     return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter()})
 
 

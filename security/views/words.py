@@ -14,7 +14,7 @@ from datamap import customers, masking
 from datamap.enums import Category
 from security import correspondence, rules, selectors
 from security.enums import Audience, Harm, People
-from security.rules import Todo
+from security.rules import Standing, Todo
 from subjects.selectors import emails
 
 if TYPE_CHECKING:
@@ -76,11 +76,12 @@ class TodoRow:
 
 
 def rows(breaches: Iterable[Breach], *, at: datetime) -> list[Row]:
-    return [_row(breach, at=at) for breach in breaches]
+    found = list(breaches)
+    standings = selectors.standings(found)
+    return [_row(breach, standings[breach.pk], at=at) for breach in found]
 
 
-def _row(breach: Breach, *, at: datetime) -> Row:
-    standing = selectors.standing(breach)
+def _row(breach: Breach, standing: Standing, *, at: datetime) -> Row:
     left = rules.todo(standing)
     shape, word = _state(breach, is_settled=rules.is_authority_settled(standing), at=at)
     return Row(breach=breach, shape=shape, word=word, next=str(TODO[left[0]][0]) if left else _("Ready to be closed"))

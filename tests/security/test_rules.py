@@ -97,7 +97,10 @@ def no(reason: Reason, *, holds: bool = True) -> Decided:
         # The risk was raised since: the reason of then is none any more, approved or not.
         (standing(authority=TELL, submissions=1, people=no(Reason.NO_HIGH_RISK)), [Todo.DECIDE_PEOPLE]),
         (standing(risk=Risk.RISK, authority=no(Reason.UNLIKELY_RISK), people=no(Reason.NO_HIGH_RISK)), [Todo.DECIDE_AUTHORITY]),
-        (standing(risk=Risk.UNLIKELY, authority=no(Reason.UNLIKELY_RISK, holds=False), people=TELL, named=(1, 1)), [Todo.APPROVE_AUTHORITY]),
+        (
+            standing(risk=Risk.UNLIKELY, authority=no(Reason.UNLIKELY_RISK, holds=False), people=TELL, named=(1, 1)),
+            [Todo.APPROVE_AUTHORITY],
+        ),
         # As processor, the customer first.
         (
             standing(OurRole.PROCESSOR, authority=no(Reason.CUSTOMER_DECIDES), people=no(Reason.CUSTOMER_DECIDES)),
