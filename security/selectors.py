@@ -25,8 +25,8 @@ def standing(breach: Breach) -> Standing:
 def standings(breaches: Collection[Breach]) -> dict[UUID, Standing]:
     """The same of several, in as many questions as of one."""
     keys = [breach.pk for breach in breaches]
-    accounts = {one.breach_id: one for one in Account.objects.filter(breach__in=keys).order_by("breach", "-id").distinct("breach")}
-    last = Decision.objects.filter(breach__in=keys).order_by("breach", "audience", "-id").distinct("breach", "audience")
+    accounts = {one.breach_id: one for one in Account.objects.filter(breach__in=keys).order_by("breach_id", "-id").distinct("breach_id")}
+    last = Decision.objects.filter(breach__in=keys).order_by("breach_id", "audience", "-id").distinct("breach_id", "audience")
     decisions: dict[UUID, dict[Audience, Decided]] = {key: {} for key in keys}
     for one in last:
         decisions[one.breach_id][Audience(one.audience)] = Decided(is_told=one.is_told, holds=one.holds, reason=one.reason)

@@ -14,5 +14,5 @@ urlpatterns = [
     path("desk/breaches/<str:reference>/", breaches.desk_breach, name="desk_breach"),
     path("desk/breaches/<str:reference>/<slug:step>/", breaches.desk_breach_step, name="desk_breach_step"),
     path("desk/measures/", measures.desk_measures, name="desk_measures"),
-    path("desk/measures/<slug:code>/", measures.desk_measure, name="desk_measure"),
+    path("desk/measures/<str:code>/", measures.desk_measure, name="desk_measure"),
 ]

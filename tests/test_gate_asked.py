@@ -11,7 +11,7 @@ import pytest
 from audit.actor import Actor
 from datamap import gate
 from datamap.models import Disclosure, Processor
-from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
+from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS, SUPPORT
 from datamap.services import record_disclosure
 from letters import events
 from letters import services as letters
@@ -161,7 +161,7 @@ def test_the_rule_sees_the_senders_that_there_are():
 
 def test_every_letter_says_what_it_is_for():
     assert {name for name, event in events.EVENTS.items() if event.purpose is None} == set()
-    assert {event.purpose for event in events.EVENTS.values()} <= {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT, NEWSLETTER}
+    assert {event.purpose for event in events.EVENTS.values()} <= {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT, NEWSLETTER, SUPPORT}
     assert {name for name, event in events.EVENTS.items() if event.is_own_act} == {
         "account_mail",
         "application_received",

@@ -18,9 +18,6 @@ BEGIN
     IF TG_OP = 'DELETE' AND OLD.expires_at <= statement_timestamp() THEN
         RETURN OLD;
     END IF;
-    IF TG_OP = 'INSERT' AND NEW.closed_at IS NULL THEN
-        RETURN NEW;
-    END IF;
     IF TG_OP = 'UPDATE' AND OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
         AND to_jsonb(OLD) - '{status,closed_at,closed_by,expires_at}'::text[]
             = to_jsonb(NEW) - '{status,closed_at,closed_by,expires_at}'::text[] THEN
@@ -72,7 +69,7 @@ BEGIN
     RAISE EXCEPTION 'Evidence of a measure is not rewritten: % is refused.', TG_OP USING ERRCODE = 'raise_exception';
 END
 $$;
-CREATE TRIGGER security_breach_guard_row BEFORE INSERT OR UPDATE OR DELETE ON security_breach
+CREATE TRIGGER security_breach_guard_row BEFORE UPDATE OR DELETE ON security_breach
     FOR EACH ROW EXECUTE FUNCTION security_breach_guard();
 CREATE TRIGGER security_breach_guard_all BEFORE TRUNCATE ON security_breach
     FOR EACH STATEMENT EXECUTE FUNCTION security_breach_guard();

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 #: Session, user, request, tasks, agents, events, claims, withheld values, pauses, letters, messages, files, repeats, and the two figures
-#: of the side list.
-QUERIES = 16
+#: of the side list, and breaches reported about the case.
+QUERIES = 17
 
 
 @pytest.fixture

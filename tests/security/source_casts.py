@@ -32,6 +32,7 @@ class BreachesCast(Cast):
         ("breach", "account", "decision", "submission", "wording", "affectedcustomer", "entry", "warned"),
         "tells of a breach, and names nobody",
     )
+    varying = {"reference": "'B-' || substr(md5(random()::text), 1, 10)"}
     few = "nobody is concerned by many breaches"
 
     def fill(self, person: Person, *, at: datetime) -> None:
