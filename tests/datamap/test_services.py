@@ -47,6 +47,7 @@ def test_the_same_text_again_changes_nothing_and_another_is_refused(at):
 
 
 @pytest.mark.promise("P001")
+@pytest.mark.promise("P117")
 def test_a_second_version_leaves_the_first_in_force_for_its_time(at):
     first, _is_new = publish(at, on=date(2022, 8, 18))
     second, _is_new = publish(at, body="Two", on=date(2026, 3, 1))

@@ -20,6 +20,7 @@ from tests.rights_requests import cast
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.promise("P119")
 def test_a_mail_that_asks_becomes_an_unverified_request_of_the_day_it_came(at):
     result = receive(raw=mail("Please send me a copy of my data.", sent_at=at - timedelta(days=3)), at=at)
 
@@ -50,6 +51,7 @@ def test_no_more_advertising_is_done_at_once(at):
     assert set(case.purposes) == {"marketing", "newsletter"}
 
 
+@pytest.mark.promise("P119")
 def test_what_is_not_recognised_waits_for_the_desk(at):
     assert receive(raw=mail("When does your office open?"), at=at).fate == Fate.UNSORTED
 
