@@ -23,6 +23,8 @@ EXEMPT = {
     "django_celery_beat.SolarSchedule": "Times of tasks.",
     "policy.DraftText": "The next text of the policy.",
     "policy.PolicyDraft": "Which colleague wrote and published a text of the policy, by the number of the account.",
+    "policy.PromiseState": "Figures about promises, which name nobody; deleted when their years are over.",
+    "policy.PromiseWatch": "Figures about promises, which name nobody.",
     "subjects.Home": "Which database is in service.",
     "sessions.Session": "Never written: accounts.Session stands in its place.",
 }

@@ -148,10 +148,14 @@ def _period(source: Source, rule: RetentionRule, *, at: datetime) -> Verdict:
     if oldest is None:
         return judged(Fact(gettext_noop("%(what)s: nothing is there; the limit is %(limit)s."), {"what": rule.label, "limit": limit}))
     if not in_force.keep_for:
-        fact = Fact(gettext_noop("%(what)s: the first day on which something goes is %(day)s."), {"what": rule.label, "day": oldest}, True)
+        fact = Fact(
+            gettext_noop("%(what)s: the first day on which something goes is %(day)s."), {"what": rule.label, "day": oldest}, for_staff=True
+        )
         return _late(source, in_force, oldest, fact, at=at)
     figures: dict[str, Figure] = {"what": rule.label, "age": Age(max((at - oldest).days, 0)), "limit": limit}
-    return _late(source, in_force, oldest, Fact(gettext_noop("%(what)s: the oldest is %(age)s old; the limit is %(limit)s."), figures), at=at)
+    return _late(
+        source, in_force, oldest, Fact(gettext_noop("%(what)s: the oldest is %(age)s old; the limit is %(limit)s."), figures), at=at
+    )
 
 
 def _late(source: Source, rule: RetentionRule, oldest: datetime, fact: Fact, *, at: datetime) -> Verdict:

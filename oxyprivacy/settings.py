@@ -459,3 +459,19 @@ CONSENT: dict[str, Any] = {
     "newsletter_link_life": timedelta(days=7),
     "keep_newsletter_years": 5,
 }
+
+# Promises of the policy: how often they are looked at, and what of it is told, see docs/promises.md.
+PROMISES: dict[str, Any] = {
+    "look_every": timedelta(hours=1),
+    # What nobody has looked at for so long is not called kept.
+    "stale_after": timedelta(hours=3),
+    # A check must find a promise broken twice, so far apart: what was released a minute ago goes with the next purge.
+    "confirm_after": timedelta(minutes=55),
+    # One check may keep the database busy for so long.
+    "statement_seconds": 20,
+    # The public is told no number of people's rows below this.
+    "fewest": 10,
+    "keep_history_years": 6,
+    # Promises about which the privacy officer has decided, by their numbers: they are for decision no more.
+    "decided": (),
+}

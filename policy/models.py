@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
 from audit.keys import new_key
+from datamap.promises import State
 
 
 class PolicyDraft(models.Model):
@@ -86,3 +87,52 @@ class DraftText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.draft} {self.language}"
+
+
+class PromiseWatch(models.Model):
+    """How a promise was last seen: the boards read this and ask nothing of anybody's rows.
+
+    ``suspected_at``: when a check first found it broken, which counts once a later look finds the same. ``told_state`` is what the
+    privacy officer was last told of.
+    """
+
+    promise = models.CharField(_("promise"), max_length=4, primary_key=True)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices)
+    since = models.DateTimeField(_("since"))
+    evidence = models.JSONField(_("evidence"), default=list, blank=True)
+    is_checked = models.BooleanField(_("watched by a live check"), default=False)
+    seen_at = models.DateTimeField(_("seen"))
+    suspected_at = models.DateTimeField(null=True, blank=True)
+    told_state = models.CharField(max_length=8, choices=State.choices, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["promise"]
+        verbose_name = _("promise as last seen")
+        verbose_name_plural = _("promises as last seen")
+
+    def __str__(self) -> str:
+        return self.promise
+
+
+class PromiseState(models.Model):
+    """That a promise stood so at an instant: written when it changes and once a day, immutable until ``expires_at`` (a trigger sees to it)."""
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    promise = models.CharField(_("promise"), max_length=4)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices)
+    evidence = models.JSONField(_("evidence"), default=list, blank=True)
+    is_change = models.BooleanField(_("changed"))
+    at = models.DateTimeField(_("when"))
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "promise"]
+        verbose_name = _("state of a promise")
+        verbose_name_plural = _("states of promises")
+        indexes: ClassVar = [
+            models.Index(fields=["promise", "-at"], name="policy_state_of_promise"),
+            models.Index(fields=["expires_at"], name="policy_state_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.promise} {self.state} {self.at:%Y-%m-%d %H:%M}"
