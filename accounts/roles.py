@@ -36,6 +36,8 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "security.keep_measures": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     # Figures for the public: the database sees to it that two people release them.
     "trends.release": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # Which promises are kept, with the figures behind them; none of these names anybody.
+    "policy.see_promises": DESK_ROLES,
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.

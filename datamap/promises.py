@@ -111,10 +111,15 @@ def watched() -> frozenset[str]:
     return frozenset(promise for promise, found in _checks.items() if found) | {rule.promise for _source, rule in _rules() if rule.promise}
 
 
+def rules_of(promise: str) -> list[tuple[Source, RetentionRule]]:
+    """The rules of retention that keep a promise."""
+    return [(source, rule) for source, rule in _rules() if rule.promise == promise]
+
+
 def look(promise: str, *, at: datetime) -> Verdict | None:
     """How a promise stands by all its checks and all rules that name it; None where nothing watches it."""
     found = [one(at) for one in checks_of(promise)]
-    found += [_period(source, rule, at=at) for source, rule in _rules() if rule.promise == promise]
+    found += [_period(source, rule, at=at) for source, rule in rules_of(promise)]
     if not found:
         return None
     states = {verdict.state for verdict in found}

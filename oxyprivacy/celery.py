@@ -63,6 +63,7 @@ app.conf.beat_schedule = {
     "consent.count_days": {"task": "consent.count_days", "schedule": crontab(hour=3, minute=15)},
     "security.watch": {"task": "security.watch", "schedule": timedelta(minutes=5)},
     "security.alarm_evidence": {"task": "security.alarm_evidence", "schedule": crontab(hour=6, minute=20)},
+    "policy.look": {"task": "policy.look", "schedule": settings.PROMISES["look_every"]},
     "audit.seal": {"task": "audit.seal", "schedule": timedelta(minutes=5)},
     "audit.mail_head": {"task": "audit.mail_head", "schedule": crontab(hour=6, minute=0)},
 }

@@ -48,6 +48,7 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
             Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
             Room(_("Retention"), "desk_retention", "retention", ("desk_retention",), "retention.release_plans"),
+            Room(_("Promises"), "desk_promises", "promise", ("desk_promise",), "policy.see_promises"),
             Room(_("Cookie choices"), "desk_choices", "cookie", ("desk_choices",), "consent.see_statistics"),
             Room(_("Policy texts"), "desk_policy", "document", ("desk_policy",), "policy.edit_texts"),
             Room(_("Databases"), "desk_databases", "document", ("desk_database", "desk_access", "desk_region"), DATABASES),
@@ -63,6 +64,7 @@ DESK: tuple[RoomGroup, ...] = (
 # Below every portal page: what exists is linked.
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_in_force"),
+    (_("Promises kept"), "policy_promises"),
     (_("Cookies"), "cookies"),
     (_("Jobs"), "jobs"),
     (_("Newsletter"), "newsletter"),

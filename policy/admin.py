@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
-from policy.models import DraftText, PolicyDraft
+from policy.models import DraftText, PolicyDraft, PromiseState, PromiseWatch
 
 if TYPE_CHECKING:
     _Inline = admin.StackedInline[DraftText, PolicyDraft]
@@ -29,3 +30,19 @@ class PolicyDraftAdmin(ReadOnlyAdmin):
 
     list_display = ("effective_on", "reason", "begun_at", "submitted_at", "published_at", "dropped_at", "told_at")
     inlines: ClassVar = [DraftTextInline]
+
+
+@admin.register(PromiseWatch)
+class PromiseWatchAdmin(ReadOnlyAdmin):
+    list_display = ("promise", "state", "since", "is_checked", "seen_at")
+    fields = ("promise", "state", "since", "is_checked", "seen_at", "evidence")
+    list_filter = ("state", "is_checked")
+
+
+@admin.register(PromiseState)
+class PromiseStateAdmin(ReadOnlyAdmin):
+    list_display = ("at", "promise", "state", "is_change")
+    fields = ("at", "promise", "state", "is_change", "evidence", "expires_at")
+    list_filter = ("state", "is_change")
+    search_fields = ("=promise",)
+    search_help_text = _("The whole number of a promise")

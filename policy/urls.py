@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from policy.views import drafts, texts
+from policy.views import drafts, promises, texts
 
 
 class DayConverter:
@@ -27,4 +27,7 @@ urlpatterns = [
     path("policy/<day:day>/changes/", texts.policy_changes, name="policy_changes"),
     path("desk/policy/", drafts.desk_policy, name="desk_policy"),
     path("desk/policy/<uuid:draft_id>/", drafts.desk_policy_draft, name="desk_policy_draft"),
+    path("policy/promises/", promises.policy_promises, name="policy_promises"),
+    path("desk/promises/", promises.desk_promises, name="desk_promises"),
+    path("desk/promises/<slug:number>/", promises.desk_promise, name="desk_promise"),
 ]

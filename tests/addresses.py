@@ -54,6 +54,7 @@ NOWHERE = {
     "key": "accounts.contacts",
     "day": date(2020, 1, 1),
     "app_label": "accounts",
+    "number": "P000",
 }
 
 

@@ -163,6 +163,8 @@ MATRIX: Mapping[str, Line] = {
     "desk_mails": DESK,
     "desk_policy": VISITS,
     "desk_policy_draft": VISITS,
+    "desk_promise": DESK,
+    "desk_promises": DESK,
     "desk_queue": DESK,
     "desk_region_answer": DESK,
     "desk_queue_assign": DESK,
@@ -193,6 +195,7 @@ MATRIX: Mapping[str, Line] = {
     "desk_visits_linked": VISITS,
     "desk_visits_links": VISITS,
     "health": EVERYBODY,
+    "health_promises": EVERYBODY,
     "retention_health": EVERYBODY,
     "home": EVERYBODY,
     "jobs": EVERYBODY,
@@ -242,6 +245,7 @@ MATRIX: Mapping[str, Line] = {
     "newsletter_unsubscribe": EVERYBODY,
     "policy_in_force": EVERYBODY,
     "policy_changes": NOT_HERE,
+    "policy_promises": EVERYBODY,
     "policy_version": NOT_HERE,
     "portability_schema": EVERYBODY,
     "portal_case": OWNER_ONLY,
@@ -327,6 +331,7 @@ def world() -> World:
             effective_on=timezone.localdate(), reason="Longer", actor=Actor(ActorKind.STAFF, id="1"), at=timezone.now()
         ).pk,
         "page": "nothing-such",
+        "number": "P074",
         "receipt": consent_cast.record().pk,
         "site": consent_cast.SITE,
     }

@@ -48,7 +48,7 @@ def account(folder: Path = marks.TESTS) -> Account:
     """Where the tests are not there, as in a production image, nothing is said about them."""
     listed, watched = all_promises(), checks.watched()
     has_tests = folder.is_dir()
-    found = marks.marked(folder)
+    found = marks.installed() if folder == marks.TESTS else marks.marked(folder)
     by_promise: dict[str, list[Marked]] = defaultdict(list)
     for mark in found:
         by_promise[mark.promise].append(mark)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.formats import number_format as grouped
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from datamap import periods
 from datamap.promises import Age, Count, Fact, Share
+from letters import dates
 
 if TYPE_CHECKING:
     from datamap.promises import Figure
@@ -28,8 +28,8 @@ class Reader(Enum):
     PUBLIC = auto()
 
 
-#: A month as the public is told it.
-MONTH = 30
+#: Days of a year; the public is told whole months.
+YEAR = 365
 
 
 def stored(facts: Sequence[Fact]) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def _share(found: tuple[int, int], reader: Reader) -> str:
 def _age(days: int, reader: Reader) -> str:
     if reader != Reader.PUBLIC:
         return ngettext("%(count)s day", "%(count)s days", days) % {"count": _number(days)}
-    months = days // MONTH
+    months = days * 12 // YEAR
     if not months:
         return _("less than a month")
     return periods.in_words(relativedelta(months=months)) if months < 24 else periods.in_words(relativedelta(years=months // 12))
@@ -94,15 +94,15 @@ def _number(number: int, reader: Reader = Reader.STAFF) -> str:
     return grouped(number, use_l10n=True, force_grouping=True)
 
 
-def _day(day: date) -> str:
-    return date_format(day, "DATE_FORMAT")
+def day(on: date) -> str:
+    return dates.in_words(on, "date_plain")
 
 
 def _moment(written: str, reader: Reader) -> str:
     """The public is told the day."""
     at = timezone.localtime(datetime.fromisoformat(written))
-    day = _day(at.date())
-    return day if reader == Reader.PUBLIC else _("%(day)s, %(clock)s") % {"day": day, "clock": date_format(at, "H:i")}
+    on = day(at.date())
+    return on if reader == Reader.PUBLIC else _("%(day)s, %(clock)s") % {"day": on, "clock": dates.in_words(at, "clock")}
 
 
 def _period(written: tuple[int, int, int], reader: Reader) -> str:
@@ -118,6 +118,6 @@ KINDS: Mapping[str, tuple[type, Callable[[Any], Any], Callable[[Any, Reader], st
     "age": (Age, attrgetter("days"), _age),
     "number": (int, int, _number),
     "moment": (datetime, datetime.isoformat, _moment),
-    "day": (date, date.isoformat, lambda written, _reader: _day(date.fromisoformat(written))),
+    "day": (date, date.isoformat, lambda written, _reader: day(date.fromisoformat(written))),
     "period": (relativedelta, lambda period: [period.years * 12 + period.months, period.days, period.hours], _period),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,12 @@ class Marked:
 def marked(folder: Path = TESTS) -> list[Marked]:
     """Every mark below a folder; none where it does not exist."""
     return [one for file in sorted(folder.rglob("test_*.py")) for one in _of_file(file, folder)]
+
+
+@cache
+def installed() -> tuple[Marked, ...]:
+    """The marks of our own tests, read once: who runs does not change."""
+    return tuple(marked())
 
 
 def _of_file(file: Path, folder: Path) -> Iterator[Marked]:

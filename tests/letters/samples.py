@@ -77,6 +77,19 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "paragraph": "Call us if you would like to talk about it.",
     },
     "policy_changed": {"effective_on": date(2026, 9, 1), "changes_url": f"{settings.PUBLIC_URL}/policy/2026-09-01/changes/"},
+    "promise_alarm": {
+        "number": 1,
+        "promises": Rows(
+            rows=[
+                (
+                    "P074: Records of visits stay for twelve months at most.",
+                    "Not kept, 12 July 2026",
+                    "Past their limit and not deleted yet: 14.",
+                ),
+            ],
+        ),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/promises/",
+    },
     "retention_alarm": {
         "number": 2,
         "alarms": Rows(
