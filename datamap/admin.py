@@ -15,7 +15,17 @@ from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
 from audit.services import record
 from datamap.masking import masked_email
-from datamap.models import Disclosure, PolicyVersion, Processor, StatutoryPeriod
+from datamap.models import (
+    AdequacyDecision,
+    Disclosure,
+    NoProvider,
+    Notice,
+    Paper,
+    PolicyVersion,
+    Processor,
+    StatutoryPeriod,
+    Subsidiary,
+)
 
 if TYPE_CHECKING:
     _Admin = admin.ModelAdmin[Any]
@@ -46,6 +56,42 @@ class ProcessorAdmin(RegisterAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Processor | None = None) -> tuple[str, ...]:
         """Declarations name a processor by its code."""
         return ("code",) if obj else ()
+
+
+@admin.register(Paper)
+class PaperAdmin(ReadOnlyAdmin):
+    """Papers are added and ended on the page of their processor: they are evidence."""
+
+    list_display = ("processor", "kind", "reference", "valid_from", "valid_until", "ended_on")
+    list_filter = ("kind", "processor")
+    search_fields = ("reference",)
+    list_select_related = ("processor",)
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ("prepared_at", "kind", "processor", "published_at", "objects_until", "effective_on", "withdrawn_at", "done_at")
+    list_filter = ("kind",)
+    list_select_related = ("processor",)
+
+
+@admin.register(NoProvider)
+class NoProviderAdmin(RegisterAdmin):
+    list_display = ("service", "reason", "since", "until")
+
+
+@admin.register(AdequacyDecision)
+class AdequacyDecisionAdmin(RegisterAdmin):
+    list_display = ("country", "decision", "valid_from", "valid_until", "is_partial", "is_confirmed")
+    list_filter = ("is_partial", "is_confirmed")
+    search_fields = ("country", "decision")
+
+
+@admin.register(Subsidiary)
+class SubsidiaryAdmin(RegisterAdmin):
+    list_display = ("entity", "country", "clauses_module", "clauses_signed_on", "clauses_valid_until", "assessed_on")
+    list_filter = ("country",)
+    search_fields = ("entity",)
 
 
 @admin.register(StatutoryPeriod)

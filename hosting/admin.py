@@ -24,19 +24,11 @@ from hosting.models import (
     Restoration,
     Server,
     Step,
-    Subsidiary,
 )
 from hosting.services import backing
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-
-
-@admin.register(Subsidiary)
-class SubsidiaryAdmin(RegisterAdmin):
-    list_display = ("entity", "country", "clauses_module", "clauses_signed_on", "clauses_valid_until", "assessed_on")
-    list_filter = ("country",)
-    search_fields = ("entity",)
 
 
 @admin.register(Server)

@@ -8,8 +8,9 @@ from django.db.models.functions import Cast
 
 from accounts.enums import UserRole
 from accounts.models import User
+from datamap.models import Subsidiary
+from datamap.processors import transfer_basis
 from hosting.enums import OPEN_STEPS
-from hosting.models import Subsidiary
 from subjects.enums import IdentifierKind
 from subjects.models import Identifier
 from subjects.selectors import values
@@ -63,7 +64,7 @@ def open_steps(database: CustomerDatabase) -> list[Step]:
 def may_look(user: User, *, on: date) -> bool:
     """Whether staff of this entity in this country may be given a customer's data at all (P092)."""
     place = Subsidiary.objects.filter(entity=user.entity, country=user.country).first()
-    return user.is_active and user.is_staff and place is not None and place.may_look(on)
+    return user.is_active and user.is_staff and place is not None and transfer_basis(place, on=on) is not None
 
 
 def name_of(account_id: str) -> str:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
-from datamap.enums import Role
+from datamap.models.processors import Processor
 
 
 class PolicyVersion(models.Model):
@@ -39,29 +39,6 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug} {self.language} {self.effective_on}"
-
-
-class Processor(models.Model):
-    """Who receives or processes personal data for us (policy VI)."""
-
-    code = models.SlugField(primary_key=True, max_length=40)
-    name = models.CharField(max_length=120)
-    role = models.CharField(max_length=12, choices=Role.choices)
-    objective = models.CharField(max_length=300)
-    shared_data = models.CharField(max_length=500)
-    region = models.CharField(max_length=120)
-    safeguard = models.CharField(max_length=300, blank=True)
-    terms_url = models.URLField(blank=True)
-    since = models.DateField(null=True, blank=True)
-    until = models.DateField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-        verbose_name = _("processor")
-        verbose_name_plural = _("processors")
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Disclosure(models.Model):
