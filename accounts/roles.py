@@ -38,6 +38,9 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "trends.release": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     # Which promises are kept, with the figures behind them; none of these names anybody.
     "policy.see_promises": DESK_ROLES,
+    # Processors, their papers, and the record of processing. The database sees to it that two people publish a notice of a change.
+    "datamap.keep_registers": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    "policy.object_to_changes": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.

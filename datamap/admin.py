@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db.models import Model, URLField
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
 from audit.services import record
+from datamap import registering
 from datamap.masking import masked_email
 from datamap.models import (
     AdequacyDecision,
@@ -29,8 +31,10 @@ from datamap.models import (
 
 if TYPE_CHECKING:
     _Admin = admin.ModelAdmin[Any]
+    _Form = ModelForm[Processor]
 else:
     _Admin = admin.ModelAdmin
+    _Form = ModelForm
 
 
 class RegisterAdmin(_Admin):
@@ -46,12 +50,32 @@ class RegisterAdmin(_Admin):
         record(action=f"register.{verb}", about=about, actor=Actor.of(request), at=timezone.now())
 
 
+class ProcessorForm(_Form):
+    """The same questions as every other way into the register asks."""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        at = timezone.now()
+        kept = list(self.instance.papers.all()) if self.instance.pk else []
+        before = Processor.objects.filter(pk=self.instance.pk).first()
+        asked = Processor(
+            **{name: said[name] for name in (*registering.COLUMNS,) if name in said}, code=said.get("code") or self.instance.pk
+        )
+        for field, reason in registering.reasons_against(asked, papers=kept, before=before, on=timezone.localdate(at)):
+            self.add_error(field if field in self.fields else None, reason)
+        return said
+
+
 @admin.register(Processor)
 class ProcessorAdmin(RegisterAdmin):
+    """Papers are added on the desk's page of a processor, or come with the file; a payment processor comes with that, with its attestation."""
+
+    form = ProcessorForm
     list_display = ("name", "role", "objective", "region", "since", "until")
     list_filter = ("role",)
     search_fields = ("name", "code")
     formfield_overrides = {URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget}}
+    filter_horizontal = ("sub_processors",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Processor | None = None) -> tuple[str, ...]:
         """Declarations name a processor by its code."""

@@ -15,6 +15,17 @@ class Category(TextChoices):
     HANDLING = "HANDLING", _("Handling of your requests")
 
 
+#: Whose data a category is, as the record of processing says it (Art. 30(1)(c)).
+PEOPLE = {
+    Category.ACCOUNT: _("Customers, their staff, contacts and prospects; our own staff who sign in"),
+    Category.APPLICATION: _("Candidates; employees and former employees"),
+    Category.NAVIGATION: _("Visitors of our websites and users of our services"),
+    Category.CUSTOMER_DATABASE: _("Whoever our customers keep data of in their databases"),
+    Category.COOKIES: _("Visitors of our websites; subscribers to the newsletter"),
+    Category.HANDLING: _("Whoever makes use of their rights with us, and those who act for them"),
+}
+
+
 class Role(TextChoices):
     CONTROLLER = "CONTROLLER", _("Controller")
     PROCESSOR = "PROCESSOR", _("Processor")
@@ -85,6 +96,10 @@ class NoticeKind(TextChoices):
     ADD = "ADD", _("A new processor")
     REPLACE = "REPLACE", _("A processor in the place of another")
     TRANSFER = "TRANSFER", _("Data in a country without a framework of protection")
+
+
+#: After these a processor may begin to work on customers' data.
+NOTICES_OF_A_BEGINNING = (NoticeKind.ADD, NoticeKind.REPLACE)
 
 
 class TransferBasis(TextChoices):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
+from datamap.countries import EEA
 from datamap.enums import NoticeKind, PaperKind, TransferBasis
 from datamap.models import AdequacyDecision, Processor, Subsidiary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from datamap.models import Paper
 
-#: Countries in which no transfer takes place: the European Economic Area.
-EEA = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"]
-)  # fmt: skip
 _STRONGEST_FIRST = list(TransferBasis)
 
 
@@ -40,12 +38,26 @@ def allowed_fields(processor: Processor) -> frozenset[str]:
     return frozenset(processor.fields)
 
 
-def transfer_basis(place: Processor | Subsidiary | str, *, on: date, countries: Iterable[str] = ()) -> TransferBasis | None:
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decisions of the Commission that count on one day, by country."""
+
+    by_country: Mapping[str, AdequacyDecision]
+
+    @classmethod
+    def on(cls, day: date) -> Self:
+        return cls({row.country: row for row in AdequacyDecision.objects.all() if row.is_live(day)})
+
+
+def transfer_basis(
+    place: Processor | Subsidiary | str, *, on: date, countries: Iterable[str] = (), decisions: Decisions | None = None
+) -> TransferBasis | None:
     """Why data may be in a place on this day: for several countries the weakest reason; None: it may not be there.
 
     ``place`` is a country, or a processor in ``countries``, which are its own of the register where none are given; one that
     works nowhere in particular has no reason until somebody says where. Staff of the group outside the European Economic
-    Area need live clauses and an assessment, whatever was decided about their country (policy VIII).
+    Area need live clauses and an assessment, whatever was decided about their country (policy VIII). Who asks about many gives
+    the ``decisions`` of that day.
     """
     if isinstance(place, Subsidiary):
         return _basis_of_subsidiary(place, on)
@@ -54,17 +66,16 @@ def transfer_basis(place: Processor | Subsidiary | str, *, on: date, countries: 
     outside = [country for country in asked if country not in EEA]
     if not outside:
         return TransferBasis.EEA if asked else None
-    found = _outside(processor, outside, on)
+    found = _outside(processor, outside, on, decisions or Decisions.on(on))
     return None if None in found else max((basis for basis in found if basis), key=_STRONGEST_FIRST.index)
 
 
-def _outside(processor: Processor | None, countries: Sequence[str], on: date) -> list[TransferBasis | None]:
-    decided = {row.country: row for row in AdequacyDecision.objects.filter(country__in=countries) if row.is_live(on)}
+def _outside(processor: Processor | None, countries: Sequence[str], on: date, decisions: Decisions) -> list[TransferBasis | None]:
     papers = {paper.kind for paper in processor.papers.all() if paper.is_live(on)} if processor else set()
     told = _told(processor, on) if processor else set()
 
     def basis(country: str) -> TransferBasis | None:
-        decision = decided.get(country)
+        decision = decisions.by_country.get(country)
         if decision and (not decision.is_partial or PaperKind.FRAMEWORK in papers):
             return TransferBasis.ADEQUACY
         if PaperKind.CLAUSES in papers:

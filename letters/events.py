@@ -128,6 +128,12 @@ EVENTS: Mapping[str, Event] = {
     "officer_alarm": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "promise_alarm": Event(_names("number promises desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "retention_alarm": Event(_names("number alarms desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "registers_alarm": Event(_names("number alarms desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    # Customers are told of a change of processors before it is made (Art. 28(2)).
+    "processor_notice": Event(
+        _names("processor change replaces objective shared_data region safeguard objects_until effective_on changes_url"), purpose=EVIDENCE
+    ),
+    "processor_notice_withdrawn": Event(_names("processor"), purpose=EVIDENCE),
     "application_received": Event(
         _names("reference position received_on"), _names("pool_link"), is_unverified=True, is_named=False, is_own_act=True, **_JOB
     ),

@@ -60,6 +60,7 @@ app.conf.beat_schedule = {
     "browsing.tend": {"task": "browsing.tend", "schedule": crontab(minute=40)},
     "browsing.count_days": {"task": "browsing.count_days", "schedule": crontab(hour=3, minute=10)},
     "backups.take": {"task": "backups.take", "schedule": crontab(hour=2, minute=30)},
+    "policy.tend": {"task": "policy.tend", "schedule": crontab(hour=4, minute=15)},
     "consent.count_days": {"task": "consent.count_days", "schedule": crontab(hour=3, minute=15)},
     "security.watch": {"task": "security.watch", "schedule": timedelta(minutes=5)},
     "security.alarm_evidence": {"task": "security.alarm_evidence", "schedule": crontab(hour=6, minute=20)},

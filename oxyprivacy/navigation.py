@@ -55,6 +55,9 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Breaches"), "desk_breaches", "warning", ("desk_breach",), "security.handle_breaches"),
             Room(_("Security measures"), "desk_measures", "lock", ("desk_measure",), "security.keep_measures"),
             Room(_("Trends"), "desk_trends", "figures", ("desk_trend",), "trends.release"),
+            Room(
+                _("Registers"), "desk_registers", "exchange", ("desk_register", "desk_change", "desk_processing"), "datamap.keep_registers"
+            ),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),
     ),
@@ -65,6 +68,7 @@ DESK: tuple[RoomGroup, ...] = (
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_in_force"),
     (_("Promises kept"), "policy_promises"),
+    (_("Who works for us"), "processors"),
     (_("Cookies"), "cookies"),
     (_("Jobs"), "jobs"),
     (_("Newsletter"), "newsletter"),

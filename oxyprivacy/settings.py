@@ -370,6 +370,12 @@ HOSTING: dict[str, Any] = {
     "restored_life": timedelta(days=7),
 }
 
+# The register of processors, see docs/registers.md: how long before its end a paper is told of, and how long customers may object.
+REGISTERS: dict[str, Any] = {
+    "warn_days": 30,
+    "objection_days": 30,
+}
+
 # Backups of this database, see docs/restore.md. They end within twelve months whatever stands here.
 BACKUPS: dict[str, Any] = {
     "zone": "BE",
@@ -409,7 +415,7 @@ RETENTION: dict[str, Any] = {
 BROWSING: dict[str, Any] = {
     "keep_months": 12,
     # Views whose name starts like this are no visits: our own work, and what asks whether we are up.
-    "not_recorded": ("health", "retention_health", "desk_", "admin:", "mailbox"),
+    "not_recorded": ("health", "retention_health", "registers_health", "desk_", "admin:", "mailbox"),
     # Pages of ours, beside those of ALLOWED_HOSTS: they referred nobody to us.
     "own_hosts": (PUBLIC_URL, *ALLOWED_HOSTS),
     "write_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=20),

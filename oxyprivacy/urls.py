@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from oxyprivacy import views
-from policy.views.health import health_promises
+from policy.views.health import health_promises, registers_health
 from retention.views.health import retention_health
 from rights_requests.packages.portable import SCHEMA_PATH
 from rights_requests.views import schemas
@@ -24,6 +24,7 @@ urlpatterns = [
     path("health/", views.health, name="health"),
     path("health/retention/", retention_health, name="retention_health"),
     path("health/promises/", health_promises, name="health_promises"),
+    path("health/registers/", registers_health, name="registers_health"),
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
     path("", include("consent.urls_api")),

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
-from policy.models import DraftText, PolicyDraft, PromiseState, PromiseWatch
+from policy.models import ChangeObjection, DraftText, PolicyDraft, PromiseState, PromiseWatch
 
 if TYPE_CHECKING:
     _Inline = admin.StackedInline[DraftText, PolicyDraft]
@@ -46,3 +46,12 @@ class PromiseStateAdmin(ReadOnlyAdmin):
     list_filter = ("state", "is_change")
     search_fields = ("=promise",)
     search_help_text = _("The whole number of a promise")
+
+
+@admin.register(ChangeObjection)
+class ChangeObjectionAdmin(ReadOnlyAdmin):
+    """Made and answered on their pages."""
+
+    list_display = ("made_at", "notice", "company", "ground", "answer", "answered_at")
+    list_filter = ("ground", "answer")
+    list_select_related = ("notice",)

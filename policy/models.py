@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
 from audit.keys import new_key
+from datamap.models import Notice
 from datamap.promises import State
+from policy.enums import ObjectionAnswer, ObjectionGround
 
 
 class PolicyDraft(models.Model):
@@ -136,3 +138,34 @@ class PromiseState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.promise} {self.state} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ChangeObjection(models.Model):
+    """That a customer objects to a change of processors (Art. 28(2)). The change waits until each objection is answered.
+
+    ``company`` is the customer's key. Who spoke for it stands in the events, for as long as these are kept; it is answered once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    notice = models.ForeignKey(Notice, verbose_name=_("notice"), on_delete=models.PROTECT, related_name="objections")
+    company = models.UUIDField(_("customer"))
+    ground = models.CharField(_("reason"), max_length=12, choices=ObjectionGround.choices)
+    made_at = models.DateTimeField(_("made"))
+    answer = models.CharField(_("answer"), max_length=12, choices=ObjectionAnswer.choices, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["made_at"]
+        verbose_name = _("objection to a change")
+        verbose_name_plural = _("objections to changes")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "company"], name="policy_objection_once"),
+            models.CheckConstraint(name="policy_objection_ground", condition=Q(ground__in=ObjectionGround.values)),
+            models.CheckConstraint(
+                name="policy_objection_answered",
+                condition=Q(answer="", answered_at__isnull=True) | Q(answer__in=ObjectionAnswer.values, answered_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"objection {self.id}"

@@ -3,7 +3,8 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from policy import services
+from policy import alarming as registers
+from policy import listing, services, telling
 from policy.promises import alarming, looking
 
 
@@ -20,3 +21,14 @@ def look() -> None:
         looking.forget(at=at)
     finally:
         alarming.alarm(at=at)
+
+
+@shared_task(name="policy.tend")
+def tend() -> None:
+    """Changes whose day has come, the list of today, and what the officers must know; whatever fails stops nothing after it."""
+    at = timezone.now()
+    try:
+        telling.carry_out_due(at=at)
+        listing.publish(at=at)
+    finally:
+        registers.alarm(at=at)

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from policy.views import drafts, promises, texts
+from policy.views import changes, drafts, portal, processors, promises, record, registers, texts
 
 
 class DayConverter:
@@ -30,4 +30,18 @@ urlpatterns = [
     path("policy/promises/", promises.policy_promises, name="policy_promises"),
     path("desk/promises/", promises.desk_promises, name="desk_promises"),
     path("desk/promises/<slug:number>/", promises.desk_promise, name="desk_promise"),
+    path("processors/", processors.processors, name="processors"),
+    path("processors/<day:day>/", processors.processors_version, name="processors_version"),
+    path("account/changes/<uuid:notice_id>/", portal.account_change, name="account_change"),
+    path("desk/registers/", registers.desk_registers, name="desk_registers"),
+    path("desk/registers/import/", registers.desk_registers_import, name="desk_registers_import"),
+    path("desk/registers/export/", registers.desk_registers_export, name="desk_registers_export"),
+    path("desk/registers/processors/<slug:code>/", registers.desk_register, name="desk_register"),
+    path("desk/registers/processors/<slug:code>/papers/<uuid:paper_id>/", registers.desk_register_paper, name="desk_register_paper"),
+    path("desk/registers/changes/", changes.desk_changes, name="desk_changes"),
+    path("desk/registers/changes/<uuid:notice_id>/", changes.desk_change, name="desk_change"),
+    path("desk/registers/changes/<uuid:notice_id>/objections/<uuid:objection_id>/", changes.desk_change_answer, name="desk_change_answer"),
+    path("desk/registers/processing/", record.desk_processing, name="desk_processing"),
+    path("desk/registers/processing/csv/", record.desk_processing_csv, name="desk_processing_csv"),
+    path("desk/registers/processing/pdf/", record.desk_processing_pdf, name="desk_processing_pdf"),
 ]

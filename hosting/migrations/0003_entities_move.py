@@ -15,6 +15,6 @@ def move_back(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hosting", "0002_backups"), ("datamap", "0006_processors_papers")]
+    dependencies = [("hosting", "0002_backups"), ("datamap", "0007_processors_papers")]
 
     operations = [migrations.RunPython(move, move_back), migrations.DeleteModel(name="Subsidiary")]

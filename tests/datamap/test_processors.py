@@ -66,8 +66,8 @@ def test_the_first_register_works_for_us_but_for_the_one_that_nobody_attested():
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("event-organisers", {"name", "email", "telephone", "company"}),
-        ("partners", {"name", "email", "telephone", "company"}),
+        ("event-organisers", {"name", "email", "phone", "company_name"}),
+        ("partners", {"name", "email", "phone", "company_name"}),
         ("azure", set()),
     ],
 )

@@ -346,6 +346,29 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "backups_until": date(2027, 3, 2),
         "database_url": DATABASE_URL,
     },
+    "registers_alarm": {
+        "number": 2,
+        "alarms": Rows(
+            rows=[
+                ("Cloudflare", "has a paper that ends soon, and no other of its kind: Certificate ISO 27001", date(2026, 3, 20)),
+                ("Calendly", "works for us without a live contract", "–"),
+            ]
+        ),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/registers/",
+    },
+    "processor_notice": {
+        "processor": "Hetzner",
+        "change": "A processor in the place of another",
+        "replaces": "Amazon Web Services",
+        "objective": "Hosting of Oxygis Infocenter (land register and shape files)",
+        "shared_data": "Production data of Infocenter",
+        "region": "European Union",
+        "safeguard": "–",
+        "objects_until": date(2026, 4, 1),
+        "effective_on": date(2026, 4, 2),
+        "changes_url": f"{settings.PUBLIC_URL}/account/changes/019d2f40-7a60-7000-8000-000000000001/",
+    },
+    "processor_notice_withdrawn": {"processor": "Hetzner"},
     "backups_alarm": {
         "troubles": Rows(rows=[("Databases without a recent backup", 1), ("Copies that are over and would not go", 2)]),
         "desk_url": f"{settings.PUBLIC_URL}/desk/backups/",

@@ -142,7 +142,7 @@ def decide(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datamap", "0005_periods_in_force"),
+        ("datamap", "0006_what_a_text_was_filled_from"),
     ]
 
     operations = [
