@@ -11,6 +11,7 @@ from backups import services
 from backups.models import Attempt, Backup
 from datamap.declaration import NOTHING, Outcome, RetentionRule
 from datamap.enums import Category, Role
+from datamap.purposes import SECURITY
 from datamap.registry import register
 from datamap.rows import RowSource, due_rows
 
@@ -37,6 +38,7 @@ class OwnBackups(RowSource):
     origin_label = _("Copied from our own database")
     models = ("backups.Backup", "backups.Attempt")
     fields = ()
+    purposes = (SECURITY,)
     unlisted = {
         **{f"backup.{name}": "a copy of the whole database, about no person" for name in (
             "id", "name", "places", "taken_at", "expires_at", "size", "stored", "seal", "tool", "ledger",

@@ -229,6 +229,8 @@ class Source:
     fields: ClassVar[tuple[Field, ...]]
     unlisted: ClassVar[Mapping[str, str]] = {}
     """Columns of ``models`` that are not personal fields, with the reason ("password": "never shown or exported")."""
+    purposes: ClassVar[tuple[Purpose, ...]] = ()
+    """Why it is kept, where no field of its own says so: a copy of everything."""
     recipients: ClassVar[tuple[str, ...]] = ()
     """Codes of processors and recipients in the register."""
     retention: ClassVar[tuple[RetentionRule, ...]]

@@ -80,14 +80,14 @@ def read(*, at: datetime) -> Record:
 def _activity(source: Source, rows: Mapping[str, Processor], places: Mapping[str, Place], rules: Mapping[str, RetentionRule]) -> Activity:
     named = [rows[code] for code in source.recipients if code in rows]
     reached = [*named, *(sub for row in named for sub in row.sub_processors.all())]
-    purposes = {purpose.code: purpose for field in source.fields for purpose in field.purposes}
+    purposes = {purpose.code: purpose for purpose in (*(one for field in source.fields for one in field.purposes), *source.purposes)}
     return Activity(
         key=source.key,
         label=str(source.label),
         category=str(source.category.label),
         people=str(PEOPLE[source.category]),
         purposes=tuple((str(purpose.label), str(purpose.basis.label)) for purpose in purposes.values()),
-        fields=tuple(dict.fromkeys(str(field.label) for field in source.fields)),
+        fields=tuple(dict.fromkeys(str(field.label) for field in source.fields)) or (str(source.origin_label),),
         recipients=_names(reached),
         transfers=tuple(f"{places[row.code].name}: {places[row.code].countries}" for row in reached if row.code in places),
         periods=tuple(_period(rules[rule.code]) for rule in source.retention),

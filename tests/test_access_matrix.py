@@ -19,6 +19,7 @@ from audit.enums import ActorKind
 from hosting.models import Export, RegionRequest
 from letters import services as letters
 from policy.services import begin as begin_policy
+from policy.models import ChangeObjection
 from recruitment import enums as recruitment
 from retention import services as retention
 from retention.models import Run
@@ -31,7 +32,9 @@ from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
 from tests.browsing import cast as browsing_cast
 from tests.consent import cast as consent_cast
+from tests.datamap.register_cast import give_paper
 from tests.hosting import cast as hosting_cast
+from tests.policy import cast as policy_cast
 from tests.recruitment import cast as jobs_cast
 from tests.retention import house as retention_house
 from tests.rights_requests import desk_cast
@@ -92,6 +95,7 @@ NOT_HERE = Line(frozenset(), anonymous=NOTHING)
 
 MATRIX: Mapping[str, Line] = {
     "accessibility": EVERYBODY,
+    "account_change": COMPANY_ONLY,
     "account_change_password": SIGNED_IN,
     "account_choices": SIGNED_IN,
     "account_choices_let_go": SIGNED_IN,
@@ -149,6 +153,9 @@ MATRIX: Mapping[str, Line] = {
     "desk_breach_report": STAFF,
     "desk_breach_step": VISITS,
     "desk_breaches": VISITS,
+    "desk_change": VISITS,
+    "desk_change_answer": VISITS,
+    "desk_changes": VISITS,
     "desk_choices": VISITS,
     "desk_database": DESK,
     "desk_databases": DESK,
@@ -179,6 +186,14 @@ MATRIX: Mapping[str, Line] = {
     "desk_request_source": DESK,
     "desk_restoration": DESK,
     "desk_restore": DESK,
+    "desk_processing": VISITS,
+    "desk_processing_csv": VISITS,
+    "desk_processing_pdf": VISITS,
+    "desk_register": VISITS,
+    "desk_register_paper": VISITS,
+    "desk_registers": VISITS,
+    "desk_registers_export": VISITS,
+    "desk_registers_import": VISITS,
     "desk_retention": VISITS,
     "desk_retention_certificate": VISITS,
     "desk_retention_certificate_file": VISITS,
@@ -248,6 +263,9 @@ MATRIX: Mapping[str, Line] = {
     "policy_promises": EVERYBODY,
     "policy_version": NOT_HERE,
     "portability_schema": EVERYBODY,
+    "processors": EVERYBODY,
+    "processors_version": NOT_HERE,
+    "registers_health": EVERYBODY,
     "portal_case": OWNER_ONLY,
     "portal_case_file": OWNER_ONLY,
     "portal_case_letter": OWNER_ONLY,
@@ -340,6 +358,22 @@ def world() -> World:
     tokens |= dict.fromkeys(("desk_breach", "desk_breach_step", "desk_measure"), one)
     tokens["security_policy_link"] = {"token": policy_token(at=timezone.now())}
     return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter()})
+    return World(users, given, {**tokens, **of_a_candidate(), **of_a_change(), **consent_cast.links_of_newsletter()})
+
+
+def of_a_change() -> dict[str, dict[str, object]]:
+    """A processor that was announced, a paper of another, and an objection."""
+    policy_cast.make_draft()
+    notice = policy_cast.publish(policy_cast.officers(), at=timezone.now())
+    other = factories.make_company()
+    objection = ChangeObjection.objects.create(notice=notice, company=other.pk, ground="DUTY", made_at=timezone.now())
+    return {
+        "account_change": {"notice_id": notice.pk},
+        "desk_change": {"notice_id": notice.pk},
+        "desk_change_answer": {"notice_id": notice.pk, "objection_id": objection.pk},
+        "desk_register": {"code": "azure"},
+        "desk_register_paper": {"code": "azure", "paper_id": give_paper("azure").pk},
+    }
 
 
 def of_a_database(administrator: User | None, agent: User | None) -> dict[str, object]:

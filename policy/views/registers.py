@@ -19,6 +19,7 @@ from audit.actor import Actor
 from datamap import gaps, registering, registers
 from datamap.countries import country_name
 from datamap.enums import NAMED_SERVICES, Service
+from datamap.file_boxes import takes_files
 from datamap.models import NoProvider, Subsidiary
 from datamap.processors import Decisions, transfer_basis
 from policy import access_registers as access
@@ -66,6 +67,7 @@ def desk_registers(request: StaffRequest) -> HttpResponse:
     return _page(request, RegisterFileForm(), at=timezone.now())
 
 
+@takes_files
 @staff.permission_required(access.PERMISSION)
 @require_POST
 def desk_registers_import(request: StaffRequest) -> HttpResponse:

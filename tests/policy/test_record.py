@@ -65,7 +65,7 @@ def test_transfers_are_told_with_their_reason():
     give_paper("calendly", PaperKind.CLAUSES)
     places = {place.name: place.basis for place in processing.read(at=NOON).transfers}
 
-    assert places["Calendly"] == "Standard contractual clauses (Art. 46 GDPR)"
+    assert places["Calendly"] == "Standard contractual clauses (Art. 46)"
     assert places["Cloudflare"] == "No reason that the law knows: nothing goes there"
     assert "Microsoft Azure" not in places
 

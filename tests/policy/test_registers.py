@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone, translation
+from django.db import connection
+from django.http import HttpResponse
+from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
@@ -94,6 +96,8 @@ class TestGaps:
         in_order()
         paper = give_paper("payment", PaperKind.PCI_DSS)
         Processor.objects.filter(code="payment").update(since=DAY)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         assert kinds("payment") == []
         Paper.objects.filter(pk=paper.pk).update(ended_on=DAY)
         assert kinds("payment") == [GapKind.NOT_ATTESTED, GapKind.PAPER_OVER]
@@ -176,7 +180,7 @@ class TestDesk:
             give_paper(made, PaperKind.CERTIFICATE)
         officer.get("/desk/registers/")
 
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(19):
             page = officer.get("/desk/registers/").content.decode()
         assert "New Host" in page
 
@@ -200,7 +204,7 @@ class TestDesk:
         assert officer.get("/desk/registers/processors/nobody/").status_code == 404
 
     def test_a_file_is_taken_over_whole_and_given_back(self, officer):
-        def send(body: bytes) -> object:
+        def send(body: bytes) -> HttpResponse:
             return officer.post("/desk/registers/import/", {"file": SimpleUploadedFile("r.csv", body)})
 
         answer = send(b"code,role\ncalendly,FRIEND\nmailchimp,ENEMY\n")
@@ -304,10 +308,6 @@ class TestPublic:
         assert "New Mail" in client.get("/processors/2026-03-05/").content.decode()
         assert "New Mail" not in client.get("/processors/2026-03-02/").content.decode()
         assert client.get("/processors/2026-03-04/").status_code == 404
-
-    def test_the_page_is_said_in_every_language(self, client):
-        with translation.override("nl"):
-            assert "Hosting van de Oxygis-website" in client.get("/nl/processors/").content.decode()
 
     def test_a_service_that_nobody_does_is_said_so(self, client):
         NoProvider.objects.create(service=Service.PAYMENT, reason="Invoices are paid by transfer.", since=date(2022, 1, 1))
