@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Contact, ContactMessage, Invoice
 from audit.actor import Actor
 from audit.enums import ActorKind
-from datamap.models import Disclosure, Processor
+from datamap.models import Disclosure
 from rights_requests import services
 from rights_requests.enums import Action, Channel, Requester, Right
 from rights_requests.models import ErasurePreview, RightsRequest
@@ -94,7 +94,6 @@ def _file(number: int, *, right: Right, at: datetime) -> RightsRequest:
 
 
 def _fill(number: int, email: str, subject: Subject) -> None:
-    recipient = Processor.objects.first()
     rows = range(ROWS_A_TABLE)
     Contact.objects.bulk_create(_contacts(number, email))
     ContactMessage.objects.bulk_create(
@@ -108,10 +107,11 @@ def _fill(number: int, email: str, subject: Subject) -> None:
     Disclosure.objects.bulk_create(
         Disclosure(
             email=email,
-            recipient=recipient,
+            recipient_id="calendly",
+            flow="accounts.planning",
             source="accounts.contacts",
             fields=["name", "email"],
-            purpose="service",
+            purpose="support",
             at=LONG_AGO,
             expires_at=LONG_AGO + timedelta(days=3650),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminURLFieldWidget
 from django.db.models import Model, URLField
-from django.forms import ModelForm
+from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
 from audit.services import record
-from datamap import registering
+from datamap import flows, registering
 from datamap.masking import masked_email
 from datamap.models import (
     AdequacyDecision,
     Disclosure,
+    FlowRecipient,
     NoProvider,
     Notice,
     Paper,
@@ -118,6 +119,24 @@ class SubsidiaryAdmin(RegisterAdmin):
     search_fields = ("entity",)
 
 
+@admin.register(FlowRecipient)
+class FlowRecipientAdmin(RegisterAdmin):
+    """Who gets what by which way out. What was declared once stays: it ends."""
+
+    list_display = ("flow", "recipient", "fields", "countries", "since", "until")
+    list_filter = ("flow",)
+    list_select_related = ("recipient",)
+    autocomplete_fields = ("recipient",)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "flow":
+            return ChoiceField(label=db_field.verbose_name, choices=[(flow.code, flow.label) for flow in flows.all_flows()])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FlowRecipient | None = None) -> tuple[str, ...]:
+        return ("flow", "recipient") if obj else ()
+
+
 @admin.register(StatutoryPeriod)
 class StatutoryPeriodAdmin(RegisterAdmin):
     list_display = ("country", "document", "months", "starts", "article", "valid_from", "valid_until", "is_confirmed")
@@ -132,8 +151,8 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
 @admin.register(Disclosure)
 class DisclosureAdmin(ReadOnlyAdmin):
-    list_display = ("at", "recipient", "source", "purpose", "masked_address", "expires_at")
-    list_filter = ("recipient", "purpose")
+    list_display = ("at", "recipient", "flow", "source", "purpose", "masked_address", "expires_at")
+    list_filter = ("recipient", "flow", "purpose")
     search_fields = ("=email",)
     search_help_text = _("A whole address")
     list_select_related = ("recipient",)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.checks import Error, register
 
-from datamap import exempt, registry  # noqa: F401 - the exemptions register themselves
+from datamap import exempt, flows, registry  # noqa: F401 - the exemptions register themselves
 from datamap.purposes import UnknownPurpose, purpose_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from datamap.declaration import Field, Source
+    from datamap.flows import Flow
 
 PROCESSORS = Path(__file__).resolve().parent / "processors.csv"
 
@@ -42,6 +43,8 @@ def findings(models: Iterable[type[Model]], sources: Iterable[Source], exemption
         for field in source.fields:
             yield from _wrong_purposes(source, field)
     yield from _repeated_rules(sources)
+    for flow in flows.all_flows():
+        yield from wrong_flow(flow, sources)
 
 
 def _undeclared(labels: dict[str, type[Model]], sources: list[Source], exemptions: dict[str, str]) -> Iterator[Error]:
@@ -125,6 +128,20 @@ def _repeated_rules(sources: list[Source]) -> Iterator[Error]:
     codes = Counter(rule.code for source in sources for rule in source.retention)
     for code in sorted(code for code, count in codes.items() if count > 1):
         yield Error(f"Two retention rules are called {code}.", id="datamap.E015")
+
+
+def wrong_flow(flow: Flow, sources: Iterable[Source]) -> Iterator[Error]:
+    """Nothing leaves but declared fields of a declared source, for a purpose for which they are kept."""
+    source = next((source for source in sources if source.key == flow.source), None)
+    if source is None:
+        yield Error(f"The way out {flow.code} is of {flow.source}, which is no source.", id="datamap.E017")
+        return
+    purposes = {field.name.rpartition(".")[2]: field.purposes for field in source.fields}
+    for name in flow.fields:
+        if name not in purposes:
+            yield Error(f"The way out {flow.code} has the field {name}, which {flow.source} does not declare.", id="datamap.E018")
+        elif flow.purpose not in purposes[name]:
+            yield Error(f"The way out {flow.code} passes {name} on for {flow.purpose.code}, for which it is not kept.", id="datamap.E019")
 
 
 @cache

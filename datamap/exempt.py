@@ -14,6 +14,7 @@ EXEMPT = {
     "datamap.NoProvider": "That no company works for us in a category.",
     "datamap.Notice": "Which colleague prepared and published a change of processors, by the number of the account.",
     "datamap.Paper": "Contracts and certificates of companies that work for us.",
+    "datamap.FlowRecipient": "Which company may get which fields.",
     "datamap.PeriodChange": "Which colleague set a period and approved it, by the number of the account, for as long as events are kept.",
     "datamap.PolicyPeriod": "The longest periods that a version of the policy allows.",
     "datamap.PolicyVersion": "Published texts.",

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from accounts.personal_data.flows import PLANNING
 from audit.actor import Actor
 from datamap import gate
 from datamap.models import Disclosure, Processor
 from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS, SUPPORT
 from datamap.services import record_disclosure
+from datamap.disclosing import disclose
+from datamap.models import Disclosure
+from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
 from letters import events
 from letters import services as letters
 from letters.models import Letter
@@ -154,7 +159,7 @@ def test_a_sender_who_asks_is_left_in_peace(source):
 def test_the_rule_sees_the_senders_that_there_are():
     """Without its question each of them would be found: the rule looks at them at all."""
     for name, tree in sources():
-        if name in {"letters/services/writing.py", "datamap/services.py"}:
+        if name in {"letters/services/writing.py", "datamap/disclosing.py"}:
             silent = ast.parse(ast.unparse(tree).replace("gate.", "nobody."))
             assert list(senders_who_forget(silent)), name
 
@@ -219,12 +224,12 @@ def test_a_letter_that_says_nothing_of_its_purpose_is_not_written(at, monkeypatc
 @pytest.mark.parametrize("who", ["subject", "email", "both"])
 def test_nothing_of_somebody_restricted_is_passed_on(nora, at, who):
     named = {"subject": {"subject": nora}, "email": {"email": NORA}, "both": {"subject": nora, "email": NORA}}[who]
-    calendly = Processor.objects.get(code="calendly")
-    told = {"recipient": calendly, "source": "a.b", "fields": ["name"], "actor": Actor.system("test"), "at": at, **named}
-    record_disclosure(purpose=SERVICE, **told)
+    told = {"recipient": "calendly", "fields": ["name"], "actor": Actor.system("test"), "at": at, **named}
+    for_rights = replace(PLANNING, purpose=RIGHTS)
+    disclose(flow=PLANNING, **told)
     restrict(nora, at)
 
     with pytest.raises(gate.Stopped):
-        record_disclosure(purpose=SERVICE, **told)
-    record_disclosure(purpose=RIGHTS, **told)
-    assert list(Disclosure.objects.order_by("pk").values_list("purpose", flat=True)) == ["service", "rights"]
+        disclose(flow=PLANNING, **told)
+    disclose(flow=for_rights, **told)
+    assert list(Disclosure.objects.order_by("pk").values_list("purpose", flat=True)) == ["support", "rights"]

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
-from datamap.models.processors import Processor
 
 
 class PolicyVersion(models.Model):
@@ -39,32 +37,6 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug} {self.language} {self.effective_on}"
-
-
-class Disclosure(models.Model):
-    """That a recipient got certain fields of a person, when and why: access letters name them, Art. 19 tells them.
-
-    ``expires_at`` is brought forward when the person's data is erased: what remains is told to the recipients, then goes.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    subject = models.ForeignKey("subjects.Subject", on_delete=models.PROTECT, null=True, blank=True)
-    email = models.EmailField(blank=True)
-    recipient = models.ForeignKey(Processor, on_delete=models.PROTECT, related_name="disclosures")
-    source = models.CharField(max_length=64)
-    fields = ArrayField(models.CharField(max_length=64))
-    purpose = models.CharField(max_length=40)
-    at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("disclosure")
-        verbose_name_plural = _("disclosures")
-        ordering: ClassVar = ["at"]
-        indexes: ClassVar = [models.Index(fields=["email"], name="datamap_disclosure_email")]
-
-    def __str__(self) -> str:
-        return f"disclosure {self.id}"
 
 
 class PolicyPeriod(models.Model):

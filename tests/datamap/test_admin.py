@@ -14,18 +14,18 @@ from audit import sealing, signing
 from audit.actor import Actor
 from audit.models import Event, Leaf, Seal
 from audit.services import record
-from datamap.models import Disclosure, PolicyVersion, Processor, StatutoryPeriod
-from datamap.purposes import SUPPORT
-from datamap.services import publish_policy, record_disclosure
+from datamap.models import Disclosure, FlowRecipient, PolicyVersion, Processor, StatutoryPeriod
+from datamap.services import publish_policy
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
 from tests.accounts.factories import make_staff, sign_in
+from tests.datamap.passing import passed
 
 pytestmark = pytest.mark.django_db
 
 READ_ONLY = [Event, Seal, Leaf, Subject, Restriction, Objection, Tombstone, ImportBlock, PolicyVersion, Disclosure]
-KEPT = [Processor, StatutoryPeriod, LegalHold]
+KEPT = [Processor, FlowRecipient, StatutoryPeriod, LegalHold]
 ACTOR = Actor.system("test")
 
 
@@ -39,8 +39,7 @@ def filled(at, tmp_path, monkeypatch):
     subjects.bury(source="a.b", part="c", row_keys=[nora.pk], about="R-1", at=at)
     subjects.block_import(values=["nora@firm.example"], at=at)
     publish_policy(body="Text.", language="en", effective_on=date(2026, 1, 1), title="Policy", actor=ACTOR, at=at)
-    calendly = Processor.objects.get(code="calendly")
-    record_disclosure(recipient=calendly, source="a.b", fields=["name"], purpose=SUPPORT, actor=ACTOR, at=at, email="nora@firm.example")
+    passed("calendly", at=at, email="nora@firm.example")
     subjects.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
     sealing.seal_all(at=at)
     return nora

@@ -27,6 +27,7 @@ from rights_requests.models import Package
 from rights_requests.packages import files, names, tables
 from rights_requests.packages.spool import Spool
 from tests.accounts.factories import make_contact, make_message, make_staff
+from tests.datamap.passing import passed
 from tests.rights_requests import cast
 
 NASTY = [
@@ -127,22 +128,12 @@ class TestContent:
         assert "22" in facts["automated_decisions"]
 
     def test_actual_recipients_are_named(self, at):
-        from datamap.models import Disclosure, Processor
-
         cast.data_of()
-        Disclosure.objects.create(
-            email=cast.EMAIL,
-            recipient=Processor.objects.first(),
-            source="accounts.contacts",
-            fields=["name"],
-            purpose="service",
-            at=at,
-            expires_at=at + timedelta(days=1000),
-        )
+        passed("azure", fields=["name"], purpose="service", email=cast.EMAIL, at=at)
         facts = json.loads(unpack(cast.answered(at=at).package).read("information.json"))
 
         contacts = next(source for source in facts["sources"] if source["key"] == "accounts.contacts")
-        words = {"recipient": Processor.objects.first().name, "fields": ["Name"], "purpose": "Providing the services you ordered"}
+        words = {"recipient": "Microsoft Azure", "fields": ["Name"], "purpose": "Providing the services you ordered"}
         assert contacts["disclosures"] == [words | {"on": "2026-03-02"}]
 
     def test_it_is_in_the_language_of_the_person(self, at):

@@ -12,9 +12,7 @@ from accounts.models import Contact, Invoice
 from audit.models import Event
 from datamap import gate, registry
 from datamap.enums import Ground
-from datamap.models import Processor
-from datamap.purposes import MARKETING, SERVICE, STATISTICS, SUPPORT
-from datamap.services import record_disclosure
+from datamap.purposes import MARKETING, SERVICE, STATISTICS
 from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import services
@@ -26,6 +24,7 @@ from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, Restricti
 from subjects.models import Restriction
 from subjects.selectors import kept_subjects
 from tests.accounts.factories import make_staff
+from tests.datamap.passing import passed
 from tests.rights_requests import cast
 
 pytestmark = pytest.mark.django_db
@@ -229,15 +228,7 @@ def test_what_lasted_until_something_was_decided_ends_with_a_letter_that_says_so
 
 def test_recipients_are_told_of_the_restriction(at):
     cast.data_of()
-    record_disclosure(
-        recipient=Processor.objects.get(code="calendly"),
-        source="a.b",
-        fields=["name"],
-        purpose=SUPPORT,
-        actor=cast.CLERK,
-        at=at,
-        email=cast.EMAIL,
-    )
+    passed("calendly", email=cast.EMAIL, at=at)
     case = restricted(at)
 
     assert list(case.notices.values_list("recipient_id", flat=True)) == ["calendly"]
