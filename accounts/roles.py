@@ -41,6 +41,8 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     # Processors, their papers, and the record of processing. The database sees to it that two people publish a notice of a change.
     "datamap.keep_registers": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "policy.object_to_changes": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
+    # Registrations to organisers and sponsors, interests to partners: the ledger sees to it that nothing else leaves.
+    "events.pass_on": DESK_ROLES,
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.

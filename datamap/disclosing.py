@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.services import record
-from datamap import gate, registers
+from datamap import gate, processors, registers
 from datamap.models import Disclosure, FlowRecipient, Processor
 from datamap.rows import HOME
 from subjects.identifiers import normalise_email
@@ -70,6 +70,11 @@ class Ended(Refused):
     words = gettext_lazy("%(recipient)s does not stand in the register on this day: it has ended, or has not begun.")
 
 
+class NoContract(Refused):
+    code = "no-contract"
+    words = gettext_lazy("No contract with %(recipient)s is in force on this day.")
+
+
 class NotDeclared(Refused):
     code = "not-declared"
     words = gettext_lazy("%(recipient)s is not declared as a recipient of this on this day.")
@@ -83,6 +88,18 @@ class FieldTooMany(Refused):
 class OtherCountry(Refused):
     code = "other-country"
     words = gettext_lazy("%(recipient)s is not declared for people of this country.")
+
+
+class NoSafeguard(Refused):
+    code = "no-safeguard"
+    words = gettext_lazy(
+        "Nothing allows a transfer to where %(recipient)s works: no adequacy decision, no clauses, no prior notice. Or nobody said where."
+    )
+
+
+class NotNamed(Refused):
+    code = "not-named"
+    words = gettext_lazy("The person was not told of %(recipient)s.")
 
 
 class Withheld(Refused, gate.Stopped):
@@ -102,9 +119,12 @@ class Withheld(Refused, gate.Stopped):
 WHY: dict[str, _StrPromise] = {
     NotInRegister.code: gettext_lazy("Not in the register"),
     Ended.code: gettext_lazy("Not in the register on that day"),
+    NoContract.code: gettext_lazy("No contract in force"),
     NotDeclared.code: gettext_lazy("No recipient of this"),
     FieldTooMany.code: gettext_lazy("A field too many"),
     OtherCountry.code: gettext_lazy("A person of another country"),
+    NoSafeguard.code: gettext_lazy("No basis for a transfer"),
+    NotNamed.code: gettext_lazy("The person was not told of it"),
     gate.RESTRICTED: gettext_lazy("Data set aside"),
     gate.OBJECTED: gettext_lazy("The person objected"),
     gate.NO_CONSENT: gettext_lazy("No consent"),
@@ -123,19 +143,26 @@ def disclose(
     email: str = "",
     country: str = "",
     about: str = "",
+    named: Collection[str] | None = None,
 ) -> Disclosure:
     """Note that ``recipient`` (its code) gets these fields of somebody, known as a subject or by an address. Whoever passes data on
-    calls this first, in the same transaction: a refusal stops both. ``country`` is the person's, where the flow asks for it.
+    calls this first, in the same transaction: a refusal stops both. ``country`` is the person's, where the flow asks for it;
+    ``named`` are those of whom a form told the person, where one did.
 
     Raises:
-        NotInRegister, Ended: nobody by that code, or not on this day.
+        NotInRegister, Ended, NoContract: nobody by that code, or not on this day.
         NotDeclared, FieldTooMany, OtherCountry: the register does not give them this, or not of people there.
+        NoSafeguard: they work where nothing allows a transfer to.
+        NotNamed: nobody told the person of them.
         Withheld: the person's data may not be used for this purpose now.
     """
     passing = Passing(flow.code, recipient, tuple(fields), about)
     on = at.astimezone(HOME).date()
     processor = _registered(passing, on=on)
     _declared(passing, flow, processor, country=country, on=on)
+    _safe(passing, processor, country=country, on=on)
+    if named is not None and recipient not in named:
+        raise NotNamed(passing, name=registers.said(processor.name))
     _ask_gate(passing, flow, subject=subject, email=email)
     disclosure = Disclosure.objects.create(
         subject=subject,
@@ -156,11 +183,14 @@ def disclose(
 
 
 def _registered(passing: Passing, *, on: date) -> Processor:
-    processor = Processor.objects.filter(pk=passing.recipient).first()
+    processor = Processor.objects.prefetch_related("papers", "notices").filter(pk=passing.recipient).first()
     if processor is None:
         raise NotInRegister(passing)
-    if (processor.since is not None and on < processor.since) or (processor.until is not None and on > processor.until):
-        raise Ended(passing, name=registers.said(processor.name))
+    name = registers.said(processor.name)
+    if not processor.is_active(on):
+        raise Ended(passing, name=name)
+    if not processors.has_live_contract(processor, on=on):
+        raise NoContract(passing, name=name)
     return processor
 
 
@@ -170,10 +200,17 @@ def _declared(passing: Passing, flow: Flow, processor: Processor, *, country: st
     found = FlowRecipient.objects.on(on).filter(flow=flow.code, recipient=processor).first()
     if found is None:
         raise NotDeclared(passing, name=name)
-    if extra := sorted(set(passing.fields) - (set(found.fields) & set(flow.fields))):
+    if extra := sorted(set(passing.fields) - (set(found.fields) & set(flow.fields) & processors.allowed_fields(processor))):
         raise FieldTooMany(passing, name=name, fields=", ".join(extra))
     if (flow.is_local or found.countries) and country not in found.countries:
         raise OtherCountry(passing, name=name)
+
+
+def _safe(passing: Passing, processor: Processor, *, country: str, on: date) -> None:
+    """Who works nowhere in particular works where the person is."""
+    countries = processor.countries or ([country] if country else [])
+    if not countries or processors.transfer_basis(processor, on=on, countries=countries) is None:
+        raise NoSafeguard(passing, name=registers.said(processor.name))
 
 
 def _ask_gate(passing: Passing, flow: Flow, *, subject: Subject | None, email: str) -> None:

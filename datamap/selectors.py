@@ -9,8 +9,10 @@ from datamap import registers
 from datamap.disclosing import REFUSED
 from datamap.models import Disclosure, PolicyVersion, Processor
 from subjects import selectors as subjects
+from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from django.db.models import QuerySet
@@ -24,6 +26,11 @@ def disclosures_of(subject: Subject) -> QuerySet[Disclosure]:
     """Who got what of the person, under any verified address: the actual recipients of Art. 15(1)(c)."""
     theirs = Q(subject=subject) | Q(email__in=subjects.emails(subject))
     return Disclosure.objects.filter(theirs).select_related("recipient")
+
+
+def recipients_of(*, email: str, purposes: Collection[str]) -> QuerySet[Disclosure, str]:
+    """Codes of those who got data of an address for one of these purposes."""
+    return Disclosure.objects.filter(email=normalise_email(email), purpose__in=purposes).values_list("recipient_id", flat=True)
 
 
 def passed_on(*, recipient: str = "") -> QuerySet[Disclosure]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dateutil.relativedelta import relativedelta
 
 from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SUPPORT
+from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS
 from letters.words import BRUSSELS
 
 if TYPE_CHECKING:
@@ -165,6 +166,15 @@ EVENTS: Mapping[str, Event] = {
         _names("asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=NEWSLETTER, is_own_act=True
     ),
     "newsletter": Event(_names("subject lines"), _names("unsubscribe_link"), is_named=False, keep_for=BRIEF, purpose=NEWSLETTER),
+    "event_confirm": Event(
+        _names("event asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=EVENT, is_own_act=True
+    ),
+    "event_registered": Event(_names("event place starts_on"), _names("link"), is_named=False, purpose=EVENT, is_own_act=True),
+    "interest_confirm": Event(
+        _names("asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=PARTNER, is_own_act=True
+    ),
+    # Who got their data is told to everybody whose data was passed on, whatever else they want no letters about.
+    "partner_told": Event(_names("partner at fields"), _names("link"), purpose=EVIDENCE),
     "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF, purpose=ACCOUNT, is_own_act=True),
 }
 

@@ -34,6 +34,7 @@ class RoomGroup:
 
 REQUESTS = "rights_requests.work_on_request"
 APPLICATIONS = "recruitment.work_on_applications"
+EVENTS = "events.pass_on"
 DATABASES = "hosting.look_into_databases"
 
 DESK: tuple[RoomGroup, ...] = (
@@ -44,6 +45,9 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Mails to sort"), "desk_mails", "mail", ("desk_mail",), REQUESTS),
             Room(_("Letters"), "desk_letters", "mail", ("desk_letter",), REQUESTS),
             Room(_("Recipients"), "desk_notices", "exchange", ("desk_notice",), REQUESTS),
+            Room(_("Passed on"), "desk_disclosures", "external", ("desk_disclosures",), REQUESTS),
+            Room(_("Events"), "desk_events", "people", ("desk_event",), EVENTS),
+            Room(_("Interest in Oxygis"), "desk_interests", "person", ("desk_interest",), EVENTS),
             Room(_("Applications"), "desk_applications", "people", ("desk_application",), APPLICATIONS),
             Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
             Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
@@ -71,6 +75,7 @@ FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Who works for us"), "processors"),
     (_("Cookies"), "cookies"),
     (_("Jobs"), "jobs"),
+    (_("Events"), "events"),
     (_("Newsletter"), "newsletter"),
     (_("Security"), "security"),
     (_("Trends"), "trends"),

@@ -171,6 +171,9 @@ ACCOUNT_RATE_LIMITS = {
     "job_link": "20/h/ip",
     "newsletter_form": "5/h/ip",
     "security_policy": "5/h/ip",
+    "event_form": "5/h/ip",
+    "interest_form": "5/h/ip",
+    "event_link": "20/h/ip",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -480,4 +483,12 @@ PROMISES: dict[str, Any] = {
     "keep_history_years": 6,
     # Promises about which the privacy officer has decided, by their numbers: they are for decision no more.
     "decided": (),
+}
+
+# Events, and interest in a partner.
+EVENTS: dict[str, Any] = {
+    "link_life": timedelta(days=7),
+    # After the last day of the event.
+    "keep_registrations_months": 12,
+    "keep_interests_months": 36,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
 
@@ -14,7 +14,18 @@ class NobodyFiles(Exception):
 
 
 class Filer(Protocol):
-    def __call__(self, *, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:
+    def __call__(
+        self,
+        *,
+        right: str,
+        email: str,
+        name: str,
+        text: str,
+        language: str,
+        purposes: Collection[str],
+        received_at: datetime,
+        at: datetime,
+    ) -> str:
         """File the request and give its reference."""
 
 
@@ -63,14 +74,26 @@ def rights_in(text: str) -> list[str]:
     return _readers[-1](text) if _readers else []
 
 
-def file(*, right: str, email: str, name: str, text: str, language: str, received_at: datetime, at: datetime) -> str:
+def file(
+    *,
+    right: str,
+    email: str,
+    name: str,
+    text: str,
+    language: str,
+    purposes: Collection[str] = (),
+    received_at: datetime,
+    at: datetime,
+) -> str:
     """Turn a message into a rights request; its reference.
 
-    ``received_at`` is when the message reached us, by whatever door: the month runs from there.
+    ``received_at`` is when the message reached us, by whatever door: the month runs from there. ``purposes``: what is objected to, by
+    a button of ours; without any it came as a mail.
 
     Raises:
         NobodyFiles: no installed app handles rights requests.
     """
     if not _filers:
         raise NobodyFiles
-    return _filers[-1](right=right, email=email, name=name, text=text, language=language, received_at=received_at, at=at)
+    said = {"right": right, "email": email, "name": name, "text": text, "language": language}
+    return _filers[-1](**said, purposes=purposes, received_at=received_at, at=at)

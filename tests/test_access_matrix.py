@@ -33,6 +33,7 @@ from tests.addresses import Address, every_address, is_in_admin
 from tests.browsing import cast as browsing_cast
 from tests.consent import cast as consent_cast
 from tests.datamap.register_cast import give_paper
+from tests.events import cast as events_cast
 from tests.hosting import cast as hosting_cast
 from tests.policy import cast as policy_cast
 from tests.recruitment import cast as jobs_cast
@@ -157,6 +158,12 @@ MATRIX: Mapping[str, Line] = {
     "desk_change_answer": VISITS,
     "desk_changes": VISITS,
     "desk_choices": VISITS,
+    "desk_disclosures": DESK,
+    "desk_event": DESK,
+    "desk_event_hand_over": DESK,
+    "desk_events": DESK,
+    "desk_interest": DESK,
+    "desk_interests": DESK,
     "desk_database": DESK,
     "desk_databases": DESK,
     "desk_letter": DESK,
@@ -209,6 +216,15 @@ MATRIX: Mapping[str, Line] = {
     "desk_visits_link": VISITS,
     "desk_visits_linked": VISITS,
     "desk_visits_links": VISITS,
+    "events": EVERYBODY,
+    "events_confirm": EVERYBODY,
+    "events_own": EVERYBODY,
+    "events_register": EVERYBODY,
+    "events_sent": EVERYBODY,
+    "partners": EVERYBODY,
+    "partners_confirm": EVERYBODY,
+    "partners_own": EVERYBODY,
+    "partners_sent": EVERYBODY,
     "health": EVERYBODY,
     "health_promises": EVERYBODY,
     "retention_health": EVERYBODY,
@@ -374,6 +390,7 @@ def of_a_change() -> dict[str, dict[str, object]]:
         "desk_register": {"code": "azure"},
         "desk_register_paper": {"code": "azure", "paper_id": give_paper("azure").pk},
     }
+    return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter(), **events_cast.links()})
 
 
 def of_a_database(administrator: User | None, agent: User | None) -> dict[str, object]:

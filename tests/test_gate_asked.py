@@ -17,12 +17,13 @@ from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS,
 from datamap.services import record_disclosure
 from datamap.disclosing import disclose
 from datamap.models import Disclosure
-from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
+from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
 from letters import events
 from letters import services as letters
 from letters.models import Letter
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
+from tests.datamap.passing import open_way
 from tests.test_house import sources
 
 if TYPE_CHECKING:
@@ -167,9 +168,13 @@ def test_the_rule_sees_the_senders_that_there_are():
 def test_every_letter_says_what_it_is_for():
     assert {name for name, event in events.EVENTS.items() if event.purpose is None} == set()
     assert {event.purpose for event in events.EVENTS.values()} <= {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT, NEWSLETTER, SUPPORT}
+    assert {event.purpose for event in events.EVENTS.values()} <= {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT, NEWSLETTER, EVENT, PARTNER}
     assert {name for name, event in events.EVENTS.items() if event.is_own_act} == {
         "account_mail",
         "application_received",
+        "event_confirm",
+        "event_registered",
+        "interest_confirm",
         "newsletter_confirm",
         "pool_left",
         "pool_left_later",
@@ -223,6 +228,7 @@ def test_a_letter_that_says_nothing_of_its_purpose_is_not_written(at, monkeypatc
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["subject", "email", "both"])
 def test_nothing_of_somebody_restricted_is_passed_on(nora, at, who):
+    open_way("calendly")
     named = {"subject": {"subject": nora}, "email": {"email": NORA}, "both": {"subject": nora, "email": NORA}}[who]
     told = {"recipient": "calendly", "fields": ["name"], "actor": Actor.system("test"), "at": at, **named}
     for_rights = replace(PLANNING, purpose=RIGHTS)

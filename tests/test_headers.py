@@ -145,7 +145,19 @@ def test_every_answer_of_every_address_carries_the_headers(client: Client, metho
 
 
 @pytest.mark.parametrize(
-    "name", ["portal_link_confirm", "portal_link_cancel", "jobs_pool", "jobs_offer", "newsletter_confirm", "newsletter_unsubscribe"]
+    "name",
+    [
+        "portal_link_confirm",
+        "portal_link_cancel",
+        "jobs_pool",
+        "jobs_offer",
+        "newsletter_confirm",
+        "newsletter_unsubscribe",
+        "events_confirm",
+        "events_own",
+        "partners_confirm",
+        "partners_own",
+    ],
 )
 def test_a_page_with_a_token_in_its_address_tells_it_nobody(client: Client, name: str) -> None:
     address = next(address for address in ours() if address.name == name)

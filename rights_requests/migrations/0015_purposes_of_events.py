@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datamap", "0006_ledger"),
+        ("datamap", "0007_ledger"),
         ("rights_requests", "0014_purposes_of_websites"),
         ("subjects", "0006_home"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

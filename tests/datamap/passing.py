@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 
-from datamap.models import Disclosure, FlowRecipient
+from datamap.enums import PaperKind
+from datamap.models import Disclosure, FlowRecipient, Paper, Processor
+from tests.datamap.register_cast import give_paper
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
 
+BINDING = {"kind": PaperKind.CONTRACT, "valid_until": None, "ended_on": None}
+
+
+def bind(code: str) -> None:
+    """A contract that does not end."""
+    if not Paper.objects.filter(processor=code, **BINDING).exists():
+        give_paper(code, since=date(2019, 1, 1))
+
+
+def open_way(*codes: str) -> None:
+    """Those of the first register have what they need: a contract, and a certification of those in the United States."""
+    for code in codes:
+        bind(code)
+        give_paper(code, PaperKind.FRAMEWORK, since=date(2023, 7, 10))
+
+
 def allow(code: str, *, flow: str, fields: Collection[str], countries: Collection[str] = ()) -> FlowRecipient:
-    """Declare a recipient for these fields, beside those for which it is declared."""
+    """Declare a recipient for these fields, beside those for which it is declared; it has a contract."""
+    bind(code)
+    processor = Processor.objects.get(pk=code)
+    Processor.objects.filter(pk=code).update(fields=sorted({*processor.fields, *fields}))
     row, _is_new = FlowRecipient.objects.get_or_create(flow=flow, recipient_id=code, defaults={"fields": sorted(fields)})
     row.fields = sorted({*row.fields, *fields})
     row.countries = sorted({*row.countries, *countries})

@@ -15,12 +15,14 @@ from accounts.personal_data.flows import CAMPAIGNS, PLANNING
 from audit.actor import Actor
 from audit.models import Event
 from datamap import checks, disclosing, flows, registry
+from datamap.enums import PaperKind
 from datamap.flows import Flow
-from datamap.models import Disclosure, FlowRecipient, Processor
+from datamap.models import Disclosure, FlowRecipient, Notice, Paper, Processor
 from datamap.purposes import NEWSLETTER, SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
-from tests.datamap.passing import allow
+from tests.datamap.passing import allow, bind, open_way
+from tests.datamap.register_cast import give_paper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,11 @@ ACTOR = Actor.system("test")
 NORA = "nora@firm.example"
 LOCAL = replace(PLANNING, code="accounts.local", is_local=True)
 CONSENTED = replace(CAMPAIGNS, code="accounts.consented", purpose=NEWSLETTER)
+
+
+@pytest.fixture(autouse=True)
+def _bound() -> None:
+    open_way("calendly", "mailchimp")
 
 
 @pytest.fixture
@@ -54,6 +61,18 @@ def _declared(since: date | None, until: date | None) -> Callable[..., None]:
     return lambda **_told: FlowRecipient.objects.filter(recipient="calendly").update(since=since, until=until) and None
 
 
+def _end_paper(kind: PaperKind) -> Callable[..., None]:
+    return lambda **_told: Paper.objects.filter(processor="calendly", kind=kind).update(ended_on=TODAY) and None
+
+
+def _to_ghana(**_told: Any) -> None:
+    Processor.objects.filter(pk="calendly").update(countries=["BE", "GH"])
+
+
+def _nowhere(**_told: Any) -> None:
+    Processor.objects.filter(pk="calendly").update(countries=[])
+
+
 def _local(*countries: str) -> Callable[..., None]:
     def prepare(**_told: Any) -> None:
         allow("calendly", flow=LOCAL.code, fields=PLANNING.fields, countries=countries)
@@ -62,7 +81,7 @@ def _local(*countries: str) -> Callable[..., None]:
 
 
 def _nothing(**_told: Any) -> None:
-    pass
+    bind("google-ads")
 
 
 def _restrict(*, nora: Subject, at: datetime) -> None:
@@ -84,7 +103,12 @@ REFUSALS = [
     ("nobody by that code", disclosing.NotInRegister, "not-in-register", _nothing, {"recipient": "somebody"}),
     ("ended yesterday", disclosing.Ended, "recipient-ended", _period(None, TODAY - DAY), {}),
     ("begins tomorrow", disclosing.Ended, "recipient-ended", _period(TODAY + DAY, None), {}),
-    ("no recipient of this", disclosing.NotDeclared, "not-declared", _nothing, {"recipient": "azure"}),
+    ("a contract ended today", disclosing.NoContract, "no-contract", _end_paper(PaperKind.CONTRACT), {}),
+    ("no certification in the United States any more", disclosing.NoSafeguard, "no-safeguard", _end_paper(PaperKind.FRAMEWORK), {}),
+    ("a country of which nobody decided", disclosing.NoSafeguard, "no-safeguard", _to_ghana, {}),
+    ("nobody said where", disclosing.NoSafeguard, "no-safeguard", _nowhere, {}),
+    ("nobody told the person", disclosing.NotNamed, "not-named", _nothing, {"named": ["mailchimp"]}),
+    ("no recipient of this", disclosing.NotDeclared, "not-declared", _nothing, {"recipient": "google-ads"}),
     ("no recipient of this any more", disclosing.NotDeclared, "not-declared", _declared(None, TODAY - DAY), {}),
     ("no recipient of this yet", disclosing.NotDeclared, "not-declared", _declared(TODAY + DAY, None), {}),
     ("a field too many", disclosing.FieldTooMany, "field-too-many", _nothing, {"fields": ["name", "street"]}),
@@ -136,12 +160,46 @@ def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(nora, a
     assert Event.objects.filter(action="data.disclosed", details__recipient="calendly", details__of="a.b:1").count() == 2
 
 
+@pytest.mark.promise("P067")
+@pytest.mark.parametrize("basis", ["adequacy", "clauses", "notice", "where the person is"])
+def test_a_transfer_goes_on_with_any_one_basis_on_record(at, basis):
+    """Japan was found adequate; Ghana needs clauses, or that customers were told in time."""
+    _to_ghana()
+    told = {}
+    if basis == "adequacy":
+        Processor.objects.filter(pk="calendly").update(countries=["JP"])
+    elif basis == "clauses":
+        give_paper("calendly", PaperKind.CLAUSES)
+    elif basis == "notice":
+        tell_customers("calendly", "GH", at=at)
+    else:
+        _nowhere()
+        told = {"country": "FR"}
+
+    assert disclose(at, **told).pk
+
+
+def tell_customers(code: str, country: str, *, at: datetime) -> None:
+    long_ago = at - timedelta(days=60)
+    notice = Notice.objects.create(kind="TRANSFER", processor_id=code, country=country, prepared_by="one", prepared_at=long_ago)
+    days = {"objects_until": TODAY - 2 * DAY, "effective_on": TODAY - DAY}
+    Notice.objects.filter(pk=notice.pk).update(published_by="two", published_at=long_ago, **days)
+    Notice.objects.filter(pk=notice.pk).update(done_at=at - DAY)
+
+
 def test_a_field_that_the_way_out_lacks_stays_although_the_register_names_it(at):
     """The register is edited by hand, the way out by review: both must know the field."""
-    FlowRecipient.objects.filter(recipient="calendly").update(fields=["name", "street"])
+    allow("calendly", flow=PLANNING.code, fields=["name", "street"])
 
     with pytest.raises(disclosing.FieldTooMany, match="street"):
         disclose(at, fields=["name", "street"])
+
+
+def test_a_field_that_the_recipient_may_not_have_stays_although_the_way_out_has_it(at):
+    Processor.objects.filter(pk="calendly").update(fields=["name"])
+
+    with pytest.raises(disclosing.FieldTooMany, match="email"):
+        disclose(at, fields=["name", "email"])
 
 
 def row(at: datetime, **changes: Any) -> Disclosure:
@@ -155,7 +213,7 @@ def row(at: datetime, **changes: Any) -> Disclosure:
         {"fields": ["name", "street"]},
         {"flow": ""},
         {"flow": "accounts.campaigns"},
-        {"recipient_id": "azure"},
+        {"recipient_id": "mailchimp"},
         {"flow": LOCAL.code, "country": "FR"},
         {"flow": LOCAL.code},
         {"days": 1},
@@ -175,6 +233,18 @@ def test_the_database_takes_no_row_that_the_register_does_not_declare(at, change
 def test_the_database_takes_no_row_after_the_recipient_has_ended(at):
     Processor.objects.filter(pk="calendly").update(until=TODAY - DAY)
 
+    with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
+        row(at)
+
+
+def test_the_database_takes_no_row_without_a_contract_or_with_a_field_that_the_recipient_may_not_have(at):
+    Processor.objects.filter(pk="calendly").update(fields=["email"])
+    with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
+        row(at)
+
+    Processor.objects.filter(pk="calendly").update(fields=["name"])
+    assert row(at).pk
+    _end_paper(PaperKind.CONTRACT)()
     with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
         row(at)
 

@@ -15,6 +15,7 @@ from datamap.models import Disclosure, PolicyVersion, Processor
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.models import Subject
+from tests.datamap.passing import open_way
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor.system("test")
@@ -70,6 +71,8 @@ def test_policy_in_force_falls_back_to_english(at):
 
 
 def test_disclosures_are_found_under_every_address_of_the_person_alone(at):
+    open_way("calendly")
+
     def person(*emails: str) -> Subject:
         found = [(IdentifierKind.EMAIL, email) for email in emails]
         return subjects.subject_for(identifiers=found, method=IdentityMethod.MAILBOX, at=at)

@@ -5,6 +5,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import audit.keys
+from datamap.models.processors import COUNTRY
 
 # Nothing stands in the ledger that the register did not declare on that day, and nothing there is rewritten but when it goes.
 FUNCTIONS = """
@@ -28,9 +29,12 @@ BEGIN
          WHERE d.flow = NEW.flow AND d.recipient_id = NEW.recipient_id AND NEW.fields <@ d.fields
            AND (d.countries = '{}' OR NEW.country = ANY (d.countries))
            AND on_day BETWEEN COALESCE(d.since, on_day) AND COALESCE(d.until, on_day)
-           AND on_day BETWEEN COALESCE(p.since, on_day) AND COALESCE(p.until, on_day)
+           AND NEW.fields <@ p.fields AND p.since <= on_day AND on_day <= COALESCE(p.until, on_day)
+           AND EXISTS (SELECT FROM public.datamap_paper c
+                        WHERE c.processor_id = p.code AND c.kind = 'CONTRACT' AND c.valid_from <= on_day
+                          AND on_day <= COALESCE(c.valid_until, on_day) AND (c.ended_on IS NULL OR on_day < c.ended_on))
     ) THEN
-        RAISE EXCEPTION 'The register does not give % these fields by the way of %.', NEW.recipient_id, NEW.flow
+        RAISE EXCEPTION 'The register does not give % these fields on this day by the way of %.', NEW.recipient_id, NEW.flow
             USING ERRCODE = 'raise_exception';
     END IF;
     RETURN NEW;
@@ -61,7 +65,7 @@ def seed(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datamap", "0005_periods_in_force"),
+        ("datamap", "0006_processors_papers"),
         ("subjects", "0006_home"),
     ]
 
@@ -78,7 +82,11 @@ class Migration(migrations.Migration):
                 (
                     "countries",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=2), blank=True, default=list, size=None, verbose_name="countries"
+                        base_field=models.CharField(max_length=2, validators=[COUNTRY]),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="countries",
                     ),
                 ),
                 ("since", models.DateField(blank=True, null=True, verbose_name="since")),
