@@ -21,7 +21,6 @@ from subjects.identifiers import import_digest, key_name, suppression_digest
 from subjects.models import Identifier, ImportBlock, LegalHold, Objection, OrderChange, Restriction, Subject, Suppression, Tombstone
 from tests.accounts.factories import make_staff
 from tests.conformance.casting import Cast, Person, plays
-from tests.conformance.instants import DAY
 from tests.datamap.passing import passed
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ class DisclosuresCast(Cast):
         self._disclose(person, at=at, until=at + relativedelta(years=5))
 
     def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Disclosure:
-        return self._disclose(person, at=since - DAY, until=since)
+        return self._disclose(person, at=person.at, until=since)
 
     def _disclose(self, person: Person, *, at: datetime, until: datetime) -> Disclosure:
         return passed("calendly", email=person.email, subject=person.subject, country="BE", at=at, expires_at=until)

@@ -37,7 +37,7 @@ class RegistrationsCast(Cast):
     def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Registration:
         if rule.trigger == "asked_at":
             return self.registration(person, since, confirmed_at=None, ended_at=None)
-        return self.registration(person, since - DAY, kept_from=since.astimezone(BRUSSELS).date())
+        return self.registration(person, since - DAY, cancelled_at=since - DAY, kept_from=since.astimezone(BRUSSELS).date())
 
     def registration(self, person: Person, at: datetime, **changes: Any) -> Registration:
         told = {"event": make_event(), "named": ["organiser", "sponsor"], "kept_from": at.date()}
