@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
-from demo import accounts, applications, cases, databases, links, visits, websites
+from demo import accounts, applications, cases, databases, events, links, visits, websites
 from policy import services as policy
 from subjects.selectors import is_blocked
 
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         self._say("databases", databases.load(at=at))
         self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
         self._say("requests", cases.load(at=at))
+        self._say("registrations and interests", events.load(at=at))
         self._say("job applications", applications.load(at=at))
         self._say("visits", visits.load(at=at))
         self._say("cases and holds about visits", links.load(at=at))
