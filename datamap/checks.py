@@ -78,12 +78,16 @@ def _incomplete(source: Source) -> Iterator[Error]:
             yield Error(f"The rule {rule.code} does not say in words from when it counts.", obj=type(source), id="datamap.E017")
     for code in set(source.recipients) - _recipients():
         yield Error(f"{source.key} names an unknown recipient: {code}.", obj=type(source), id="datamap.E008")
-    if set(source.part_models().values()) - set(source.models):
+    if not source.is_outside and set(source.part_models().values()) - set(source.models):
         yield Error(f"{source.key} has a part of a model that it does not declare.", obj=type(source), id="datamap.E009")
 
 
 def _wrong_columns(source: Source, labels: dict[str, type[Model]]) -> Iterator[Error]:
-    """Fields and unlisted columns together are exactly the columns of the source's models."""
+    """Fields and unlisted columns together are exactly the columns of the source's models. Those of another system are compared with its own
+    tables, by ``check_connectors``.
+    """
+    if source.is_outside:
+        return
     names = Counter(_full_name(source, name) for name in [*(field.name for field in source.fields), *source.unlisted])
     stored = {
         f"{part}.{field.name}"

@@ -153,6 +153,18 @@ class Rectified:
     new: str
 
 
+class Away(OSError):
+    """The system that holds it does not answer now. ``code`` says why in one word, never what the system said. Time heals it."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class Awaited(Away):
+    """The system was asked and answers by itself, later: no try has failed."""
+
+
 class NotHeld(LookupError):
     """The source holds no such row of the person."""
 
@@ -244,6 +256,12 @@ class Source:
     """Parts whose rows an erasure empties and leaves: for the person they are erased, and their tombstones say that the row stays."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
+    is_outside: ClassVar[bool] = False
+    """Its rows lie in another system, which commits by itself, may be slow, and may be away: any verb for a person raises ``Away`` then.
+    It has no models; ``part_labels`` names its parts. An erasure is written down first (``prepare_erasure``).
+    """
+    part_labels: ClassVar[Mapping[str, Text]] = {}
+    """Part to what it is called, where no model says it."""
     is_automated: ClassVar[bool] = True
     """False for paper: what no computer processes is not portable (Art. 20(1)(b))."""
     shows: ClassVar[Mapping[str, str]] = {}
@@ -255,7 +273,7 @@ class Source:
 
     @classmethod
     def part_models(cls) -> dict[str, str]:
-        """Part to label of the model that holds its rows: fields, tombstones and outcomes speak of parts."""
+        """Part to label of the model that holds its rows, if it is one of ours: fields, tombstones and outcomes speak of parts."""
         return dict(cls.parts) or {label.partition(".")[2].lower(): label for label in cls.models}
 
     def counted_from(self, rule: RetentionRule) -> Text:
@@ -271,6 +289,9 @@ class Source:
     def export(self, subject: Subject) -> Iterator[Part]:
         """Everything held, part by part, streamed. Parts are read one after another, each to its end."""
         raise NotImplementedError
+
+    def prepare_export(self, subject: Subject, *, at: datetime) -> None:
+        """Before ``export``, in a transaction of its own that ends before it: ask another system for what it will hand over."""
 
     def files(self, subject: Subject) -> Iterator[GivenFile]:
         yield from ()
@@ -310,6 +331,11 @@ class Source:
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         """What ``erase`` would do, from the same code, changing nothing."""
         raise NotImplementedError
+
+    def prepare_erasure(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> None:
+        """Of rows outside: write down, in a transaction of its own that ends before ``erase``, which rows will go. Whoever is killed after the
+        other system has committed, and before we have, finds it again: ``erase`` then tells of them as erased. Done again it adds nothing.
+        """
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Erase what may go, inside the caller's transaction; lock away what must stay. The rows of ``sparing`` are in no

@@ -63,6 +63,9 @@ UPDATE rights_requests_sourcetask AS task
 RETURNING task.request_id
 """
 
+#: The task rests until another system answers by itself.
+AWAITED = "awaited"
+
 
 class LostLease(Exception):
     """Somebody else works on the row by now, or the case has ended: nothing may be written."""
@@ -127,6 +130,28 @@ def give_back(claim: Claim, *, error: str, may_heal: bool, at: datetime) -> None
         lease_until=None,
         error=error[:80],
     )
+
+
+def wait(claim: Claim, *, at: datetime) -> None:
+    """Let a task rest whose system answers by itself: no try has failed. Its answer ends the rest (see ``answered``)."""
+    SourceTask.objects.filter(pk=claim.id, fence=claim.fence, status=TaskStatus.RUNNING).update(
+        status=TaskStatus.WAITING,
+        next_try_at=at + rules.ASK_AGAIN_AFTER,
+        lease_until=None,
+        attempts=max(claim.attempts - 1, 0),
+        error=AWAITED,
+    )
+
+
+def check(claim: Claim) -> None:
+    """Lock the task inside the caller's transaction, before a deed that no rollback undoes.
+
+    Raises:
+        LostLease: somebody else has it by now; nothing may be done.
+    """
+    ours = SourceTask.objects.select_for_update().filter(pk=claim.id, fence=claim.fence, status=TaskStatus.RUNNING)
+    if ours.values_list("pk", flat=True).first() is None:
+        raise LostLease
 
 
 def take_up(*, at: datetime, limit: int) -> list[UUID]:

@@ -92,6 +92,8 @@ ARTICLES: Mapping[Ground, str] = {
 """Articles of the GDPR behind each ground."""
 
 ATTEMPTS = 12
+#: A system that answers by itself is looked after so often, in case nobody heard that it has.
+ASK_AGAIN_AFTER = timedelta(minutes=10)
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=30)
 

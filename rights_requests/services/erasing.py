@@ -11,7 +11,7 @@ from django.utils import translation
 
 from audit import services as audit
 from datamap import registry
-from datamap.declaration import NOTHING
+from datamap.declaration import NOTHING, Awaited
 from datamap.erasure import EMPTIED
 from rights_requests import approved, deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from audit.models import Event
-    from datamap.declaration import Outcome, RowKeys
+    from datamap.declaration import Outcome, RowKeys, Source
     from rights_requests.leases import Claim
     from rights_requests.models import RightsRequest
 
@@ -88,11 +88,43 @@ def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -
     Raises:
         LostLease: somebody else has the task by now; nothing is erased.
         NotApproved: the source erases what it was told to leave; nothing is erased.
+        Away: it lies in another system, which does not answer now; what that system did nevertheless is told next time.
     """
+    if registry.get(claim.source).is_outside:
+        _prepare_outside(rights_request, claim, at=at)
+        faults.reach(f"prepared {claim.source}")
+        _erase(rights_request, [claim], sparing=NOTHING, at=at)
+        return
     try:
         _erase(rights_request, [claim], sparing=NOTHING, at=at)
     except NotApproved as found:
         _erase(rights_request, [claim], sparing=found.rows, at=at)
+
+
+def _prepare_outside(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
+    """Let a source outside write down which rows will go: those that two people approved and nothing keeps by now. What it asked of a system
+    that answers by itself stays asked.
+
+    Raises:
+        LostLease, Away: as ``erase_source``.
+    """
+    with transaction.atomic():
+        leases.check(claim)
+        awaited = _prepared(rights_request, registry.get(claim.source), at=at)
+    if awaited is not None:
+        raise awaited
+
+
+def _prepared(rights_request: RightsRequest, source: Source, *, at: datetime) -> Awaited | None:
+    subject = _as_held_now(deeds.subject_of(rights_request))
+    under_hold, decided = holds.held_sources(subject.pk, at), deeds.decided(rights_request)
+    try:
+        if deeds.stays(source, subject, held=under_hold, decided=decided) is None:
+            strangers = approved.strangers(rights_request.pk, source.key, source.preview(subject, at=at).erased)
+            source.prepare_erasure(subject, at=at, sparing=strangers)
+    except Awaited as awaited:
+        return awaited
+    return None
 
 
 @transaction.atomic
@@ -103,6 +135,8 @@ def _erase(rights_request: RightsRequest, claims: Sequence[Claim], *, sparing: R
     with translation.override(rights_request.language):
         for claim in claims:
             source = registry.get(claim.source)
+            if source.is_outside:
+                leases.check(claim)
             outcomes[claim] = deeds.erase(source, subject, held=under_hold, decided=decided, sparing=sparing, at=at)
             if not source.is_handling and (strangers := approved.strangers(rights_request.pk, source.key, outcomes[claim].erased)):
                 raise NotApproved(strangers)
