@@ -7,6 +7,8 @@ whatever ``DATABASE_URL`` and ``REDIS_URL`` do not name. In production nothing h
 ``beat`` also retention's, ``manage`` (the default) the owner's as well. Servers of customer databases (``HOSTING_URL``,
 ``HOSTING_URL_<NAME>``) are the worker's and a command's alone, and so is the key of archives (``ARCHIVE_KEY``).
 
+Databases of connected systems (``CONNECTOR_URL_<NAME>``) are everybody's but beat's: the desk shows what they hold.
+
 ``OXYPRIVACY_TEST_SLOT`` keeps test runs apart: each has its own database, queue number and files, which the processes that it starts
 inherit. A test never meets the database that a URL names, only one beside it.
 
@@ -17,7 +19,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -38,9 +40,12 @@ PROCESSES = ("web", "worker", "beat", "manage")
 HOLDS_OWNER = frozenset({"manage"})
 HOLDS_RETENTION = frozenset({"worker", "beat", "manage"})
 HOLDS_HOSTING = frozenset({"worker", "manage"})
+HOLDS_CONNECTORS = frozenset({"web", "worker", "manage"})
 HOLDS_ARCHIVES = frozenset({"worker", "manage"})
 #: A server of customer databases; further ones are HOSTING_URL_FR and so on. Their registration names the variable, never the URL.
 HOSTING_URL = "HOSTING_URL"
+#: Databases of connected systems: CONNECTOR_URL_CRM and so on. Their declarations name the variable, never the URL.
+CONNECTOR_URL = "CONNECTOR_URL_"
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 LEAST_TOKEN = 32
@@ -65,6 +70,12 @@ class Environment:
     retention_url: str = field(repr=False)
     #: Servers of customer databases, by the name of their variable.
     hosting_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Databases of connected systems, by the name of their variable.
+    connector_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: The folder of their declarations; None: there are none.
+    connectors: Path | None = None
+    #: Private networks, and folders of sockets, in which they may lie.
+    connector_networks: tuple[str, ...] = ()
     #: For the test suite alone, which creates databases and flushes guarded tables; empty outside ``test``.
     test_superuser_url: str = field(repr=False)
     #: For redis-py and Django's cache.
@@ -121,13 +132,45 @@ def read(variables: Mapping[str, str]) -> Environment:
     name = values.one_of("OXYPRIVACY_ENV", NAMES, default="demo")
     process = values.one_of("OXYPRIVACY_PROCESS", PROCESSES, default="manage")
     make = _production if name == "production" else partial(_local, name=name)
-    return make(values, process=process, hosting_urls=hosting_urls)
+    made = make(values, process=process, hosting_urls=hosting_urls)
+    return _with_connectors(made, values, variables)
+
+
+def _with_connectors(made: Environment, values: _Values, variables: Mapping[str, str]) -> Environment:
+    urls = connector_urls(values, variables)
+    if made.name == "production" and urls and made.process not in HOLDS_CONNECTORS:
+        message = f"OXYPRIVACY_PROCESS={made.process} must not be given {', '.join(urls)}."
+        raise EnvironmentRefused(message)
+    folder = values.text("OXYPRIVACY_CONNECTORS")
+    return replace(
+        made,
+        connector_urls=urls if made.process in HOLDS_CONNECTORS else {},
+        connectors=Path(folder).expanduser().resolve() if folder else None,
+        connector_networks=_networks(values),
+    )
+
+
+def _networks(values: _Values) -> tuple[str, ...]:
+    networks = values.names("OXYPRIVACY_CONNECTOR_NETWORKS")
+    for network in networks:
+        try:
+            if not network.startswith("/"):
+                ip_network(network)
+        except ValueError as error:
+            message = f"OXYPRIVACY_CONNECTOR_NETWORKS takes networks, such as 10.20.0.0/16, and folders of sockets; {network!r} is none."
+            raise EnvironmentRefused(message) from error
+    return networks
 
 
 def hosting_names(variables: Mapping[str, str]) -> list[str]:
     """Names of the variables that hold servers of customer databases: ``HOSTING_URL``, and ``HOSTING_URL_FR`` for another region."""
     names = {name.removesuffix("_FILE") for name in variables if name == HOSTING_URL or name.startswith(f"{HOSTING_URL}_")}
     return sorted(names)
+
+
+def connector_urls(values: _Values, variables: Mapping[str, str]) -> dict[str, str]:
+    names = {name.removesuffix("_FILE") for name in variables if name.startswith(CONNECTOR_URL)}
+    return {name: url for name in sorted(names) if (url := values.text(name))}
 
 
 def database(url: str) -> dict[str, Any]:

@@ -379,6 +379,28 @@ REGISTERS: dict[str, Any] = {
     "objection_days": 30,
 }
 
+# Connected systems, see docs/connectors.md: their declarations, and how long they may take.
+CONNECTOR_URLS = dict(ENVIRONMENT.connector_urls)
+CONNECTORS: dict[str, Any] = {
+    "files": ENVIRONMENT.connectors,
+    # Private networks in which systems may lie ("10.20.0.0/16"), and folders of sockets; everything else must have a public address.
+    "networks": ENVIRONMENT.connector_networks,
+    "connect_seconds": 5,
+    "statement_seconds": 15,
+    # A connection that nobody uses for so long is closed.
+    "idle_seconds": 30,
+    # After a failure a system is left alone for so long: nobody waits for it again and again.
+    "rest_seconds": 1 if IS_FAST else 20,
+    "look_every": timedelta(minutes=5),
+    # A system that answers by itself: how long a task is in its hands, when somebody is told, and how long an answer is taken for true.
+    "pull_lease": timedelta(minutes=15),
+    "pull_within": timedelta(days=3),
+    "pull_fresh": timedelta(hours=24),
+    "pull_upload": 500_000_000,
+    "keep_handed_over_days": 14,
+    "keep_tasks_months": 12,
+}
+
 # Backups of this database, see docs/restore.md. They end within twelve months whatever stands here.
 BACKUPS: dict[str, Any] = {
     "zone": "BE",
