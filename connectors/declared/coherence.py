@@ -98,8 +98,22 @@ def _kept(system: SqlSystem, table: Table, keep: Keep, at: str) -> Iterator[tupl
             yield f"{at}.null", f"{column} is needed to find the row and its period again."
     if not keep.along:
         return
-    children = {child.name: child for child, _join in system.children(table.name)}
-    if keep.along not in children:
-        yield f"{at}.along", f"{keep.along!r} is no table that hangs on this one."
-    elif not isinstance(children[keep.along].erasing, Keep):
+    if keep.along not in _beside(system, table):
+        yield f"{at}.along", f"{keep.along!r} is no table that hangs on this one, or on which this one hangs."
+    elif not isinstance(system.table(keep.along).erasing, Keep):
         yield f"{at}.along", f"rows of {keep.along} are not kept."
+    elif not _has_period(system, table):
+        yield f"{at}.along", "nothing at the end of this says for how long."
+
+
+def _beside(system: SqlSystem, table: Table) -> set[str]:
+    return {child.name for child, _join in system.children(table.name)} | {join.table for join in table.joins}
+
+
+def _has_period(system: SqlSystem, table: Table) -> bool:
+    """Whether whoever follows what is kept along with what comes to a period."""
+    seen: set[str] = set()
+    while isinstance(table.erasing, Keep) and table.erasing.along and table.name not in seen:
+        seen.add(table.name)
+        table = next((other for other in system.tables if other.name == table.erasing.along), table)
+    return isinstance(table.erasing, Keep) and not table.erasing.along

@@ -85,7 +85,7 @@ class Empty:
 @dataclass(frozen=True, slots=True)
 class Keep:
     """The row stays because of a law: for ``keep_for`` counted from ``trigger``, after which an erasure takes it; or, without these, for as long
-    as a kept row of the table ``along`` hangs on it. ``nulled`` columns go at once.
+    as a kept row of the table ``along`` hangs on it, or as it hangs on one. ``nulled`` columns go at once.
     """
 
     ground: Ground

@@ -61,13 +61,25 @@ def children_first(system: SqlSystem) -> list[Table]:
 
 def make(session: Session, statements: Statements, known: Known, *, at: datetime, is_locking: bool = False) -> Plan:
     """``is_locking``: nobody else changes these rows until the session ends."""
-    plan, ends = Plan(), dict[str, date | None]()
+    plan, ends = Plan(), dict[str, date]()
     for table in children_first(statements.system):
         question = _question(statements, table, known, at=at)
         if question is not None:
             found = session.all(question.text + " FOR UPDATE" * is_locking, question.params)
             _add(plan, table, found, ends, system=statements.system.key)
+    plan.kept = [
+        _kept(table, table.erasing, len(plan.staying[table.name]), ends.get(_last(statements.system, table).name))
+        for table in statements.system.tables
+        if isinstance(table.erasing, Keep) and plan.staying.get(table.name)
+    ]
     return plan
+
+
+def _last(system: SqlSystem, table: Table) -> Table:
+    """The table whose period says how long the rows of this one stay."""
+    while isinstance(table.erasing, Keep) and table.erasing.along:
+        table = system.table(table.erasing.along)
+    return table
 
 
 def _question(statements: Statements, table: Table, known: Known, *, at: datetime) -> Sql | None:
@@ -82,7 +94,7 @@ def _question(statements: Statements, table: Table, known: Known, *, at: datetim
     return Sql(f"{asked} WHERE {owned.text} ORDER BY {key}", (*kept.params, *owned.params))
 
 
-def _add(plan: Plan, table: Table, found: Sequence[tuple[Any, ...]], ends: dict[str, date | None], *, system: str) -> None:
+def _add(plan: Plan, table: Table, found: Sequence[tuple[Any, ...]], ends: dict[str, date], *, system: str) -> None:
     going: Rows = {}
     staying: Rows = {}
     since: list[date] = []
@@ -92,11 +104,8 @@ def _add(plan: Plan, table: Table, found: Sequence[tuple[Any, ...]], ends: dict[
             since.append(_day(begun))
     (plan.emptied if isinstance(table.erasing, Empty) else plan.going)[table.name] = going
     plan.staying[table.name] = staying
-    if isinstance(table.erasing, Keep):
-        keep = table.erasing
-        ends[table.name] = ends.get(keep.along) if keep.along else (max(since) + keep.keep_for if since else None)
-        if staying:
-            plan.kept.append(_kept(table, keep, len(staying), ends[table.name]))
+    if isinstance(table.erasing, Keep) and since:
+        ends[table.name] = max(since) + table.erasing.keep_for
 
 
 def _kept(table: Table, keep: Keep, rows: int, until: date | None) -> Kept:

@@ -98,13 +98,18 @@ class Statements:
             over = self._over(self.column(table, keep.trigger), keep.holds, keep.keep_for, at=at)
             # A row that does not say from when its period counts is kept: nobody knows that it is over.
             return Sql(f"NOT COALESCE({over.text}, FALSE)", over.params)
-        child, join = next((child, join) for child, join in self.system.children(table.name) if child.name == keep.along)
-        kept = self.kept(child, at=at)
-        ours = self.column(table, join.theirs)
-        return Sql(
-            f"EXISTS (SELECT 1 FROM {self.lying(child)} WHERE {self.column(child, join.ours)} = {ours} AND ({kept.text}))",  # noqa: S608 - see above
-            kept.params,
-        )
+        return self._kept_along(table, keep.along, at=at)
+
+    def _kept_along(self, table: Table, along: str, *, at: datetime) -> Sql:
+        other = self.system.table(along)
+        kept = self.kept(other, at=at)
+        ways = [(join.ours, join.theirs) for join in table.joins if join.table == along]
+        ways += [(join.theirs, join.ours) for child, join in self.system.children(table.name) if child.name == along]
+        found = [
+            f"EXISTS (SELECT 1 FROM {self.lying(other)} WHERE {self.column(other, theirs)} = {self.column(table, ours)} AND ({kept.text}))"  # noqa: S608
+            for ours, theirs in ways
+        ]
+        return Sql(" OR ".join(found), kept.params * len(found))
 
     def due(self, table: Table, period: Period, *, at: datetime) -> Sql:
         """Rows whose period is over at ``at``, and on which none hangs that an erasure would keep."""

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.connectors import systems
+from tests.connectors.crm import crm, crm_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connectors.declared.shapes import System
+
+__all__ = ["crm", "crm_server"]
 
 
 @pytest.fixture
