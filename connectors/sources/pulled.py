@@ -78,6 +78,9 @@ class PulledSource(Source):
         Raises:
             Awaited: it has not said yet what it holds.
         """
+        erased = self._erased(subject)
+        if erased is not None:
+            return Outcome(kept=_kept(erased))
         found = self._known(subject)
         held = Counter(found.counts)
         for row in found.kept:
@@ -85,9 +88,11 @@ class PulledSource(Source):
         return Outcome(erased=self._keys(subject, held), kept=_kept(found))
 
     def prepare_erasure(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> None:
+        if self._erased(subject) is not None:
+            return
         going = {part: len(set(keys) - set(sparing.get(part, ()))) for part, keys in self.preview(subject, at=at).erased.items()}
         going = {part: rows for part, rows in going.items() if rows}
-        if going and self._erased(subject) is None:
+        if going:
             pulling.ask(system=self.key, subject=subject, verb=TaskVerb.ERASE, asked=going, as_of=self._known(subject).answered_at, at=at)
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
