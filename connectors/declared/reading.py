@@ -215,7 +215,7 @@ def _erasing(taker: Taker) -> Erasing:
 def _keep(taker: Taker) -> Keep:
     along = taker.text("along", is_required=False)
     ground = taker.choice("ground", Ground)
-    if ground is not None and ground not in KEEPING:
+    if ground not in {None, *KEEPING}:
         taker.find("ground", f"{ground} keeps nothing from an erasure; what does are {', '.join(sorted(KEEPING))}.")
     return Keep(
         ground=ground,

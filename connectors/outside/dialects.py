@@ -44,7 +44,7 @@ class PostgreSQL:
 
     def connect(self, connection: Connection, place: Place) -> extensions.connection:
         milliseconds = int(settings.CONNECTORS["statement_seconds"] * 1000)
-        where = {"host": place.folder} if place.met is None else {"host": place.met.host, "hostaddr": place.met.address}
+        where: dict[str, Any] = {"host": place.folder} if place.met is None else {"host": place.met.host, "hostaddr": place.met.address}
         raw: extensions.connection = psycopg2.connect(
             **where,
             **self._tls(connection, place),

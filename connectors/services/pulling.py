@@ -284,8 +284,12 @@ def _wrong_counts(system: PullSystem, counts: Counts) -> list[str]:
     return wrong + [
         f"{part}: the number of rows must be a whole number from 0 to {MOST_ROWS}."
         for part, rows in counts.items()
-        if part in parts and (isinstance(rows, bool) or not isinstance(rows, int) or not 0 <= rows <= MOST_ROWS)
+        if part in parts and (not _is_number(rows))
     ]
+
+
+def _is_number(rows: object) -> bool:
+    return isinstance(rows, int) and not isinstance(rows, bool) and 0 <= rows <= MOST_ROWS
 
 
 def _wrong_kept(system: PullSystem, kept: Sequence[KeptRows], *, within: Counts | None, at: datetime) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from connectors.declared.shapes import Column, System, Words
+    from datamap.declaration import Text
 
 #: Rows of other systems are known here by a number that is made from where they lie and from their own key.
 OUTSIDE = uuid5(NAMESPACE_URL, "oxyprivacy:outside")
@@ -45,6 +46,11 @@ def says(system: System, *, parts: Mapping[str, tuple[Words, tuple[Column, ...]]
         "leaves_tombstones": False,
         "why_not_rectifiable": _("This lies in a connected system, which does not let us change it. A statement can be kept with it."),
     }
+
+
+def columns_of(columns: tuple[Column, ...]) -> tuple[tuple[str, Text], ...]:
+    """What is handed over of a part, the row key first."""
+    return (("id", "id"), *((column.name, spoken(column.label)) for column in columns))
 
 
 def _fields(parts: Mapping[str, tuple[Words, tuple[Column, ...]]]) -> Iterator[Field]:

@@ -15,7 +15,7 @@ from connectors.declared.spoken import spoken
 from connectors.enums import TaskStatus, TaskVerb
 from connectors.models import PullTask
 from connectors.services import pulling
-from connectors.sources.declaring import row_key, says
+from connectors.sources.declaring import columns_of, row_key, says
 from datamap.declaration import NOTHING, Awaited, Kept, Outcome, Part, PurgePlan, Source
 from datamap.enums import Ground
 
@@ -48,7 +48,7 @@ class PulledSource(Source):
         """
         at = timezone.now()
         found = self._found(subject)
-        if found is None or found.answered_at < at - settings.CONNECTORS["pull_fresh"]:
+        if found is None or found.answered_at is None or found.answered_at < at - settings.CONNECTORS["pull_fresh"]:
             pulling.ask(system=self.key, subject=subject, verb=TaskVerb.FIND, at=at)
             raise Awaited(AWAITED)
         return dict(found.counts)
@@ -129,8 +129,8 @@ class PulledSource(Source):
     def _found(self, subject: Subject) -> PullTask | None:
         """What it found, unless it has erased since."""
         erased = self._answered(subject, TaskVerb.ERASE).aggregate(last=Max("answered_at"))["last"]
-        found = self._answered(subject, TaskVerb.FIND).order_by("-answered_at").first()
-        return found if found is not None and (erased is None or found.answered_at > erased) else None
+        found = self._answered(subject, TaskVerb.FIND)
+        return (found if erased is None else found.filter(answered_at__gt=erased)).order_by("-answered_at").first()
 
     def _handed_over(self, subject: Subject) -> PullTask | None:
         """What it handed over, asked after it was found."""
@@ -140,11 +140,9 @@ class PulledSource(Source):
 
     def _erased(self, subject: Subject) -> PullTask | None:
         """What it erased of what it had found last: told again to whoever asks again, until it is asked what it holds now."""
-        erased = self._answered(subject, TaskVerb.ERASE).order_by("-answered_at").first()
-        newer = self._answered(subject, TaskVerb.FIND).order_by("-answered_at").first()
-        if erased is None or (newer is not None and newer.answered_at > erased.answered_at):
-            return None
-        return erased
+        found = self._answered(subject, TaskVerb.FIND).aggregate(last=Max("answered_at"))["last"]
+        erased = self._answered(subject, TaskVerb.ERASE)
+        return (erased if found is None else erased.filter(answered_at__gte=found)).order_by("-answered_at").first()
 
     def _answered(self, subject: Subject, verb: TaskVerb) -> QuerySet[PullTask]:
         return PullTask.objects.filter(system=self.key, subject=subject, verb=verb, status=TaskStatus.ANSWERED)
@@ -163,8 +161,7 @@ class PulledSource(Source):
             (str(row_key(self.key, part.name, row["key"])), *(row["values"].get(name) for name in names))
             for row in handed.rows(task, part.name)
         )
-        columns = (("id", "id"), *((column.name, spoken(column.label)) for column in part.columns))
-        return Part(name=part.name, label=spoken(part.label), columns=columns, rows=rows)
+        return Part(name=part.name, label=spoken(part.label), columns=columns_of(part.columns), rows=rows)
 
 
 def _kept(task: PullTask) -> tuple[Kept, ...]:

@@ -14,7 +14,7 @@ from connectors.declared.spoken import spoken
 from connectors.models import Prepared
 from connectors.outside import dialects, faults, sessions
 from connectors.sources import deeds, planning
-from connectors.sources.declaring import row_key, says
+from connectors.sources.declaring import columns_of, row_key, says
 from connectors.sources.statements import VALUES_AT_ONCE, Sql, Statements
 from connectors.sources.values import given, plan_key
 from datamap.declaration import NOTHING, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source
@@ -67,7 +67,7 @@ class SqlSource(Source):
                 rows = self._rows(session, statements, table, owned)
                 first = next(rows, None)
                 if first is not None:
-                    columns = (("id", "id"), *((column.name, spoken(column.label)) for column in table.columns))
+                    columns = columns_of(table.columns)
                     yield Part(name=table.name, label=spoken(table.label), columns=columns, rows=chain([first], rows))
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:

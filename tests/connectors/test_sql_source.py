@@ -16,15 +16,16 @@ from audit.actor import Actor
 from connectors.models import Prepared
 from connectors.outside import sessions
 from connectors.outside.faults import SystemAway
+from connectors.sources.sql import SqlSource
 from datamap import registry
 from datamap.declaration import NotHeld, NotRectifiable, PurgePlan
 from datamap.enums import Ground
+from datamap.rows import HOME
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod
 from tests.connectors.crm import NOON, at_url, url
 
 if TYPE_CHECKING:
-    from connectors.sources.sql import SqlSource
     from subjects.models import Subject
     from tests.connectors.crm import Crm
 
@@ -36,7 +37,9 @@ EVERYTHING = {"person": 1, "interaction": 1, "invoice": 1, "invoice_line": 1, "s
 
 @pytest.fixture
 def source(crm: Crm) -> SqlSource:
-    return registry.get("crm")
+    found = registry.get("crm")
+    assert isinstance(found, SqlSource)
+    return found
 
 
 @pytest.fixture
@@ -239,7 +242,7 @@ def test_a_period_ends_at_its_instant_and_not_a_second_before(crm: Crm, source: 
     person = crm.person(NOOR, at=since)
     crm.interaction(person, at=NOON)
     rule = source.retention[0]
-    end = since.astimezone(settings_zone()) + relativedelta(months=36)
+    end = since.astimezone(HOME) + relativedelta(months=36)
 
     assert source.due(rule, at=end - timedelta(seconds=1), limit=10).keys == ()
     plan = source.due(rule, at=end, limit=10)
@@ -248,12 +251,6 @@ def test_a_period_ends_at_its_instant_and_not_a_second_before(crm: Crm, source: 
     assert source.destroy(PurgePlan(rule.code, end - timedelta(seconds=1), plan.keys), at=end - timedelta(seconds=1)) == 0
     assert source.destroy(plan, at=end) == 1
     assert (source.gone(plan), crm.rows(), source.destroy(plan, at=end)) == (1, {}, 0)
-
-
-def settings_zone() -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo("Europe/Brussels")
 
 
 def test_no_purge_takes_what_hangs_on_a_kept_row_or_belongs_to_somebody_protected(crm: Crm, source: SqlSource, noor: Subject) -> None:
