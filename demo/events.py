@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from datamap import registering
 from datamap.disclosing import Refused
@@ -178,7 +178,7 @@ def _register(guest: Guest, *, at: datetime) -> bool:
     then = at - timedelta(days=guest.days_ago)
     typed: Typed = {"name": guest.name, "email": guest.email, "phone": guest.phone, "company_name": guest.company_name}
     event = Event.objects.get(slug=guest.event)
-    said = {"language": guest.language, "statement": STATEMENT[guest.language], "is_agreed": guest.is_agreed}
+    said: dict[str, Any] = {"language": guest.language, "statement": STATEMENT[guest.language], "is_agreed": guest.is_agreed}
     services.register(event=event, typed=typed, at=then, **said)
     if not guest.is_confirmed:
         return True
@@ -195,7 +195,7 @@ def _be_interested(hopeful: Hopeful, *, at: datetime) -> bool:
         return False
     then = at - timedelta(days=hopeful.days_ago)
     typed: Typed = {"name": hopeful.name, "email": hopeful.email, "phone": "", "company_name": ""}
-    said = {"language": hopeful.language, "statement": STATEMENT[hopeful.language], "is_agreed": hopeful.is_agreed}
+    said: dict[str, Any] = {"language": hopeful.language, "statement": STATEMENT[hopeful.language], "is_agreed": hopeful.is_agreed}
     services.express_interest(country=hopeful.country, typed=typed, at=then, **said)
     row = services.confirm_interest(token=_token(hopeful.email, "interest_confirm"), at=then + timedelta(hours=1))
     if hopeful.partner:

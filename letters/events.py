@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 
-from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SUPPORT
-from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS
+from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS, SUPPORT
 from letters.words import BRUSSELS
 
 if TYPE_CHECKING:

@@ -85,6 +85,7 @@ class Breaches(RowSource):
             code=ENDED,
             label=_("Breaches: ten years after they were closed"),
             trigger="expires_at",
+            begins=_("When the breach was closed"),
             keep_for=relativedelta(),
             ground=cited(
                 _("The register that a supervisory authority may ask for, for as long as claims can be brought (%(law)s)"), "33(5)"

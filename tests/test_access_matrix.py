@@ -18,8 +18,8 @@ from audit.actor import Actor
 from audit.enums import ActorKind
 from hosting.models import Export, RegionRequest
 from letters import services as letters
-from policy.services import begin as begin_policy
 from policy.models import ChangeObjection
+from policy.services import begin as begin_policy
 from recruitment import enums as recruitment
 from retention import services as retention
 from retention.models import Run
@@ -373,8 +373,8 @@ def world() -> World:
     one = {"reference": breach.reference, "step": "note", "code": "backups"}
     tokens |= dict.fromkeys(("desk_breach", "desk_breach_step", "desk_measure"), one)
     tokens["security_policy_link"] = {"token": policy_token(at=timezone.now())}
-    return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter()})
-    return World(users, given, {**tokens, **of_a_candidate(), **of_a_change(), **consent_cast.links_of_newsletter()})
+    more = {**of_a_candidate(), **of_a_change(), **consent_cast.links_of_newsletter(), **events_cast.links()}
+    return World(users, given, {**tokens, **more})
 
 
 def of_a_change() -> dict[str, dict[str, object]]:
@@ -390,7 +390,6 @@ def of_a_change() -> dict[str, dict[str, object]]:
         "desk_register": {"code": "azure"},
         "desk_register_paper": {"code": "azure", "paper_id": give_paper("azure").pk},
     }
-    return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter(), **events_cast.links()})
 
 
 def of_a_database(administrator: User | None, agent: User | None) -> dict[str, object]:

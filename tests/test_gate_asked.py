@@ -12,12 +12,9 @@ import pytest
 from accounts.personal_data.flows import PLANNING
 from audit.actor import Actor
 from datamap import gate
-from datamap.models import Disclosure, Processor
-from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS, SUPPORT
-from datamap.services import record_disclosure
 from datamap.disclosing import disclose
 from datamap.models import Disclosure
-from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
+from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS, SUPPORT
 from letters import events
 from letters import services as letters
 from letters.models import Letter

@@ -62,6 +62,7 @@ class Calls(RowSource):
             code="connectors.mail.done",
             label=_("That our mailing service was told"),
             trigger="done_at",
+            begins=_("Done"),
             keep_for=relativedelta(months=settings.CONNECTORS["keep_tasks_months"]),
             ground=cited(_("Proof that recipients were told (%(law)s)"), "19", "5(2)"),
         ),

@@ -14,7 +14,7 @@ from connectors.declared.shapes import Empty, Keep
 from connectors.sources.declaring import row_key
 from connectors.sources.statements import Sql
 from datamap.declaration import Kept, Outcome
-from datamap.rows import HOME
+from datamap.wall_clock import HOME
 
 if TYPE_CHECKING:
     from connectors.declared.shapes import SqlSystem, Table

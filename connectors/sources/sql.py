@@ -18,7 +18,7 @@ from connectors.sources.declaring import columns_of, row_key, says
 from connectors.sources.statements import VALUES_AT_ONCE, Sql, Statements
 from connectors.sources.values import given, plan_key
 from datamap.declaration import NOTHING, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source
-from datamap.rows import HOME
+from datamap.wall_clock import HOME
 from subjects.enums import IdentifierKind
 from subjects.selectors import kept_values
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.declared.shapes import Keep
-from datamap.rows import HOME
+from datamap.wall_clock import HOME
 from subjects.enums import IdentifierKind
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("datamap", "0007_ledger"),
+        ("datamap", "0008_ledger"),
     ]
 
     operations = [

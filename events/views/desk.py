@@ -91,7 +91,7 @@ def desk_event_hand_over(request: StaffRequest, event_id: Any) -> HttpResponse:
 
 def _file(event: Event, handed: HandedOver, recipient: str) -> HttpResponse:
     """Read by a spreadsheet that shows every cell and computes none."""
-    head = [str(Registration._meta.get_field(name).verbose_name) for name in FOUR]
+    head = [str(getattr(Registration._meta.get_field(name), "verbose_name", name)) for name in FOUR]
     response = HttpResponse(csv_of([head, *handed.rows]), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-{recipient}.csv"'
     return response

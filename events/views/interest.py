@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -28,7 +28,7 @@ def partners(request: HttpRequest) -> HttpResponse:
     form = InterestForm(request.POST if request.method == "POST" else None, statement=statement())
     if form.is_valid() and is_few(request, form, LIMIT):
         if not form.is_from_machine:
-            said = {"language": language(), "statement": statement(), "is_agreed": form.is_agreed, "at": at}
+            said: dict[str, Any] = {"language": language(), "statement": statement(), "is_agreed": form.is_agreed, "at": at}
             services.express_interest(country=form.cleaned_data["country"], typed=form.typed, **said)
         return redirect("partners_sent")
     known = [(registers.said(row.recipient.name), [Land(code).label for code in row.countries]) for row in selectors.partners(at=at)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.shortcuts import redirect, render
@@ -51,7 +51,7 @@ def events_register(request: HttpRequest, slug: str) -> HttpResponse:
     form = AskedForm(request.POST if request.method == "POST" else None, statement=statement)
     if form.is_valid() and is_few(request, form, LIMIT):
         if not form.is_from_machine:
-            said = {"language": language(), "statement": statement, "is_agreed": form.is_agreed, "at": timezone.now()}
+            said: dict[str, Any] = {"language": language(), "statement": statement, "is_agreed": form.is_agreed, "at": timezone.now()}
             services.register(event=event, typed=form.typed, **said)
         return redirect("events_sent")
     context = {

@@ -18,6 +18,7 @@ from security.models import Breach, Evidence, Warned
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def watch(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def _remind(breach_id: object, *, at: datetime) -> bool:
+def _remind(breach_id: UUID, *, at: datetime) -> bool:
     breach = Breach.objects.select_for_update().get(pk=breach_id)
     if rules.is_authority_settled(selectors.standing(breach)):
         return False

@@ -19,11 +19,8 @@ from audit.models import Event, Leaf, Seal
 from audit.services import record
 from datamap import registry, rows
 from datamap.enums import Ground
-from datamap.models import Processor
-from datamap.purposes import SUPPORT
 from datamap.rows import RetentionRoleMissing, due_rows
 from datamap.wall_clock import HOME
-from datamap.rows import HOME, RetentionRoleMissing, due_rows
 from retention.services import keep_periods, keep_rule
 from subjects import escrow
 from subjects import services as subjects

@@ -114,6 +114,7 @@ def test_it_begins_on_the_day_after_the_time_to_object_and_not_before(by, draft)
 
     assert telling.carry_out_due(at=ON_EFFECT) == 1
     draft.refresh_from_db()
+    draft = type(draft).objects.get(pk=draft.pk)
     assert (draft.since, draft.is_active(EFFECT), draft.is_active(UNTIL)) == (EFFECT, True, False)
     assert telling.carry_out_due(at=ON_EFFECT) == 0
 

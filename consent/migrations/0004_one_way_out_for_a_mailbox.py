@@ -24,7 +24,7 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("consent", "0002_a_consent_ends_with_an_objection")]
+    dependencies: ClassVar = [("consent", "0003_a_consent_is_confirmed_anew")]
 
     operations: ClassVar = [
         # The database makes one for each row that stands.

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("datamap", "0005_periods_in_force"),
-        ("rights_requests", "0014_purposes_of_websites"),
+        ("rights_requests", "0016_purposes_of_events"),
         ("subjects", "0006_home"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datamap", "0007_ledger"),
-        ("rights_requests", "0014_purposes_of_websites"),
+        ("datamap", "0008_ledger"),
+        ("rights_requests", "0015_messages_of_forms"),
         ("subjects", "0006_home"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

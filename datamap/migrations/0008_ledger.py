@@ -65,7 +65,7 @@ def seed(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datamap", "0006_processors_papers"),
+        ("datamap", "0007_processors_papers"),
         ("subjects", "0006_home"),
     ]
 
