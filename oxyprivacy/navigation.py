@@ -71,6 +71,8 @@ DESK: tuple[RoomGroup, ...] = (
 # Below every portal page: what exists is linked.
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_in_force"),
+    (_("Your rights"), "portal_rights"),
+    (_("What we keep"), "policy_data"),
     (_("Promises kept"), "policy_promises"),
     (_("Who works for us"), "processors"),
     (_("Cookies"), "cookies"),

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from policy.views import changes, drafts, portal, processors, promises, record, registers, texts
+from policy.views import changes, drafts, portal, processors, promises, record, registers, tables, texts
 
 
 class DayConverter:
@@ -30,6 +30,7 @@ urlpatterns = [
     path("policy/promises/", promises.policy_promises, name="policy_promises"),
     path("desk/promises/", promises.desk_promises, name="desk_promises"),
     path("desk/promises/<slug:number>/", promises.desk_promise, name="desk_promise"),
+    path("policy/data/", tables.policy_data, name="policy_data"),
     path("processors/", processors.processors, name="processors"),
     path("processors/<day:day>/", processors.processors_version, name="processors_version"),
     path("account/changes/<uuid:notice_id>/", portal.account_change, name="account_change"),
