@@ -268,6 +268,14 @@ def refused(cast: Cast) -> None:
     reason = "Nous avons répondu à la même demande quatre jours plus tôt, et rien n’a changé depuis."
     why: dict[str, Any] = {"reason": reason, "evidence": "Réponse du même contenu quatre jours plus tôt ; aucune ligne n’a changé depuis."}
     services.refuse(request_id=case.request.pk, ground=Ground.EXCESSIVE_REPEAT, **why, actor=case.actor, at=case.after(4))
+    services.refuse(
+        request_id=case.request.pk,
+        ground=Ground.EXCESSIVE_REPEAT,
+        reason=reason,
+        evidence="Même demande, même réponse quatre jours plus tôt ; aucune ligne n’a changé depuis.",
+        actor=case.actor,
+        at=case.after(4),
+    )
     acts.deliver(case.request)
 
 
