@@ -240,12 +240,6 @@ def _destroy(replica: Replica, *, at: datetime) -> bool:
     return True
 
 
-@transaction.atomic
-def refuse(backup: Backup, *, actor: Actor, verb: str, at: datetime) -> None:
-    """Write down that somebody tried to change or delete a backup."""
-    audit.record(action="backup.refused", about=backup.about, actor=actor, at=at, tried=verb)
-
-
 def adopt(*, at: datetime) -> int:
     """Write down what stands somewhere and no row knows: its worker was killed before it could, or our own database was restored; how many.
 

@@ -231,8 +231,12 @@ def test_an_attempt_in_the_records_is_refused_and_written_down(database, client)
     assert client.post(f"{base}/delete/", {"post": "yes"}).status_code == 403
     assert client.post(f"{base}/change/", {"expires_at_0": "2020-01-01"}).status_code == 403
 
+    replica = backup.replicas.first()
+    assert client.post(f"/admin/hosting/replica/{replica.pk}/delete/", {"post": "yes"}).status_code == 403
+
     tried = Event.objects.filter(action="backup.refused", about=backup.about).values_list("details__tried", "actor_role")
-    assert sorted(tried) == [("change", UserRole.ADMIN), ("delete", UserRole.ADMIN)]
+    assert sorted(tried) == [("change", UserRole.ADMIN), ("delete", UserRole.ADMIN), ("delete", UserRole.ADMIN)]
+    assert backup.replicas.filter(pk=replica.pk).exists()
     assert Backup.objects.filter(pk=backup.pk).exists()
 
 
