@@ -14,6 +14,7 @@ from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
 from demo import accounts, applications, cases, databases, events, links, visits, websites
+from demo import accounts, applications, cases, databases, links, registers, visits, websites
 from policy import services as policy
 from subjects.selectors import is_blocked
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         self._say("sign-ins", accounts.load_people(at=at))
         self._say("databases", databases.load(at=at))
         self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
+        self._say("papers of processors", registers.load(at=at))
         self._say("requests", cases.load(at=at))
         self._say("registrations and interests", events.load(at=at))
         self._say("job applications", applications.load(at=at))
