@@ -28,7 +28,11 @@ def open_events(*, today: date) -> QuerySet[Event]:
 def listed_events() -> QuerySet[Event]:
     """All of them with how many take part."""
     running = Q(registrations__confirmed_at__isnull=False, registrations__cancelled_at=None)
-    return Event.objects.select_related("organiser").annotate(taking_part=Count("registrations", filter=running))
+    return (
+        Event.objects.select_related("organiser")
+        .annotate(taking_part=Count("registrations", filter=running))
+        .order_by("-starts_on", "slug")
+    )
 
 
 def taking_part(event: Event) -> QuerySet[Registration]:

@@ -62,6 +62,21 @@ def lay_down() -> None:
     _databases(PETRA)
     _by_post()
     _retention(RUTH)
+    _events()
+
+
+def _events() -> None:
+    """An event with somebody who takes part, handed over to its sponsor; an interest, and a partner who works elsewhere."""
+    from django.utils import timezone
+
+    from events import services
+    from tests.events import cast
+
+    event = cast.make_event(slug="maps")
+    cast.register(event, email="wim.declercq@reader.example")
+    services.hand_over(event_id=event.pk, recipient="sponsor", actor=cast.ACTOR, at=timezone.now())
+    cast.make_partner("cadastre", countries=["FR"])
+    cast.be_interested(email="joke.peers@reader.example")
 
 
 def _by_post() -> None:

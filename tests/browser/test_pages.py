@@ -17,6 +17,9 @@ PUBLIC = (
     ("/cookies/?site=oxygis.be", "cookies"),
     ("/newsletter/", "newsletter"),
     ("/newsletter/sent/", "newsletter-sent"),
+    ("/events/", "events"),
+    ("/events/maps/", "event"),
+    ("/partners/", "partners"),
     ("/follow/", "follow"),
     ("/contact/", "contact"),
     ("/account/login/", "sign-in"),
@@ -29,6 +32,8 @@ PUBLIC = (
 )
 EMPTY = {
     "newsletter": "Send me the link to confirm",
+    "event": "Register",
+    "partners": "Send",
     "follow": "Send me the code",
     "contact": "Send",
     "sign-in": "Sign in",
@@ -208,6 +213,27 @@ def test_the_pages_of_the_desk(open_page, watch, desk):
     page.goto(f"/desk/requests/{reference}/refuse/")
     press(page, "Refuse and write the letter")
     watch.inspect(page, "desk-refuse-wrong")
+
+
+def test_a_refused_disclosure_is_said_and_stands_in_the_ledger(watch, desk):
+    """A partner works in another country than the person: nothing leaves."""
+    page = desk.agent(JONAS).page
+    page.goto("/desk/events/")
+    watch.inspect(page, "desk-events")
+    follow(page, "Maps on Monday")
+    watch.inspect(page, "desk-event")
+    page.goto("/desk/interests/")
+    watch.inspect(page, "desk-interests")
+    go(page.locator("main table a").first)
+    page.get_by_label("Partner").select_option(label="Cadastre NV (France)")
+    press(page, "Pass on to this partner")
+    watch.inspect(page, "desk-interest-refused")
+    expect(page.get_by_label("Partner")).to_have_attribute("aria-invalid", "true")
+    page.goto("/desk/disclosures/?what=refused")
+    expect(page.locator("main table")).to_contain_text("A person of another country")
+    watch.inspect(page, "desk-disclosures-refused")
+    page.goto("/desk/disclosures/")
+    watch.inspect(page, "desk-disclosures")
 
 
 def test_the_pages_about_retention(watch, desk):

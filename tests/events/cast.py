@@ -34,7 +34,7 @@ _numbers = itertools.count(1)
 
 def make_recipient(code: str, flow: Flow, *, countries: Collection[str] = (), **changes: Any) -> Processor:
     """A company of the register: under contract, in Belgium, for the four fields of a way out."""
-    told = {"name": code.title(), "role": Role.CONTROLLER, "objective": "x", "shared_data": "x", "region": "Belgium"}
+    told = {"name": f"{code.title()} NV", "role": Role.CONTROLLER, "objective": "x", "shared_data": "x", "region": "Belgium"}
     ours = {"our_roles": [Role.CONTROLLER], "fields": list(FOUR), "countries": ["BE"], "since": date(2022, 8, 18)}
     made, _is_new = Processor.objects.get_or_create(code=code, defaults={**told, **ours, **changes})
     bind(code)

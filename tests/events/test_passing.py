@@ -216,8 +216,8 @@ def test_one_partner_of_the_own_country_gets_an_interest_and_the_person_is_told(
     assert (disclosure.recipient_id, disclosure.email, disclosure.country) == ("partner", NOOR, "BE")
     assert (tuple(disclosure.fields), disclosure.purpose, disclosure.flow) == (FOUR, "partner", "events.partners")
     letter = cast.letter_of(NOOR, "partner_told")
-    assert "Partner" in letter.subject
-    assert "Company name" in str(letter.body) or "company name" in str(letter.body)
+    assert "Partner NV" in letter.subject
+    assert all(label in str(letter.body) for label in ("name", "e-mail address", "telephone number", "company name"))
 
 
 @pytest.mark.promise("P026")
