@@ -56,7 +56,7 @@ class Event(models.Model):
         return {"fr": self.title_fr, "nl": self.title_nl}.get(language) or self.title
 
     def clean(self) -> None:
-        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+        if None not in {self.starts_on, self.ends_on} and self.ends_on < self.starts_on:
             raise ValidationError({"ends_on": _("An event does not end before it begins.")})
 
 

@@ -91,7 +91,7 @@ def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
     browsing_cast.make_hold(ip=browsing_cast.ELSEWHERE)
     browsing_cast.make_case(subject, ground=LinkGround.OWN_REQUEST)
     person = Person(subject, EMAIL, at, [user])
-    for key in ("consent.choices", "consent.newsletter", "hosting.backups"):
+    for key in ("consent.choices", "consent.newsletter", "events.registrations", "events.interests", "hosting.backups"):
         casts()[key].fill(person, at=at)
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +12,9 @@ from datamap.purposes import EVENT, EVENT_SPONSORS, EVIDENCE
 from datamap.registry import register
 from events.models import Registration
 from events.personal_data.forms import FormSource
+
+if TYPE_CHECKING:
+    from datamap.declaration import Text
 
 PASSED_ON = (EVENT, EVENT_SPONSORS)
 
@@ -46,6 +51,8 @@ class Registrations(FormSource):
         "token": "the hash of a link that we sent you",
         "token_until": "how long that link works",
     }
+    shows = {"registration.event__title": "event"}
+    titled: ClassVar = {"event": "event__title"}
     rectifiable = frozenset({"registration.name", "registration.phone", "registration.company_name"})
     recipients = ("azure", "mail-provider", "event-organisers")
     retention = (
@@ -67,3 +74,7 @@ class Registrations(FormSource):
             shortest=relativedelta(months=1),
         ),
     )
+
+    def columns(self, part: str) -> list[tuple[str, Text]]:
+        """The event by its title, not by its key."""
+        return [(self.titled.get(name, name), label) for name, label in super().columns(part)]

@@ -141,6 +141,16 @@ def test_every_refusal_stops_it_and_is_noted_without_a_person(nora, at, refusal)
     assert disclosing.in_words(code) != disclosing.in_words("nothing such")
 
 
+@pytest.mark.promise("P066")
+def test_no_campaign_goes_on_about_who_objected_to_marketing(nora, at):
+    assert disclose(at, **TO_MAILCHIMP).purpose == "marketing"
+    _object(nora=nora, at=at)
+
+    with pytest.raises(disclosing.Withheld, match="objected"):
+        disclose(at, **TO_MAILCHIMP)
+    assert Disclosure.objects.count() == 1
+
+
 @pytest.mark.promise("P067")
 def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(nora, at):
     Processor.objects.filter(pk="calendly").update(since=TODAY, until=TODAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from tests.events import cast
 from tests.events.cast import NOOR
 from tests.rights_requests import cast as cases
+from tests.rights_requests.test_packages import unpack
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -263,3 +265,26 @@ def test_an_event_that_moves_takes_the_periods_with_it(at):
     assert [services.reschedule(row.event) for _time in range(2)] == [1, 0]
     row.refresh_from_db()
     assert row.kept_from == row.event.ends_on >= timezone.localdate()
+
+
+@pytest.mark.promise("P025")
+@pytest.mark.promise("P026")
+def test_an_access_letter_names_the_very_sponsor_and_partner(at):
+    """Not "sponsors" and "partners" (C-154/21): who it was, what they got, what for, on which day."""
+    event = cast.make_event()
+    cast.register(event, email=cases.EMAIL, at=at)
+    hand_over(event, "sponsor", at)
+    cast.make_partner()
+    introduce(cast.be_interested(email=cases.EMAIL, at=at), "partner", at)
+
+    archive = unpack(cases.answered(at=at + DAY).package)
+
+    told = {source["key"]: source["disclosures"] for source in json.loads(archive.read("information.json"))["sources"]}
+    four = ["Name", "E-mail address", "Telephone number", "Company name"]
+    on = at.date().isoformat()
+    sponsor = {"recipient": "Sponsor NV", "fields": four, "purpose": "Marketing by the sponsors of an event", "on": on}
+    partner = {"recipient": "Partner NV", "fields": four, "purpose": "Contact by a partner in your country", "on": on}
+    assert (told["events.registrations"], told["events.interests"]) == ([sponsor], [partner])
+    ledger = archive.read("index.html").decode()
+    assert "Registrations to the sponsors" in ledger
+    assert "events.sponsors" not in ledger
