@@ -40,6 +40,7 @@ FIELDS = (
     Field("requests.right", _("Right"), Origin.PROVIDED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
     Field("requests.status", _("State"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.channel", _("Channel"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
+    Field("requests.system", _("Which system sent it to us"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.requester", _("Who asked"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.language", _("Language"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.country", _("Country that answers"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),

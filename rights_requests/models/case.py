@@ -40,7 +40,7 @@ class RightsRequest(models.Model):
     a consent withdrawn) is never refused, and the database sees to it. ``overdue_rows`` are those that a purge would have
     taken since ``overdue_since`` if the answer did not still have to hold them. ``paragraph`` is what the agent adds to the letter
     of the outcome, which the worker writes. Who has no e-mail address is written to at ``postal_address``, by somebody's hand, or
-    called at ``phone``.
+    called at ``phone``. ``system`` is the one that filed it for the person (``api``), which may read how it stands.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -48,6 +48,7 @@ class RightsRequest(models.Model):
     right = models.CharField(max_length=13, choices=Right.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.AWAITING_IDENTITY)
     channel = models.CharField(max_length=8, choices=Channel.choices)
+    system = models.SlugField(_("system"), max_length=40, blank=True)
     requester = models.CharField(max_length=10, choices=Requester.choices)
     language = models.CharField(max_length=2)
     country = models.CharField(max_length=2)
@@ -109,6 +110,7 @@ class RightsRequest(models.Model):
             models.Index(fields=["email"], name="rights_requests_email"),
             models.Index(fields=["status", "status_since"], name="rights_requests_status"),
             models.Index(fields=["assigned_to", "due_on"], name="rights_requests_assigned"),
+            models.Index(fields=["system", "id"], name="rights_requests_system", condition=~Q(system="")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

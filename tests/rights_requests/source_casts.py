@@ -135,6 +135,7 @@ def case_of(person: Person, **fields: Any) -> RightsRequest:
             "reference": tokens.new_reference(),
             "right": Right.ACCESS,
             "channel": Channel.PORTAL,
+            "system": "mobile-app",
             "requester": Requester.CUSTOMER,
             "language": "en",
             "country": "BE",
