@@ -43,6 +43,8 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "policy.object_to_changes": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # Registrations to organisers and sponsors, interests to partners: the ledger sees to it that nothing else leaves.
     "events.pass_on": DESK_ROLES,
+    # What other systems of ours are let in with.
+    "api.manage_tokens": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.

@@ -48,7 +48,6 @@ HOSTING_URL = "HOSTING_URL"
 CONNECTOR_URL = "CONNECTOR_URL_"
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
-LEAST_TOKEN = 32
 PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL")
 
 
@@ -105,8 +104,6 @@ class Environment:
     imap_url: str = field(default="", repr=False)
     #: Human resources' own folder: what answers an application goes into its thread.
     jobs_imap_url: str = field(default="", repr=False)
-    #: What our other back ends show when they ask whether a browser allowed something; without it nobody may ask.
-    consent_check_token: str = field(default="", repr=False)
     #: The origin that links in letters carry, without a slash at the end.
     public_url: str
 
@@ -254,7 +251,6 @@ def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str
         email_url=values.text("EMAIL_URL") or None,
         imap_url=values.text("IMAP_URL"),
         jobs_imap_url=values.text("JOBS_IMAP_URL"),
-        consent_check_token=_check_token(values),
         public_url=values.text("OXYPRIVACY_PUBLIC_URL").rstrip("/"),
     )
 
@@ -301,14 +297,6 @@ def _refuse_open_production(values: _Values) -> None:
     if not values.text("OXYPRIVACY_PUBLIC_URL").startswith("https://"):
         message = "OXYPRIVACY_PUBLIC_URL must start with https:// in production."
         raise EnvironmentRefused(message)
-
-
-def _check_token(values: _Values) -> str:
-    token = values.text("CONSENT_CHECK_TOKEN")
-    if token and len(token) < LEAST_TOKEN:
-        message = f"CONSENT_CHECK_TOKEN must have at least {LEAST_TOKEN} characters, all of them random."
-        raise EnvironmentRefused(message)
-    return token
 
 
 def _proxies(values: _Values) -> tuple[str, ...]:
@@ -362,7 +350,6 @@ def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[st
         email_url=values.text("EMAIL_URL") or None,
         imap_url=values.text("IMAP_URL"),
         jobs_imap_url=values.text("JOBS_IMAP_URL"),
-        consent_check_token=_check_token(values),
         public_url=_local_public_url(values),
     )
 

@@ -55,6 +55,7 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Promises"), "desk_promises", "promise", ("desk_promise",), "policy.see_promises"),
             Room(_("Cookie choices"), "desk_choices", "cookie", ("desk_choices",), "consent.see_statistics"),
             Room(_("Policy texts"), "desk_policy", "document", ("desk_policy",), "policy.edit_texts"),
+            Room(_("API tokens"), "desk_tokens", "key", ("desk_token",), "api.manage_tokens"),
             Room(_("Databases"), "desk_databases", "document", ("desk_database", "desk_access", "desk_region"), DATABASES),
             Room(_("Breaches"), "desk_breaches", "warning", ("desk_breach",), "security.handle_breaches"),
             Room(_("Security measures"), "desk_measures", "lock", ("desk_measure",), "security.keep_measures"),

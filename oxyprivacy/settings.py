@@ -217,7 +217,8 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION 
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_SSL_REDIRECT = IS_PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# A program that speaks in clear is told so, and not sent on with its token (ASVS 4.1.2).
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^api/v1/(?!consents$)"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -440,7 +441,7 @@ RETENTION: dict[str, Any] = {
 BROWSING: dict[str, Any] = {
     "keep_months": 12,
     # Views whose name starts like this are no visits: our own work, and what asks whether we are up.
-    "not_recorded": ("health", "retention_health", "registers_health", "desk_", "admin:", "mailbox"),
+    "not_recorded": ("health", "retention_health", "registers_health", "desk_", "admin:", "mailbox", "api_"),
     # Pages of ours, beside those of ALLOWED_HOSTS: they referred nobody to us.
     "own_hosts": (PUBLIC_URL, *ALLOWED_HOSTS),
     "write_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=20),
@@ -474,8 +475,29 @@ TRENDS: dict[str, Any] = {
     "round_to": 5,
 }
 
+# What other systems of ours ask, see docs/api.md.
+API: dict[str, Any] = {
+    "per_minute_and_token": 300,
+    "per_minute_and_address": 600,
+    "filings_per_hour_and_system": 300,
+    # Bytes of one body.
+    "body_size": 64 << 10,
+    "visits_body_size": 1 << 20,
+    "visits_per_call": 1000,
+    "keep_answers": timedelta(hours=24),
+    "page_size": 50,
+}
+REST_FRAMEWORK = {"UNAUTHENTICATED_USER": None, "UNAUTHENTICATED_TOKEN": None, "DEFAULT_SCHEMA_CLASS": "api.schema.Described"}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "OxyPrivacy API",
+    "VERSION": "1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["api.schema.only_ours"],
+    "POSTPROCESSING_HOOKS": ["api.schema.finished"],
+}
+
 # Cookie choices and the newsletter, see docs/consent.md.
-CONSENT_CHECK_TOKEN = ENVIRONMENT.consent_check_token
 CONSENT: dict[str, Any] = {
     # The proof stays so long after the choice has run out.
     "keep_proof_years": 5,

@@ -43,6 +43,7 @@ urlpatterns = [
         path("", include("connectors.urls")),
         path("", include("security.urls")),
         path("", include("trends.urls")),
+        path("", include("api.urls_pages")),
         path("", include("accounts.urls")),
         *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
         prefix_default_language=False,

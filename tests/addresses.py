@@ -39,6 +39,8 @@ NOWHERE = {
     "employment_id": UUID(int=7),
     "part": "letter",
     "slug": "nothing-such",
+    "token_id": UUID(int=7),
+    "rest": "nothing-such",
     "link_id": UUID(int=7),
     "hold_id": UUID(int=7),
     "run_id": UUID(int=7),

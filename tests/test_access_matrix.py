@@ -30,6 +30,7 @@ from rights_requests.services import links
 from security.tokens import policy_token
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
+from tests.api import cast as api_cast
 from tests.browsing import cast as browsing_cast
 from tests.consent import cast as consent_cast
 from tests.datamap.register_cast import give_paper
@@ -93,6 +94,8 @@ OWN_FACTOR = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=frozenset({"open", "
 OWN_SESSION = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=NOTHING)
 #: What no test run has: the demo's mailbox, a page or version of a name that does not exist.
 NOT_HERE = Line(frozenset(), anonymous=NOTHING)
+#: For other systems, by their tokens (see ``tests/api``): nobody is let in who only signed in.
+PROGRAMS = Line(frozenset(), anonymous=frozenset({"no token"}), others=frozenset({"no token"}))
 
 MATRIX: Mapping[str, Line] = {
     "accessibility": EVERYBODY,
@@ -119,7 +122,14 @@ MATRIX: Mapping[str, Line] = {
     "account_sessions_end": SIGNED_IN,
     "account_set_password": SIGNED_IN,
     "account_signup": EVERYBODY,
-    "consent_check": NOT_HERE,
+    "api_consent": PROGRAMS,
+    "api_gate": PROGRAMS,
+    "api_nothing": NOT_HERE,
+    "api_request": PROGRAMS,
+    "api_requests": PROGRAMS,
+    "api_root": EVERYBODY,
+    "api_schema": EVERYBODY,
+    "api_visits": PROGRAMS,
     "consent_choices": EVERYBODY,
     "consent_notice": EVERYBODY,
     "consent_receipt": EVERYBODY,
@@ -201,6 +211,9 @@ MATRIX: Mapping[str, Line] = {
     "desk_registers": VISITS,
     "desk_registers_export": VISITS,
     "desk_registers_import": VISITS,
+    "desk_token_revoke": VISITS,
+    "desk_tokens": VISITS,
+    "developers": EVERYBODY,
     "desk_retention": VISITS,
     "desk_retention_certificate": VISITS,
     "desk_retention_certificate_file": VISITS,
@@ -370,6 +383,7 @@ def world() -> World:
         "number": "P074",
         "receipt": consent_cast.record().pk,
         "site": consent_cast.SITE,
+        "token_id": api_cast.make_token()[0].pk,
     }
     breach = breaches_cast.reported(timezone.now())
     one = {"reference": breach.reference, "step": "note", "code": "backups"}
@@ -472,7 +486,7 @@ def visit(world: World, cookies: SimpleCookie, address: Address, method: str) ->
 def outcome(response: HttpResponseBase) -> str:
     if response.status_code in {301, 302} and "/account/login/" in response.headers["Location"]:
         return "sign in"
-    return {404: "nothing there", 403: "refused", 405: "no such method"}.get(response.status_code, "open")
+    return {401: "no token", 404: "nothing there", 403: "refused", 405: "no such method"}.get(response.status_code, "open")
 
 
 def test_every_address_has_a_line_and_every_line_an_address() -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import UserRole
@@ -176,26 +176,6 @@ def test_a_choice_that_has_run_out_allows_nothing():
     asked = {"consent_id": row.consent_id, "site": cast.SITE, "category": "analytics"}
     assert selectors.standing(**asked, at=row.valid_until - timedelta(seconds=1)).is_allowed
     assert not selectors.standing(**asked, at=row.valid_until).is_allowed
-
-
-TOKEN = "a-word-of-many-letters-that-nobody-guesses"
-
-
-def test_a_back_end_asks_with_the_word_that_it_shares_with_us():
-    row = record()
-    path = f"/api/v1/consents/{row.consent_id}/{cast.SITE}"
-    header = {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}
-    assert Client().get(f"{path}/analytics", **header).status_code == 404, "without a word nobody may ask"
-    with override_settings(CONSENT_CHECK_TOKEN=TOKEN):
-        found = {category: Client().get(f"{path}/{category}", **header).json()["allowed"] for category in (*cast.CODES, "session", "x")}
-        refused = [Client().get(f"{path}/analytics", **wrong).status_code for wrong in (
-            {}, {"HTTP_AUTHORIZATION": "Bearer x"}, {"HTTP_AUTHORIZATION": f"Basic {TOKEN}"}, {"HTTP_AUTHORIZATION": "Bearer "},
-        )]  # fmt: skip
-        elsewhere = Client().get(f"/api/v1/consents/{row.consent_id}/oxygis.fr/analytics", **header).json()
-        nobody = Client().get(f"/api/v1/consents/{uuid4()}/{cast.SITE}/analytics", **header).json()
-    assert found == {**dict.fromkeys((*cast.CODES, "session", "x"), False), "analytics": True}
-    assert set(refused) == {401}
-    assert (elsewhere["allowed"], nobody["allowed"]) == (False, False)
 
 
 # Scores.

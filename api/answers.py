@@ -1,0 +1,69 @@
+"""Shapes of answers, as the schema tells them; the conformance test holds what is sent against them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from datamap import gate
+from rights_requests.enums import Right
+
+STATES = ("awaiting-identity", "in-progress", "waiting-for-person", "closed")
+REASONS = (gate.RESTRICTED, gate.OBJECTED, gate.NO_CONSENT)
+
+
+class CaseAnswer(serializers.Serializer[Any]):
+    reference = serializers.CharField(help_text="What the person and we quote, such as R-7KQ4-M2.")
+    right = serializers.ChoiceField(choices=Right.choices)
+    purposes = serializers.ListField(child=serializers.CharField(), help_text="What an objection is against.")
+    state = serializers.ChoiceField(choices=[(state, state) for state in STATES], help_text="An objection to marketing is closed at once.")
+    received_at = serializers.DateTimeField()
+    due_on = serializers.DateField(help_text="The day by which we answer; while we wait for the person, not before it.")
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class FiledAnswer(serializers.Serializer[Any]):
+    requests = CaseAnswer(many=True, help_text="Two where a part of an objection takes effect at once and a part is to be decided.")
+
+
+class CasesAnswer(serializers.Serializer[Any]):
+    items = CaseAnswer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page; null on the last one.")
+
+
+class GateAnswer(serializers.Serializer[Any]):
+    allowed = serializers.BooleanField()
+    reasons = serializers.ListField(child=serializers.ChoiceField(choices=[(reason, reason) for reason in REASONS]))
+
+
+class ConsentAnswer(serializers.Serializer[Any]):
+    allowed = serializers.BooleanField()
+    receipt = serializers.UUIDField(allow_null=True)
+    valid_until = serializers.DateTimeField(allow_null=True)
+
+
+class VisitsAnswer(serializers.Serializer[Any]):
+    read = serializers.IntegerField()
+    loaded = serializers.IntegerField()
+    too_old = serializers.IntegerField(help_text="Past their period: they are not taken.")
+
+
+class FieldErrorAnswer(serializers.Serializer[Any]):
+    field = serializers.CharField(help_text="A JSON pointer into the body; empty for the body as a whole.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemAnswer(serializers.Serializer[Any]):
+    """RFC 9457. Each type is explained at its own address."""
+
+    type = serializers.URLField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(required=False)
+    errors = FieldErrorAnswer(many=True, required=False)  # type: ignore[assignment]
+    reasons = serializers.ListField(child=serializers.CharField(), required=False, help_text="Why the gate said no.")
+    scope = serializers.CharField(required=False, help_text="The scope that is missing.")
+    most = serializers.IntegerField(required=False, help_text="The bytes that this address takes.")
+    reference = serializers.CharField(required=False, help_text="What our log calls this error.")
