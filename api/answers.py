@@ -6,8 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from connectors.enums import TaskVerb
 from datamap import gate
 from rights_requests.enums import Right
+from subjects.enums import IdentifierKind
 
 STATES = ("awaiting-identity", "in-progress", "waiting-for-person", "closed")
 REASONS = (gate.RESTRICTED, gate.OBJECTED, gate.NO_CONSENT)
@@ -49,6 +51,40 @@ class VisitsAnswer(serializers.Serializer[Any]):
     too_old = serializers.IntegerField(help_text="Past their period: they are not taken.")
 
 
+class IdentifierAnswer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=IdentifierKind.choices)
+    value = serializers.CharField()
+
+
+class TaskAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    verb = serializers.ChoiceField(choices=TaskVerb.choices)
+    fence = serializers.IntegerField(help_text="The number of your claim: each answer names it.")
+    lease_until = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="When somebody here is told that you do not answer.")
+    identifiers = IdentifierAnswer(many=True, help_text="Who is meant.")
+    asked = serializers.DictField(child=serializers.IntegerField(), help_text="Of an ERASE: the rows by part that may go, and no more.")
+    as_of = serializers.DateTimeField(allow_null=True, help_text="When you found them.")
+
+
+class ClaimsAnswer(serializers.Serializer[Any]):
+    tasks = TaskAnswer(many=True)
+
+
+class LeaseAnswer(serializers.Serializer[Any]):
+    lease_until = serializers.DateTimeField()
+
+
+class AnsweredAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    rows = serializers.IntegerField()
+
+
+class DisclosureAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+
+
 class FieldErrorAnswer(serializers.Serializer[Any]):
     field = serializers.CharField(help_text="A JSON pointer into the body; empty for the body as a whole.")
     code = serializers.CharField()
@@ -63,7 +99,7 @@ class ProblemAnswer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField(required=False)
     errors = FieldErrorAnswer(many=True, required=False)  # type: ignore[assignment]
-    reasons = serializers.ListField(child=serializers.CharField(), required=False, help_text="Why the gate said no.")
+    reasons = serializers.ListField(child=serializers.CharField(), required=False, help_text="Why not, as codes.")
     scope = serializers.CharField(required=False, help_text="The scope that is missing.")
     most = serializers.IntegerField(required=False, help_text="The bytes that this address takes.")
     reference = serializers.CharField(required=False, help_text="What our log calls this error.")

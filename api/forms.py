@@ -22,7 +22,7 @@ class TokenForm(forms.Form):
     system = forms.SlugField(
         label=_("System"),
         help_text=_("Its short name: what it filed, it alone may read, with any of its tokens. For example mobile-app."),
-        max_length=40,
+        max_length=48,
     )
     scopes = forms.MultipleChoiceField(label=_("What it opens"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
     ends_on = forms.DateField(

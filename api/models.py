@@ -27,7 +27,7 @@ class ApiToken(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     label = models.CharField(_("what it is for"), max_length=80)
-    system = models.SlugField(_("system"), max_length=40)
+    system = models.SlugField(_("system"), max_length=48)
     scopes = ArrayField(models.CharField(max_length=20, choices=Scope.choices), verbose_name=_("what it opens"))
     prefix = models.CharField(_("begins with"), max_length=13, unique=True)
     digest = models.BinaryField(max_length=32, unique=True)

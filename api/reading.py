@@ -23,6 +23,12 @@ class StrictJSON(BaseParser):
         return read(request._request.body)  # noqa: SLF001 - the bytes whose size was looked at
 
 
+class Lines(BaseParser):
+    """JSON Lines, which whoever takes them reads as they come."""
+
+    media_type = "application/x-ndjson"
+
+
 def read(body: bytes) -> dict[str, Any]:
     """Raises ``Problem``: it is no such JSON. What is nested without end is refused by the reader itself."""
     try:

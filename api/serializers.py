@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.enums import Language
+from connectors.services.pulling import MOST_ROWS
 from datamap.fields import MailboxField
 from datamap.purposes import PURPOSES
 from rights_requests import services as rights
@@ -22,6 +23,10 @@ from rights_requests.forms_portal import MOST_CLAIM, MOST_TEXT
 from subjects.enums import IdentifierKind, RestrictionGround
 
 NOT_TEXT = "Must be a text."
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+PART = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*|", re.ASCII)
+MOST_PARTS = 200
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
 #: Beyond these, calendars of other zones have no day.
 YEARS = range(1970, 9999)
@@ -151,6 +156,96 @@ class IdentifierBody(Body):
 class GateBody(Body):
     identifier = IdentifierBody()
     purpose = Choice(choices=[(code, code) for code in PURPOSES])
+
+
+class Code(Text):
+    """A code of ours: what stands in the trail of events holds no blank."""
+
+    default_error_messages = {"code": "Must be a code of letters, digits, dots, lines and underlines."}
+
+    def to_internal_value(self, data: Any) -> str:
+        found = super().to_internal_value(data)
+        if CODE.fullmatch(found) is None:
+            self.fail("code")
+        return found
+
+
+class DisclosureBody(Body):
+    flow = Choice(choices=[(code, code) for code in settings.API["flows"]], help_text="By which declared way out.")
+    recipient = Code(max_length=40, help_text="The code of the recipient in our register.")
+    email = Mailbox(help_text="Whose data it is.")
+    country = Code(max_length=2, default="", allow_blank=True, help_text="The person's, where the way out asks for it.")
+    fields_ = serializers.ListField(child=Code(max_length=64), min_length=1, max_length=40)
+
+    def get_fields(self) -> dict[str, Any]:
+        """``fields`` is the name of something else in a serializer."""
+        found = super().get_fields()
+        return {("fields" if name == "fields_" else name): field for name, field in found.items()}
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MOST_ROWS})
+class Number(serializers.Field[Any, Any, Any, Any]):
+    """A whole number, and no text or truth that looks like one."""
+
+    default_error_messages = {"number": "Must be a whole number that is not too large."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= MOST_ROWS:
+            self.fail("number")
+        return data
+
+
+@extend_schema_field({"type": "string", "format": "date"})
+class Day(serializers.Field[Any, Any, Any, Any]):
+    default_error_messages = {"day": "Must be a day, such as 2026-11-27."}
+
+    def to_internal_value(self, data: Any) -> date:
+        try:
+            found = date.fromisoformat(data) if isinstance(data, str) and DAY.fullmatch(data) else None
+        except ValueError:
+            found = None
+        if found is None or found.year not in YEARS:
+            self.fail("day")
+        return found
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {"type": "integer", "minimum": 0, "maximum": MOST_ROWS},
+        "propertyNames": {"pattern": f"^{PART.pattern}$"},
+    }
+)
+class Counts(serializers.Field[Any, Any, Any, Any]):
+    """Rows by part."""
+
+    default_error_messages = {"counts": "Must be an object of parts and the numbers of their rows."}
+
+    def to_internal_value(self, data: Any) -> dict[str, int]:
+        if not isinstance(data, dict) or len(data) > MOST_PARTS or not all(PART.fullmatch(part) for part in data):
+            self.fail("counts")
+        return {part: Number().to_internal_value(rows) for part, rows in data.items()}
+
+
+class ClaimBody(Body):
+    limit = Number(default=10, help_text="At most 50 at once.")
+
+
+class FenceBody(Body):
+    fence = Number(help_text="The number of your claim.")
+
+
+class KeptBody(Body):
+    part = Text(max_length=64)
+    rows = Number()
+    ground = Text(max_length=28, help_text="Such as LEGAL_OBLIGATION.")
+    article = Text(max_length=120, help_text="The law that says so, by its article.")
+    until = Day(help_text="The last day.")
+
+
+class AnsweringBody(FenceBody):
+    counts = Counts(help_text="Rows by part; a part without rows may be left out.")
+    kept = serializers.ListField(child=KeptBody(), max_length=100, default=list)
 
 
 class VisitBody(Body):

@@ -483,6 +483,9 @@ API: dict[str, Any] = {
     # Bytes of one body.
     "body_size": 64 << 10,
     "visits_body_size": 1 << 20,
+    "rows_body_size": 20_000_000,
+    # Ways out that other systems may report: those of our own forms pass on by themselves.
+    "flows": ("accounts.campaigns", "accounts.planning"),
     "visits_per_call": 1000,
     "keep_answers": timedelta(hours=24),
     "page_size": 50,

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=audit.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ("label", models.CharField(max_length=80, verbose_name="what it is for")),
-                ("system", models.SlugField(max_length=40, verbose_name="system")),
+                ("system", models.SlugField(max_length=48, verbose_name="system")),
                 (
                     "scopes",
                     django.contrib.postgres.fields.ArrayField(

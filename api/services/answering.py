@@ -41,9 +41,9 @@ class Answer:
 
 
 @transaction.atomic
-def once(*, token: ApiToken, key: str, written: bytes, deed: Callable[[], Answer], at: datetime) -> Answer:
+def once(*, token: ApiToken, key: str, written: Callable[[], bytes], deed: Callable[[], Answer], at: datetime) -> Answer:
     """Do what was written, and keep its answer in the same transaction; or give the answer that was given. What raises has done
-    nothing, and its key is free.
+    nothing, and its key is free. ``written`` is asked once, and after the deed where there is one: a deed may read what comes as it comes.
 
     Raises:
         InProgress: somebody is at it.
@@ -54,7 +54,7 @@ def once(*, token: ApiToken, key: str, written: bytes, deed: Callable[[], Answer
         raise InProgress
     kept = KeptAnswer.objects.filter(token=token, key_digest=key_digest).first()
     if kept is not None and kept.expires_at > at:
-        if not _is_same(bytes(kept.body_digest), written):
+        if not _is_same(bytes(kept.body_digest), written()):
             raise KeyUsed
         return Answer(status=kept.status, content=kept.content, about=kept.about, is_repeated=True)
     if kept is not None:
@@ -63,7 +63,7 @@ def once(*, token: ApiToken, key: str, written: bytes, deed: Callable[[], Answer
     KeptAnswer.objects.create(
         token=token,
         key_digest=key_digest,
-        body_digest=_digest_of(written),
+        body_digest=_digest_of(written()),
         about=answer.about,
         status=answer.status,
         content=answer.content,

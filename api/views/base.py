@@ -114,8 +114,16 @@ class Endpoint(APIView):
         found: dict[str, Any] = read.validated_data
         return found
 
-    def once(self, deed: Callable[[datetime], Answer]) -> Response:
-        """Carry a write out under its key; what was done under it before is answered in the same words."""
+    def once(
+        self,
+        deed: Callable[[datetime], Answer],
+        *,
+        written: Callable[[], bytes] | None = None,
+        tell: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+    ) -> Response:
+        """Carry a write out under its key; what was done under it before is answered in the same words. ``tell`` makes the answer of
+        what is kept of it, where not all of it may be kept.
+        """
         at = timezone.now()
         key = self.request.META.get("HTTP_IDEMPOTENCY_KEY", "")
         if not key:
@@ -123,17 +131,22 @@ class Endpoint(APIView):
         if KEY.fullmatch(key) is None:
             raise Problem(problems.MALFORMED, f"{KEY_HEADER} must be 16 to 128 visible ASCII characters.")
         try:
-            answer = answering.once(token=self.token, key=key, written=self._written(), deed=lambda: deed(at), at=at)
+            answer = answering.once(token=self.token, key=key, written=written or self._written, deed=lambda: deed(at), at=at)
         except answering.InProgress as error:
             raise Problem(problems.IN_PROGRESS, headers={"Retry-After": problems.SOON}) from error
         except answering.KeyUsed as error:
             raise Problem(problems.KEY_USED) from error
         headers = {"Idempotency-Replayed": "true"} if answer.is_repeated else {}
-        return Response(answer.content, status=answer.status, headers=headers)
+        return Response(tell(answer.content), status=answer.status, headers=headers)
 
     def _written(self) -> bytes:
         request = self.request._request  # noqa: SLF001 - the bytes themselves
         return b"\n".join([str(request.method).encode(), request.path_info.encode(), request.body])
+
+    def require_media_type(self) -> None:
+        """For who reads the body without a parser."""
+        if JSONAlone().select_parser(self.request, self.parser_classes) is None:
+            raise Problem(problems.MEDIA)
 
     def _limit(self, who: str, *, scope: str, most: str, seconds: int = MINUTE) -> None:
         if limits.is_past(who, scope=scope, most=int(settings.API[most]), seconds=seconds):

@@ -101,6 +101,17 @@ def claim(*, system: str, limit: int = 10, lease: timedelta | None = None, at: d
     return [_claimed(task, until) for task in tasks]
 
 
+def in_hand(*, system: str, claims: Mapping[str, int]) -> list[Claimed]:
+    """Of tasks that a claim took, by their keys and numbers, those that are in its hands still: told again to who lost the answer.
+
+    Raises:
+        NoSuchSystem: no such system is declared.
+    """
+    systems.pulled(system)
+    tasks = PullTask.objects.filter(pk__in=list(claims), system=system, status=TaskStatus.CLAIMED).select_related("subject")
+    return [_claimed(task, task.lease_until) for task in tasks if task.lease_until and task.fence == claims[str(task.pk)]]
+
+
 @transaction.atomic
 def renew(*, system: str, task_id: UUID, fence: int, at: datetime) -> datetime:
     """Keep a claim for another lease; until when.

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="rightsrequest",
             name="system",
-            field=models.SlugField(blank=True, max_length=40, verbose_name="system"),
+            field=models.SlugField(blank=True, max_length=48, verbose_name="system"),
         ),
         migrations.AlterField(
             model_name="message",

@@ -48,7 +48,7 @@ class RightsRequest(models.Model):
     right = models.CharField(max_length=13, choices=Right.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.AWAITING_IDENTITY)
     channel = models.CharField(max_length=8, choices=Channel.choices)
-    system = models.SlugField(_("system"), max_length=40, blank=True)
+    system = models.SlugField(_("system"), max_length=48, blank=True)
     requester = models.CharField(max_length=10, choices=Requester.choices)
     language = models.CharField(max_length=2)
     country = models.CharField(max_length=2)

@@ -99,7 +99,7 @@ def test_a_day_later_the_key_is_free_and_the_purge_takes_the_answer():
     token, _secret = cast.make_token()
 
     def write(at: datetime) -> Answer:
-        return answering.once(token=token, key="k", written=b"x", deed=lambda: Answer(status=201, content={"n": str(at)}), at=at)
+        return answering.once(token=token, key="k", written=lambda: b"x", deed=lambda: Answer(status=201, content={"n": str(at)}), at=at)
 
     first = write(now)
     assert write(now + DAY - timedelta(seconds=1)) == Answer(status=201, content=first.content, is_repeated=True)
@@ -138,7 +138,7 @@ def test_of_two_at_the_same_moment_one_is_told_to_come_again():
 
         token = tokens.find(secret, at=timezone.now())
         try:
-            answers.append(answering.once(token=token, key=key, written=b"first", deed=deed, at=timezone.now()))
+            answers.append(answering.once(token=token, key=key, written=lambda: b"first", deed=deed, at=timezone.now()))
         finally:
             close_old_connections()
             connection.close()
