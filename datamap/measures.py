@@ -1,42 +1,38 @@
-"""How data is protected (Art. 32), as the record of processing and the public pages say it: the room that keeps the register of measures
-fills it in.
-"""
+"""Measures of security, as the record of processing names them (Art. 30(1)(g), 32(1)): the room that keeps them says which stand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from datamap.declaration import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One measure in the language in force. ``seen_on`` is the day of its last evidence, ``review_on`` the day of the next; both are
-    empty while nobody has looked.
-    """
+    """``shown_on`` is the day of its newest evidence, ``review_on`` the day of the next; None while there is none."""
 
-    code: str
-    kind: Text
-    label: str
-    text: str
-    seen_on: date | None = None
+    label: Text
+    text: Text = ""
+    shown_on: date | None = None
     review_on: date | None = None
+    code: str = ""
+    kind: Text = ""
 
 
-Read: TypeAlias = "Callable[[], Sequence[Measure]]"
-
-_read: list[Read] = []
+_givers: list[Callable[[date], Iterable[Measure]]] = []
 
 
-def register(read: Read) -> None:
-    if read not in _read:
-        _read.append(read)
+def register(giver: Callable[[date], Iterable[Measure]]) -> Callable[[date], Iterable[Measure]]:
+    """Have ``giver`` asked for the measures that stand on a day."""
+    if giver not in _givers:
+        _givers.append(giver)
+    return giver
 
 
-def in_force() -> list[Measure]:
-    """The measures that are taken, in the order of their codes."""
-    return sorted((measure for read in _read for measure in read()), key=lambda measure: measure.code)
+def in_force(*, on: date) -> list[Measure]:
+    return [measure for giver in _givers for measure in giver(on)]

@@ -95,22 +95,17 @@ def _row(measure: Measure, *, on: date, soon: int) -> MeasureRow:
     return MeasureRow(measure=measure, last=last, is_stale=days < 0, is_soon=0 <= days <= soon)
 
 
-def declared_measures() -> list[Declared]:
+def declared_measures(on: date) -> list[Declared]:
     """For the record of processing and the public pages: see ``datamap.measures``."""
-    newest = Prefetch(
-        "evidence", queryset=Evidence.objects.order_by("measure_id", "-seen_on", "-id").distinct("measure_id"), to_attr="newest"
-    )
-    found = []
-    for measure in Measure.objects.filter(is_taken=True).prefetch_related(newest):
-        last: Evidence | None = next(iter(measure.newest), None)  # type: ignore[attr-defined]  # prefetched just above
-        found.append(
-            Declared(
-                code=measure.code,
-                kind=MeasureKind(measure.kind).label,
-                label=measure.label,
-                text=measure.text,
-                seen_on=last.seen_on if last else None,
-                review_on=last.review_on if last else None,
-            )
+    rows = sorted(measures(on=on), key=lambda row: (row.measure.kind, row.measure.code))
+    return [
+        Declared(
+            code=row.measure.code,
+            kind=MeasureKind(row.measure.kind).label,
+            label=row.measure.label,
+            text=row.measure.text,
+            shown_on=row.last.seen_on if row.last else None,
+            review_on=row.last.review_on if row.last else None,
         )
-    return found
+        for row in rows
+    ]

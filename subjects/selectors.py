@@ -118,6 +118,13 @@ def kept_subjects(*, source: str) -> QuerySet[Subject, UUID]:
     return Subject.objects.filter(_keeps(source)).values_list("pk", flat=True)
 
 
+def spared_from(purpose: str) -> QuerySet[Any, UUID]:
+    """Keys of the people whose data is not used for a purpose that everybody may object to: they objected, or it is restricted."""
+    objected = Q(objections__purpose=purpose, objections__ended_at=None)
+    restricted = Q(restrictions__isnull=False, restrictions__lifted_at=None)
+    return Subject.objects.filter(objected | restricted).values("pk")
+
+
 def of_restricted(*, email: str = "", account: str = "") -> Q:
     """Rows of people whose data is restricted, by the columns that hold an address or the key of an account."""
     found = Q()

@@ -74,5 +74,5 @@ def _policy(request: HttpRequest) -> HttpResponse:
 
 def _kinds() -> list[dict[str, Any]]:
     """The measures by kind, in the order of their codes."""
-    found = sorted(measures.in_force(), key=lambda measure: (str(measure.kind), measure.code))
+    found = sorted(measures.in_force(on=timezone.localdate()), key=lambda measure: (str(measure.kind), measure.code))
     return [{"label": label, "measures": list(group)} for label, group in groupby(found, key=lambda measure: measure.kind)]
