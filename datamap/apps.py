@@ -20,3 +20,4 @@ class DatamapConfig(AppConfig):
                 if config.module is not None and module_has_submodule(config.module, name):
                     import_module(f"{config.name}.{name}")
         import_module("datamap.checks")
+        import_module("datamap.watching")
