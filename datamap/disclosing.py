@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from audit.services import record
 from datamap import gate, processors, registers
 from datamap.models import Disclosure, FlowRecipient, Processor
-from datamap.rows import HOME
+from datamap.wall_clock import HOME
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:

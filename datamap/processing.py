@@ -73,7 +73,7 @@ def read(*, at: datetime) -> Record:
         as_controller=[activities[source.key] for source in sources if source.role == Role.CONTROLLER],
         as_processor=[activities[source.key] for source in sources if source.role == Role.PROCESSOR],
         transfers=sorted(places.values(), key=lambda place: place.name),
-        measures=measures.in_force(),
+        measures=measures.in_force(on=on),
     )
 
 

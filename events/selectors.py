@@ -7,7 +7,7 @@ from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Concat
 
 from datamap.models import Disclosure, FlowRecipient
-from datamap.rows import HOME
+from datamap.wall_clock import HOME
 from events.flows import PARTNERS, SPONSORS
 from events.models import Event, Interest, Registration
 from subjects.selectors import of_restricted

@@ -11,11 +11,14 @@ from django.utils.translation import gettext_noop
 
 from datamap import promises
 from datamap.archives.places import REPLICAS
+from datamap.countries import EEA
+from datamap.models import Subsidiary
+from datamap.processors import transfer_basis
 from datamap.promises import Age, Fact, Share, Verdict, judged
 from datamap.promises import Count as Rows
 from hosting import rules
 from hosting.enums import State
-from hosting.models import AccessGrant, Backup, CustomerDatabase, Replica, Subsidiary
+from hosting.models import AccessGrant, Backup, CustomerDatabase, Replica
 from hosting.services import alarming
 
 if TYPE_CHECKING:
@@ -111,10 +114,14 @@ def clauses(at: datetime) -> Verdict:
     """No access stands for a country whose clauses are not live, and none of them runs out unnoticed."""
     today = timezone.localdate(at)
     known = {(one.entity, one.country): one for one in Subsidiary.objects.all()}
-    abroad = [one for one in known.values() if one.country not in rules.EEA]
-    live = [one for one in abroad if one.may_look(today)]
-    open_now = AccessGrant.objects.filter(approved_at__isnull=False, ended_at=None, ends_at__gt=at).exclude(staff_country__in=rules.EEA)
-    wrong = [pair for pair in open_now.values_list("staff_entity", "staff_country") if pair not in known or not known[pair].may_look(today)]
+    abroad = [one for one in known.values() if one.country not in EEA]
+    live = [one for one in abroad if transfer_basis(one, on=today)]
+    open_now = AccessGrant.objects.filter(approved_at__isnull=False, ended_at=None, ends_at__gt=at).exclude(staff_country__in=EEA)
+    wrong = [
+        pair
+        for pair in open_now.values_list("staff_entity", "staff_country")
+        if pair not in known or not transfer_basis(known[pair], on=today)
+    ]
     ends = [one.clauses_valid_until for one in live if one.clauses_valid_until is not None]
     facts = [
         Fact(

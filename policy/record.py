@@ -149,5 +149,5 @@ def _transfers(record: Record) -> Iterator[Item]:
 
 def _measures(record: Record) -> Iterator[Item]:
     for one in record.measures:
-        shown = [(_("Last shown on"), [day_plain(one.seen_on, _language())])] if one.seen_on else []
+        shown = [(_("Last shown on"), [day_plain(one.shown_on, _language())])] if one.shown_on else []
         yield Item(str(one.label), [(_("Measure"), [str(one.text)] if one.text else []), *shown])

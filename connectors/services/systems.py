@@ -83,4 +83,6 @@ def _note(key: str, error: str, *, at: datetime) -> None:
         state.failing_since, state.good_at = None, at
     state.save()
     if bool(error) != was_failing:
-        audit.record(action="system.failing" if error else "system.well", about=f"connectors.system:{key}", actor=HOUSE, at=at, error=error or None)
+        audit.record(
+            action="system.failing" if error else "system.well", about=f"connectors.system:{key}", actor=HOUSE, at=at, error=error or None
+        )

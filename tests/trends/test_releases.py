@@ -37,7 +37,11 @@ def provider(monkeypatch) -> list[Cell]:
     """Figures of a test, which may put other cells in."""
     cells = [Cell(("a",), 4, 4), Cell(("b",), 33, 33), Cell(("=c",), 61, 61)]
     made = Provider(
-        code="test", label="Test figures", unit="Things", dimensions=(Dimension("kind", "Kind", said=str),), read=lambda _from, _until: cells
+        code="test",
+        label="Test figures",
+        unit="Things",
+        dimensions=(Dimension("kind", "Kind", said=str),),
+        read=lambda _from, _until: cells,
     )
     monkeypatch.setitem(counted._providers, "test", made)
     return cells

@@ -7,9 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("datamap", "0005_periods_in_force"),
-        ("rights_requests", "0015_messages_of_forms"),
-        ("rights_requests", "0015_purposes_of_events"),
-        ("rights_requests", "0015_tries_and_evidence"),
+        ("rights_requests", "0017_tries_and_evidence"),
+        ("rights_requests", "0017_tries_and_evidence"),
         ("subjects", "0006_home"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
