@@ -269,7 +269,7 @@ CALLS = {
     ("POST", "requests"): (Scope.REQUESTS_FILE, cast.filing()),
     ("GET", "requests/R-0000-00"): (Scope.REQUESTS_READ, None),
     ("POST", "gate"): (Scope.GATE_ASK, cast.question("noor@customer.example")),
-    ("GET", f"consents/{uuid4()}/oxygis.be/analytics"): (Scope.CONSENTS_READ, None),
+    ("GET", "consents/00000000-0000-4000-8000-000000000007/oxygis.be/analytics"): (Scope.CONSENTS_READ, None),
     ("POST", "visits"): (Scope.VISITS_WRITE, {"visits": [cast.visit()]}),
 }
 
