@@ -49,6 +49,8 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.
     "hosting.look_into_databases": DESK_ROLES,
+    # Which systems are connected, and which of them do not answer.
+    "connectors.see_systems": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER, UserRole.HR}),
 }
 

@@ -22,8 +22,11 @@ class ConnectorsConfig(AppConfig):
 
         from connectors import personal_data  # noqa: F401, PLC0415
         from connectors.declared.shapes import WrongDeclaration  # noqa: PLC0415
+        from connectors.services import mailing  # noqa: PLC0415
         from connectors.sources import registering  # noqa: PLC0415
+        from subjects import suppressing  # noqa: PLC0415
 
+        suppressing.on_suppressed(mailing.suppressed)
         try:
             registering.register_folder(settings.CONNECTORS["files"])
         except WrongDeclaration as error:

@@ -18,6 +18,7 @@ Every value can also come from a file that ``<NAME>_FILE`` names.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -41,6 +42,8 @@ HOLDS_OWNER = frozenset({"manage"})
 HOLDS_RETENTION = frozenset({"worker", "beat", "manage"})
 HOLDS_HOSTING = frozenset({"worker", "manage"})
 HOLDS_CONNECTORS = frozenset({"web", "worker", "manage"})
+HOLDS_MAILCHIMP = frozenset({"worker", "manage"})
+MAILCHIMP_KEY = re.compile(r"[0-9A-Za-z]{8,64}-(?P<centre>[a-z]{2,4}[0-9]{1,3})")
 HOLDS_ARCHIVES = frozenset({"worker", "manage"})
 #: A server of customer databases; further ones are HOSTING_URL_FR and so on. Their registration names the variable, never the URL.
 HOSTING_URL = "HOSTING_URL"
@@ -75,6 +78,10 @@ class Environment:
     connectors: Path | None = None
     #: Private networks, and folders of sockets, in which they may lie.
     connector_networks: tuple[str, ...] = ()
+    #: The mailing service: the list of ours, the key to it, and the secret word in the address of its webhook.
+    mailchimp_list: str = ""
+    mailchimp_key: str = field(default="", repr=False)
+    mailchimp_hook: str = field(default="", repr=False)
     #: For the test suite alone, which creates databases and flushes guarded tables; empty outside ``test``.
     test_superuser_url: str = field(repr=False)
     #: For redis-py and Django's cache.
@@ -144,7 +151,18 @@ def _with_connectors(made: Environment, values: _Values, variables: Mapping[str,
         connector_urls=urls if made.process in HOLDS_CONNECTORS else {},
         connectors=Path(folder).expanduser().resolve() if folder else None,
         connector_networks=_networks(values),
+        mailchimp_list=values.text("MAILCHIMP_LIST"),
+        mailchimp_key=_mailchimp_key(values) if made.process in HOLDS_MAILCHIMP else "",
+        mailchimp_hook=_long_enough(values, "MAILCHIMP_HOOK"),
     )
+
+
+def _mailchimp_key(values: _Values) -> str:
+    key = values.text("MAILCHIMP_API_KEY")
+    if key and not MAILCHIMP_KEY.fullmatch(key):
+        message = "MAILCHIMP_API_KEY takes a key of the mailing service, which ends with its data centre, such as -us21."
+        raise EnvironmentRefused(message)
+    return key
 
 
 def _networks(values: _Values) -> tuple[str, ...]:
@@ -297,6 +315,14 @@ def _refuse_open_production(values: _Values) -> None:
     if not values.text("OXYPRIVACY_PUBLIC_URL").startswith("https://"):
         message = "OXYPRIVACY_PUBLIC_URL must start with https:// in production."
         raise EnvironmentRefused(message)
+
+
+def _long_enough(values: _Values, name: str) -> str:
+    token = values.text(name)
+    if token and len(token) < LEAST_TOKEN:
+        message = f"{name} must have at least {LEAST_TOKEN} characters, all of them random."
+        raise EnvironmentRefused(message)
+    return token
 
 
 def _proxies(values: _Values) -> tuple[str, ...]:

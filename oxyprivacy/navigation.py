@@ -63,6 +63,7 @@ DESK: tuple[RoomGroup, ...] = (
             Room(
                 _("Registers"), "desk_registers", "exchange", ("desk_register", "desk_change", "desk_processing"), "datamap.keep_registers"
             ),
+            Room(_("Systems"), "desk_systems", "exchange", ("desk_systems",), "connectors.see_systems"),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),
     ),

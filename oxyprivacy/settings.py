@@ -402,6 +402,15 @@ CONNECTORS: dict[str, Any] = {
     "keep_tasks_months": 12,
 }
 
+# The mailing service: its list, what its webhook shows, and the key, which the worker alone holds. Without a list nothing is told and nothing heard.
+MAILCHIMP: dict[str, Any] = {
+    "list": ENVIRONMENT.mailchimp_list,
+    "key": ENVIRONMENT.mailchimp_key,
+    "hook": ENVIRONMENT.mailchimp_hook,
+    "seconds": 10,
+    "at_once": 100,
+}
+
 # Backups of this database, see docs/restore.md. They end within twelve months whatever stands here.
 BACKUPS: dict[str, Any] = {
     "zone": "BE",
@@ -442,6 +451,7 @@ BROWSING: dict[str, Any] = {
     "keep_months": 12,
     # Views whose name starts like this are no visits: our own work, and what asks whether we are up.
     "not_recorded": ("health", "retention_health", "registers_health", "desk_", "admin:", "mailbox", "api_"),
+    "not_recorded": ("health", "retention_health", "desk_", "admin:", "mailbox", "hook_"),
     # Pages of ours, beside those of ALLOWED_HOSTS: they referred nobody to us.
     "own_hosts": (PUBLIC_URL, *ALLOWED_HOSTS),
     "write_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=20),

@@ -28,6 +28,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
     path("", include("consent.urls_api")),
+    path("", include("connectors.urls_hooks")),
     path("api/v1/", include("api.urls")),
     *i18n_patterns(
         path("", views.home, name="home"),

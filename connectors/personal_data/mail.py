@@ -8,7 +8,9 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from connectors.enums import CallVerb
 from connectors.models import MailCall
+from connectors.services import mailing
 from datamap.citations import cited
 from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
@@ -81,7 +83,13 @@ class Calls(RowSource):
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Have the addresses deleted there as well; what is on its way stays until it has arrived."""
-        return self.preview(subject, at=at)
+        preview = self.preview(subject, at=at)
+        mailing.tell(emails(subject), verb=CallVerb.DELETE, at=at)
+        return preview
+
+    def restrict(self, subject: Subject, *, at: datetime) -> None:
+        """What is set aside here is set aside there (Art. 18)."""
+        mailing.tell(emails(subject), verb=CallVerb.ARCHIVE, at=at)
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         return MailCall.objects.filter(done_at__isnull=False)
