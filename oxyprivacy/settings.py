@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "oxyprivacy.middleware.PrivateMiddleware",
+    "oxyprivacy.middleware.AwayMiddleware",
     "oxyprivacy.uploads.BodySizeMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

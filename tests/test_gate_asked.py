@@ -44,6 +44,9 @@ CARRIERS = {
     "letters/services/sending.py": "takes letters that stand there to the mail server",
     "demo/mailbox.py": "keeps the mail of the demo in a folder of its own",
     "letters/incoming/sources.py": "fetches mail from our own letter box, and sends nothing",
+    "connectors/outside/addresses.py": "asks where a name leads, and sends nothing",
+    "connectors/outside/http.py": "carries what the mailing service may be told",
+    "connectors/outside/mysql.py": "asks a declared database, and erases in it",
     "oxyprivacy/embedded/run.py": "asks its own server whether it is up",
 }
 

@@ -90,7 +90,7 @@ def hear(heard: Heard, *, at: datetime) -> bool:
     email = normalise_email(heard.email)
     if heard.kind != "unsubscribe" or heard.list != settings.MAILCHIMP["list"] or "@" not in email or len(email) > 254:
         return False
-    word = "\x1f".join((heard.kind, heard.fired_at, heard.list, email))
+    word = f"{heard.kind}\x1f{heard.fired_at}\x1f{heard.list}\x1f{email}"
     if MailEvent.objects.filter(digest__in=suppression_digests(word)).exists():
         return False
     digest = suppression_digest(word)

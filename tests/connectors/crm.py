@@ -43,11 +43,6 @@ def _superuser(database: str) -> connection:
     return made
 
 
-def _host() -> tuple[str, int | None]:
-    parts = urlsplit(environment.load().test_superuser_url)
-    return unquote(parts.netloc.rpartition("@")[2].rpartition(":")[0] or parts.hostname or ""), parts.port
-
-
 def url(*, password: str = PASSWORD, database: str = "", role: str = ROLE) -> str:
     parts = urlsplit(environment.load().test_superuser_url)
     netloc = f"{role}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
@@ -61,37 +56,49 @@ def folder() -> str:
     return host if host.startswith("/") else "127.0.0.0/8"
 
 
-@pytest.fixture(scope="session")
-def crm_server(_servers: None) -> Iterator[None]:
+@contextmanager
+def made() -> Iterator[Crm]:
     """The database, with a role that may read and change rows and nothing else."""
-    with closing(_superuser("postgres")) as made, made.cursor() as cursor:
-        name, role = sql.Identifier(_name()), sql.Identifier(ROLE)
+    name, role = sql.Identifier(_name()), sql.Identifier(ROLE)
+    with closing(_superuser("postgres")) as server, server.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(8)")
         cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE])
         verb = sql.SQL("ALTER" if cursor.rowcount else "CREATE")
         cursor.execute(sql.SQL("{verb} ROLE {role} LOGIN PASSWORD {word}").format(verb=verb, role=role, word=sql.Literal(PASSWORD)))
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
         cursor.execute(sql.SQL("CREATE DATABASE {}").format(name))
-    with closing(_superuser(_name())) as made, made.cursor() as cursor:
-        cursor.execute(SCHEMA)
-        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA sales TO {}").format(role))
-        cursor.execute(sql.SQL("GRANT SELECT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sales TO {}").format(role))
-    yield
-    with closing(_superuser("postgres")) as made, made.cursor() as cursor:
+    with closing(_superuser(_name())) as database:
+        with database.cursor() as cursor:
+            cursor.execute(SCHEMA)
+            cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA sales TO {}").format(role))
+            cursor.execute(sql.SQL("GRANT SELECT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sales TO {}").format(role))
+        yield Crm(database)
+    with closing(_superuser("postgres")) as server, server.cursor() as cursor:
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
+@contextmanager
+def configured() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(settings.CONNECTOR_URLS, VARIABLE, url())
+        patch.setitem(settings.CONNECTORS, "networks", (folder(),))
+        sessions.forget("crm")
+        yield
+        sessions.forget("crm")
+
+
+@pytest.fixture(scope="session")
+def crm_server(_servers: None) -> Iterator[Crm]:
+    with made() as database:
+        yield database
+
+
 @pytest.fixture
-def crm(crm_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crm]:
+def crm(crm_server: Crm) -> Iterator[Crm]:
     """Declared and empty."""
-    monkeypatch.setitem(settings.CONNECTOR_URLS, VARIABLE, url())
-    monkeypatch.setitem(settings.CONNECTORS, "networks", (folder(),))
-    with systems.declared(DECLARATION, file="crm.toml"), closing(_superuser(_name())) as made:
-        sessions.forget("crm")
-        yield Crm(made)
-        sessions.forget("crm")
-        with made.cursor() as cursor:
-            cursor.execute("TRUNCATE sales.invoice_line, sales.invoice, sales.interaction, sales.survey, sales.person")
+    with configured(), systems.declared(DECLARATION, file="crm.toml"):
+        yield crm_server
+    crm_server.run("TRUNCATE sales.invoice_line, sales.invoice, sales.interaction, sales.survey, sales.person")
 
 
 class Crm:
@@ -102,7 +109,7 @@ class Crm:
 
     def run(self, statement: str, *values: object) -> Any:
         with self.made.cursor() as cursor:
-            cursor.execute(statement, values)
+            cursor.execute(statement, values[0] if values and isinstance(values[0], dict) else values)
             return cursor.fetchall() if cursor.description else None
 
     def person(self, email: str | None, *, account: str | None = None, name: str = "Noor Vermeulen", at: datetime = NOON) -> int:

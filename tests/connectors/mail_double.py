@@ -36,16 +36,17 @@ class Double:
         if found is None or found["list"] != LIST or found["member"] not in self.members:
             return 404, {"title": "Resource Not Found", "status": 404, "detail": "", "instance": ""}
         member = found["member"]
-        match method, bool(found["action"]):
-            case "PATCH", False:
-                self.members[member] = json.loads(body)["status"]
-                return 200, {"id": member, "status": self.members[member]}
-            case "DELETE", False if self.members[member] != "archived":
-                self.members[member] = "archived"
-                return 204, None
-            case "POST", True:
+        if (method, bool(found["action"])) == ("PATCH", False):
+            self.members[member] = json.loads(body)["status"]
+            return 200, {"id": member, "status": self.members[member]}
+        if (method, bool(found["action"])) in {("DELETE", False), ("POST", True)} and (method, self.members[member]) != (
+            "DELETE",
+            "archived",
+        ):
+            self.members[member] = "archived"
+            if method == "POST":
                 del self.members[member]
-                return 204, None
+            return 204, None
         return 405, {"title": "Method Not Allowed", "status": 405, "detail": "", "instance": ""}
 
 
@@ -65,11 +66,11 @@ def double() -> Iterator[Double]:
             self.end_headers()
             self.wfile.write(written)
 
-        do_PATCH = do_DELETE = do_POST = do_PUT = do_GET = _answer
-
         def log_message(self, *_of: object) -> None:
             """Nobody reads it."""
 
+    for method in ("PATCH", "DELETE", "POST", "PUT", "GET"):
+        setattr(Handler, f"do_{method}", Handler._answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
