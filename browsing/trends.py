@@ -27,7 +27,7 @@ def _read(starts_at: datetime, ends_at: datetime) -> Iterator[Cell]:
     if left_out := spared():
         visits = visits.exclude(left_out)
     placed = visits.annotate(month=TruncMonth("at", tzinfo=starts_at.tzinfo), spoken=Left("language", 2), place=Network("ip"))
-    found = list(placed.values_list("month", "spoken", "place").annotate(Count("*")))
+    found = list(placed.values_list("month", "spoken", "place").annotate(visits=Count("*")))
     country_of = apart.countries({place for _month, _spoken, place, _count in found})
     counts: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for month, spoken, place, count in found:

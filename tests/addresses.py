@@ -44,6 +44,7 @@ NOWHERE = {
     "link_id": UUID(int=7),
     "hold_id": UUID(int=7),
     "run_id": UUID(int=7),
+    "release_id": UUID(int=7),
     "change_id": UUID(int=7),
     "notice_id": UUID(int=7),
     "objection_id": UUID(int=7),

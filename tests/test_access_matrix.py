@@ -41,6 +41,7 @@ from tests.recruitment import cast as jobs_cast
 from tests.retention import house as retention_house
 from tests.rights_requests import desk_cast
 from tests.security import cast as breaches_cast
+from tests.trends import cast as trends_cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -223,6 +224,8 @@ MATRIX: Mapping[str, Line] = {
     "desk_retention_run": VISITS,
     "desk_retention_runs": VISITS,
     "desk_systems": VISITS,
+    "desk_trend": VISITS,
+    "desk_trends": VISITS,
     "desk_visits": VISITS,
     "desk_visits_hold_release": VISITS,
     "desk_visits_hold_review": VISITS,
@@ -321,6 +324,8 @@ MATRIX: Mapping[str, Line] = {
     "security_policy": SIGNED_IN,
     "security_policy_link": EVERYBODY,
     "security_sent": EVERYBODY,
+    "trends": EVERYBODY,
+    "trends_file": EVERYBODY,
 }
 
 
@@ -390,6 +395,8 @@ def world() -> World:
     breach = breaches_cast.reported(timezone.now())
     one = {"reference": breach.reference, "step": "note", "code": "backups"}
     tokens |= dict.fromkeys(("desk_breach", "desk_breach_step", "desk_measure"), one)
+    figures = {"release_id": trends_cast.released(timezone.now()).pk}
+    tokens |= dict.fromkeys(("desk_trend", "trends_file"), figures)
     tokens["security_policy_link"] = {"token": policy_token(at=timezone.now())}
     more = {**of_a_candidate(), **of_a_change(), **consent_cast.links_of_newsletter(), **events_cast.links()}
     return World(users, given, {**tokens, **more})

@@ -178,6 +178,7 @@ def test_every_letter_says_what_it_is_for():
         "newsletter_confirm",
         "pool_left",
         "pool_left_later",
+        "security_policy",
     }
 
 

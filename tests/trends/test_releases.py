@@ -10,12 +10,14 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import UserRole
 from browsing.models import Visit
 from datamap import trends as counted
 from datamap.purposes import STATISTICS
 from datamap.trends import Cell, Dimension, Provider
+from rights_requests.enums import Status
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import Objection, Restriction
@@ -146,7 +148,7 @@ def test_a_release_is_never_rewritten(provider, how):
 @pytest.mark.parametrize("table", ["release", "figure"])
 def test_no_table_of_figures_is_truncated(provider, table):
     prepared()
-    with pytest.raises(DatabaseError, match="never rewritten"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE trends_{table} CASCADE")
 
 
@@ -187,7 +189,7 @@ def test_requests_are_counted_by_the_person_without_those_who_said_no(how):
         desk_cast.make_case(subject=subject, received_at=at, identity_confirmed_at=at)
     desk_cast.make_case(subject=first, received_at=at + timedelta(seconds=1), identity_confirmed_at=at)
     desk_cast.make_case(subject=first, received_at=datetime(2026, 10, 1, tzinfo=HOME), identity_confirmed_at=at)
-    desk_cast.make_case(received_at=at, identity_confirmed_at=None)
+    desk_cast.make_case(Status.AWAITING_IDENTITY, received_at=at, identity_confirmed_at=None)
     say_no(spared, how)
     assert read("requests") == {("ACCESS", "2026-07"): (3, 2), ("ACCESS", "2026-08"): (1, 1)}
 
@@ -206,14 +208,14 @@ def test_customers_are_counted_without_those_whose_people_said_no(how):
 
 @pytest.mark.promise("P024")
 def test_visits_are_counted_by_truncated_networks():
-    at = datetime(2026, 8, 3, 12, tzinfo=HOME)
+    at = timezone.now()
     Visit.objects.bulk_create(
         Visit(at=at, ip=ip, language=language)
         for ip, language in (("192.0.2.7", "nl-BE"), ("192.0.2.99", "nl"), ("198.51.100.4", "nl"), ("198.51.100.4", "fr"))
     )
-    found = read("visits")
-    assert {values[1:]: numbers for values, numbers in found.items()} == {("nl", "2026-08"): (3, 2), ("fr", "2026-08"): (1, 1)}
-    assert not any(re.search(r"\d+\.\d+\.\d+", value) for values in found for value in values)
+    found = list(counted.provider_of("visits").read(at, at + timedelta(seconds=1)))
+    assert {cell.values[1]: (cell.count, cell.people) for cell in found} == {"nl": (3, 2), "fr": (1, 1)}
+    assert not any(re.search(r"[\d.]{4,}\.|:", value) for cell in found for value in cell.values)
 
 
 # At the desk.
