@@ -12,7 +12,7 @@ class SecurityConfig(AppConfig):
         # The models must be loaded first.
         from datamap import incidents, measures  # noqa: PLC0415
         from letters import cases  # noqa: PLC0415
-        from security import checks, promises, selectors  # noqa: F401, PLC0415
+        from security import checks, selectors  # noqa: F401, PLC0415
 
         incidents.register(selectors.incidents_about)
         measures.register(selectors.declared_measures)

@@ -14,6 +14,7 @@ from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
 from demo import accounts, applications, cases, databases, events, links, registers, visits, websites
+from demo import accounts, applications, breaches, cases, databases, events, links, visits, websites
 from policy import services as policy
 from subjects.selectors import is_blocked
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         self._say("job applications", applications.load(at=at))
         self._say("visits", visits.load(at=at))
         self._say("cases and holds about visits", links.load(at=at))
+        self._say("breaches", breaches.load(at=at))
         self._say("websites", websites.load())
 
     def _say(self, what: str, number: int) -> None:
