@@ -14,6 +14,7 @@ PUBLIC = (
     ("/", "home"),
     ("/accessibility/", "accessibility"),
     ("/policy/", "policy"),
+    ("/processors/", "processors"),
     ("/cookies/?site=oxygis.be", "cookies"),
     ("/newsletter/", "newsletter"),
     ("/newsletter/sent/", "newsletter-sent"),
@@ -60,6 +61,10 @@ DESK = (
 #: For the privacy officer: figures, periods, a plan that waits for two people, a change that waits for one.
 OFFICER = (
     ("/desk/choices/", "desk-choices"),
+    ("/desk/registers/", "registers"),
+    ("/desk/registers/processors/cloudflare/", "register"),
+    ("/desk/registers/changes/", "changes"),
+    ("/desk/registers/processing/", "processing"),
     ("/desk/retention/", "retention"),
     (f"/desk/retention/rules/{WAITING}/", "retention-rule"),
     (f"/desk/retention/rules/{WAITING}/period/", "retention-period"),
