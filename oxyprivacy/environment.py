@@ -58,6 +58,9 @@ class EnvironmentRefused(SystemExit):
     """The process cannot start; the message is one line. A ``SystemExit``, so that no command buries it in a traceback."""
 
 
+LEAST_TOKEN = 32
+
+
 @dataclass(frozen=True, kw_only=True)
 class Environment:
     """Settings from outside. URLs that this process may not hold, and those that do not exist, are empty.

@@ -451,8 +451,7 @@ RETENTION: dict[str, Any] = {
 BROWSING: dict[str, Any] = {
     "keep_months": 12,
     # Views whose name starts like this are no visits: our own work, and what asks whether we are up.
-    "not_recorded": ("health", "retention_health", "registers_health", "desk_", "admin:", "mailbox", "api_"),
-    "not_recorded": ("health", "retention_health", "desk_", "admin:", "mailbox", "hook_"),
+    "not_recorded": ("health", "retention_health", "registers_health", "desk_", "admin:", "mailbox", "api_", "hook_"),
     # Pages of ours, beside those of ALLOWED_HOSTS: they referred nobody to us.
     "own_hosts": (PUBLIC_URL, *ALLOWED_HOSTS),
     "write_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=20),

@@ -13,8 +13,7 @@ from django.utils import timezone
 from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
-from demo import accounts, applications, cases, databases, events, links, registers, visits, websites
-from demo import accounts, applications, breaches, cases, databases, events, links, visits, websites
+from demo import accounts, applications, breaches, cases, databases, events, links, registers, visits, websites
 from policy import services as policy
 from subjects.selectors import is_blocked
 
