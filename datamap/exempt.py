@@ -29,6 +29,7 @@ EXEMPT = {
     "django_celery_beat.PeriodicTasks": "When the schedule changed.",
     "django_celery_beat.SolarSchedule": "Times of tasks.",
     "policy.DraftText": "The next text of the policy.",
+    "policy.Link": "Pages of others that ours link to.",
     "policy.PolicyDraft": "Which colleague wrote and published a text of the policy, by the number of the account.",
     "policy.PromiseState": "Figures about promises, which name nobody; deleted when their years are over.",
     "policy.PromiseWatch": "Figures about promises, which name nobody.",

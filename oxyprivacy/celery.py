@@ -56,6 +56,7 @@ app.conf.beat_schedule = {
     "rights_requests.tend": {"task": "rights_requests.tend", "schedule": crontab(minute=5)},
     "recruitment.fetch_mail": {"task": "recruitment.fetch_mail", "schedule": timedelta(minutes=2)},
     "recruitment.sweep": {"task": "recruitment.sweep", "schedule": crontab(minute=50)},
+    "policy.open_links": {"task": "policy.open_links", "schedule": crontab(hour=4, minute=45, day_of_week=1)},
     "policy.tell_customers": {"task": "policy.tell_customers", "schedule": crontab(minute=15)},
     "retention.keep_periods": {"task": "retention.keep_periods", "schedule": crontab(minute=20)},
     "retention.watch": {"task": "retention.watch", "schedule": crontab(minute=35)},

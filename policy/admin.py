@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
-from policy.models import ChangeObjection, DraftText, PolicyDraft, PromiseState, PromiseWatch
+from policy.models import ChangeObjection, DraftText, Link, PolicyDraft, PromiseState, PromiseWatch
 
 if TYPE_CHECKING:
     _Inline = admin.StackedInline[DraftText, PolicyDraft]
@@ -55,3 +55,9 @@ class ChangeObjectionAdmin(ReadOnlyAdmin):
     list_display = ("made_at", "notice", "company", "ground", "answer", "answered_at")
     list_filter = ("ground", "answer")
     list_select_related = ("notice",)
+
+
+@admin.register(Link)
+class LinkAdmin(ReadOnlyAdmin):
+    list_display = ("url", "where", "fault", "seen_at", "away_since")
+    list_filter = ("fault", "where")

@@ -169,3 +169,21 @@ class ChangeObjection(models.Model):
 
     def __str__(self) -> str:
         return f"objection {self.id}"
+
+
+class Link(models.Model):
+    """A link of our pages to somebody else's, as it was last found. ``fault`` empty: somebody answers there."""
+
+    url = models.URLField(_("address"), max_length=300, primary_key=True)
+    where = models.CharField(_("stands on"), max_length=80)
+    fault = models.CharField(_("what is wrong"), max_length=40, blank=True)
+    seen_at = models.DateTimeField(_("opened"))
+    away_since = models.DateTimeField(_("not found since"), null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["url"]
+        verbose_name = _("link to others")
+        verbose_name_plural = _("links to others")
+
+    def __str__(self) -> str:
+        return self.url

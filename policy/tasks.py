@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from policy import alarming as registers
-from policy import listing, services, telling
+from policy import links, listing, services, telling
 from policy.promises import alarming, looking
 
 
@@ -32,3 +33,10 @@ def tend() -> None:
         listing.publish(at=at)
     finally:
         registers.alarm(at=at)
+
+
+@shared_task(name="policy.open_links")
+def open_links() -> None:
+    """Of the production system alone: nothing else calls anybody."""
+    if settings.IS_PRODUCTION:
+        links.look(at=timezone.now())

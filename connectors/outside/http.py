@@ -24,10 +24,11 @@ LONGEST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``status`` 300 to 399 is an answer like any other: nobody is sent elsewhere."""
+    """``status`` 300 to 399 is an answer like any other: nobody is sent elsewhere. ``location`` is where it points."""
 
     status: int
     body: bytes
+    location: str = ""
 
 
 def call(method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", seconds: float) -> Answer:
@@ -42,7 +43,7 @@ def call(method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
     try:
         connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body=body, headers=dict(headers))
         answer = connection.getresponse()
-        return Answer(answer.status, answer.read(LONGEST))
+        return Answer(answer.status, answer.read(LONGEST), answer.getheader("Location") or "")
     except TimeoutError as error:
         raise SystemAway(faults.TOO_SLOW) from error
     except ssl.SSLError as error:
