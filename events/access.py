@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
     from accounts.staff import Visitor
+    from events.models import Asked
 
 M = TypeVar("M", bound="Model")
 
@@ -50,12 +51,19 @@ def interest_for_desk(*, user: Visitor, interest_id: UUID) -> Interest:
 def own_registration(token: str) -> Registration:
     """The registration to which the link of its letter leads. Raises ``Http404``."""
     found: QuerySet[Registration] = Registration.objects.confirmed().select_related("event__organiser")
-    return _one(found.filter(pk=tokens.key_of(token, Registration)))
+    return _one(found.filter(pk__in=_key(token, Registration)))
 
 
 def own_interest(token: str) -> Interest:
     """The interest to which the link of a letter leads. Raises ``Http404``."""
-    return _one(Interest.objects.confirmed().filter(pk=tokens.key_of(token, Interest)))
+    found: QuerySet[Interest] = Interest.objects.confirmed()
+    return _one(found.filter(pk__in=_key(token, Interest)))
+
+
+def _key(token: str, kind: type[Asked]) -> list[UUID]:
+    """One key, or none for a link that is nobody's."""
+    key = tokens.key_of(token, kind)
+    return [key] if key else []
 
 
 def _one(rows: QuerySet[M]) -> M:

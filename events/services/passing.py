@@ -10,7 +10,7 @@ from django.db import transaction
 from datamap import disclosing, registers
 from datamap.models import Processor
 from events import selectors, tokens
-from events.flows import FOUR, ORGANISER, PARTNERS, SPONSORS
+from events.flows import FOUR, ORGANISER, PARTNERS, SPONSORS, label_of
 from events.models import Event, Interest
 from letters import services as letters
 from letters.values import Items
@@ -108,7 +108,7 @@ def _tell(row: Interest, disclosure: Disclosure, *, at: datetime) -> None:
         to=row.email,
         name=row.name,
         about=row.about,
-        values={"partner": partner, "at": at, "fields": Items([Interest._meta.get_field(name).verbose_name for name in disclosure.fields])},
+        values={"partner": partner, "at": at, "fields": Items([label_of(name) for name in disclosure.fields])},
         secrets={"link": tokens.address("partners_own", tokens.own_token(row), row.language)},
         at=at,
     )

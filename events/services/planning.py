@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 def reschedule(event: Event) -> int:
     """So many registrations are kept from another day now."""
-    return Registration.objects.filter(event=event).exclude(kept_from=event.ends_on).update(kept_from=event.ends_on)  # type: ignore[no-any-return]
+    return Registration.objects.filter(event=event).exclude(kept_from=event.ends_on).update(kept_from=event.ends_on)

@@ -21,11 +21,14 @@ from datamap.masking import masked, masked_email
 from datamap.spreadsheets import csv_of
 from events import access, selectors, services
 from events.enums import Land
-from events.flows import FOUR, ORGANISER, SPONSORS
+from events.flows import FOUR, ORGANISER, SPONSORS, label_of
 from events.forms import HandOverForm, IntroduceForm
 from events.models import Registration
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
     from accounts.staff import StaffRequest
     from datamap.flows import Flow
     from datamap.models import Processor
@@ -51,7 +54,7 @@ def desk_events(request: StaffRequest) -> HttpResponse:
 
 @require_passing
 @require_safe
-def desk_event(request: StaffRequest, event_id: Any) -> HttpResponse:
+def desk_event(request: StaffRequest, event_id: UUID) -> HttpResponse:
     event = access.event_for_desk(user=request.user, event_id=event_id)
     page = Paginator(selectors.taking_part(event), PAGE).get_page(request.GET.get("page"))
     passed = selectors.passed_on([row.about for row in page])
@@ -68,7 +71,7 @@ def desk_event(request: StaffRequest, event_id: Any) -> HttpResponse:
 
 @require_passing
 @require_POST
-def desk_event_hand_over(request: StaffRequest, event_id: Any) -> HttpResponse:
+def desk_event_hand_over(request: StaffRequest, event_id: UUID) -> HttpResponse:
     """A file for one recipient, with nobody in it whom the ledger refused."""
     event = access.event_for_desk(user=request.user, event_id=event_id)
     form = HandOverForm(request.POST)
@@ -91,7 +94,7 @@ def desk_event_hand_over(request: StaffRequest, event_id: Any) -> HttpResponse:
 
 def _file(event: Event, handed: HandedOver, recipient: str) -> HttpResponse:
     """Read by a spreadsheet that shows every cell and computes none."""
-    head = [str(getattr(Registration._meta.get_field(name), "verbose_name", name)) for name in FOUR]
+    head = [label_of(name) for name in FOUR]
     response = HttpResponse(csv_of([head, *handed.rows]), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{event.slug}-{recipient}.csv"'
     return response
@@ -110,7 +113,7 @@ def desk_interests(request: StaffRequest) -> HttpResponse:
 
 @require_passing
 @require_http_methods(["GET", "HEAD", "POST"])
-def desk_interest(request: StaffRequest, interest_id: Any) -> HttpResponse:
+def desk_interest(request: StaffRequest, interest_id: UUID) -> HttpResponse:
     interest = access.interest_for_desk(user=request.user, interest_id=interest_id)
     at = timezone.now()
     form = IntroduceForm(request.POST if request.method == "POST" else None, partners=_partners(at))
@@ -126,7 +129,7 @@ def desk_interest(request: StaffRequest, interest_id: Any) -> HttpResponse:
     return render(request, "desk/interest.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 
-def _partners(at: Any) -> list[tuple[str, str]]:
+def _partners(at: datetime) -> list[tuple[str, str]]:
     """Each with its countries: what is not the person's is refused."""
     return [
         (row.recipient_id, f"{registers.said(row.recipient.name)} ({', '.join(str(Land(code).label) for code in row.countries)})")

@@ -53,16 +53,16 @@ def disclose(at: datetime, **changes: Any) -> Disclosure:
     return disclosing.disclose(actor=ACTOR, at=at, **told)
 
 
-def _period(since: date | None, until: date | None) -> Callable[..., None]:
-    return lambda **_told: Processor.objects.filter(pk="calendly").update(since=since, until=until) and None
+def _period(since: date | None, until: date | None) -> Callable[..., object]:
+    return lambda **_told: Processor.objects.filter(pk="calendly").update(since=since, until=until)
 
 
-def _declared(since: date | None, until: date | None) -> Callable[..., None]:
-    return lambda **_told: FlowRecipient.objects.filter(recipient="calendly").update(since=since, until=until) and None
+def _declared(since: date | None, until: date | None) -> Callable[..., object]:
+    return lambda **_told: FlowRecipient.objects.filter(recipient="calendly").update(since=since, until=until)
 
 
-def _end_paper(kind: PaperKind) -> Callable[..., None]:
-    return lambda **_told: Paper.objects.filter(processor="calendly", kind=kind).update(ended_on=TODAY) and None
+def _end_paper(kind: PaperKind) -> Callable[..., object]:
+    return lambda **_told: Paper.objects.filter(processor="calendly", kind=kind).update(ended_on=TODAY)
 
 
 def _to_ghana(**_told: Any) -> None:
@@ -73,7 +73,7 @@ def _nowhere(**_told: Any) -> None:
     Processor.objects.filter(pk="calendly").update(countries=[])
 
 
-def _local(*countries: str) -> Callable[..., None]:
+def _local(*countries: str) -> Callable[..., object]:
     def prepare(**_told: Any) -> None:
         allow("calendly", flow=LOCAL.code, fields=PLANNING.fields, countries=countries)
 

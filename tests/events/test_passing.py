@@ -219,7 +219,7 @@ def test_one_partner_of_the_own_country_gets_an_interest_and_the_person_is_told(
     assert (tuple(disclosure.fields), disclosure.purpose, disclosure.flow) == (FOUR, "partner", "events.partners")
     letter = cast.letter_of(NOOR, "partner_told")
     assert "Partner NV" in letter.subject
-    assert all(label in str(letter.body) for label in ("name", "e-mail address", "telephone number", "company name"))
+    assert all(label in str(letter.body) for label in ("Name", "E-mail address", "Telephone number", "Company name"))
 
 
 @pytest.mark.promise("P026")

@@ -224,7 +224,7 @@ class TestDesk:
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{event.slug}-organiser.csv"'
         rows = list(csv.reader(io.StringIO(answer.content.removeprefix(BYTE_ORDER_MARK).decode())))
         assert rows == [
-            ["name", "e-mail address", "telephone number", "company name"],
+            ["Name", "E-mail address", "Telephone number", "Company name"],
             ["'=HYPERLINK(1)", NOOR, "'+32 2 555 01 40", "Boekbinderij"],
         ]
 
