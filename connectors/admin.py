@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from audit.admin import ReadOnlyAdmin
 from connectors.models import MailCall, MailEvent, Prepared, PullTask, SystemState
 from datamap.masking import masked_email
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @admin.register(SystemState)
@@ -26,7 +21,7 @@ class PullTaskAdmin(ReadOnlyAdmin):
     list_filter = ("system", "verb", "status")
     search_fields = ("=subject__id",)
     search_help_text = _("The whole key of a person")
-    exclude: Sequence[str] = ("sealed_key", "file_name", "digest")
+    exclude = ("sealed_key", "file_name", "digest")
     list_select_related = ("subject",)
 
 
@@ -43,7 +38,7 @@ class MailCallAdmin(ReadOnlyAdmin):
     list_filter = ("status", "verb")
     search_fields = ("=email", "=about")
     search_help_text = _("A whole address or reference")
-    exclude: Sequence[str] = ("email", "digest")
+    exclude = ("email", "digest")
 
     @admin.display(description=_("e-mail address"))
     def masked_address(self, call: MailCall) -> str:
@@ -54,4 +49,4 @@ class MailCallAdmin(ReadOnlyAdmin):
 class MailEventAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind")
     list_filter = ("kind",)
-    exclude: Sequence[str] = ("digest",)
+    exclude = ("digest",)

@@ -44,10 +44,10 @@ class PostgreSQL:
 
     def connect(self, connection: Connection, place: Place) -> extensions.connection:
         milliseconds = int(settings.CONNECTORS["statement_seconds"] * 1000)
-        where: dict[str, Any] = {"host": place.folder} if place.met is None else {"host": place.met.host, "hostaddr": place.met.address}
+        where = {"host": place.folder} if place.met is None else {"host": place.met.host, "hostaddr": place.met.address}
+        parameters: dict[str, Any] = where | self._tls(connection, place)
         raw: extensions.connection = psycopg2.connect(
-            **where,
-            **self._tls(connection, place),
+            **parameters,
             port=place.port,
             user=place.user,
             password=place.password,

@@ -12,6 +12,8 @@ from tests.conformance.casting import Cast, plays
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import Model
+
     from datamap.declaration import RetentionRule
     from tests.conformance.casting import Person
 
@@ -46,7 +48,7 @@ class Tasks(Cast):
             return make_task(person, at=since, file_name="somewhere.jsonl.age", sealed_key=b"sealed", size=1, rows=1)
         return make_task(person, at=since)
 
-    def is_there(self, rule: RetentionRule, row: PullTask) -> bool:
+    def is_there(self, rule: RetentionRule, row: Model) -> bool:
         kept = PullTask.objects.filter(pk=row.pk)
         return kept.exclude(file_name="").exists() if rule.code == "connectors.tasks.handed-over" else kept.exists()
 
