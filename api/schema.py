@@ -33,6 +33,22 @@ ABOUT = (
 )
 
 
+KEY = OpenApiParameter(
+    KEY_HEADER,
+    {"type": "string", "pattern": r"^[\x21-\x7e]{16,128}$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="A key of your own for this write, never used for another: repeated under it, the same call gets the same answer.",
+)
+CURSOR = OpenApiParameter(
+    "cursor", {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}, description="The cursor of a page, as the page before gave it."
+)
+FENCE = OpenApiParameter(
+    "fence", {"type": "integer", "minimum": 0, "maximum": 999_999_999}, required=True, description="The number of your claim."
+)
+PARAMETERS = {parameter.name: parameter for parameter in (CURSOR, FENCE)}
+
+
 class Described(AutoSchema):
     """An address with its scope, its key and the problems that it may answer with."""
 
@@ -42,15 +58,9 @@ class Described(AutoSchema):
         return cast("Endpoint", self.view)
 
     def get_override_parameters(self) -> list[Any]:
-        if self.method == "POST" and self.endpoint.needs_key:
-            words = "A key of your own for this write, never used for another: repeated under it, the same call gets the same answer."
-            form = {"type": "string", "pattern": r"^[\x21-\x7e]{16,128}$"}
-            return [OpenApiParameter(KEY_HEADER, form, OpenApiParameter.HEADER, required=True, description=words)]
-        if self.method == "GET":
-            words = "The cursor of a page, as the page before gave it."
-            form = {"type": "string", "pattern": "^[A-Za-z0-9_-]{22}$"}
-            return [OpenApiParameter(name, form, description=words) for name in sorted(self.endpoint.parameters)]
-        return []
+        names = sorted(self.endpoint.parameters if self.method == "GET" else self.endpoint.parameters - {CURSOR.name})
+        needed = [KEY] if self.method == "POST" and self.endpoint.needs_key else []
+        return [*needed, *(PARAMETERS[name] for name in names)]
 
     def get_description(self) -> str:  # type: ignore[override]
         """What the code says of itself is for colleagues."""

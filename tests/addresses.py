@@ -40,6 +40,7 @@ NOWHERE = {
     "part": "letter",
     "slug": "nothing-such",
     "token_id": UUID(int=7),
+    "task_id": UUID(int=7),
     "rest": "nothing-such",
     "link_id": UUID(int=7),
     "hold_id": UUID(int=7),

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -73,7 +74,7 @@ class Endpoint(APIView):
     authentication_classes = (BearerToken,)
     permission_classes = ()
     throttle_classes = ()
-    parser_classes = (StrictJSON,)
+    parser_classes: tuple[type[BaseParser], ...] = (StrictJSON,)
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = JSONAlone
     metadata_class = None

@@ -72,7 +72,7 @@ def desk_token_revoke(request: StaffRequest, token_id: UUID) -> HttpResponse:
 
 
 def rows_of(found: list[ApiToken], *, at: datetime) -> list[dict[str, Any]]:
-    names = staff.names({token.made_by for token in found})
+    names = staff.names(token.made_by for token in found)
     return [
         {
             "token": token,

@@ -72,6 +72,10 @@ def visit(**changes: Any) -> dict[str, Any]:
     return {"at": at, "ip": "192.0.2.7", "agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", **changes}
 
 
+def report(**changes: Any) -> dict[str, Any]:
+    return {"flow": "accounts.planning", "recipient": "calendly", "email": "noor@customer.example", "fields": ["name"], **changes}
+
+
 def code_of(response: HttpResponse) -> str:
     """The kind of a problem; empty where the answer is none."""
     if response.headers["Content-Type"] != "application/problem+json":

@@ -29,6 +29,7 @@ EMAILS = st.builds(
     "{}@{}.example".format, st.text("abcxyz.-+", min_size=1, max_size=9).filter(str.isalpha), st.text("abc", min_size=1, max_size=9)
 )
 TIMES = st.datetimes().map(lambda at: at.isoformat(timespec="seconds") + "Z")
+COUNTS = st.dictionaries(st.sampled_from(["tickets", "calls", "nothing"]), st.integers(0, 9), max_size=2)
 #: Texts of which the schema says no more than that they are some.
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40)
 #: Values that a description names, where generated ones would never be right.
@@ -41,6 +42,13 @@ KNOWN: Mapping[str, list[str]] = {
     "text": ["It is wrong."],
     "name": ["Noor Vermeulen"],
     "value": ["noor@customer.example", "00000000-0000-7000-8000-000000000001"],
+    "recipient": ["calendly", "nobody"],
+    "fields": ["name"],
+    "part": ["tickets", "calls", "nothing"],
+    "article": ["Art. III.86 WER"],
+    "ground": ["LEGAL_OBLIGATION", "x"],
+    "country": ["BE", ""],
+    "fence": ["1", "x"],
     "task_id": ["00000000-0000-7000-8000-000000000001"],
 }
 
@@ -54,6 +62,10 @@ class Operation:
     @property
     def scope(self) -> str:
         return str(self.told["security"][0][schemas.TOKEN][0])
+
+    @property
+    def takes_lines(self) -> bool:
+        return "application/x-ndjson" in self.told.get("requestBody", {}).get("content", {})
 
     @property
     def body(self) -> dict[str, Any]:
@@ -84,16 +96,14 @@ def values(part: Mapping[str, Any], name: str = "") -> st.SearchStrategy[Any]:
     told = _whole(part)
     if "enum" in told:
         return st.sampled_from(told["enum"])
-    if told.get("type") == "object":
-        return _objects(told)
-    if told.get("type") == "array":
-        most = min(told.get("maxItems", 3), 3)
-        return st.lists(values(told["items"]), min_size=told.get("minItems", 0), max_size=most)
-    if told.get("type") == "boolean":
-        return st.booleans()
-    if told.get("type") == "integer":
-        return st.integers(min_value=0, max_value=1000)
-    by_format = {"email": EMAILS, "date-time": TIMES, "uuid": st.uuids().map(str)}
+    plain: Mapping[str, st.SearchStrategy[Any]] = {"boolean": st.booleans(), "integer": st.integers(min_value=0, max_value=1000)}
+    if (kind := told.get("type")) in plain:
+        return plain[kind]
+    if kind == "object":
+        return _objects(told) if told.get("properties") else COUNTS
+    if kind == "array":
+        return st.lists(values(told["items"], name), min_size=told.get("minItems", 0), max_size=min(told.get("maxItems", 3), 3))
+    by_format = {"email": EMAILS, "date-time": TIMES, "uuid": st.uuids().map(str), "date": st.dates().map(str)}
     found = by_format.get(told.get("format", ""), WORDS)
     return st.one_of(st.sampled_from(KNOWN[name]), found) if name in KNOWN else found
 
@@ -120,6 +130,9 @@ def calls(draw: st.DrawFn, operation: Operation, *, right: bool) -> Call:
     path = draw(_paths(operation))
     headers = {"HTTP_IDEMPOTENCY_KEY": cast.new_key()} if operation.method == "POST" else {}
     data, kind, who = b"" if body is None else json.dumps(body).encode(), "application/json", "right"
+    if operation.takes_lines:
+        data, kind = draw(st.binary(min_size=1, max_size=100)), "application/x-ndjson"
+        path = f"{path}?fence={draw(st.integers(0, 9))}"
     if right:
         return Call(path, data, kind, headers, who, is_right=True)
     wrong = draw(st.sampled_from(["body", "bytes", "kind", "key", "query", "token", "path"]))
@@ -134,7 +147,7 @@ def calls(draw: st.DrawFn, operation: Operation, *, right: bool) -> Call:
     elif wrong == "key":
         headers = draw(st.sampled_from([{}, {"HTTP_IDEMPOTENCY_KEY": "short"}, {"HTTP_IDEMPOTENCY_KEY": "\xff" * 20}]))
     elif wrong == "query":
-        path = f"{path}?{draw(st.sampled_from(['cursor=x', 'cursor=' + 'A' * 22, 'a=%00', 'token=x', 'cursor=%ff', '&&==']))}"
+        path = f"{path}{'&' if '?' in path else '?'}{draw(st.sampled_from(['cursor=x', 'cursor=' + 'A' * 22, 'a=%00', 'token=x', 'cursor=%ff', '&&==']))}"
     elif wrong == "path" and "{" in operation.path:
         path = operation.path
         for name in _names(operation.path):
@@ -153,6 +166,8 @@ def _spoilt(draw: st.DrawFn, body: dict[str, Any]) -> Any:
         if not draw(st.booleans()):
             break
         inner = draw(st.sampled_from(nested))
+    if not inner:
+        return {"nothing": draw(JUNK)}
     name = draw(st.sampled_from(sorted(inner)))
     how = draw(st.sampled_from(["missing", "junk", "more", "within"]))
     if how == "missing":

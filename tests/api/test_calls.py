@@ -271,6 +271,9 @@ CALLS = {
     ("POST", "gate"): (Scope.GATE_ASK, cast.question("noor@customer.example")),
     ("GET", "consents/00000000-0000-4000-8000-000000000007/oxygis.be/analytics"): (Scope.CONSENTS_READ, None),
     ("POST", "visits"): (Scope.VISITS_WRITE, {"visits": [cast.visit()]}),
+    ("POST", "disclosures"): (Scope.DISCLOSURES_REPORT, cast.report()),
+    ("POST", "tasks/claims"): (Scope.TASKS_WORK, {}),
+    **{("POST", f"tasks/{uuid4()}/{verb}"): (Scope.TASKS_WORK, {"fence": 1}) for verb in ("lease", "return", "found", "erased", "rows")},
 }
 
 
@@ -284,9 +287,10 @@ def test_the_matrix_of_scopes_knows_every_address():
 
 def _pattern(path: str) -> str:
     parts = path.split("/")
-    named = {"requests": ["reference"], "consents": ["consent_id", "site", "category"], "tasks": ["task_id"]}
-    names = iter(named.get(parts[0], []))
-    return "/".join([cast.ROOT, parts[0], *(f"{{{next(names)}}}" for _part in parts[1:])])
+    if parts[0] == "tasks":
+        return "/".join([cast.ROOT, "tasks", *("{task_id}" if "-" in part else part for part in parts[1:])])
+    named = {"requests": ["reference"], "consents": ["consent_id", "site", "category"]}
+    return "/".join([cast.ROOT, parts[0], *(f"{{{name}}}" for name in named.get(parts[0], [])[: len(parts) - 1])])
 
 
 @pytest.mark.parametrize(("method", "path"), list(CALLS), ids=lambda value: value[:12])

@@ -15,6 +15,8 @@ from django.test import Client
 from api import problems
 from api.enums import Scope
 from tests.api import cast
+from tests.connectors import systems
+from tests.datamap.passing import allow, open_way
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "api.md"
 EXAMPLE = re.compile(r"```sh\n(curl .+?)\n```\n```json\n(.+?)\n```", re.DOTALL)
@@ -51,7 +53,10 @@ def shaped(told: Any) -> Any:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("command", "answer"), examples(), ids=range(len(examples())))
 def test_an_example_gets_the_answer_below_it(command: str, answer: Any) -> None:
-    response = played(command, cast.secret_of())
+    allow("calendly", flow="accounts.planning", fields=["name"])
+    open_way("calendly")
+    with systems.declared(systems.TICKETS, file="tickets.toml") as system:
+        response = played(command, cast.secret_of(system=system.key))
     assert response.status_code in {200, 201}, response.content
     assert shaped(response.json()) == shaped(answer)
 
