@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dateutil.relativedelta import relativedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from datamap import registry
 
@@ -31,7 +31,7 @@ MISSED = timedelta(hours=24)
 class State(models.TextChoices):
     """How a promise stands. A check gives one of the first three; the others say that none could, or that people must decide."""
 
-    KEPT = "KEPT", _("Kept")
+    KEPT = "KEPT", pgettext_lazy("promise", "Kept")
     WATCHED = "WATCHED", _("Being watched")
     BROKEN = "BROKEN", _("Not kept")
     UNKNOWN = "UNKNOWN", _("Not seen lately")
@@ -151,15 +151,13 @@ def _period(source: Source, rule: RetentionRule, *, at: datetime) -> Verdict:
     oldest = source.oldest(in_force)
     limit = in_force.keep_for or _("the day in each row")
     if oldest is None:
-        return judged(Fact(gettext_noop("%(what)s: nothing is there; the limit is %(limit)s."), {"what": rule.label, "limit": limit}))
+        return judged(Fact(gettext_noop("%(what)s. Nothing is there; the limit is %(limit)s."), {"what": rule.label, "limit": limit}))
     if not in_force.keep_for:
-        fact = Fact(
-            gettext_noop("%(what)s: the first day on which something goes is %(day)s."), {"what": rule.label, "day": oldest}, for_staff=True
-        )
+        fact = Fact(gettext_noop("%(what)s. The first of them ends on %(day)s."), {"what": rule.label, "day": oldest}, for_staff=True)
         return _late(source, in_force, oldest, fact, at=at)
     figures: dict[str, Figure] = {"what": rule.label, "age": Age(max((at - oldest).days, 0)), "limit": limit}
     return _late(
-        source, in_force, oldest, Fact(gettext_noop("%(what)s: the oldest is %(age)s old; the limit is %(limit)s."), figures), at=at
+        source, in_force, oldest, Fact(gettext_noop("%(what)s. The oldest is %(age)s old; the limit is %(limit)s."), figures), at=at
     )
 
 

@@ -155,7 +155,7 @@ def _release() -> str:
     """Digest of what the page is made of beside the rows: the list, the templates, the translations, the names of its files."""
     files = [
         *sorted(listed.FOLDER.glob("*.toml")),
-        *(file for folder in settings.TEMPLATES[0]["DIRS"] for file in sorted(Path(folder).rglob("*.html"))),
+        *sorted((settings.BASE_DIR / "templates").rglob("*.html")),
         *(file for folder in settings.LOCALE_PATHS for file in sorted(Path(folder).rglob("*.mo"))),
     ]
     digest = hashlib.sha256(staticfiles_storage.url("icons.svg").encode())
