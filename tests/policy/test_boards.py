@@ -94,10 +94,10 @@ class TestFacts:
         assert facts.said(kept, reader=Reader.STAFF) == ["One.", "Two."]
 
     def test_evidence_is_read_in_the_language_of_the_reader_whoever_looked(self):
-        fact = Fact("Past their limit and not deleted yet: %(count)s.", {"count": Count(12), "label": State.KEPT.label})
+        fact = Fact("Past their limit and not deleted yet: %(count)s.", {"count": Count(12), "label": State.BROKEN.label})
         with translation.override("nl"):
             kept = facts.stored([fact])
-        assert kept[0]["figures"]["label"] == {"label": "Kept"}
+        assert kept[0]["figures"]["label"] == {"label": "Not kept"}
         told = set()
         for language in ("en", "fr", "nl"):
             with translation.override(language):
@@ -222,7 +222,7 @@ class TestDesk:
         assert [day.word for day in shown[-6:]] == ["", "Kept", "Kept", "Being watched", "Being watched", "Kept"]
         assert len({day.height for day in shown[-6:]}) == 3, "a chart is read by its heights too"
 
-    @pytest.mark.parametrize("looks", [1, 30])
+    @pytest.mark.parametrize("looks", [1, 6])
     def test_the_number_of_queries_does_not_grow(self, desk, finds, now, looks, django_assert_max_num_queries):
         finds(State.KEPT)
         for number in range(looks):
