@@ -37,7 +37,7 @@ def listed_events() -> QuerySet[Event]:
 
 def taking_part(event: Event) -> QuerySet[Registration]:
     """Confirmed registrations that the desk may look at: not of people whose data is set aside."""
-    found: QuerySet[Registration] = event.registrations.confirmed()  # type: ignore[attr-defined]
+    found: QuerySet[Registration] = event.registrations.confirmed()
     return found.exclude(of_restricted(email="email")).order_by("asked_at", "pk")
 
 

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -65,7 +64,7 @@ def known() -> dict[str, str]:
 
 
 def _written() -> Iterable[str]:
-    folder = Path(settings.TEMPLATES[0]["DIRS"][0])
+    folder = settings.BASE_DIR / "templates"
     for name in _TEMPLATES:
         yield from _IN_TEMPLATE.findall((folder / name).read_text(encoding="utf-8"))
 

@@ -89,7 +89,8 @@ class DecisionForm(forms.Form):
     words = WordsField(_("Reasons"), help_text=NO_NAMES)
 
     def __init__(self, *args: Any, audience: Audience, reasons: Collection[Reason], **kwargs: Any) -> None:
-        super().__init__(*args, initial={"audience": audience.value}, auto_id=f"{audience.lower()}-%s", **kwargs)
+        kwargs |= {"initial": {"audience": audience.value}, "auto_id": f"{audience.lower()}-%s"}
+        super().__init__(*args, **kwargs)
         ordered = [reason for reason in Reason if reason in reasons]
         tell = _("Notify the authority") if audience == Audience.AUTHORITY else _("Tell the people concerned")
         not_told = [(reason.value, _("Do not: %(reason)s") % {"reason": reason.label}) for reason in ordered]

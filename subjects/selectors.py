@@ -122,7 +122,7 @@ def spared_from(purpose: str) -> QuerySet[Any, UUID]:
     """Keys of the people whose data is not used for a purpose that everybody may object to: they objected, or it is restricted."""
     objected = Q(objections__purpose=purpose, objections__ended_at=None)
     restricted = Q(restrictions__isnull=False, restrictions__lifted_at=None)
-    return Subject.objects.filter(objected | restricted).values("pk")
+    return Subject.objects.filter(objected | restricted).values_list("pk", flat=True)
 
 
 def of_restricted(*, email: str = "", account: str = "") -> Q:

@@ -28,7 +28,7 @@ KEEP_EVIDENCE = relativedelta(years=6)
 
 def watch(*, at: datetime) -> int:
     """Remind the officers of each breach whose authority still hears nothing, once at each step; how many reminders were due."""
-    breaches = Breach.objects.filter(closed_at=None).order_by("due_at").values_list("pk", flat=True)
+    breaches = list(Breach.objects.filter(closed_at=None).order_by("due_at").values_list("pk", flat=True))
     return sum(_remind(pk, at=at) for pk in breaches)
 
 

@@ -101,7 +101,7 @@ def page(breach: Breach, *, user_key: str, at: datetime) -> dict[str, Any]:
     accounts = list(breach.accounts.all())
     entries = list(breach.entries.all())
     decisions = selectors.last_decisions(breach)
-    keys = [breach.recorded_by, breach.closed_by, *(one.written_by for one in (*accounts, *entries))]
+    keys = [breach.recorded_by, breach.closed_by, *(one.written_by for one in accounts), *(one.written_by for one in entries)]
     keys += [key for one in decisions.values() for key in (one.decided_by, one.approved_by)]
     names = staff.names(key for key in keys if key)
     left = rules.todo(standing)

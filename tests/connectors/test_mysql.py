@@ -129,7 +129,7 @@ def _prepare(folder: Path, user: str) -> None:
             with closing(pymysql.connect(unix_socket=f"{folder}/mysqld.sock", user=user)) as root, root.cursor() as cursor:
                 for statement in SCHEMA.split(";"):
                     cursor.execute(statement)
-            return
+            break
         except pymysql.OperationalError:
             if not patience:
                 raise
