@@ -273,7 +273,10 @@ CALLS = {
     ("POST", "visits"): (Scope.VISITS_WRITE, {"visits": [cast.visit()]}),
     ("POST", "disclosures"): (Scope.DISCLOSURES_REPORT, cast.report()),
     ("POST", "tasks/claims"): (Scope.TASKS_WORK, {}),
-    **{("POST", f"tasks/00000000-0000-4000-8000-000000000007/{verb}"): (Scope.TASKS_WORK, {"fence": 1}) for verb in ("lease", "return", "found", "erased", "rows")},
+    **{
+        ("POST", f"tasks/00000000-0000-4000-8000-000000000007/{verb}"): (Scope.TASKS_WORK, {"fence": 1})
+        for verb in ("lease", "return", "found", "erased", "rows")
+    },
 }
 
 
