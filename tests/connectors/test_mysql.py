@@ -124,16 +124,14 @@ def mariadb() -> Iterator[str]:
 
 
 def _prepare(folder: Path, user: str) -> None:
-    for patience in reversed(range(300)):
-        try:
-            with closing(pymysql.connect(unix_socket=f"{folder}/mysqld.sock", user=user)) as root, root.cursor() as cursor:
-                for statement in SCHEMA.split(";"):
-                    cursor.execute(statement)
-            break
-        except pymysql.OperationalError:
-            if not patience:
-                raise
-            time.sleep(0.1)
+    """The socket is there when the server listens, or a moment before."""
+    end = time.monotonic() + 60
+    while not (folder / "mysqld.sock").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.2)
+    with closing(pymysql.connect(unix_socket=f"{folder}/mysqld.sock", user=user)) as root, root.cursor() as cursor:
+        for statement in SCHEMA.split(";"):
+            cursor.execute(statement)
 
 
 class Shop:
