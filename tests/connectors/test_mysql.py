@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import pymysql
+import pymysql  # type: ignore[import-untyped]  # as in connectors.outside.mysql
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
