@@ -46,6 +46,7 @@ def _measures() -> dict[str, Callable[[float], dict[str, object]]]:
         bench_flood,
         bench_hosting,
         bench_import,
+        bench_promises,
         bench_restore,
         bench_retention,
     )
@@ -66,6 +67,7 @@ def _measures() -> dict[str, Callable[[float], dict[str, object]]]:
         "hosting": bench_hosting.hosting,
         "purge": bench_retention.purge,
         "planning": bench_retention.planning,
+        "promises": bench_promises.promises,
         "banner": bench_banner.measure,
     }
 
