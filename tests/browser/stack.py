@@ -48,6 +48,11 @@ class Stack:
         """Add the people of these tests to those of the demo company."""
         self._python("-m", "tests.browser.people", OXYPRIVACY_PROCESS="web", DJANGO_SETTINGS_MODULE="oxyprivacy.settings")
 
+    def break_promise(self, *, mend: bool = False) -> None:
+        """Leave something lying for longer than the policy allows, or take it away again; and look."""
+        arguments = ["mend"] if mend else []
+        self._python("-m", "tests.browser.breaking", *arguments, OXYPRIVACY_PROCESS="web", DJANGO_SETTINGS_MODULE="oxyprivacy.settings")
+
     def _python(self, *arguments: str, **more: str) -> None:
         subprocess.run([sys.executable, *arguments], env=self.variables | more, cwd=environment.ROOT, check=True, timeout=60)
 

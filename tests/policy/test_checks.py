@@ -139,7 +139,7 @@ AMISS: list[tuple[str, Callable[[], object], State, str]] = [
     ("P012", early_details, State.BROKEN, "without an offer: 1"),
     ("P014", flagged, State.WATCHED, "not taken out yet: 1"),
     ("P085", unmarked, State.BROKEN, "outside the database: 1"),
-    ("P104", lambda: Site.objects.create(code="new.example", name="New"), State.BROKEN, "missing: 3"),
+    ("P104", lambda: Site.objects.create(code="new.example", name="New"), State.BROKEN, "languages: 3."),
     ("P074", lambda: visits.make_visit(NOW - relativedelta(months=12) - 2 * DAY), State.BROKEN, "not deleted yet: 1"),
     ("P074", lambda: visits.make_visit(NOW - relativedelta(months=12) - timedelta(hours=3)), State.WATCHED, "not deleted yet: 1"),
     ("P074", lambda: visits.make_visit(NOW - relativedelta(months=12) + DAY), State.KEPT, "364 days"),
