@@ -6,10 +6,10 @@ import socket
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-import pymysql  # type: ignore[import-untyped]  # its stubs would be one more package
+import pymysql
 from django.conf import settings
-from pymysql.constants import CLIENT, CR, ER  # type: ignore[import-untyped]
-from pymysql.cursors import SSCursor  # type: ignore[import-untyped]
+from pymysql.constants import CLIENT, CR, ER
+from pymysql.cursors import SSCursor
 
 from connectors.outside import faults
 from connectors.outside.dialects import context_for

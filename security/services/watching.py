@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -18,7 +18,6 @@ from security.models import Breach, Evidence, Warned
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +32,7 @@ def watch(*, at: datetime) -> int:
 
 
 @transaction.atomic
-def _remind(breach_id: UUID, *, at: datetime) -> bool:
+def _remind(breach_id: Any, *, at: datetime) -> bool:
     breach = Breach.objects.select_for_update().get(pk=breach_id)
     if rules.is_authority_settled(selectors.standing(breach)):
         return False
