@@ -27,7 +27,9 @@ PROCESSORS = Path(__file__).resolve().parent / "processors.csv"
 
 @register
 def check_declaration(**_options: Any) -> list[Error]:
-    return list(findings(apps.get_models(include_auto_created=True), registry.all_sources(), registry.exemptions()))
+    sources = registry.all_sources()
+    found = findings(apps.get_models(include_auto_created=True), sources, registry.exemptions())
+    return [*found, *(error for flow in flows.all_flows() for error in wrong_flow(flow, sources))]
 
 
 def findings(models: Iterable[type[Model]], sources: Iterable[Source], exemptions: dict[str, str]) -> Iterator[Error]:
@@ -43,8 +45,6 @@ def findings(models: Iterable[type[Model]], sources: Iterable[Source], exemption
         for field in source.fields:
             yield from _wrong_purposes(source, field)
     yield from _repeated_rules(sources)
-    for flow in flows.all_flows():
-        yield from wrong_flow(flow, sources)
 
 
 def _undeclared(labels: dict[str, type[Model]], sources: list[Source], exemptions: dict[str, str]) -> Iterator[Error]:
@@ -138,7 +138,7 @@ def wrong_flow(flow: Flow, sources: Iterable[Source]) -> Iterator[Error]:
     """Nothing leaves but declared fields of a declared source, for a purpose for which they are kept."""
     source = next((source for source in sources if source.key == flow.source), None)
     if source is None:
-        yield Error(f"The way out {flow.code} is of {flow.source}, which is no source.", id="datamap.E017")
+        yield Error(f"The way out {flow.code} is of {flow.source}, which is no source.", id="datamap.E020")
         return
     purposes = {field.name.rpartition(".")[2]: field.purposes for field in source.fields}
     for name in flow.fields:

@@ -266,8 +266,6 @@ def refused(cast: Cast) -> None:
     acts.answer(cast.ask(person, Right.ACCESS, "", days_ago=68), at=cast.now - timedelta(days=66))
     case = cast.ask(person, Right.ACCESS, "Encore une fois, s’il vous plaît.", days_ago=62)
     reason = "Nous avons répondu à la même demande quatre jours plus tôt, et rien n’a changé depuis."
-    why: dict[str, Any] = {"reason": reason, "evidence": "Réponse du même contenu quatre jours plus tôt ; aucune ligne n’a changé depuis."}
-    services.refuse(request_id=case.request.pk, ground=Ground.EXCESSIVE_REPEAT, **why, actor=case.actor, at=case.after(4))
     services.refuse(
         request_id=case.request.pk,
         ground=Ground.EXCESSIVE_REPEAT,

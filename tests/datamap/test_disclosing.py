@@ -286,7 +286,7 @@ def test_it_goes_earlier_and_never_later(at):
 @pytest.mark.parametrize(
     ("flow", "error"),
     [
-        (replace(PLANNING, source="nowhere.rows"), "datamap.E017"),
+        (replace(PLANNING, source="nowhere.rows"), "datamap.E020"),
         (replace(PLANNING, fields=("password",)), "datamap.E018"),
         (replace(PLANNING, purpose=NEWSLETTER), "datamap.E019"),
     ],

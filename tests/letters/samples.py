@@ -393,6 +393,7 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "erasure_notice": {"cancel_link": f"{settings.PUBLIC_URL}/cancel/s3cr3t-token/"},
     "access_code": {"code": "481 516"},
     "identity_by_post": {"code": "7KQ4-M2XW"},
+    "security_policy": {"link": f"{settings.PUBLIC_URL}/security/policy/s3cr3t-token/"},
     "newsletter_confirm": {"link": f"{settings.PUBLIC_URL}/newsletter/confirm/s3cr3t-token/"},
     "event_confirm": {"link": f"{settings.PUBLIC_URL}/events/confirm/s3cr3t-token/"},
     "event_registered": {"link": f"{settings.PUBLIC_URL}/events/own/s3cr3t-token/"},

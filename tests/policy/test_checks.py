@@ -17,8 +17,9 @@ from browsing.models import VisitHold
 from consent.models import Site
 from datamap import checks as declaration
 from datamap import promises
+from datamap.models import Subsidiary
 from datamap.promises import State
-from hosting.models import CustomerDatabase, Subsidiary
+from hosting.models import CustomerDatabase
 from letters import events
 from policy.promises import all_promises, facts
 from recruitment.enums import Status

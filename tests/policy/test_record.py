@@ -29,7 +29,7 @@ def sealed(monkeypatch):
 
 
 def test_every_source_stands_in_the_record_of_its_role_with_all_that_the_law_asks(django_assert_num_queries):
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         found = processing.read(at=NOON)
 
     sources = {source.key: source for source in registry.all_sources()}

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from audit.models import Event
+from datamap.purposes import PURPOSES
 from letters.incoming.reading import NotAMail
 from letters.models import Letter
 from rights_requests.enums import Channel, MailState, Right, Status
@@ -48,7 +49,7 @@ def test_no_more_advertising_is_done_at_once(at):
 
     (case,) = RightsRequest.objects.all()
     assert (case.right, case.status, case.is_absolute) == (Right.OBJECTION, Status.ANSWERED, True)
-    assert set(case.purposes) == {"marketing", "newsletter"}
+    assert set(case.purposes) == {code for code, purpose in PURPOSES.items() if purpose.is_marketing}
 
 
 @pytest.mark.promise("P119")

@@ -262,6 +262,7 @@ def test_a_part_of_it_goes_on_for_a_ground_and_its_reasons(at):
 
     assert (case.outcome, case.ground) == (Outcome.PARTIAL, "")
     assert list(Weighing.objects.values_list("purpose", "is_upheld", "ground", "reason")) == [
+        ("event", False, "COMPELLING_GROUNDS", "Sign-ins are watched."),
         ("pool", False, "COMPELLING_GROUNDS", "Sign-ins are watched."),
         ("security", False, "COMPELLING_GROUNDS", "Sign-ins are watched."),
         ("statistics", True, "", ""),
