@@ -26,7 +26,14 @@ PLACE = re.compile(r"\{(?P<kind>[a-z_]+)(?::(?P<code>[^{}\s]+))?\}")
 
 
 class UnknownFact(ValueError):
-    """``str(error)`` says which place, on which line, says nothing that we know."""
+    """``str(error)`` says which place, on which line, says nothing that we know, in the language of whoever reads it."""
+
+    def __init__(self, line: int, place: str) -> None:
+        super().__init__(line, place)
+        self.line, self.place = line, place
+
+    def __str__(self) -> str:
+        return _("Line %(line)s: %(place)s names no fact that we know.") % {"line": self.line, "place": self.place}
 
 
 def fill(text: str, *, language: str) -> str:
@@ -44,7 +51,7 @@ def _line(line: str, number: int) -> str:
         try:
             return FACTS[place["kind"]](place["code"] or "")
         except LookupError:
-            raise UnknownFact(_("Line %(line)s: %(place)s names no fact that we know.") % {"line": number, "place": place[0]}) from None
+            raise UnknownFact(number, place[0]) from None
 
     return PLACE.sub(fact, line)
 
