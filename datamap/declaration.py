@@ -264,6 +264,8 @@ class Source:
     """Part to what it is called, where no model says it."""
     is_automated: ClassVar[bool] = True
     """False for paper: what no computer processes is not portable (Art. 20(1)(b))."""
+    parts_with_files: ClassVar[frozenset[str] | None] = None
+    """The parts whose rows have the ``files``, where others have none: who holds no such row is asked for no file."""
     shows: ClassVar[Mapping[str, str]] = {}
     """Column of an export, as "part.column", to the field that it shows, where the two have different names."""
     rectifiable: ClassVar[frozenset[str]] = frozenset()

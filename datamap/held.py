@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
     from datamap.asking import Statement, Statements
-    from datamap.declaration import Text
+    from datamap.declaration import GivenFile, Text
     from subjects.models import Subject
 
 
@@ -119,6 +119,14 @@ def export(source: Source, subject: Subject, *, counts: Mapping[str, Mapping[str
     if known is None or (known and type(source).export is not HeldSource.export):
         return source.export(subject)
     return source.export_parts(subject, only=known) if known and isinstance(source, HeldSource) else ()
+
+
+def files(source: Source, subject: Subject, *, counts: Mapping[str, Mapping[str, int]]) -> Iterable[GivenFile]:
+    """The files of a source. Where by ``counts`` it holds no row that could have one, it is not asked."""
+    known = counts.get(source.key)
+    if known is not None and not (known.keys() & source.parts_with_files if source.parts_with_files is not None else known):
+        return ()
+    return source.files(subject)
 
 
 def _counting(source: Source, subject: Subject) -> Statements | None:

@@ -131,6 +131,7 @@ class Cases(RowSource):
     origin_label = _("From you, when you made a request")
     models = tuple(PARTS.values())
     parts = PARTS
+    parts_with_files = frozenset({"attachments"})
     fields = FIELDS
     unlisted = UNLISTED
     recipients = ("azure",)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import Contact, ContactMessage, Invoice
 from audit.actor import Actor
 from datamap import registry
+from datamap.declaration import Outcome as Deed
+from datamap.declaration import Source
 from letters.models import Letter
 from letters.services import text_of
 from rights_requests import leases, services
@@ -209,10 +213,10 @@ def test_of_what_holds_nothing_nothing_is_erased_and_nothing_asked(at, request, 
     assert (set(asked) & (empty | holding)) == (holding if is_together else empty | holding)
 
 
-def _noting(source, asked):
+def _noting(source: Source, asked: list[str]) -> Callable[..., Deed]:
     erase = source.erase
 
-    def noted(*who, **which):
+    def noted(*who: Any, **which: Any) -> Deed:
         asked.append(source.key)
         return erase(*who, **which)
 

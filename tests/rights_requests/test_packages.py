@@ -428,6 +428,21 @@ class TestNames:
         assert names.safe("x" * 300 + ".pdf").endswith("x.pdf")
 
 
+@pytest.mark.django_db
+def test_an_answer_takes_as_many_statements_as_ever(at, django_assert_num_queries):
+    """From the bell to the letter. Each is for something that is there: a source of which the person has nothing adds none."""
+    cast.data_of(email="somebody.else@customer.example", contacts=2, messages=3, invoices=1)
+    cast.answered(at=at, email="somebody.else@customer.example")
+    cast.data_of(contacts=2, messages=3, invoices=1)
+    case = cast.collected(at=at)
+    services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
+
+    with django_assert_num_queries(34):
+        case = cast.run(case, at=at)
+
+    assert case.package
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_take_no_more_than_there_are(at):
     cast.data_of()
