@@ -25,7 +25,7 @@ def test_a_broken_promise_turns_and_alarms_and_turns_back(stack, watch, open_pag
     watch.inspect(visitor, "promises-broken")
 
     officer = desk.agent(HELENE).page
-    officer.goto("/desk/promises/")
+    officer.goto("/desk/promises/?show=watched")
     expect(verdict(officer)).to_contain_text("for longer than they may: 1")
     watch.inspect(officer, "desk-promises")
     verdict(officer).get_by_role("link").click()
