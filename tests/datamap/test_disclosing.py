@@ -122,6 +122,7 @@ REFUSALS = [
 
 
 @pytest.mark.promise("P025")
+@pytest.mark.promise("P094")
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal[0])
 def test_every_refusal_stops_it_and_is_noted_without_a_person(nora, at, refusal):
     _called, error, code, prepare, changes = refusal
@@ -217,6 +218,7 @@ def row(at: datetime, **changes: Any) -> Disclosure:
     return Disclosure.objects.create(**{**told, "email": NORA, "at": at, "expires_at": at, **changes})
 
 
+@pytest.mark.promise("P094")
 @pytest.mark.parametrize(
     "changes",
     [
