@@ -1,4 +1,6 @@
-"""The register of the demo company: papers of everybody who works for it, one that ends soon, and a change that customers were told of."""
+"""The register of the demo company: papers of everybody who works for it, one that ends soon and one that is over, and a change that
+customers were told of.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,8 @@ CERTIFICATES = {
     "cloudflare": ("ISO 27001", "SOC 2 Type II"),
     "mailchimp": ("ISO 27001",),
 }
-#: This one ends soon: the officer is told of it.
-ENDING = ("cloudflare", "ISO 27001")
+#: How many days these have left, one of them none: the officer is told of both.
+LEFT = {("cloudflare", "ISO 27001"): 12, ("kinsta", "SOC 2 Type II"): -9}
 FRAMEWORK = frozenset({"recaptcha", "calendly", "cloudflare", "mailchimp", "google-analytics", "google-ads", "aws", "azure", "kinsta"})
 CUSTOMER = "K-1002"
 NEW = "leuven-cloud"
@@ -75,8 +77,8 @@ def _papers(code: str, today: date) -> list[PaperGiven]:
             )
         )
     for certificate in CERTIFICATES.get(code, ()):
-        left = 12 if (code, certificate) == ENDING else 320
-        papers.append(PaperGiven(PaperKind.CERTIFICATE, certificate, begun, today + timedelta(days=left)))
+        left = timedelta(days=LEFT.get((code, certificate), 320))
+        papers.append(PaperGiven(PaperKind.CERTIFICATE, certificate, begun, today + left))
     return papers
 
 

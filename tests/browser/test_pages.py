@@ -14,6 +14,9 @@ PUBLIC = (
     ("/", "home"),
     ("/accessibility/", "accessibility"),
     ("/policy/", "policy"),
+    ("/policy/promises/", "promises"),
+    ("/policy/data/", "policy-data"),
+    ("/rights/", "rights"),
     ("/processors/", "processors"),
     ("/cookies/?site=oxygis.be", "cookies"),
     ("/newsletter/", "newsletter"),
@@ -21,6 +24,9 @@ PUBLIC = (
     ("/events/", "events"),
     ("/events/maps/", "event"),
     ("/partners/", "partners"),
+    ("/trends/", "trends"),
+    ("/security/", "security"),
+    ("/api/", "developers"),
     ("/follow/", "follow"),
     ("/contact/", "contact"),
     ("/account/login/", "sign-in"),
@@ -35,6 +41,7 @@ EMPTY = {
     "newsletter": "Send me the link to confirm",
     "event": "Register",
     "partners": "Send",
+    "security": "Send me a link to it",
     "follow": "Send me the code",
     "contact": "Send",
     "sign-in": "Sign in",
@@ -63,12 +70,26 @@ OFFICER = (
     ("/desk/choices/", "desk-choices"),
     ("/desk/registers/", "registers"),
     ("/desk/registers/processors/cloudflare/", "register"),
-    ("/desk/registers/changes/", "changes"),
     ("/desk/registers/processing/", "processing"),
     ("/desk/retention/", "retention"),
     (f"/desk/retention/rules/{WAITING}/", "retention-rule"),
     (f"/desk/retention/rules/{WAITING}/period/", "retention-period"),
     ("/desk/retention/runs/", "retention-runs"),
+)
+#: For the privacy officer too: each room that opens by the menu, and where a name of its page that is opened next is given, by its first link.
+ROOMS = (
+    ("/desk/promises/", "desk-promises", "promise"),
+    ("/desk/policy/", "desk-policy", ""),
+    ("/desk/registers/changes/", "changes", "change"),
+    ("/desk/breaches/", "breaches", "breach"),
+    ("/desk/breaches/report/", "breach-report", ""),
+    ("/desk/measures/", "measures", "measure"),
+    ("/desk/trends/", "desk-trends", "desk-trend"),
+    ("/desk/tokens/", "tokens", ""),
+    ("/desk/systems/", "systems", ""),
+    ("/desk/visits/", "desk-visits", ""),
+    ("/desk/visits/links/", "visits-links", "visits-link"),
+    ("/desk/visits/holds/", "visits-holds", ""),
 )
 #: Of a customer's database, after its own address.
 DATABASE = (
@@ -262,6 +283,16 @@ def test_the_pages_about_retention(watch, desk):
     follow(page, "Certificate")
     expect(page.get_by_text("Checked just now: the sealed evidence says the same")).to_be_visible()
     watch.inspect(page, "retention-certificate")
+
+
+def test_the_rooms_of_the_officer(watch, desk):
+    page = desk.agent(HELENE).page
+    for address, name, first in ROOMS:
+        page.goto(address)
+        watch.inspect(page, name)
+        if first:
+            go(page.locator(".verdicts a, main tbody th a").first)
+            watch.inspect(page, first)
 
 
 def test_the_pages_of_the_records(watch, desk):
