@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-    from datamap.asking import Statement, Statements
+    from datamap.asking import Shape, Statement, Statements
     from datamap.declaration import GivenFile, Text
     from subjects.models import Subject
 
@@ -104,7 +104,8 @@ class HeldSource(Source):
 
 def counts(subject: Subject, sources: Iterable[Source]) -> dict[str, dict[str, int]]:
     """What several sources hold, counted in one statement. A source that counts in a way of its own is left out."""
-    asked = {source.key: prepared for source in sources if (prepared := _counting(source, subject)) is not None}
+    shape = asking.shape_of(subject)
+    asked = {source.key: prepared for source in sources if (prepared := _counting(source, subject, shape)) is not None}
     statements = [(key, part, one) for key, parts in asked.items() for part, one in parts.items() if one is not None]
     found: dict[str, dict[str, int]] = {key: {} for key in asked}
     for (key, part, _one), number in zip(statements, _numbers([one for _key, _part, one in statements], subject), strict=True):
@@ -129,14 +130,14 @@ def files(source: Source, subject: Subject, *, counts: Mapping[str, Mapping[str,
     return source.files(subject)
 
 
-def _counting(source: Source, subject: Subject) -> Statements | None:
+def _counting(source: Source, subject: Subject, shape: Shape) -> Statements | None:
     if not isinstance(source, HeldSource) or type(source).count is not HeldSource.count:
         return None
 
     def question(of: Subject) -> dict[str, QuerySet[Any, Any]]:
         return {part: rows if rows.query.is_sliced else rows.order_by().values("pk") for part, rows in source.held(of).items()}
 
-    return asking.statements(("count", type(source), type(source).held), subject, question)
+    return asking.statements(("count", type(source), type(source).held), subject, question, shape=shape)
 
 
 def _numbers(statements: list[Statement], subject: Subject) -> Sequence[int]:
