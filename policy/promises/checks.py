@@ -12,6 +12,8 @@ from django.utils.translation import gettext_noop
 from datamap import promises
 from datamap.models import PolicyVersion
 from datamap.promises import Fact, Verdict, judged
+from policy.models import PolicyDraft
+from policy.services import drifted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,3 +36,15 @@ def in_force(at: datetime) -> Verdict:
     if missing:
         facts.append(Fact(gettext_noop("Languages without a text: %(number)s."), {"number": len(missing)}))
     return judged(*facts, watched=bool(missing) or len(set(since.values())) > 1)
+
+
+@promises.check("P117")
+def says_what_we_do(at: datetime) -> Verdict:
+    """Watched where a fact in a published text has moved on: what we do is shorter or otherwise by now, and the next text must say so."""
+    moved = drifted(at=at)
+    owed = PolicyDraft.objects.filter(published_at__isnull=False, told_at=None).count()
+    facts = [
+        Fact(gettext_noop("Texts in force or to come whose facts have changed since: %(moved)s."), {"moved": len(moved)}),
+        Fact(gettext_noop("Changes of the policy of which customers are still being told: %(owed)s."), {"owed": owed}),
+    ]
+    return judged(*facts, watched=bool(moved))

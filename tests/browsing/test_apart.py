@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import OrderedDict
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def asked(monkeypatch):
     """What each process was asked."""
     inputs, run = [], subprocess.run
 
-    def noting(*args, **options):
+    def noting(*args: Any, **options: Any) -> Any:
         inputs.append(options["input"])
         return run(*args, **options)
 

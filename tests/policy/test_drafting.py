@@ -14,9 +14,11 @@ from audit.enums import ActorKind
 from audit.models import Event
 from datamap import selectors
 from datamap.models import PolicyVersion
+from datamap.promises import State
 from letters.models import Letter
 from policy import facts, services
 from policy.models import DraftText, PolicyDraft
+from policy.promises import checks
 from policy.services import telling
 from tests.accounts import factories
 from tests.retention.house import set_period
@@ -244,3 +246,13 @@ def test_a_telling_that_was_cut_off_goes_on_where_it_stopped(now, monkeypatch):
 
     assert services.tell_customers(at=now) == 2
     assert Letter.objects.filter(event="policy_changed").values("recipient").distinct().count() == 3
+
+
+@pytest.mark.promise("P117")
+def test_the_board_watches_a_text_whose_facts_have_moved_on(now):
+    services.publish(draft_id=write_for_today(now).pk, actor=PUBLISHER, at=now)
+    assert checks.says_what_we_do(now).state == State.KEPT
+
+    set_period(at=now, code="accounts.contacts.quiet", months=24)
+
+    assert checks.says_what_we_do(timezone.now()).state == State.WATCHED
