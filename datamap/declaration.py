@@ -256,6 +256,8 @@ class Source:
     """Parts whose rows an erasure empties and leaves: for the person they are erased, and their tombstones say that the row stays."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
+    passes_on: ClassVar[bool] = False
+    """Its erasure has something done elsewhere too, whatever it holds itself: it is asked even where it holds nothing."""
     is_outside: ClassVar[bool] = False
     """Its rows lie in another system, which commits by itself, may be slow, and may be away: any verb for a person raises ``Away`` then.
     It has no models; ``part_labels`` names its parts. An erasure is written down first (``prepare_erasure``).

@@ -40,6 +40,7 @@ class Calls(RowSource):
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("Made while your request is handled")
+    passes_on = True
     models = ("connectors.MailCall",)
     parts = {"call": "connectors.MailCall"}
     fields = (

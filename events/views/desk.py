@@ -76,7 +76,8 @@ def desk_event_hand_over(request: StaffRequest, event_id: UUID) -> HttpResponse:
     event = access.event_for_desk(user=request.user, event_id=event_id)
     form = HandOverForm(request.POST)
     if not form.is_valid():
-        raise Http404
+        messages.error(request, _("Choose to whom the file goes."))
+        return redirect("desk_event", event_id=event.pk)
     try:
         handed = services.hand_over(event_id=event.pk, **form.cleaned_data, actor=Actor.of(request), at=timezone.now())
     except services.NotOfThisEvent as error:

@@ -169,7 +169,7 @@ def _empty(claims: Sequence[Claim], subject: Subject) -> set[Claim]:
     """Those whose source holds nothing, as far as one statement can say. For a single one that would save nothing."""
     if len(claims) < 2:
         return set()
-    counts = counting.counts(subject, [registry.get(claim.source) for claim in claims])
+    counts = counting.counts(subject, [source for claim in claims if not (source := registry.get(claim.source)).passes_on])
     return {claim for claim in claims if counts.get(claim.source) == {}}
 
 
