@@ -44,8 +44,10 @@ pytestmark = pytest.mark.django_db
 
 #: A few examples at a time, so that no more steps are taken than are asked for.
 EXAMPLES, STEPS = 5, 105
-#: It goes on past 5,000 steps only while something was not reached yet.
-AT_LEAST, AT_MOST = 5000, 10_000
+#: It goes on past 5,000 steps only while something was not reached yet. CI walks them once, in the suite as the README says it; the run on
+#: an installed PostgreSQL before it takes some.
+AT_LEAST = int(os.environ.get("OXYPRIVACY_MACHINE_STEPS", "5000"))
+AT_MOST, IS_WHOLE = 2 * AT_LEAST, AT_LEAST >= 5000
 #: In years to come, so that no day of theirs has passed for the database: its own guard is not what is tried here.
 BEGINNING = datetime(2040, 3, 5, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
 MOST_OPEN, MOST = 4, 12
@@ -466,12 +468,12 @@ def go_on_for(steps: int) -> None:
 def test_whatever_is_tried_in_whichever_order_the_case_stays_lawful():
     begin_anew()
     rounds, never = 0, list(REACHED)
-    while CaseLife.steps < AT_LEAST or (never and CaseLife.steps < AT_MOST):
+    while CaseLife.steps < AT_LEAST or (never and IS_WHOLE and CaseLife.steps < AT_MOST):
         rounds += 1
         go_round(rounds)
         never = [what for what in REACHED if not CaseLife.seen[what]]
 
-    assert not never, f"the machine is toothless where it never comes: {never}"
+    assert not (never and IS_WHOLE), f"the machine is toothless where it never comes: {never}"
 
 
 @pytest.mark.faults
