@@ -53,6 +53,18 @@ MARKER = "zyxmarker"
 EMAIL = f"{MARKER}@customer.example"
 #: Sources in which nobody is found: they hold everybody, as one file.
 NOBODYS = {"backups.backups"}
+#: Sources whose rows the shared suite knows how to make of anybody.
+PLAYED = (
+    "api.answers",
+    "connectors.mail",
+    "connectors.tasks",
+    "consent.choices",
+    "consent.newsletter",
+    "events.interests",
+    "events.registrations",
+    "hosting.backups",
+    "security.breaches",
+)
 
 
 @pytest.fixture
@@ -91,7 +103,7 @@ def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
     browsing_cast.make_hold(ip=browsing_cast.ELSEWHERE)
     browsing_cast.make_case(subject, ground=LinkGround.OWN_REQUEST)
     person = Person(subject, EMAIL, at, [user])
-    for key in ("consent.choices", "consent.newsletter", "events.registrations", "events.interests", "hosting.backups"):
+    for key in PLAYED:
         casts()[key].fill(person, at=at)
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
+from django.utils import timezone
 
 from datamap.enums import PaperKind
 from datamap.models import Disclosure, FlowRecipient, Paper, Processor
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 BINDING = {"kind": PaperKind.CONTRACT, "valid_until": None, "ended_on": None}
 
 
-def bind(code: str) -> None:
+#: Since when those of whom nothing else is said are bound.
+BOUND_SINCE = date(2019, 1, 1)
+
+
+def bind(code: str, *, since: date = BOUND_SINCE) -> None:
     """A contract that does not end."""
-    if not Paper.objects.filter(processor=code, **BINDING).exists():
-        give_paper(code, since=date(2019, 1, 1))
+    if not Paper.objects.filter(processor=code, valid_from__lte=since, **BINDING).exists():
+        give_paper(code, since=since)
 
 
 def open_way(*codes: str) -> None:
@@ -51,4 +56,8 @@ def passed(
     flow = f"{source}.test"
     allow(code, flow=flow, fields=fields)
     told = {"purpose": "support", "expires_at": at + relativedelta(years=5), **told}
+    on_day = timezone.localdate(at)
+    if on_day < BOUND_SINCE:
+        Processor.objects.filter(pk=code).update(since=on_day)
+        bind(code, since=on_day)
     return Disclosure.objects.create(recipient_id=code, flow=flow, source=source, fields=list(fields), at=at, **told)
