@@ -67,7 +67,7 @@ def move_the_review_of_a_hold(page, watch):
     expect(hold).to_contain_text("Today")
     go(hold.get_by_role("link", name="Review"))
     watch.inspect(page, "visits-hold-review")
-    page.get_by_role("radio").first.check()
+    page.get_by_text("The inquiry is not finished yet", exact=True).click()
     page.get_by_label("To be reviewed on").fill(day(60))
     press(page, "The hold goes on")
     expect(hold).not_to_contain_text("Today")
