@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.apps import apps
 from django.db.models import Count, Q
 from django.utils.translation import gettext_noop
 
@@ -28,7 +27,7 @@ COPIED_WITHIN = timedelta(hours=1)
 def declared(at: datetime) -> Verdict:
     """Everything that is stored of a person is declared, or the check names how much is not."""
     sources = registry.all_sources()
-    wrong = list(checks.findings(apps.get_models(include_auto_created=True), sources, registry.exemptions()))
+    wrong = checks.check_declaration()
     fact = Fact(
         gettext_noop("Declared: %(fields)s fields in %(sources)s places; stored and not declared, or badly: %(wrong)s."),
         {"fields": sum(len(source.fields) for source in sources), "sources": len(sources), "wrong": len(wrong)},
