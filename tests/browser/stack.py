@@ -54,7 +54,7 @@ class Stack:
         self._python("-m", "tests.browser.breaking", *arguments, OXYPRIVACY_PROCESS="web", DJANGO_SETTINGS_MODULE="oxyprivacy.settings")
 
     def _python(self, *arguments: str, **more: str) -> None:
-        subprocess.run([sys.executable, *arguments], env=self.variables | more, cwd=environment.ROOT, check=True, timeout=60)
+        subprocess.run([sys.executable, *arguments], env=self.variables | more, cwd=environment.ROOT, check=True, timeout=300)
 
     def _listen(self, lines: IO[str]) -> None:
         with lines:
