@@ -50,6 +50,8 @@ COLLEAGUES = (JONAS, AMINA, RUTH, HELENE, TOM, SARAH)
 
 
 def lay_down() -> None:
+    from django.db import transaction
+
     from accounts.enums import UserRole
     from tests.accounts import factories
 
@@ -62,7 +64,9 @@ def lay_down() -> None:
     _databases(PETRA)
     _by_post()
     _retention(RUTH)
-    _events()
+    # At once: a worker that sends the letters takes the links away that they press.
+    with transaction.atomic():
+        _events()
 
 
 def _events() -> None:
