@@ -22,11 +22,14 @@ COPY static/ static/
 COPY templates/ templates/
 COPY locale/ locale/
 COPY accounts/ accounts/
+COPY api/ api/
 COPY audit/ audit/
 COPY backups/ backups/
 COPY browsing/ browsing/
+COPY connectors/ connectors/
 COPY consent/ consent/
 COPY datamap/ datamap/
+COPY events/ events/
 COPY hosting/ hosting/
 COPY letters/ letters/
 COPY oxyprivacy/ oxyprivacy/
@@ -34,10 +37,12 @@ COPY policy/ policy/
 COPY recruitment/ recruitment/
 COPY retention/ retention/
 COPY rights_requests/ rights_requests/
+COPY security/ security/
 COPY subjects/ subjects/
+COPY trends/ trends/
 # Nothing is compiled at each start: that would take seconds, and memory that stays taken.
-RUN python -m compileall -q accounts audit backups browsing consent datamap hosting letters oxyprivacy policy recruitment retention rights_requests \
-    subjects
+RUN python -m compileall -q accounts api audit backups browsing connectors consent datamap events hosting letters oxyprivacy policy recruitment retention rights_requests security \
+    subjects trends
 # Nothing of these values stays: they only let the settings load while the static files are collected.
 RUN DATABASE_URL=postgresql://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 SECRET_KEY=only-to-collect-the-static-files \
     ALLOWED_HOSTS=none.example OXYPRIVACY_PUBLIC_URL=https://none.example \

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts import deleting
@@ -22,11 +23,15 @@ from audit.actor import Actor
 from datamap import pan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from django.contrib.admin import ModelAdmin
     from django.db.models import Model
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+    _Admin = admin.ModelAdmin[Any]
+else:
+    _Admin = admin.ModelAdmin
 
 
 class Audited:
@@ -86,6 +91,29 @@ def _record(action: str, request: HttpRequest, obj: Model) -> None:
 
 #: What libraries would show: second factors and their secrets above all. Kept out whenever they are registered.
 KEPT_OUT = frozenset({"mfa.Authenticator", "account.EmailAddress", "auth.Group"})
+#: And when tasks are due: the schedule is code (``oxyprivacy/celery.py``), and nobody stops a purge or a backup by a click.
+SCHEDULES = frozenset(f"django_celery_beat.{name}Schedule" for name in ("Clocked", "Crontab", "Interval", "Solar"))
+
+
+class ScheduleAdmin(_Admin):
+    """The tasks that ring by themselves, to look at: when each rang last. Nothing of the library's own pages or actions is left."""
+
+    list_display = fields = ("name", "task", "enabled", "scheduler", "last_run_at", "total_run_count")
+    list_select_related = ("interval", "crontab", "solar", "clocked")
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+#: Of models that libraries show in a way of their own: our way.
+SHOWN: Mapping[str, type[ModelAdmin[Any]]] = {"django_celery_beat.PeriodicTask": ScheduleAdmin}
 
 
 class AdminSite(admin.AdminSite):
@@ -95,11 +123,18 @@ class AdminSite(admin.AdminSite):
     site_url = "/desk/"
     enable_nav_sidebar = False
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Every page carries the list of all records, and few show it: it is drawn up when somebody does."""
+        return SimpleLazyObject(lambda: super(AdminSite, self).get_app_list(request, app_label))
+
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base: type[ModelAdmin[Any]] = admin_class or admin.ModelAdmin
         models: Iterable[Any] = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
-        shown = [model for model in models if model._meta.label not in KEPT_OUT]
-        super().register(shown, type(base.__name__, (Audited, base), {"__module__": base.__module__}), **options)
+        for model in models:
+            if model._meta.label in KEPT_OUT | SCHEDULES:
+                continue
+            ours = SHOWN.get(model._meta.label, base)
+            super().register(model, type(ours.__name__, (Audited, ours), {"__module__": ours.__module__}), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

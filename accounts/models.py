@@ -218,12 +218,6 @@ class ContactMessage(models.Model):
         return f"message {self.id}"
 
 
-class InvoiceQuerySet(models.QuerySet["Invoice"]):
-    def open_to(self, user: User) -> InvoiceQuerySet:
-        """An invoice locked by an erasure is open to the privacy officer alone."""
-        return self if user.role == UserRole.PRIVACY_OFFICER else self.filter(locked_at=None)
-
-
 class Invoice(models.Model):
     """An issued invoice: kept as long as the law says, changed only by a credit note.
 
@@ -242,8 +236,6 @@ class Invoice(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     keep_until: models.DateField[date, date] = models.DateField(_("kept by law until"))
     locked_at = models.DateTimeField(_("locked at"), null=True, blank=True)
-
-    objects = InvoiceQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-issued_on", "number"]

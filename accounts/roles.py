@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.enums import DESK_ROLES, UserRole
+from accounts.enums import DESK_ROLES, STAFF_ROLES, UserRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,10 +28,29 @@ PERMISSIONS: Mapping[str, frozenset[UserRole]] = {
     "browsing.link_visits": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     # What visitors chose, as figures. The database sees to it that two people publish what is asked of them.
     "consent.see_statistics": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # The texts of the policy: the database sees to it that whoever wrote one does not publish it.
+    "policy.edit_texts": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # Whoever notices a breach reports it; who handles it is told at once. The database sees to it that two people decide to tell nobody.
+    "security.report_breach": STAFF_ROLES,
+    "security.handle_breaches": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    "security.keep_measures": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # Figures for the public: the database sees to it that two people release them.
+    "trends.release": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    # Which promises are kept, with the figures behind them; none of these names anybody.
+    "policy.see_promises": DESK_ROLES,
+    # Processors, their papers, and the record of processing. The database sees to it that two people publish a notice of a change.
+    "datamap.keep_registers": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
+    "policy.object_to_changes": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
+    # Registrations to organisers and sponsors, interests to partners: the ledger sees to it that nothing else leaves.
+    "events.pass_on": DESK_ROLES,
+    # What other systems of ours are let in with.
+    "api.manage_tokens": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.edit_company": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     "hosting.manage_databases": frozenset({UserRole.COMPANY_ADMINISTRATOR}),
     # To ask for access, and to approve a colleague's: the database sees to it that nobody approves their own.
     "hosting.look_into_databases": DESK_ROLES,
+    # Which systems are connected, and which of them do not answer.
+    "connectors.see_systems": frozenset({UserRole.PRIVACY_OFFICER, UserRole.ADMIN}),
     "accounts.use_admin": frozenset({UserRole.ADMIN, UserRole.PRIVACY_OFFICER, UserRole.HR}),
 }
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from datamap import wall_clock
+
 #: Digits with what people write between them. E.164 allows fifteen digits, so a longer number is none.
 PHONE = re.compile(r"\+?[\d\s./()-]+")
 PHONE_DIGITS = range(6, 16)
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
 #: Policy VII: three months while it is used, seven days where it is not.
 SESSION_LIFE, SESSION_UNUSED = relativedelta(months=3), relativedelta(days=7)
 #: So often the use of a session is written down, and no oftener.
@@ -23,7 +23,7 @@ USES_NOTED_EVERY = timedelta(hours=1)
 
 def session_ends(*, created_at: datetime, last_used_at: datetime) -> datetime:
     """The instant from which a session is over, by the calendar in Brussels."""
-    return min(last_used_at.astimezone(BRUSSELS) + SESSION_UNUSED, created_at.astimezone(BRUSSELS) + SESSION_LIFE)
+    return min(wall_clock.ends(last_used_at, SESSION_UNUSED), wall_clock.ends(created_at, SESSION_LIFE))
 
 
 def check_phone(value: str) -> None:

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES, UserRole
@@ -15,6 +16,7 @@ from accounts.models import Company, ContactMessage, Session, User
 from accounts.sessions import row_key
 from audit import services as audit
 from datamap import gate, pan
+from subjects import intake
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
@@ -76,8 +78,8 @@ def _apply(row: User | Company, changes: Mapping[str, str]) -> list[str]:
 def write_message(
     *, name: str, email: str, text: str, language: str, at: datetime, company_name: str = "", phone: str = ""
 ) -> ContactMessage:
-    """Keep what somebody wrote in a contact form (P122)."""
-    return ContactMessage.objects.create(
+    """Keep what somebody wrote in a contact form (P122), and hand it over to be sorted: it may ask for a right (P119)."""
+    message = ContactMessage.objects.create(
         name=pan.mask(name),
         email=normalise_email(email),
         company_name=pan.mask(company_name),
@@ -86,6 +88,16 @@ def write_message(
         language=language,
         received_at=at,
     )
+    intake.take(
+        key=f"accounts.contactmessage:{message.pk}",
+        email=message.email,
+        name=message.name,
+        subject=gettext("Contact form"),
+        text=message.text,
+        language=language,
+        received_at=at,
+    )
+    return message
 
 
 @transaction.atomic

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LENGTH = 40
 #: Where a session notes the family of the browser that signed in.
 BROWSER = "browser"
+#: Where a session notes the row of the key that it went on from.
+BEFORE = "key_before"
 
 
 def row_key(session_key: str) -> str:
@@ -67,6 +69,26 @@ class SessionStore(DatabaseStore):
         """A new row; what was begun under another key was begun when it was."""
         self._row_id = None
         super().create()
+
+    def go_on_under_new_key(self) -> None:
+        """What is put in from here on lies under a new key: whoever knew the one of before, or planted it, reads nothing of it.
+
+        The row of before stays as it was until the new key is used like this once more, or ``forget_before``: who clicks twice on a
+        slow line comes with the old key again, and goes on from what they had then.
+        """
+        before, known = self._row_of_now(), self._session  # type: ignore[attr-defined]  # Django's own cycle_key does the same
+        self.forget_before()
+        self.create()
+        self._session_cache = {**known, BEFORE: before}
+
+    def forget_before(self) -> None:
+        """Let the key of before open nothing any more."""
+        before = self.pop(BEFORE, None)
+        if before:
+            self.get_model_class().objects.filter(session_key=before, account_id=None).delete()
+
+    def _row_of_now(self) -> str:
+        return row_key(self.session_key) if self.session_key else ""
 
     def exists(self, session_key: str) -> bool:
         return super().exists(row_key(session_key))

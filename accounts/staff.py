@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from accounts.enums import DESK_ROLES, UserRole
+from accounts.limits import is_within
 from accounts.models import User
 from accounts.roles import may, roles_with
 from accounts.second_factor import FACTORS, is_second_factor_done, needs_second_factor
@@ -38,6 +39,7 @@ __all__ = [
     "display_name",
     "holders",
     "is_second_factor_done",
+    "is_within",
     "names",
     "needs_second_factor",
     "officers",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import access, selectors, services
+from accounts.enums import Country
 from accounts.forms import CompanyForm, ContactForm, ProfileForm
 from accounts.limits import is_within
 from accounts.models import User
@@ -113,7 +114,8 @@ def contact(request: HttpRequest) -> HttpResponse:
             details = {name: value for name, value in form.cleaned_data.items() if name != "website"}
             services.write_message(**details, language=get_language() or settings.LANGUAGE_CODE, at=timezone.now())
         return redirect("contact_sent")
-    return render(request, "accounts/contact.html", {"form": form}, status=422 if form.errors else 200)
+    offices = [(*lines, Country(code).label) for code, lines in settings.OFFICES.items()]
+    return render(request, "accounts/contact.html", {"form": form, "offices": offices}, status=422 if form.errors else 200)
 
 
 @require_safe

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.actor import Actor
 from audit.models import Event, Leaf, Seal
+from audit.services import record
 
 if TYPE_CHECKING:
     _Admin = admin.ModelAdmin[Any]
@@ -32,6 +36,28 @@ class ReadOnlyAdmin(_Admin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class UnalterableAdmin(ReadOnlyAdmin):
+    """What is tried here against a row is refused, and written down under its ``about`` as ``refusal``."""
+
+    refusal: ClassVar[str]
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        self._refuse(request, object_id, "delete")
+        raise PermissionDenied
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST":
+            self._refuse(request, object_id, "change")
+            raise PermissionDenied
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def _refuse(self, request: HttpRequest, object_id: str, verb: str) -> None:
+        if self.has_view_permission(request) and (row := self.get_object(request, object_id)) is not None:
+            record(action=self.refusal, about=row.about, actor=Actor.of(request), at=timezone.now(), tried=verb)
 
 
 @admin.register(Event)

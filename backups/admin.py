@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from audit.admin import ReadOnlyAdmin
+from audit.admin import ReadOnlyAdmin, UnalterableAdmin
 from backups.models import Attempt, Backup
 
 
 @admin.register(Backup)
-class BackupAdmin(ReadOnlyAdmin):
+class BackupAdmin(UnalterableAdmin):
+    """What is tried here against a backup is refused, and written down (P082)."""
+
+    refusal = "backup.refused"
     list_display = ("taken_at", "expires_at", "places", "size", "stored", "tool", "ledger")
     search_fields = ("=name",)
 

@@ -19,6 +19,7 @@ LEFT_OUT: Mapping[str, str] = {
 
 #: Columns that hold something sealed, and stay: the key that opens it, SECRET_KEY, is in no backup.
 SEALED: Mapping[str, str] = {
+    "connectors.PullTask.sealed_key": "Opens a file that is in no backup, and is gone when that is.",
     "hosting.Step.sealed": "A password until the server knows it; dropped by the replay.",
     "letters.Letter.sealed": "Links and codes of letters on their way; emptied by the replay.",
     "recruitment.Document.sealed_key": "Opens a file that is in no backup, and is gone when that is.",

@@ -38,6 +38,10 @@ class Backup(models.Model):
     def __str__(self) -> str:
         return f"backup {self.id}"
 
+    @property
+    def about(self) -> str:
+        return f"backup:{self.id}"
+
 
 class Attempt(models.Model):
     """That a backup was begun, how far it has come, and what became of it."""

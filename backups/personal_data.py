@@ -11,6 +11,7 @@ from backups import services
 from backups.models import Attempt, Backup
 from datamap.declaration import NOTHING, Outcome, RetentionRule
 from datamap.enums import Category, Role
+from datamap.purposes import SECURITY
 from datamap.registry import register
 from datamap.rows import RowSource, due_rows
 
@@ -37,6 +38,7 @@ class OwnBackups(RowSource):
     origin_label = _("Copied from our own database")
     models = ("backups.Backup", "backups.Attempt")
     fields = ()
+    purposes = (SECURITY,)
     unlisted = {
         **{f"backup.{name}": "a copy of the whole database, about no person" for name in (
             "id", "name", "places", "taken_at", "expires_at", "size", "stored", "seal", "tool", "ledger",
@@ -53,6 +55,7 @@ class OwnBackups(RowSource):
             code=EXPIRED,
             label=_("Backups: destroyed within twelve months"),
             trigger="expires_at",
+            begins=_("Kept until"),
             keep_for=relativedelta(),
             ground=_("Long enough to repair what is found out late; everything that was erased goes with the last of them"),
             promise="P083",
@@ -61,6 +64,7 @@ class OwnBackups(RowSource):
             code=ATTEMPTS,
             label=_("How backups went: twelve months"),
             trigger="begun_at",
+            begins=_("Begun"),
             keep_for=relativedelta(months=12),
             ground=_("Evidence that backups are made"),
         ),

@@ -52,17 +52,17 @@ PATIENCE = 900.0
 
 def access(scale: float) -> dict[str, Any]:
     """Access requests from shown identity to the answer: every source asked, then the package built and the letter sent."""
-    return _requests("access", Right.ACCESS, scale, decide=people.answered, limit=ACCESS_A_SECOND, cpu_limit=CPU_AN_ACCESS)
+    return requests("access", Right.ACCESS, scale, limit=ACCESS_A_SECOND, cpu_limit=CPU_AN_ACCESS)
 
 
 def erasure(scale: float) -> dict[str, Any]:
     """Erasures from shown identity to the answer: found, erased, looked at again, put in escrow, told."""
-    return _requests("erasure", Right.ERASURE, scale, decide=people.approved, limit=ERASURES_A_SECOND, cpu_limit=CPU_AN_ERASURE)
+    return requests("erasure", Right.ERASURE, scale, limit=ERASURES_A_SECOND, cpu_limit=CPU_AN_ERASURE)
 
 
-def _requests(
-    name: str, right: Right, scale: float, *, decide: Callable[[list[RightsRequest]], None], limit: int, cpu_limit: float
-) -> dict[str, Any]:
+def requests(name: str, right: Right, scale: float, *, limit: int, cpu_limit: float) -> dict[str, Any]:
+    """So many cases of a right, queued at once, from shown identity to the answer."""
+    decide = people.answered if right == Right.ACCESS else people.approved
     cases = people.confirmed(int(SUBJECTS * scale), right=right)
     app.control.purge()
     with processes.worker() as worker:

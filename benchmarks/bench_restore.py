@@ -177,9 +177,9 @@ def _fill(rows: int) -> None:
         cursor.execute(
             """
             INSERT INTO accounts_contact (id, number, company_name, name, email, phone, street, postcode, city, country, sector,
-                                          interest, language, collected_at, last_act_at)
+                                          interest, language, collected_at, last_act_at, corrected)
             SELECT gen_random_uuid(), 'B' || n, 'Boekbinderij ' || md5(n::text), 'Noor Vermeulen', 'noor' || n || '@customer.example',
-                   '+32 2 555 01 40', 'Kerkstraat ' || n, '1700', 'Dilbeek', 'BE', 'Printing', 'Maps', 'nl', now(), now()
+                   '+32 2 555 01 40', 'Kerkstraat ' || n, '1700', 'Dilbeek', 'BE', 'Printing', 'Maps', 'nl', now(), now(), '{}'
               FROM generate_series(1, %s) AS n
             """,
             [rows],

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import Contact, ContactMessage, Invoice
 from audit.actor import Actor
 from audit.enums import ActorKind
-from datamap.models import Disclosure, Processor
+from datamap.enums import PaperKind
+from datamap.models import Disclosure, Paper, Processor
 from rights_requests import services
 from rights_requests.enums import Action, Channel, Requester, Right
 from rights_requests.models import ErasurePreview, RightsRequest
@@ -20,6 +21,7 @@ from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import Restriction, Subject
 from tests.accounts.factories import make_staff
+from tests.datamap.register_cast import give_paper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +32,7 @@ T = TypeVar("T")
 AT_ONCE = 50
 ROWS_A_TABLE = 4
 TABLES = 5
+RECIPIENT = "calendly"
 LONG_AGO = datetime(2025, 1, 15, 9, 0, tzinfo=UTC)
 CLERK = Actor(kind=ActorKind.STAFF, id="clerk", role="HELPDESK", entity="Oxygis Partners", country="BE")
 
@@ -42,6 +45,7 @@ def confirmed(count: int, *, right: Right) -> list[RightsRequest]:
 @transaction.atomic
 def _confirmed(numbers: Iterable[int], *, right: Right) -> list[RightsRequest]:
     at = timezone.now()
+    _let_calendly_have_it()
     cases = []
     for number in numbers:
         case = _file(number, right=right, at=at)
@@ -93,8 +97,14 @@ def _file(number: int, *, right: Right, at: datetime) -> RightsRequest:
     )
 
 
+def _let_calendly_have_it() -> None:
+    """The ledger takes nothing that the register did not allow on that day."""
+    Processor.objects.filter(code=RECIPIENT).update(since=LONG_AGO.date())
+    if not Paper.objects.filter(processor_id=RECIPIENT, kind=PaperKind.CONTRACT, valid_from__lte=LONG_AGO.date()).exists():
+        give_paper(RECIPIENT)
+
+
 def _fill(number: int, email: str, subject: Subject) -> None:
-    recipient = Processor.objects.first()
     rows = range(ROWS_A_TABLE)
     Contact.objects.bulk_create(_contacts(number, email))
     ContactMessage.objects.bulk_create(
@@ -108,10 +118,11 @@ def _fill(number: int, email: str, subject: Subject) -> None:
     Disclosure.objects.bulk_create(
         Disclosure(
             email=email,
-            recipient=recipient,
+            recipient_id=RECIPIENT,
+            flow="accounts.planning",
             source="accounts.contacts",
             fields=["name", "email"],
-            purpose="service",
+            purpose="support",
             at=LONG_AGO,
             expires_at=LONG_AGO + timedelta(days=3650),
         )

@@ -12,34 +12,40 @@ import subprocess
 import sys
 from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 120
 REMEMBERED = 5000
 
 _agents: OrderedDict[str, tuple[str, str]] = OrderedDict()
+_countries: OrderedDict[str, str] = OrderedDict()
+Answer = TypeVar("Answer")
 
 
 def agents(texts: Collection[str]) -> Mapping[str, tuple[str, str]]:
     """Browser and platform of each (see ``agents.read``). Browsers come back: the last ones are remembered."""
-    wanted = set(texts)
-    unknown = sorted(wanted - _agents.keys())
-    if unknown:
-        _agents.update(zip(unknown, (tuple(answer) for answer in _ask("agents", unknown)), strict=True))
-    found = {text: _agents[text] for text in wanted}
-    while len(_agents) > REMEMBERED:
-        _agents.popitem(last=False)
-    return found
+    return _known(_agents, "agents", texts, lambda answer: (answer[0], answer[1]))
 
 
 def countries(networks: Collection[str]) -> Mapping[str, str]:
-    """The country of each network (see ``countries.country_of``)."""
-    wanted = sorted(set(networks))
-    return dict(zip(wanted, (str(answer) for answer in _ask("countries", wanted)), strict=True)) if wanted else {}
+    """The country of each network (see ``countries.country_of``). They come back day after day: the last ones are remembered."""
+    return _known(_countries, "countries", networks, str)
+
+
+def _known(remembered: OrderedDict[str, Answer], what: str, texts: Collection[str], read: Callable[[Any], Answer]) -> Mapping[str, Answer]:
+    """What is remembered of them, and the answers to all others by one process."""
+    wanted = set(texts)
+    unknown = sorted(wanted - remembered.keys())
+    if unknown:
+        remembered.update(zip(unknown, map(read, _ask(what, unknown)), strict=True))
+    found = {text: remembered[text] for text in wanted}
+    while len(remembered) > REMEMBERED:
+        remembered.popitem(last=False)
+    return found
 
 
 def _ask(what: str, texts: list[str]) -> list[Any]:

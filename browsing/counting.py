@@ -66,7 +66,7 @@ def count_days(*, at: datetime) -> int:
     days = _uncounted(at=at)
     if not days:
         return 0
-    left_out = _left_out()
+    left_out = spared()
     for day in days:
         count_day(day, left_out=left_out)
     return len(days)
@@ -141,7 +141,7 @@ def _countries(of: _Day) -> tuple[list[Cell], Callable[[Collection[Cell]], int]]
     return [Cell(value, visits[value], networks[value]) for value in visits], lambda cells: sum(cell.networks for cell in cells)
 
 
-def _left_out() -> Q | None:
+def spared() -> Q | None:
     """The visits of those who said no to statistics, as far as we know which are theirs."""
     found = Q()
     for case in LinkCase.objects.open().select_related("subject"):

@@ -12,6 +12,7 @@ from browsing import rules
 from browsing.enums import HoldGround, LinkGround
 from browsing.models import LONGEST_LINK, LONGEST_STRETCH
 from datamap import pan
+from subjects.enums import ReviewReason
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -86,10 +87,20 @@ class AskLinkForm(StretchForm):
         return typed
 
 
+def _review() -> forms.DateField:
+    return forms.DateField(label=_("To be reviewed on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+
+
+def _in_the_coming_year(review_on: date, now: datetime) -> date:
+    if not 0 < (review_on - now.astimezone(rules.HOME).date()).days <= MOST_REVIEW_DAYS:
+        raise forms.ValidationError(_("A hold is reviewed on a day of the coming year."), code="review")
+    return review_on
+
+
 class HoldForm(StretchForm):
     field_order = ("ground", "about", "ip", "starts_at", "until", "review_on")
     ground = forms.ChoiceField(label=_("Ground"), choices=HoldGround.choices, widget=forms.RadioSelect)
-    review_on = forms.DateField(label=_("To be reviewed on"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    review_on = _review()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,11 +108,21 @@ class HoldForm(StretchForm):
         self.fields["ip"].help_text = _("Leave this empty to keep all visits of this time.")
 
     def clean_review_on(self) -> date:
-        review_on: date = self.cleaned_data["review_on"]
-        days = (review_on - self.now.astimezone(rules.HOME).date()).days
-        if not 0 < days <= MOST_REVIEW_DAYS:
-            raise forms.ValidationError(_("A hold is reviewed on a day of the coming year."), code="review")
-        return review_on
+        return _in_the_coming_year(self.cleaned_data["review_on"], self.now)
+
+
+class ReviewForm(forms.Form):
+    """That a hold goes on: why, and when it is looked at next."""
+
+    reason = forms.ChoiceField(label=_("Why the hold goes on"), choices=ReviewReason.choices, widget=forms.RadioSelect)
+    review_on = _review()
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+
+    def clean_review_on(self) -> date:
+        return _in_the_coming_year(self.cleaned_data["review_on"], self.now)
 
 
 class PeriodForm(forms.Form):

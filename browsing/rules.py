@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+from datamap import wall_clock
+
 #: Periods end as the person reads them: by the calendar and the clock of Brussels.
 HOME = ZoneInfo("Europe/Brussels")
 #: The shortest month ends three days before the longest, and a summer has an hour less: what is younger is not over for certain.
@@ -71,7 +73,7 @@ def referrer(text: str, own_hosts: frozenset[str] = frozenset()) -> str:
 
 def is_over(at: datetime, *, keep_for: relativedelta, now: datetime) -> bool:
     """Whether the calendar period that began with a visit has ended: the database decides in the same way (see ``selectors``)."""
-    return at <= now - keep_for + CLAMP and at.astimezone(HOME) + keep_for <= now
+    return at <= now - keep_for + CLAMP and wall_clock.ends(at, keep_for) <= now
 
 
 def is_ahead(at: datetime, *, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -26,12 +27,14 @@ from subjects import selectors as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.identifiers import normalise_email
 from subjects.services import subject_for
+from subjects.standing import NotAhead
 
 if TYPE_CHECKING:
     from datetime import date
 
     from browsing.enums import HoldGround
     from datamap.declaration import Purpose
+    from subjects.enums import ReviewReason
     from subjects.models import Subject
 
 logger = logging.getLogger(__name__)
@@ -153,6 +156,30 @@ def hold(
     )
     audit.record(action="visits.held", about=_about(made), actor=actor, at=at, ground=ground, review_on=review_on.isoformat())
     return made
+
+
+class HoldIsOver(CannotNow):
+    def __str__(self) -> str:
+        return str(_("This hold was released already."))
+
+
+@transaction.atomic
+def review(*, hold_id: UUID, review_on: date, reason: ReviewReason, actor: Actor, at: datetime) -> VisitHold:
+    """Note that a hold was looked at and goes on, until it is looked at again.
+
+    Raises:
+        HoldIsOver: somebody released it.
+        NotAhead: the day of the next review is not to come.
+    """
+    found = VisitHold.objects.select_for_update().get(pk=hold_id)
+    if found.released_at is not None:
+        raise HoldIsOver
+    if review_on <= timezone.localdate(at):
+        raise NotAhead
+    found.review_on = review_on
+    found.save(update_fields=["review_on"])
+    audit.record(action="visits.hold_reviewed", about=_about(found), actor=actor, at=at, reason=reason, review_on=review_on.isoformat())
+    return found
 
 
 @transaction.atomic

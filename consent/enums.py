@@ -36,3 +36,4 @@ class Ending(TextChoices):
     LINK = "LINK", _("Link in a mail")
     ERASED = "ERASED", _("Request for erasure")
     OBJECTED = "OBJECTED", _("Objection")
+    RENEWED = "RENEWED", _("Confirmed anew")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import uuid4
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -287,7 +289,8 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class Subscription(models.Model):
     """A consent to the newsletter: asked for, confirmed from the mailbox, ended by one act.
 
-    ``statement`` is the sentence that was agreed to. With the end the address goes: what stays as proof is the keyed hash.
+    ``statement`` is the sentence that was agreed to. With the end the address goes: what stays as proof is the keyed hash. ``way_out`` is
+    the link in every letter: one for a mailbox, however often it subscribes, and under whatever key.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -301,6 +304,7 @@ class Subscription(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     ending = models.CharField(_("ended by"), max_length=9, choices=Ending.choices, blank=True)
+    way_out = models.UUIDField(default=uuid4, db_default=RandomUUID(), editable=False)
 
     objects: ClassVar[Any] = SubscriptionQuerySet.as_manager()
 
@@ -311,6 +315,7 @@ class Subscription(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["email"], name="consent_newsletter_email"),
             models.Index(fields=["digest"], name="consent_newsletter_digest"),
+            models.Index(fields=["way_out"], name="consent_newsletter_way_out"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -37,13 +37,15 @@ def asked_in(record: Record) -> list[dict[str, Any]]:
 
 
 def as_json(record: Record, *, at: datetime, withdraw_url: str) -> dict[str, Any]:
-    """The receipt, to be kept by whoever it is about."""
+    """The receipt, to be kept by whoever it is about, and shown to whom they like. So the number by which a browser knows itself is not in
+    it: what a specification wants for the person is told by the receipt, which is known to whoever reads it.
+    """
     notice, site = record.notice, record.notice.site
     return {
         "schema_version": SCHEMA,
         "receipt_id": str(record.pk),
         "record_id": str(record.pk),
-        "pii_principal_id": str(record.consent_id) if record.consent_id else None,
+        "pii_principal_id": str(record.pk),
         "pii_processing": {
             "privacy_notice": {"sha256": notice.digest, "number": notice.number, "layout": notice.layout},
             "privacy_policy": _policy(record),
@@ -73,7 +75,7 @@ def as_json(record: Record, *, at: datetime, withdraw_url: str) -> dict[str, Any
                 "event_time_of_browser": _written(record.client_at),
                 "validity_until": _written(record.valid_until),
                 "kept_until": _written(record.expires_at),
-                "entity_id": str(record.consent_id) if record.consent_id else None,
+                "entity_id": str(record.pk),
                 "event_type": "explicit",
                 "event_state": state_of(record, at=at),
             }

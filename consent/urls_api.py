@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from consent.views import checks, choices
+from consent.views import choices
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -17,5 +17,4 @@ if TYPE_CHECKING:
 urlpatterns: list[URLPattern] = [
     path("api/v1/consents", choices.choices, name="consent_choices"),
     path("consent/v1/<str:site>/<slug:language>.json", choices.notice, name="consent_notice"),
-    path("api/v1/consents/<uuid:consent_id>/<str:site>/<slug:category>", checks.allowed, name="consent_check"),
 ]

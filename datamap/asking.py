@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Builds the querysets of a person, part by part; it may ask the subject for key and identifiers, and nothing and nobody else.
 Held: TypeAlias = "Callable[[Subject], Mapping[str, QuerySet[Any, Any]]]"
+Shape: TypeAlias = tuple[tuple[str, int], ...]
 Filling: TypeAlias = "Callable[[Sequence[str]], object]"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,9 +58,11 @@ Statements: TypeAlias = "Mapping[str, Statement | None]"
 _kept: dict[tuple[object, ...], Statements | None] = {}
 
 
-def statements(key: tuple[object, ...], subject: Subject, held: Held) -> Statements | None:
-    """The statements of ``held`` for people like ``subject``, remembered under ``key``; None: ask the ordinary way."""
-    shape = _shape(subject)
+def statements(key: tuple[object, ...], subject: Subject, held: Held, *, shape: Shape | None = None) -> Statements | None:
+    """The statements of ``held`` for people like ``subject``, remembered under ``key``; None: ask the ordinary way. Whoever asks about many
+    sources finds the ``shape`` of the person once.
+    """
+    shape = shape_of(subject) if shape is None else shape
     if sum(number for _kind, number in shape) > MANY:
         return None
     if (*key, shape) not in _kept:
@@ -73,11 +76,12 @@ def told_of(subject: Subject) -> list[str]:
     return [str(subject.pk), *(identifier.value for identifier in found)]
 
 
-def _shape(subject: Subject) -> tuple[tuple[str, int], ...]:
+def shape_of(subject: Subject) -> Shape:
+    """How many identifiers of each kind a person has."""
     return tuple(sorted(Counter(str(identifier.kind) for identifier in subject.identifiers.all()).items()))
 
 
-def _prepared(held: Held, shape: tuple[tuple[str, int], ...]) -> Statements | None:
+def _prepared(held: Held, shape: Shape) -> Statements | None:
     first, second = _invented(shape), _invented(shape)
     try:
         with connection.execute_wrapper(_refuse):
@@ -138,7 +142,7 @@ def _plain(value: object) -> object:
     return getattr(value, "adapted", value)
 
 
-def _invented(shape: tuple[tuple[str, int], ...]) -> Subject:
+def _invented(shape: Shape) -> Subject:
     subject = Subject(pk=uuid4(), created_at=EPOCH)
     found = [
         Identifier(subject=subject, kind=kind, value=_invented_value(kind), verified_at=EPOCH)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.checks import Error, register
 
-from datamap import exempt, registry  # noqa: F401 - the exemptions register themselves
+from datamap import exempt, flows, registry  # noqa: F401 - the exemptions register themselves
 from datamap.purposes import UnknownPurpose, purpose_of
 
 if TYPE_CHECKING:
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from datamap.declaration import Field, Source
+    from datamap.flows import Flow
 
 PROCESSORS = Path(__file__).resolve().parent / "processors.csv"
 
 
 @register
 def check_declaration(**_options: Any) -> list[Error]:
-    return list(findings(apps.get_models(include_auto_created=True), registry.all_sources(), registry.exemptions()))
+    sources = registry.all_sources()
+    found = findings(apps.get_models(include_auto_created=True), sources, registry.exemptions())
+    return [*found, *(error for flow in flows.all_flows() for error in wrong_flow(flow, sources))]
 
 
 def findings(models: Iterable[type[Model]], sources: Iterable[Source], exemptions: dict[str, str]) -> Iterator[Error]:
@@ -71,14 +74,20 @@ def _incomplete(source: Source) -> Iterator[Error]:
     for rule in source.retention:
         if not rule.code.startswith(f"{source.key}."):
             yield Error(f"The rule {rule.code} is not named after {source.key}.", obj=type(source), id="datamap.E007")
+        if not source.counted_from(rule):
+            yield Error(f"The rule {rule.code} does not say in words from when it counts.", obj=type(source), id="datamap.E017")
     for code in set(source.recipients) - _recipients():
         yield Error(f"{source.key} names an unknown recipient: {code}.", obj=type(source), id="datamap.E008")
-    if set(source.part_models().values()) - set(source.models):
+    if not source.is_outside and set(source.part_models().values()) - set(source.models):
         yield Error(f"{source.key} has a part of a model that it does not declare.", obj=type(source), id="datamap.E009")
 
 
 def _wrong_columns(source: Source, labels: dict[str, type[Model]]) -> Iterator[Error]:
-    """Fields and unlisted columns together are exactly the columns of the source's models."""
+    """Fields and unlisted columns together are exactly the columns of the source's models. Those of another system are compared with its own
+    tables, by ``check_connectors``.
+    """
+    if source.is_outside:
+        return
     names = Counter(_full_name(source, name) for name in [*(field.name for field in source.fields), *source.unlisted])
     stored = {
         f"{part}.{field.name}"
@@ -123,6 +132,20 @@ def _repeated_rules(sources: list[Source]) -> Iterator[Error]:
     codes = Counter(rule.code for source in sources for rule in source.retention)
     for code in sorted(code for code, count in codes.items() if count > 1):
         yield Error(f"Two retention rules are called {code}.", id="datamap.E015")
+
+
+def wrong_flow(flow: Flow, sources: Iterable[Source]) -> Iterator[Error]:
+    """Nothing leaves but declared fields of a declared source, for a purpose for which they are kept."""
+    source = next((source for source in sources if source.key == flow.source), None)
+    if source is None:
+        yield Error(f"The way out {flow.code} is of {flow.source}, which is no source.", id="datamap.E020")
+        return
+    purposes = {field.name.rpartition(".")[2]: field.purposes for field in source.fields}
+    for name in flow.fields:
+        if name not in purposes:
+            yield Error(f"The way out {flow.code} has the field {name}, which {flow.source} does not declare.", id="datamap.E018")
+        elif flow.purpose not in purposes[name]:
+            yield Error(f"The way out {flow.code} passes {name} on for {flow.purpose.code}, for which it is not kept.", id="datamap.E019")
 
 
 @cache

@@ -70,7 +70,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
     """How long rows stay: ``trigger`` names the column (or event) that starts the calendar period ``keep_for``, the longest that the
-    policy allows. ``shortest`` is the least that two people may set instead (see ``datamap.periods``); None: law, the policy or the row
+    policy allows. ``begins`` says in words from when, where no field of the source is called so. ``shortest`` is the least that two people may set instead (see ``datamap.periods``); None: law, the policy or the row
     itself says exactly this period.
     """
 
@@ -81,6 +81,7 @@ class RetentionRule:
     ground: Text
     promise: str = ""
     shortest: relativedelta | None = None
+    begins: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,18 @@ class Rectified:
 
     old: str
     new: str
+
+
+class Away(OSError):
+    """The system that holds it does not answer now. ``code`` says why in one word, never what the system said. Time heals it."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class Awaited(Away):
+    """The system was asked and answers by itself, later: no try has failed."""
 
 
 class NotHeld(LookupError):
@@ -228,6 +241,8 @@ class Source:
     fields: ClassVar[tuple[Field, ...]]
     unlisted: ClassVar[Mapping[str, str]] = {}
     """Columns of ``models`` that are not personal fields, with the reason ("password": "never shown or exported")."""
+    purposes: ClassVar[tuple[Purpose, ...]] = ()
+    """Why it is kept, where no field of its own says so: a copy of everything."""
     recipients: ClassVar[tuple[str, ...]] = ()
     """Codes of processors and recipients in the register."""
     retention: ClassVar[tuple[RetentionRule, ...]]
@@ -241,8 +256,18 @@ class Source:
     """Parts whose rows an erasure empties and leaves: for the person they are erased, and their tombstones say that the row stays."""
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
+    passes_on: ClassVar[bool] = False
+    """Its erasure has something done elsewhere too, whatever it holds itself: it is asked even where it holds nothing."""
+    is_outside: ClassVar[bool] = False
+    """Its rows lie in another system, which commits by itself, may be slow, and may be away: any verb for a person raises ``Away`` then.
+    It has no models; ``part_labels`` names its parts. An erasure is written down first (``prepare_erasure``).
+    """
+    part_labels: ClassVar[Mapping[str, Text]] = {}
+    """Part to what it is called, where no model says it."""
     is_automated: ClassVar[bool] = True
     """False for paper: what no computer processes is not portable (Art. 20(1)(b))."""
+    parts_with_files: ClassVar[frozenset[str] | None] = None
+    """The parts whose rows have the ``files``, where others have none: who holds no such row is asked for no file."""
     shows: ClassVar[Mapping[str, str]] = {}
     """Column of an export, as "part.column", to the field that it shows, where the two have different names."""
     rectifiable: ClassVar[frozenset[str]] = frozenset()
@@ -252,8 +277,13 @@ class Source:
 
     @classmethod
     def part_models(cls) -> dict[str, str]:
-        """Part to label of the model that holds its rows: fields, tombstones and outcomes speak of parts."""
+        """Part to label of the model that holds its rows, if it is one of ours: fields, tombstones and outcomes speak of parts."""
         return dict(cls.parts) or {label.partition(".")[2].lower(): label for label in cls.models}
+
+    def counted_from(self, rule: RetentionRule) -> Text:
+        """From when a rule counts, in words: its own, or the label of the field that is its trigger; nothing where two are called so."""
+        labels = {str(field.label): field.label for field in self.fields if field.name.rpartition(".")[2] == rule.trigger}
+        return rule.begins or (next(iter(labels.values())) if len(labels) == 1 else "")
 
     # For a person.
     def count(self, subject: Subject) -> dict[str, int]:
@@ -263,6 +293,9 @@ class Source:
     def export(self, subject: Subject) -> Iterator[Part]:
         """Everything held, part by part, streamed. Parts are read one after another, each to its end."""
         raise NotImplementedError
+
+    def prepare_export(self, subject: Subject, *, at: datetime) -> None:
+        """Before ``export``, in a transaction of its own that ends before it: ask another system for what it will hand over."""
 
     def files(self, subject: Subject) -> Iterator[GivenFile]:
         yield from ()
@@ -302,6 +335,11 @@ class Source:
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         """What ``erase`` would do, from the same code, changing nothing."""
         raise NotImplementedError
+
+    def prepare_erasure(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> None:
+        """Of rows outside: write down, in a transaction of its own that ends before ``erase``, which rows will go. Whoever is killed after the
+        other system has committed, and before we have, finds it again: ``erase`` then tells of them as erased. Done again it adds nothing.
+        """
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Erase what may go, inside the caller's transaction; lock away what must stay. The rows of ``sparing`` are in no

@@ -15,6 +15,17 @@ class Category(TextChoices):
     HANDLING = "HANDLING", _("Handling of your requests")
 
 
+#: Whose data a category is, as the record of processing says it (Art. 30(1)(c)).
+PEOPLE = {
+    Category.ACCOUNT: _("Customers, their staff, contacts and prospects; our own staff who sign in"),
+    Category.APPLICATION: _("Candidates; employees and former employees"),
+    Category.NAVIGATION: _("Visitors of our websites and users of our services"),
+    Category.CUSTOMER_DATABASE: _("Whoever our customers keep data of in their databases"),
+    Category.COOKIES: _("Visitors of our websites; subscribers to the newsletter"),
+    Category.HANDLING: _("Whoever makes use of their rights with us, and those who act for them"),
+}
+
+
 class Role(TextChoices):
     CONTROLLER = "CONTROLLER", _("Controller")
     PROCESSOR = "PROCESSOR", _("Processor")
@@ -55,3 +66,46 @@ class Ground(TextChoices):
     COMPELLING_GROUNDS = "COMPELLING_GROUNDS", cited(_("Compelling legitimate grounds (%(law)s)"), "21(1)")
     NOT_CONTROLLER = "NOT_CONTROLLER", _("Another controller decides")
     MEMBER_STATE_RESTRICTION = "MEMBER_STATE_RESTRICTION", cited(_("Restriction by national law (%(law)s)"), "23")
+
+
+class Service(TextChoices):
+    """What a processor does for us: the four that policy VI names, and those it takes to name the rest."""
+
+    PAYMENT = "PAYMENT", _("Payment")
+    AUDIENCE = "AUDIENCE", _("Audience measurement")
+    HOSTING = "HOSTING", _("Cloud hosting")
+    MARKETING = "MARKETING", _("Marketing and communication")
+    PROTECTION = "PROTECTION", _("Protection of the website")
+    SUPPORT = "SUPPORT", _("Support and local services")
+    EVENTS = "EVENTS", _("Events")
+
+
+#: Policy VI names these: each has a processor, or the register says that nobody does it.
+NAMED_SERVICES = (Service.PAYMENT, Service.AUDIENCE, Service.HOSTING, Service.MARKETING)
+
+
+class PaperKind(TextChoices):
+    CONTRACT = "CONTRACT", _("Contract on data processing")
+    CERTIFICATE = "CERTIFICATE", _("Certificate")
+    PCI_DSS = "PCI_DSS", _("Attestation of PCI-DSS compliance")
+    CLAUSES = "CLAUSES", _("Standard contractual clauses")
+    FRAMEWORK = "FRAMEWORK", _("Certification under an adequacy decision")
+
+
+class NoticeKind(TextChoices):
+    ADD = "ADD", _("A new processor")
+    REPLACE = "REPLACE", _("A processor in the place of another")
+    TRANSFER = "TRANSFER", _("Data in a country without a framework of protection")
+
+
+#: After these a processor may begin to work on customers' data.
+NOTICES_OF_A_BEGINNING = (NoticeKind.ADD, NoticeKind.REPLACE)
+
+
+class TransferBasis(TextChoices):
+    """Why data may go to a country, the strongest first."""
+
+    EEA = "EEA", _("European Economic Area")
+    ADEQUACY = "ADEQUACY", cited(_("Adequacy decision (%(law)s)"), "45")
+    CLAUSES = "CLAUSES", cited(_("Standard contractual clauses (%(law)s)"), "46")
+    NOTICE = "NOTICE", _("Prior information to customers, and nothing else")

@@ -1,9 +1,13 @@
-"""The one question that every mailer, statistic, transfer, edit and purge asks before it touches somebody's data."""
+"""The one question that every mailer, statistic, transfer and edit asks before it touches somebody's data.
+
+A purge asks for a whole table at once, whom it must leave: ``kept_values``, ``kept_accounts`` and ``kept_subjects`` of ``subjects.selectors``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
@@ -29,14 +33,14 @@ Blocker: TypeAlias = "Callable[[Subject, Purpose], Iterable[str]]"
 Witness: TypeAlias = "Callable[[Subject, Purpose], bool]"
 #: Whether the mailbox of an address consented to a purpose, for mailers that have nothing but the address.
 AddressWitness: TypeAlias = "Callable[[str, Purpose], bool]"
+#: When the mailbox of an address last asked for a purpose itself, in so many words, if that stands: its own later order.
+AddressOrder: TypeAlias = "Callable[[str, Purpose], datetime | None]"
 #: Whether whoever uses the browser behind a request allowed a kind of use there, as far as this witness knows.
 BrowserWitness: TypeAlias = "Callable[[HttpRequest, str], bool]"
 
 RESTRICTED = "restricted"
 OBJECTED = "objected"
-HELD = "held"
 NO_CONSENT = "no-consent"
-AWAITED = "awaited"
 
 #: What is read where something was stopped.
 SENTENCES: dict[str, _StrPromise] = {
@@ -74,6 +78,7 @@ class Stopped(Exception):
 _blockers: list[Blocker] = []
 _witnesses: list[Witness] = []
 _address_witnesses: list[AddressWitness] = []
+_address_orders: list[AddressOrder] = []
 _browser_witnesses: list[BrowserWitness] = []
 
 #: Kinds of use that somebody allows in a browser, without being anybody to us.
@@ -99,6 +104,13 @@ def register_address_witness(witness: AddressWitness) -> AddressWitness:
     if witness not in _address_witnesses:
         _address_witnesses.append(witness)
     return witness
+
+
+def register_address_order(order: AddressOrder) -> AddressOrder:
+    """Let an app above say since when a person asks for what they had stopped before. It counts for that purpose and no other."""
+    if order not in _address_orders:
+        _address_orders.append(order)
+    return order
 
 
 def register_browser_witness(witness: BrowserWitness) -> BrowserWitness:
@@ -161,22 +173,12 @@ def require(verdict: Verdict) -> None:
         raise Stopped(verdict.reasons)
 
 
-def may_destroy(*, subject: Subject, source: str) -> Verdict:
-    """Whether a purge may delete what ``source`` holds of the person: a restriction, a legal hold and an answer that is still
-    to be given keep it.
-    """
-    found = {
-        HELD: subjects.is_held(subject=subject, source=source),
-        RESTRICTED: subjects.restrictions_of(subject).exists(),
-        AWAITED: subjects.is_awaited(subject),
-    }
-    reasons = tuple(reason for reason, stands in found.items() if stands)
-    return Verdict(not reasons, reasons)
-
-
 @register_blocker
 def _restriction(subject: Subject, purpose: Purpose) -> Iterable[str]:
-    if purpose.code not in DESPITE_RESTRICTION and subjects.restrictions_of(subject).exists():
+    if purpose.code in DESPITE_RESTRICTION:
+        return
+    last = max(subjects.restrictions_of(subject).values_list("since", flat=True), default=None)
+    if last is not None and not _is_ordered_since(last, subject, purpose):
         yield RESTRICTED
 
 
@@ -185,9 +187,14 @@ def _objection(subject: Subject, purpose: Purpose) -> Iterable[str]:
     """An objection to one kind of marketing is one to all of it (Art. 21(2) and 21(3))."""
     if not purpose.is_objectable:
         return
-    objected = [purpose_of(code) for code in subjects.objections_of(subject).values_list("purpose", flat=True)]
-    if any(other.code == purpose.code or (other.is_marketing and purpose.is_marketing) for other in objected):
+    said = subjects.objections_of(subject).values_list("purpose", "since")
+    last = max((since for code, since in said if _is_objected(purpose_of(code), purpose)), default=None)
+    if last is not None and not _is_ordered_since(last, subject, purpose):
         yield OBJECTED
+
+
+def _is_objected(other: Purpose, purpose: Purpose) -> bool:
+    return other.code == purpose.code or (other.is_marketing and purpose.is_marketing)
 
 
 @register_blocker
@@ -204,18 +211,30 @@ def _is_suppressed(subject: Subject, purpose: Purpose) -> bool:
     if not purpose.stops_at_once:
         return False
     known = {*subjects.known_as(subject), *(suppressed_as(kind, value) for kind, value in reach.of(subject))}
-    return any(_stands(rows, purpose) for rows in subjects.suppressions_by_address(sorted(known)).values())
+    said = subjects.suppressions_by_address(sorted(known)).values()
+    last = max(filter(None, (_last_no(rows, purpose) for rows in said)), default=None)
+    return last is not None and not _is_ordered_since(last, subject, purpose)
 
 
-def _stands(rows: Iterable[Suppression], purpose: Purpose) -> bool:
-    """The last word counts. A no to one kind of marketing is one to all of it; a yes is to what it names alone."""
-    stands = False
+def _last_no(rows: Iterable[Suppression], purpose: Purpose) -> datetime | None:
+    """When the no was said that stands. The last word counts. A no to one kind of marketing is one to all of it; a yes is to what it
+    names alone.
+    """
+    last = None
     for row in rows:
         if row.state == SuppressionState.STANDS:
-            stands = stands or _covers(row.purpose, purpose)
+            last = row.since if _covers(row.purpose, purpose) else last
         elif row.purpose == purpose.code:
-            stands = False
-    return stands
+            last = None
+    return last
+
+
+def _is_ordered_since(said_at: datetime, subject: Subject, purpose: Purpose) -> bool:
+    """Whether the person asked for this very purpose after what they had said against it: their own later word counts, by whichever
+    way the earlier one came. It is found by their mailboxes alone: others may share a telephone or a letter box.
+    """
+    ordered = (order(email, purpose) for email in subjects.emails(subject) for order in _address_orders)
+    return any(at > said_at for at in ordered if at is not None)
 
 
 def _covers(code: str, purpose: Purpose) -> bool:

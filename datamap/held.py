@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
-    from datamap.asking import Statement, Statements
-    from datamap.declaration import Text
+    from datamap.asking import Shape, Statement, Statements
+    from datamap.declaration import GivenFile, Text
     from subjects.models import Subject
 
 
@@ -104,7 +104,8 @@ class HeldSource(Source):
 
 def counts(subject: Subject, sources: Iterable[Source]) -> dict[str, dict[str, int]]:
     """What several sources hold, counted in one statement. A source that counts in a way of its own is left out."""
-    asked = {source.key: prepared for source in sources if (prepared := _counting(source, subject)) is not None}
+    shape = asking.shape_of(subject)
+    asked = {source.key: prepared for source in sources if (prepared := _counting(source, subject, shape)) is not None}
     statements = [(key, part, one) for key, parts in asked.items() for part, one in parts.items() if one is not None]
     found: dict[str, dict[str, int]] = {key: {} for key in asked}
     for (key, part, _one), number in zip(statements, _numbers([one for _key, _part, one in statements], subject), strict=True):
@@ -121,14 +122,22 @@ def export(source: Source, subject: Subject, *, counts: Mapping[str, Mapping[str
     return source.export_parts(subject, only=known) if known and isinstance(source, HeldSource) else ()
 
 
-def _counting(source: Source, subject: Subject) -> Statements | None:
+def files(source: Source, subject: Subject, *, counts: Mapping[str, Mapping[str, int]]) -> Iterable[GivenFile]:
+    """The files of a source. Where by ``counts`` it holds no row that could have one, it is not asked."""
+    known = counts.get(source.key)
+    if known is not None and not (known.keys() & source.parts_with_files if source.parts_with_files is not None else known):
+        return ()
+    return source.files(subject)
+
+
+def _counting(source: Source, subject: Subject, shape: Shape) -> Statements | None:
     if not isinstance(source, HeldSource) or type(source).count is not HeldSource.count:
         return None
 
     def question(of: Subject) -> dict[str, QuerySet[Any, Any]]:
         return {part: rows if rows.query.is_sliced else rows.order_by().values("pk") for part, rows in source.held(of).items()}
 
-    return asking.statements(("count", type(source), type(source).held), subject, question)
+    return asking.statements(("count", type(source), type(source).held), subject, question, shape=shape)
 
 
 def _numbers(statements: list[Statement], subject: Subject) -> Sequence[int]:

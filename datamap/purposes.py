@@ -26,6 +26,10 @@ WEB_PREFERENCES = Purpose("web-preferences", _("Remembering your preferences on 
 WEB_HISTORY = Purpose("web-history", _("Remembering what you did on our websites"), Basis.CONSENT, is_objectable=True)
 WEB_ADVERTISING = Purpose("web-marketing", _("Advertisements on other websites"), Basis.CONSENT, is_objectable=True)
 WEB_ANALYTICS = Purpose("web-analytics", _("Understanding how our websites are used"), Basis.CONSENT, is_objectable=True)
+EVENT = Purpose("event", _("Preparing the event you registered for"), Basis.LEGITIMATE_INTEREST, is_objectable=True)
+# Policy III names these two without a basis: what others get for their own marketing rests on consent here.
+EVENT_SPONSORS = Purpose("event-sponsors", _("Marketing by the sponsors of an event"), Basis.CONSENT, is_objectable=True, is_marketing=True)
+PARTNER = Purpose("partner", _("Contact by a partner in your country"), Basis.CONSENT, is_objectable=True, is_marketing=True)
 RECRUITMENT = Purpose("recruitment", _("Handling your application, up to the contract"), Basis.CONTRACT, is_objectable=False)
 POOL = Purpose("pool", _("Contacting you again about other jobs"), Basis.LEGITIMATE_INTEREST, is_objectable=True)
 EMPLOYMENT = Purpose("employment", _("Carrying out your contract of employment"), Basis.CONTRACT, is_objectable=False)
@@ -48,6 +52,9 @@ PURPOSES = {
         WEB_HISTORY,
         WEB_ADVERTISING,
         WEB_ANALYTICS,
+        EVENT,
+        EVENT_SPONSORS,
+        PARTNER,
         RECRUITMENT,
         POOL,
         EMPLOYMENT,

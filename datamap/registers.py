@@ -15,6 +15,7 @@ WRITTEN = (
     gettext_noop("Hosting of Oxygis and of the Oxygis Cloud, their backups, protection against denial of service"),
     gettext_noop("Hosting of Oxygis Infocenter (land register and shape files)"),
     gettext_noop("Hosting of the Oxygis website (on Google Cloud Platform)"),
+    gettext_noop("Servers on which Kinsta runs the Oxygis website"),
     gettext_noop("Protection of forms against misuse"),
     gettext_noop("Planning of demonstrations and meetings"),
     gettext_noop("Distributed cache of static files and pictures"),
@@ -51,7 +52,17 @@ WRITTEN = (
 )
 #: Companies are called the same everywhere.
 PROPER_NAMES = frozenset(
-    {"Microsoft Azure", "Amazon Web Services", "Kinsta", "Calendly", "Cloudflare", "Mailchimp (Intuit)", "Google Analytics", "Google Ads"}
+    {
+        "Microsoft Azure",
+        "Amazon Web Services",
+        "Kinsta",
+        "Google Cloud Platform",
+        "Calendly",
+        "Cloudflare",
+        "Mailchimp (Intuit)",
+        "Google Analytics",
+        "Google Ads",
+    }
 )
 
 

@@ -30,6 +30,11 @@ def register(source: S) -> S:
     return source
 
 
+def unregister(key: str) -> None:
+    """Take a source out again: of a system that is no longer declared, and of a test."""
+    _sources.pop(key, None)
+
+
 def exempt(label: str, reason: str) -> None:
     """Say why a model ("datamap.Processor") needs no source."""
     _exempt[label] = reason

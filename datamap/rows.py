@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -14,6 +13,7 @@ from django.db.models.functions import Cast
 
 from datamap.declaration import PurgePlan
 from datamap.held import HeldSource
+from datamap.wall_clock import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from datamap.declaration import RetentionRule, Text
 
-#: Dates without a time are days in Brussels.
-HOME = ZoneInfo("Europe/Brussels")
 #: The shortest month ends three days before the longest: what is younger than that is not due for certain.
 CLAMP = timedelta(days=3)
 RETENTION = "retention"

@@ -4,10 +4,15 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from datamap.models import Disclosure, PolicyVersion
+from audit.models import Event
+from datamap import registers
+from datamap.disclosing import REFUSED
+from datamap.models import Disclosure, PolicyVersion, Processor
 from subjects import selectors as subjects
+from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from django.db.models import QuerySet
@@ -21,6 +26,28 @@ def disclosures_of(subject: Subject) -> QuerySet[Disclosure]:
     """Who got what of the person, under any verified address: the actual recipients of Art. 15(1)(c)."""
     theirs = Q(subject=subject) | Q(email__in=subjects.emails(subject))
     return Disclosure.objects.filter(theirs).select_related("recipient")
+
+
+def recipients_of(*, email: str, purposes: Collection[str]) -> QuerySet[Disclosure, str]:
+    """Codes of those who got data of an address for one of these purposes."""
+    return Disclosure.objects.filter(email=normalise_email(email), purpose__in=purposes).values_list("recipient_id", flat=True)
+
+
+def passed_on(*, recipient: str = "") -> QuerySet[Disclosure]:
+    """What left, the newest first; nothing of people whose data is set aside."""
+    rows = Disclosure.objects.exclude(subjects.of_restricted(email="email")).select_related("recipient")
+    return (rows.filter(recipient=recipient) if recipient else rows).order_by("-at", "-pk")
+
+
+def refused(*, recipient: str = "") -> QuerySet[Event]:
+    """What was refused, the newest first, as the trail has it."""
+    rows = Event.objects.filter(action=REFUSED)
+    return (rows.filter(details__recipient=recipient) if recipient else rows).order_by("-at", "-pk")
+
+
+def recipients_in_ledger() -> list[tuple[str, str]]:
+    """Code and name of everybody in the register, for a filter."""
+    return [(code, registers.said(name)) for code, name in Processor.objects.order_by("name").values_list("code", "name")]
 
 
 def policy_versions(*, language: str, slug: str = "privacy") -> QuerySet[PolicyVersion]:

@@ -7,20 +7,13 @@ from dateutil.relativedelta import relativedelta
 from django.db import transaction
 
 from audit.services import record
-from datamap import gate
-from datamap.models import Disclosure, PolicyVersion
-from subjects.identifiers import normalise_email
+from datamap.models import PolicyVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date, datetime
 
     from audit.actor import Actor
-    from datamap.declaration import Purpose
-    from datamap.models import Processor
-    from subjects.models import Subject
 
-KEEP_DISCLOSURES = relativedelta(years=5)
 #: A text holds no personal data; requests and consents point to it for as long as they are kept, and longer.
 KEEP_POLICY = relativedelta(years=30)
 
@@ -30,47 +23,11 @@ class AlreadyPublished(Exception):
 
 
 @transaction.atomic
-def record_disclosure(
-    *,
-    recipient: Processor,
-    source: str,
-    fields: Sequence[str],
-    purpose: Purpose,
-    actor: Actor,
-    at: datetime,
-    subject: Subject | None = None,
-    email: str = "",
-) -> Disclosure:
-    """Note that ``recipient`` gets these fields of somebody, known as a subject or by an address alone. Whoever passes data on
-    calls this first, in the same transaction: a no of the gate stops both.
-
-    Raises:
-        Stopped: the person's data may not be used for this purpose now.
-    """
-    if subject is not None:
-        gate.require(gate.may_process(subject=subject, purpose=purpose))
-    if email:
-        gate.require(gate.may_write_to(email=email, purpose=purpose))
-    disclosure = Disclosure.objects.create(
-        subject=subject,
-        email=normalise_email(email),
-        recipient=recipient,
-        source=source,
-        fields=list(fields),
-        purpose=purpose.code,
-        at=at,
-        expires_at=at + KEEP_DISCLOSURES,
-    )
-    about = f"datamap.disclosure:{disclosure.pk}"
-    record(action="data.disclosed", about=about, actor=actor, at=at, recipient=recipient.code, source=source)
-    return disclosure
-
-
-@transaction.atomic
 def publish_policy(
-    *, body: str, language: str, effective_on: date, title: str, actor: Actor, at: datetime, slug: str = "privacy"
+    *, body: str, language: str, effective_on: date, title: str, actor: Actor, at: datetime, slug: str = "privacy", source: str = ""
 ) -> tuple[PolicyVersion, bool]:
-    """Publish a text for good, and say whether it is new; the same text again changes nothing.
+    """Publish a text for good, and say whether it is new; the same text again changes nothing. ``source``: as it was before the facts
+    were put in, where it is one of ours.
 
     Raises:
         AlreadyPublished: that day has another text already.
@@ -83,6 +40,7 @@ def publish_policy(
         defaults={
             "title": title,
             "body": body,
+            "source": source,
             "digest": digest,
             "published_at": at,
             "expires_at": at + KEEP_POLICY,

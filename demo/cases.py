@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts.models import Contact, User
-from demo import acts, mails, stories
+from demo import acts, mails, papers, stories
 from demo.stories import Cast
 from rights_requests.enums import Channel, Right
 from rights_requests.models import RightsRequest
@@ -54,6 +54,7 @@ def load(*, at: datetime) -> int:
     """Fill an empty queue; how many requests were made. Their mail is taken as delivered long ago."""
     if RightsRequest.objects.exists():
         return 0
+    papers.load(at=at)
     cast = Cast(french=_people("fr"), dutch=_people("nl"), now=at)
     with acts.post():
         for number, days in enumerate(ANSWERED_AFTER):

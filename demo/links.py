@@ -1,4 +1,6 @@
-"""Two cases in which the demo's officer links visits with a customer, and two holds on visits: made by the services that people use."""
+"""Two cases in which the demo's officer links visits with a customer, and three holds on visits, one of which is to be looked at today:
+made by the services that people use.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +34,7 @@ def load(*, at: datetime) -> int:
     for (ip, _visits), email in zip(busiest[:2], CUSTOMERS, strict=False):
         _link(email, ip, since=since, at=at)
     _hold(HoldGround.SECURITY, INCIDENT, days=30, at=at)
+    _hold(HoldGround.SECURITY, "INC-2026-097", days=45, again_in=0, at=at)
     slow = _hold(HoldGround.PERFORMANCE, "OPS-5581", days=10, at=at)
     services.release(hold_id=slow.pk, actor=_officer(), at=at - timedelta(days=2))
     return LinkCase.objects.count() + VisitHold.objects.count()
@@ -52,12 +55,12 @@ def _link(email: str, ip: str, *, since: datetime, at: datetime) -> None:
         services.approve_link(case_id=case.pk, actor=colleague(UserRole.ADMIN), at=asked_at + timedelta(hours=1))
 
 
-def _hold(ground: HoldGround, about: str, *, days: int, at: datetime) -> VisitHold:
+def _hold(ground: HoldGround, about: str, *, days: int, again_in: int = 60, at: datetime) -> VisitHold:
     since = at - timedelta(days=days)
     told: dict[str, Any] = {
         "starts_at": since - timedelta(days=3),
         "until": since,
-        "review_on": timezone.localdate(at) + timedelta(days=60),
+        "review_on": timezone.localdate(at) + timedelta(days=again_in),
     }
     return services.hold(ground=ground, about=about, **told, actor=_officer(), at=since)
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from accounts.models import Contact
+from accounts.personal_data.flows import CAMPAIGNS, PLANNING
 from audit.actor import Actor
-from datamap import services as datamap
+from datamap import disclosing
 from datamap.enums import Ground
-from datamap.models import Processor
 from datamap.purposes import MARKETING, SECURITY, STATISTICS
 from demo import acts
 from letters import services as letters
@@ -33,6 +33,7 @@ from subjects.enums import RestrictionGround
 if TYPE_CHECKING:
     from demo.acts import Case
 
+GIVEN_TO = {"mailchimp": CAMPAIGNS, "calendly": PLANNING}
 CONTACT = {"source": "accounts.contacts", "part": "contacts"}
 
 
@@ -50,15 +51,16 @@ class Cast:
 
 def told(person: Contact, *recipients: str, at: datetime) -> Contact:
     """These recipients got the person's addresses before."""
-    for recipient in Processor.objects.filter(code__in=recipients):
-        datamap.record_disclosure(
+    for recipient in recipients:
+        flow = GIVEN_TO[recipient]
+        disclosing.disclose(
+            flow=flow,
             recipient=recipient,
-            source="accounts.contacts",
-            fields=["name", "email", "phone"],
-            purpose=MARKETING,
+            fields=flow.fields,
             actor=Actor.system("import"),
             at=at - timedelta(days=200),
             email=person.email,
+            about=f"accounts.contact:{person.pk}",
         )
     return person
 
@@ -264,7 +266,14 @@ def refused(cast: Cast) -> None:
     acts.answer(cast.ask(person, Right.ACCESS, "", days_ago=68), at=cast.now - timedelta(days=66))
     case = cast.ask(person, Right.ACCESS, "Encore une fois, s’il vous plaît.", days_ago=62)
     reason = "Nous avons répondu à la même demande quatre jours plus tôt, et rien n’a changé depuis."
-    services.refuse(request_id=case.request.pk, ground=Ground.EXCESSIVE_REPEAT, reason=reason, actor=case.actor, at=case.after(4))
+    services.refuse(
+        request_id=case.request.pk,
+        ground=Ground.EXCESSIVE_REPEAT,
+        reason=reason,
+        evidence="Même demande, même réponse quatre jours plus tôt ; aucune ligne n’a changé depuis.",
+        actor=case.actor,
+        at=case.after(4),
+    )
     acts.deliver(case.request)
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.utils import timezone
 
-from audit.actor import Actor
-from audit.admin import ReadOnlyAdmin
+from audit.admin import ReadOnlyAdmin, UnalterableAdmin
 from datamap.admin import RegisterAdmin
 from hosting.models import (
     AccessGrant,
@@ -24,19 +21,10 @@ from hosting.models import (
     Restoration,
     Server,
     Step,
-    Subsidiary,
 )
-from hosting.services import backing
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
-
-
-@admin.register(Subsidiary)
-class SubsidiaryAdmin(RegisterAdmin):
-    list_display = ("entity", "country", "clauses_module", "clauses_signed_on", "clauses_valid_until", "assessed_on")
-    list_filter = ("country",)
-    search_fields = ("entity",)
+    pass
 
 
 @admin.register(Server)
@@ -106,33 +94,19 @@ class ExportAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Backup)
-class BackupAdmin(ReadOnlyAdmin):
-    """What is tried here against a backup is refused, and written down (P082)."""
+class BackupAdmin(UnalterableAdmin):
+    """What is tried here against a backup, or where it lies, is refused, and written down (P082)."""
 
+    refusal = "backup.refused"
     list_display = ("taken_at", "database", "expires_at", "size", "stored", "tool")
     search_fields = ("=id", "=database__id")
     list_select_related = ("database",)
     date_hierarchy = "taken_at"
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        self._refuse(request, object_id, "delete")
-        raise PermissionDenied
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
-        if request.method == "POST":
-            self._refuse(request, object_id, "change")
-            raise PermissionDenied
-        return super().change_view(request, object_id, form_url, extra_context)
-
-    def _refuse(self, request: HttpRequest, object_id: str, verb: str) -> None:
-        if self.has_view_permission(request) and (backup := self.get_object(request, object_id)) is not None:
-            backing.refuse(backup, actor=Actor.of(request), verb=verb, at=timezone.now())
-
 
 @admin.register(Replica)
-class ReplicaAdmin(ReadOnlyAdmin):
+class ReplicaAdmin(UnalterableAdmin):
+    refusal = "backup.refused"
     list_display = ("backup", "place", "zone", "stored_at", "expires_at", "error", "failed_at")
     list_filter = ("place", "error")
     search_fields = ("=backup__id",)

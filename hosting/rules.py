@@ -73,11 +73,6 @@ def over_since(at: datetime, *, is_switching: bool) -> datetime:
     return at.astimezone(UTC) - (SWITCHING if is_switching else GRACE)
 
 
-#: Countries in which no transfer takes place: the European Economic Area.
-EEA = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"]
-)  # fmt: skip
-
 #: What we name databases and roles on a server; nothing else is ever dropped.
 NAME = re.compile(r"(cust|staff|back)_[a-z2-7]{26}", re.ASCII)
 #: A table of a customer's, with its schema or in ``public``.

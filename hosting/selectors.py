@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -7,9 +8,11 @@ from django.db.models import Q, UUIDField
 from django.db.models.functions import Cast
 
 from accounts.enums import UserRole
-from accounts.models import User
-from hosting.enums import OPEN_STEPS
-from hosting.models import Subsidiary
+from accounts.models import Company, User
+from datamap.models import Subsidiary
+from datamap.processors import transfer_basis
+from hosting.enums import OPEN_STEPS, State
+from hosting.models import CustomerDatabase
 from subjects.enums import IdentifierKind
 from subjects.models import Identifier
 from subjects.selectors import values
@@ -19,8 +22,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from accounts.models import Company
-    from hosting.models import CustomerDatabase, Step
+    from hosting.models import Step
     from subjects.models import Subject
 
 #: The source under whose name a legal hold keeps databases.
@@ -30,6 +32,17 @@ DATABASES = "hosting.databases"
 def administrators_of(company: Company) -> QuerySet[User]:
     """Those of a customer who decide about its databases."""
     return User.objects.filter(company=company, role=UserRole.COMPANY_ADMINISTRATOR, is_active=True).order_by("email")
+
+
+def customers() -> list[tuple[Company, list[User]]]:
+    """Every customer of whose data we are the processor, with those who decide about its databases, in two questions."""
+    ours = CustomerDatabase.objects.exclude(state=State.DESTROYED).values("company")
+    companies = list(Company.objects.filter(pk__in=ours).order_by("name"))
+    deciding: dict[UUID | None, list[User]] = defaultdict(list)
+    administrators = User.objects.filter(role=UserRole.COMPANY_ADMINISTRATOR, is_active=True, company__in=companies)
+    for user in administrators.order_by("email"):
+        deciding[user.company_id].append(user)
+    return [(company, deciding[company.pk]) for company in companies]
 
 
 def accounts_of(subject: Subject) -> list[UUID]:
@@ -63,7 +76,7 @@ def open_steps(database: CustomerDatabase) -> list[Step]:
 def may_look(user: User, *, on: date) -> bool:
     """Whether staff of this entity in this country may be given a customer's data at all (P092)."""
     place = Subsidiary.objects.filter(entity=user.entity, country=user.country).first()
-    return user.is_active and user.is_staff and place is not None and place.may_look(on)
+    return user.is_active and user.is_staff and place is not None and transfer_basis(place, on=on) is not None
 
 
 def name_of(account_id: str) -> str:

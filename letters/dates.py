@@ -19,6 +19,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "day_short": {"en": "D j M", "fr": "D. j N", "nl": "D j N"},
     "day_month": {"en": "j M", "fr": "j N", "nl": "j N"},
     "date_plain": {"en": "j F Y", "fr": "j F Y", "nl": "j F Y"},
+    "month": {"en": "F Y", "fr": "F Y", "nl": "F Y"},
     "moment": {"en": "D j F, H:i", "fr": "D. j F, H:i", "nl": "D j F, H:i"},
     "moment_year": {"en": "D j F Y, H:i", "fr": "D. j F Y, H:i", "nl": "D j F Y, H:i"},
     "clock": {"en": "H:i", "fr": "H:i", "nl": "H:i"},
@@ -47,6 +48,12 @@ def in_words(value: date | None, form: str) -> str:
     if language == "fr" and shown.day == 1:
         pattern = pattern.replace("j", r"j\e\r")
     return date_format(shown, pattern)
+
+
+def month_said(code: str) -> str:
+    """A month that is written "2026-07"."""
+    year, _dash, month = code.partition("-")
+    return date_format(date(int(year), int(month), 1), FORMATS["month"].get((get_language() or "en")[:2], "F Y"))
 
 
 def moment(value: datetime | None, now: datetime | None = None) -> str:

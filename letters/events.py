@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
 
-from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS
+from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS, SUPPORT
 from letters.words import BRUSSELS
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ EVENTS: Mapping[str, Event] = {
     # To people without an e-mail address: somebody posts them, or reads them out.
     "identity_by_post": Event(_names("reference right until"), _names("code"), is_unverified=True, is_named=False, purpose=RIGHTS),
     "copy_by_post": Event(_names("reference right received_on rows sources left_out withheld paragraph"), purpose=RIGHTS),
+    "copy_by_post_proxy": Event(_names("reference right received_on rows sources left_out withheld until paragraph"), purpose=RIGHTS),
     "erasure_notice_by_post": Event(_names("reference carry_out_at"), purpose=RIGHTS),
     "message_by_post": Event(_names("reference text"), purpose=RIGHTS),
     "mandate_accepted": Event(
@@ -125,7 +126,14 @@ EVENTS: Mapping[str, Event] = {
     "staff_reminder": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "mails_waiting": Event(_names("number oldest_on desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "officer_alarm": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "promise_alarm": Event(_names("number promises desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "retention_alarm": Event(_names("number alarms desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "registers_alarm": Event(_names("number alarms desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    # Customers are told of a change of processors before it is made (Art. 28(2)).
+    "processor_notice": Event(
+        _names("processor change replaces objective shared_data region safeguard objects_until effective_on changes_url"), purpose=EVIDENCE
+    ),
+    "processor_notice_withdrawn": Event(_names("processor"), purpose=EVIDENCE),
     "application_received": Event(
         _names("reference position received_on"), _names("pool_link"), is_unverified=True, is_named=False, is_own_act=True, **_JOB
     ),
@@ -144,11 +152,28 @@ EVENTS: Mapping[str, Event] = {
     "database_deletion_called_off": Event(_names("database called_off_at database_url"), purpose=EVIDENCE),
     "database_destroyed": Event(_names("database destroyed_at certificate backups_until database_url"), purpose=EVIDENCE),
     "backups_alarm": Event(_names("troubles desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "policy_changed": Event(_names("effective_on changes_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "breach_alarm": Event(_names("reference left working desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "breach_customer": Event(_names("reference known_at facts consequences measures advice"), purpose=EVIDENCE),
+    "breach_person": Event(_names("reference known_at facts consequences measures advice"), is_named=False, purpose=EVIDENCE),
+    "evidence_alarm": Event(_names("number measures desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "security_policy": Event(
+        _names("asked_at until"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=SUPPORT, is_own_act=True
+    ),
     "region_answered": Event(_names("database region answer reasons database_url"), purpose=EVIDENCE),
     "newsletter_confirm": Event(
         _names("asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=NEWSLETTER, is_own_act=True
     ),
     "newsletter": Event(_names("subject lines"), _names("unsubscribe_link"), is_named=False, keep_for=BRIEF, purpose=NEWSLETTER),
+    "event_confirm": Event(
+        _names("event asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=EVENT, is_own_act=True
+    ),
+    "event_registered": Event(_names("event place starts_on"), _names("link"), is_named=False, purpose=EVENT, is_own_act=True),
+    "interest_confirm": Event(
+        _names("asked_at"), _names("link"), is_unverified=True, is_named=False, keep_for=BRIEF, purpose=PARTNER, is_own_act=True
+    ),
+    # Who got their data is told to everybody whose data was passed on, whatever else they want no letters about.
+    "partner_told": Event(_names("partner at fields"), _names("link"), purpose=EVIDENCE),
     "account_mail": Event(_names("subject lines"), optional_secrets=_names("link code"), keep_for=BRIEF, purpose=ACCOUNT, is_own_act=True),
 }
 

@@ -22,6 +22,11 @@ def written_to_today(event: str, *, at: datetime) -> frozenset[str]:
     return frozenset(Letter.objects.filter(event=event, written_at__gte=since).values_list("recipient", flat=True))
 
 
+def recipients_of(event: str, *, about: str) -> QuerySet[Letter, str]:
+    """Who was written this very letter."""
+    return Letter.objects.filter(event=event, about=about).values_list("recipient", flat=True)
+
+
 def to_settle() -> QuerySet[Letter]:
     """Letters that wait for somebody at the desk, the doubtful first."""
     return Letter.objects.for_the_desk().to_settle()

@@ -7,6 +7,8 @@ whatever ``DATABASE_URL`` and ``REDIS_URL`` do not name. In production nothing h
 ``beat`` also retention's, ``manage`` (the default) the owner's as well. Servers of customer databases (``HOSTING_URL``,
 ``HOSTING_URL_<NAME>``) are the worker's and a command's alone, and so is the key of archives (``ARCHIVE_KEY``).
 
+Databases of connected systems (``CONNECTOR_URL_<NAME>``) are everybody's but beat's: the desk shows what they hold.
+
 ``OXYPRIVACY_TEST_SLOT`` keeps test runs apart: each has its own database, queue number and files, which the processes that it starts
 inherit. A test never meets the database that a URL names, only one beside it.
 
@@ -16,8 +18,9 @@ Every value can also come from a file that ``<NAME>_FILE`` names.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -38,17 +41,24 @@ PROCESSES = ("web", "worker", "beat", "manage")
 HOLDS_OWNER = frozenset({"manage"})
 HOLDS_RETENTION = frozenset({"worker", "beat", "manage"})
 HOLDS_HOSTING = frozenset({"worker", "manage"})
+HOLDS_CONNECTORS = frozenset({"web", "worker", "manage"})
+HOLDS_MAILCHIMP = frozenset({"worker", "manage"})
+MAILCHIMP_KEY = re.compile(r"[0-9A-Za-z]{8,64}-(?P<centre>[a-z]{2,4}[0-9]{1,3})")
 HOLDS_ARCHIVES = frozenset({"worker", "manage"})
 #: A server of customer databases; further ones are HOSTING_URL_FR and so on. Their registration names the variable, never the URL.
 HOSTING_URL = "HOSTING_URL"
+#: Databases of connected systems: CONNECTOR_URL_CRM and so on. Their declarations name the variable, never the URL.
+CONNECTOR_URL = "CONNECTOR_URL_"
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
-LEAST_TOKEN = 32
 PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL")
 
 
 class EnvironmentRefused(SystemExit):
     """The process cannot start; the message is one line. A ``SystemExit``, so that no command buries it in a traceback."""
+
+
+LEAST_TOKEN = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +75,16 @@ class Environment:
     retention_url: str = field(repr=False)
     #: Servers of customer databases, by the name of their variable.
     hosting_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: Databases of connected systems, by the name of their variable.
+    connector_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: The folder of their declarations; None: there are none.
+    connectors: Path | None = None
+    #: Private networks, and folders of sockets, in which they may lie.
+    connector_networks: tuple[str, ...] = ()
+    #: The mailing service: the list of ours, the key to it, and the secret word in the address of its webhook.
+    mailchimp_list: str = ""
+    mailchimp_key: str = field(default="", repr=False)
+    mailchimp_hook: str = field(default="", repr=False)
     #: For the test suite alone, which creates databases and flushes guarded tables; empty outside ``test``.
     test_superuser_url: str = field(repr=False)
     #: For redis-py and Django's cache.
@@ -94,8 +114,6 @@ class Environment:
     imap_url: str = field(default="", repr=False)
     #: Human resources' own folder: what answers an application goes into its thread.
     jobs_imap_url: str = field(default="", repr=False)
-    #: What our other back ends show when they ask whether a browser allowed something; without it nobody may ask.
-    consent_check_token: str = field(default="", repr=False)
     #: The origin that links in letters carry, without a slash at the end.
     public_url: str
 
@@ -121,13 +139,56 @@ def read(variables: Mapping[str, str]) -> Environment:
     name = values.one_of("OXYPRIVACY_ENV", NAMES, default="demo")
     process = values.one_of("OXYPRIVACY_PROCESS", PROCESSES, default="manage")
     make = _production if name == "production" else partial(_local, name=name)
-    return make(values, process=process, hosting_urls=hosting_urls)
+    made = make(values, process=process, hosting_urls=hosting_urls)
+    return _with_connectors(made, values, variables)
+
+
+def _with_connectors(made: Environment, values: _Values, variables: Mapping[str, str]) -> Environment:
+    urls = connector_urls(values, variables)
+    if made.name == "production" and urls and made.process not in HOLDS_CONNECTORS:
+        message = f"OXYPRIVACY_PROCESS={made.process} must not be given {', '.join(urls)}."
+        raise EnvironmentRefused(message)
+    folder = values.text("OXYPRIVACY_CONNECTORS")
+    return replace(
+        made,
+        connector_urls=urls if made.process in HOLDS_CONNECTORS else {},
+        connectors=Path(folder).expanduser().resolve() if folder else None,
+        connector_networks=_networks(values),
+        mailchimp_list=values.text("MAILCHIMP_LIST"),
+        mailchimp_key=_mailchimp_key(values) if made.process in HOLDS_MAILCHIMP else "",
+        mailchimp_hook=_long_enough(values, "MAILCHIMP_HOOK"),
+    )
+
+
+def _mailchimp_key(values: _Values) -> str:
+    key = values.text("MAILCHIMP_API_KEY")
+    if key and not MAILCHIMP_KEY.fullmatch(key):
+        message = "MAILCHIMP_API_KEY takes a key of the mailing service, which ends with its data centre, such as -us21."
+        raise EnvironmentRefused(message)
+    return key
+
+
+def _networks(values: _Values) -> tuple[str, ...]:
+    networks = values.names("OXYPRIVACY_CONNECTOR_NETWORKS")
+    for network in networks:
+        try:
+            if not network.startswith("/"):
+                ip_network(network)
+        except ValueError as error:
+            message = f"OXYPRIVACY_CONNECTOR_NETWORKS takes networks, such as 10.20.0.0/16, and folders of sockets; {network!r} is none."
+            raise EnvironmentRefused(message) from error
+    return networks
 
 
 def hosting_names(variables: Mapping[str, str]) -> list[str]:
     """Names of the variables that hold servers of customer databases: ``HOSTING_URL``, and ``HOSTING_URL_FR`` for another region."""
     names = {name.removesuffix("_FILE") for name in variables if name == HOSTING_URL or name.startswith(f"{HOSTING_URL}_")}
     return sorted(names)
+
+
+def connector_urls(values: _Values, variables: Mapping[str, str]) -> dict[str, str]:
+    names = {name.removesuffix("_FILE") for name in variables if name.startswith(CONNECTOR_URL)}
+    return {name: url for name in sorted(names) if (url := values.text(name))}
 
 
 def database(url: str) -> dict[str, Any]:
@@ -211,7 +272,6 @@ def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str
         email_url=values.text("EMAIL_URL") or None,
         imap_url=values.text("IMAP_URL"),
         jobs_imap_url=values.text("JOBS_IMAP_URL"),
-        consent_check_token=_check_token(values),
         public_url=values.text("OXYPRIVACY_PUBLIC_URL").rstrip("/"),
     )
 
@@ -260,10 +320,10 @@ def _refuse_open_production(values: _Values) -> None:
         raise EnvironmentRefused(message)
 
 
-def _check_token(values: _Values) -> str:
-    token = values.text("CONSENT_CHECK_TOKEN")
+def _long_enough(values: _Values, name: str) -> str:
+    token = values.text(name)
     if token and len(token) < LEAST_TOKEN:
-        message = f"CONSENT_CHECK_TOKEN must have at least {LEAST_TOKEN} characters, all of them random."
+        message = f"{name} must have at least {LEAST_TOKEN} characters, all of them random."
         raise EnvironmentRefused(message)
     return token
 
@@ -319,7 +379,6 @@ def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[st
         email_url=values.text("EMAIL_URL") or None,
         imap_url=values.text("IMAP_URL"),
         jobs_imap_url=values.text("JOBS_IMAP_URL"),
-        consent_check_token=_check_token(values),
         public_url=_local_public_url(values),
     )
 

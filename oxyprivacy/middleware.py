@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 from django.utils import translation
 
+from datamap.declaration import Away
+from rights_requests.deeds import SourceAway
 from subjects import home
 
 if TYPE_CHECKING:
@@ -47,6 +49,23 @@ def _closed(request: HttpRequest) -> HttpResponseBase:
     response.headers["Retry-After"] = TRY_AGAIN_SECONDS
     response.headers["X-Frame-Options"] = "DENY"
     return response
+
+
+class AwayMiddleware:
+    """A page that has to ask another system, which does not answer now, says so and nothing else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if not isinstance(exception, Away | SourceAway):
+            return None
+        response = render(request, "system_away.html", status=503)
+        response.headers["Retry-After"] = "60"
+        return response
 
 
 class PrivateMiddleware:

@@ -34,6 +34,7 @@ class RoomGroup:
 
 REQUESTS = "rights_requests.work_on_request"
 APPLICATIONS = "recruitment.work_on_applications"
+EVENTS = "events.pass_on"
 DATABASES = "hosting.look_into_databases"
 
 DESK: tuple[RoomGroup, ...] = (
@@ -44,12 +45,25 @@ DESK: tuple[RoomGroup, ...] = (
             Room(_("Mails to sort"), "desk_mails", "mail", ("desk_mail",), REQUESTS),
             Room(_("Letters"), "desk_letters", "mail", ("desk_letter",), REQUESTS),
             Room(_("Recipients"), "desk_notices", "exchange", ("desk_notice",), REQUESTS),
+            Room(_("Passed on"), "desk_disclosures", "external", ("desk_disclosures",), REQUESTS),
+            Room(_("Events"), "desk_events", "people", ("desk_event",), EVENTS),
+            Room(_("Interest in Oxygis"), "desk_interests", "person", ("desk_interest",), EVENTS),
             Room(_("Applications"), "desk_applications", "people", ("desk_application",), APPLICATIONS),
             Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
             Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
             Room(_("Retention"), "desk_retention", "retention", ("desk_retention",), "retention.release_plans"),
+            Room(_("Promises"), "desk_promises", "promise", ("desk_promise",), "policy.see_promises"),
             Room(_("Cookie choices"), "desk_choices", "cookie", ("desk_choices",), "consent.see_statistics"),
+            Room(_("Policy texts"), "desk_policy", "document", ("desk_policy",), "policy.edit_texts"),
+            Room(_("API tokens"), "desk_tokens", "key", ("desk_token",), "api.manage_tokens"),
             Room(_("Databases"), "desk_databases", "document", ("desk_database", "desk_access", "desk_region"), DATABASES),
+            Room(_("Breaches"), "desk_breaches", "warning", ("desk_breach",), "security.handle_breaches"),
+            Room(_("Security measures"), "desk_measures", "lock", ("desk_measure",), "security.keep_measures"),
+            Room(_("Trends"), "desk_trends", "figures", ("desk_trend",), "trends.release"),
+            Room(
+                _("Registers"), "desk_registers", "exchange", ("desk_register", "desk_change", "desk_processing"), "datamap.keep_registers"
+            ),
+            Room(_("Systems"), "desk_systems", "exchange", ("desk_systems",), "connectors.see_systems"),
             Room(_("Account"), "account_home", "person", ("account", "mfa")),
         ),
     ),
@@ -59,9 +73,16 @@ DESK: tuple[RoomGroup, ...] = (
 # Below every portal page: what exists is linked.
 FOOT: tuple[tuple[str | _StrPromise, str], ...] = (
     (_("Privacy policy"), "policy_in_force"),
+    (_("Your rights"), "portal_rights"),
+    (_("What we keep"), "policy_data"),
+    (_("Promises kept"), "policy_promises"),
+    (_("Who works for us"), "processors"),
     (_("Cookies"), "cookies"),
     (_("Jobs"), "jobs"),
+    (_("Events"), "events"),
     (_("Newsletter"), "newsletter"),
+    (_("Security"), "security"),
+    (_("Trends"), "trends"),
     (_("Accessibility"), "accessibility"),
     (_("Contact the data protection officer"), "contact"),
     (_("Sign in"), "account_login"),

@@ -9,6 +9,8 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from oxyprivacy import environment
+from oxyprivacy.settings_api import API, REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - settings of Django
+from oxyprivacy.settings_rooms import EVENTS, PROMISES, REGISTERS, SECURITY, TRENDS  # noqa: F401 - settings of Django
 
 ENVIRONMENT = environment.load()
 BASE_DIR = environment.ROOT
@@ -29,14 +31,19 @@ WSGI_APPLICATION = "oxyprivacy.wsgi.application"
 INSTALLED_APPS = [
     "oxyprivacy",
     *(["demo"] if not IS_PRODUCTION else []),
+    "api",
     "policy",
     "rights_requests",
     "retention",
     "backups",
+    "security",
+    "trends",
     "recruitment",
     "browsing",
     "hosting",
     "consent",
+    "events",
+    "connectors",
     "accounts",
     "letters",
     "datamap",
@@ -75,6 +82,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.StaffSecondFactorMiddleware",
     "oxyprivacy.middleware.PrivateMiddleware",
+    "oxyprivacy.middleware.AwayMiddleware",
     "oxyprivacy.uploads.BodySizeMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -160,7 +168,16 @@ ACCOUNT_FORMS = {
     "confirm_password_reset_code": "accounts.forms_allauth.ConfirmPasswordResetCodeForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_RATE_LIMITS = {"contact_form": "5/h/ip", "job_form": "10/h/ip", "job_link": "20/h/ip", "newsletter_form": "5/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "contact_form": "5/h/ip",
+    "job_form": "10/h/ip",
+    "job_link": "20/h/ip",
+    "newsletter_form": "5/h/ip",
+    "security_policy": "5/h/ip",
+    "event_form": "5/h/ip",
+    "interest_form": "5/h/ip",
+    "event_link": "20/h/ip",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
@@ -203,7 +220,8 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_PRODUCTION 
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_SSL_REDIRECT = IS_PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# A program that speaks in clear is told so, and not sent on with its token (ASVS 4.1.2).
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^api/v1/(?!consents$)"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -285,6 +303,11 @@ ORGANISATION = {
     "phone": "+32 2 555 01 40",
     "officer": "Hélène Marchal",
 }
+# Where letters reach us; receipt at either starts the clock.
+OFFICES = {
+    "BE": ("Eikelenbergstraat 20", "1700 Dilbeek"),
+    "FR": ("130, boulevard de la Liberté", "59800 Lille"),
+}
 
 # The rights requests: periods in force, see docs/settings.md.
 RIGHTS: dict[str, Any] = {
@@ -354,6 +377,37 @@ HOSTING: dict[str, Any] = {
     "restored_life": timedelta(days=7),
 }
 
+# Connected systems, see docs/connectors.md: their declarations, and how long they may take.
+CONNECTOR_URLS = dict(ENVIRONMENT.connector_urls)
+CONNECTORS: dict[str, Any] = {
+    "files": ENVIRONMENT.connectors,
+    # Private networks in which systems may lie ("10.20.0.0/16"), and folders of sockets; everything else must have a public address.
+    "networks": ENVIRONMENT.connector_networks,
+    "connect_seconds": 5,
+    "statement_seconds": 15,
+    # A connection that nobody uses for so long is closed.
+    "idle_seconds": 30,
+    # After a failure a system is left alone for so long: nobody waits for it again and again.
+    "rest_seconds": 1 if IS_FAST else 20,
+    "look_every": timedelta(minutes=5),
+    # A system that answers by itself: how long a task is in its hands, when somebody is told, and how long an answer is taken for true.
+    "pull_lease": timedelta(minutes=15),
+    "pull_within": timedelta(days=3),
+    "pull_fresh": timedelta(hours=24),
+    "pull_upload": 500_000_000,
+    "keep_handed_over_days": 14,
+    "keep_tasks_months": 12,
+}
+
+# The mailing service: its list, what its webhook shows, and the key, which the worker alone holds. Without a list nothing is told and nothing heard.
+MAILCHIMP: dict[str, Any] = {
+    "list": ENVIRONMENT.mailchimp_list,
+    "key": ENVIRONMENT.mailchimp_key,
+    "hook": ENVIRONMENT.mailchimp_hook,
+    "seconds": 10,
+    "at_once": 100,
+}
+
 # Backups of this database, see docs/restore.md. They end within twelve months whatever stands here.
 BACKUPS: dict[str, Any] = {
     "zone": "BE",
@@ -393,7 +447,7 @@ RETENTION: dict[str, Any] = {
 BROWSING: dict[str, Any] = {
     "keep_months": 12,
     # Views whose name starts like this are no visits: our own work, and what asks whether we are up.
-    "not_recorded": ("health", "retention_health", "desk_", "admin:", "mailbox"),
+    "not_recorded": ("health", "retention_health", "registers_health", "desk_", "admin:", "mailbox", "api_", "hook_"),
     # Pages of ours, beside those of ALLOWED_HOSTS: they referred nobody to us.
     "own_hosts": (PUBLIC_URL, *ALLOWED_HOSTS),
     "write_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=20),
@@ -409,7 +463,6 @@ BROWSING: dict[str, Any] = {
 }
 
 # Cookie choices and the newsletter, see docs/consent.md.
-CONSENT_CHECK_TOKEN = ENVIRONMENT.consent_check_token
 CONSENT: dict[str, Any] = {
     # The proof stays so long after the choice has run out.
     "keep_proof_years": 5,

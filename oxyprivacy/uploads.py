@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.files.uploadhandler import MemoryFileUploadHandler, SkipFile
 from django.shortcuts import render
 
+from api import problems
+from api.problems import Problem
 from datamap.file_boxes import has_file_box
 from rights_requests.attachments.checking import in_megabytes
 
@@ -51,6 +53,8 @@ class BodySizeMiddleware:
 
 
 def too_large(request: HttpRequest) -> HttpResponseBase:
+    if problems.is_for_program(request):
+        return problems.response(Problem(problems.TOO_LARGE))
     return render(request, "413.html", {"most": in_megabytes(settings.RIGHTS["files_size"])}, status=TOO_LARGE)
 
 

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from oxyprivacy import views
+from policy.views.health import health_promises, registers_health
 from retention.views.health import retention_health
 from rights_requests.packages.portable import SCHEMA_PATH
 from rights_requests.views import schemas
@@ -22,9 +23,13 @@ handler500 = "oxyprivacy.views.server_error"
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("health/retention/", retention_health, name="retention_health"),
+    path("health/promises/", health_promises, name="health_promises"),
+    path("health/registers/", registers_health, name="registers_health"),
     path("admin/", admin.site.urls),
     path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
     path("", include("consent.urls_api")),
+    path("", include("connectors.urls_hooks")),
+    path("api/v1/", include("api.urls")),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("accessibility/", views.accessibility, name="accessibility"),
@@ -35,6 +40,11 @@ urlpatterns = [
         path("", include("hosting.urls")),
         path("", include("retention.urls")),
         path("", include("consent.urls")),
+        path("", include("events.urls")),
+        path("", include("connectors.urls")),
+        path("", include("security.urls")),
+        path("", include("trends.urls")),
+        path("", include("api.urls_pages")),
         path("", include("accounts.urls")),
         *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
         prefix_default_language=False,

@@ -18,6 +18,8 @@ from django.utils.translation import ngettext
 from django.views import defaults
 from django.views.decorators.http import require_safe
 
+from api import problems
+from api.problems import Problem
 from oxyprivacy import uploads
 from rights_requests import selectors
 from rights_requests.forms_portal import FollowForm
@@ -82,7 +84,9 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """What is too much gets the page that says so."""
+    """What is too much gets the page that says so; programs read problems and no pages."""
+    if problems.is_for_program(request):
+        return problems.response(Problem(problems.TOO_LARGE if isinstance(exception, _TOO_MUCH) else problems.MALFORMED))
     if isinstance(exception, _TOO_MUCH):
         return uploads.too_large(request)
     return defaults.bad_request(request, exception)
@@ -104,4 +108,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A reference for the person and the log; no detail for anybody else."""
     reference = secrets.token_hex(4)
     logger.error("server error %s", reference)
+    if problems.is_for_program(request):
+        return problems.response(Problem(problems.ERROR, reference=reference))
     return render(request, "500.html", {"reference": reference}, status=500)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts import staff
-from datamap import periods, registry
+from datamap import periods, registry, wall_clock
 from retention.enums import OPEN_STATUSES, AlarmKind, RuleState, RunStatus
 from retention.models import Beat, Run, Watch
 from retention.rules import ROUND
@@ -156,7 +156,7 @@ def _finished(run: Run | None) -> datetime | None:
 
 def is_past_maximum(run: Run, most: relativedelta, *, at: datetime) -> bool:
     """Whether a plan holds rows that the policy itself lets nobody keep; where nobody can tell their age, it does."""
-    return run.oldest is None or timezone.localtime(run.oldest) + most <= at
+    return run.oldest is None or wall_clock.ends(run.oldest, most) <= at
 
 
 def _of_people(holders: int) -> Iterator[Alarm]:

@@ -133,9 +133,9 @@ class PreviewRowsAdmin(ReadOnlyAdmin):
 class LinkAdmin(PartOfRequestAdmin):
     """Never the link: only its hash exists, and that is not shown either."""
 
-    list_display = ("request", "purpose", "masked_email", "made_at", "expires_at", "used_at")
+    list_display = ("request", "purpose", "masked_email", "made_at", "expires_at", "tries", "used_at")
     list_filter = ("purpose",)
-    fields = ("request", "purpose", "masked_email", "made_at", "expires_at", "used_at")
+    fields = ("request", "purpose", "masked_email", "made_at", "expires_at", "tries", "used_at")
 
     @admin.display(description=_("e-mail, masked"))
     def masked_email(self, row: models.Link) -> str:

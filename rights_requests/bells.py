@@ -24,6 +24,10 @@ def ring_code(code_id: UUID) -> None:
     bell.ring(_called("rights_requests.answer_code"), code_id=str(code_id))
 
 
+def ring_mail(mail_id: UUID) -> None:
+    bell.ring(_called("rights_requests.sort_mail"), mail_id=str(mail_id))
+
+
 def _called(name: str) -> Task[..., Any]:
     """A signature, which is sent as a task is, and needs nobody to have imported the task."""
     return current_app.signature(name)  # type: ignore[return-value]

@@ -40,6 +40,7 @@ FIELDS = (
     Field("requests.right", _("Right"), Origin.PROVIDED, (RIGHTS, EVIDENCE), is_portable=False, is_masked=False),
     Field("requests.status", _("State"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.channel", _("Channel"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
+    Field("requests.system", _("Which system sent it to us"), Origin.OBSERVED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.requester", _("Who asked"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.language", _("Language"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
     Field("requests.country", _("Country that answers"), Origin.PROVIDED, (RIGHTS,), is_portable=False, is_masked=False),
@@ -49,6 +50,13 @@ FIELDS = (
     Field("requests.postal_address", _("Postal address"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("requests.text", _("What you asked"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("requests.paragraph", _("What we added to the answer"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+    Field(
+        "requests.refusal_evidence",
+        _("What showed us that your request was unfounded or excessive"),
+        Origin.OBSERVED,
+        (RIGHTS,),
+        is_portable=False,
+    ),
     Field("requests.account_id", _("Account"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     Field("requests.identity_method", _("How you showed who you are"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False),
     Field("requests.identity_confirmed_at", _("Identity shown"), Origin.OBSERVED, (RIGHTS, EVIDENCE), is_portable=False),
@@ -103,6 +111,7 @@ FIELDS = (
     Field("mails.text", _("Text"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("mails.language", _("Language"), Origin.INFERRED, (RIGHTS,), is_portable=False),
     Field("mails.received_at", _("Received"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
+    Field("mails.channel", _("Channel"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
 )
 UNLISTED: Mapping[str, str] = {
     "requests.id": ROW_KEY,
@@ -166,6 +175,7 @@ UNLISTED: Mapping[str, str] = {
     "links.request": OF_THE_CASE,
     "links.digest": "a hash that opens nothing",
     "links.expires_at": "24 hours after it was sent",
+    "links.tries": "how often a code by post was typed: a lock against guessing",
     **dict.fromkeys(
         (f"codes.{name}" for name in (
             "id", "reference", "request", "digest", "asked_at", "is_answered", "expires_at", "tries", "used_at",

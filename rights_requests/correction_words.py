@@ -30,7 +30,7 @@ def said(correction: Correction, value: str) -> str:
     """A code in words ("Français"), anything else as it is."""
     source = source_of(correction)
     model = source.part_models().get(correction.part) if source else None
-    if model is None:
+    if not model:
         return value
     columns = {column.name: column for column in apps.get_model(model)._meta.concrete_fields}
     column = columns.get(correction.field)

@@ -180,18 +180,9 @@ def write(
     at: datetime,
 ) -> Letter:
     """A letter of the case, in its language, to its address unless another one is given. An answer goes to a proxy as well who
-    may receive it; the person is never left out. What the agent adds stands in the case, where the letter has a place for it.
+    may receive it; the person is never left out.
     """
-    added = {"paragraph": rights_request.paragraph} if "paragraph" in events.find(event).values else {}
-    said: dict[str, Any] = {
-        "event": event,
-        "language": rights_request.language,
-        "about": rights_request.reference,
-        "values": {"reference": rights_request.reference, **added, **values},
-        "secrets": secrets or {},
-        "at": at,
-        "is_known": is_known,
-    }
+    said = {**_said(rights_request, event, values, at=at), "secrets": secrets or {}, "is_known": is_known}
     # Whatever the letter: to an address that nobody has shown to be the person's go only a few a day, and no name that was typed.
     is_open_to_doubt = not to and rights_request.identity_confirmed_at is None and rights_request.account_id is None
     letter = letters.write(
@@ -202,9 +193,32 @@ def write(
         is_unverified=is_open_to_doubt,
         **said,
     )
-    if not to and event in proxies.ANSWERS and (proxy := proxies.receiving(rights_request, on=timezone.localdate(at))):
-        letters.write(to=proxy.email, name=proxy.name, is_shown=False, **said)
+    if not to and event in proxies.ANSWERS:
+        _tell_proxy(rights_request, said, at=at)
     return letter
+
+
+def tell_proxy(rights_request: RightsRequest, event: str, values: Mapping[str, Value], *, at: datetime) -> None:
+    """Where the mandate lets a proxy receive the answer: what only they are told, since theirs does not come as the person's does."""
+    _tell_proxy(rights_request, _said(rights_request, event, values, at=at), at=at)
+
+
+def _tell_proxy(rights_request: RightsRequest, said: Mapping[str, Any], *, at: datetime) -> None:
+    proxy = proxies.receiving(rights_request, on=timezone.localdate(at))
+    if proxy is not None:
+        letters.write(to=proxy.email, name=proxy.name, is_shown=False, **said)
+
+
+def _said(rights_request: RightsRequest, event: str, values: Mapping[str, Value], *, at: datetime) -> dict[str, Any]:
+    """What a letter says, whoever it goes to. What the agent adds stands in the case, where the letter has a place for it."""
+    added = {"paragraph": rights_request.paragraph} if "paragraph" in events.find(event).values else {}
+    return {
+        "event": event,
+        "language": rights_request.language,
+        "about": rights_request.reference,
+        "values": {"reference": rights_request.reference, **added, **values},
+        "at": at,
+    }
 
 
 def _erased(parts: Sequence[PartRow]) -> Rows:

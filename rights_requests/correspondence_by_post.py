@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone, translation
 
 from letters.values import Items, Rows
-from rights_requests.correspondence import of_package, right_of, write
+from rights_requests.correspondence import of_package, right_of, tell_proxy, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,17 +30,21 @@ def identity_asked(cases: Sequence[RightsRequest], *, code: str, until: datetime
 
 
 def copy_enclosed(rights_request: RightsRequest, package: Package | None, built: Built | Foretold, *, at: datetime) -> None:
-    """The copy goes with the letter: printed, or for portability on a data carrier. ``package`` None: it is not made yet."""
+    """The copy goes with the letter: printed, or for portability on a data carrier. ``package`` None: it is not made yet. A proxy who may
+    receive the answer reads where it went, and how a copy reaches them too.
+    """
     with translation.override(rights_request.language):
+        figures = of_package(package)
         values: dict[str, Value] = {
             "right": right_of(rights_request),
             "received_on": rights_request.received_on,
-            "rows": of_package(package)["rows"],
+            "rows": figures["rows"],
             "sources": Items(built.sources),
             "left_out": Rows(rows=built.left_out),
             "withheld": Items(built.withheld),
         }
         write(rights_request, "copy_by_post", values, at=at)
+        tell_proxy(rights_request, "copy_by_post_proxy", {**values, "until": figures["until"]}, at=at)
 
 
 def erasure_notice(rights_request: RightsRequest, *, carry_out_at: datetime, at: datetime) -> None:

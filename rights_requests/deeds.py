@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import held as counting
 from datamap import registry
-from datamap.declaration import Kept, Outcome
+from datamap.declaration import Away, Kept, Outcome
 from datamap.enums import Ground
 from rights_requests import approved
+from rights_requests.workflow import CannotNow
 from subjects import holds
 from subjects import selectors as subjects
 from subjects.identifiers import normalise_email
@@ -38,6 +39,10 @@ class PartRow(TypedDict):
     ground: str
     article: str
     until: str
+
+
+class SourceAway(CannotNow):
+    message = _("A connected system does not answer now, so that nobody can say what it would erase. Try again in a few minutes.")
 
 
 class NobodyYet(Exception):
@@ -71,15 +76,22 @@ def decided(rights_request: RightsRequest) -> Decided:
 
 
 def plan(rights_request: RightsRequest, *, at: datetime) -> Plan:
-    """What would go and what would stay, source by source, with the SHA-256 over exactly these rows and the decisions."""
+    """What would go and what would stay, source by source, with the SHA-256 over exactly these rows and the decisions.
+
+    Raises:
+        SourceAway: a system outside cannot be asked now.
+    """
     subject = subject_of(rights_request)
     held, kept = holds.held_sources(subject.pk, at), decided(rights_request)
     # Most sources hold nothing of a person: that costs one statement for all of them, and these are asked no further.
     counts = counting.counts(subject, registry.all_sources())
-    outcomes = {
-        source: Outcome() if counts.get(source.key) == {} else _preview(source, subject, held=held, decided=kept, at=at)
-        for source in registry.all_sources()
-    }
+    try:
+        outcomes = {
+            source: Outcome() if counts.get(source.key) == {} else _preview(source, subject, held=held, decided=kept, at=at)
+            for source in registry.all_sources()
+        }
+    except Away as error:
+        raise SourceAway from error
     # The handling of the case itself goes on meanwhile: a message or a letter does not undo the plan.
     own = {source: outcome for source, outcome in outcomes.items() if not source.is_handling}
     digest = hashlib.sha256(rights_request.erasure_ground.encode())
@@ -100,8 +112,8 @@ def erase(source: Source, subject: Subject, *, held: frozenset[str], decided: De
     """Erase what the source may let go and was not decided to be left, inside the caller's transaction, in which ``held`` was
     read as well: a hold that came since the approval wins.
     """
-    stays = _stays(source, subject, held=held, decided=decided)
-    return source.erase(subject, at=at, sparing=sparing) if stays is None else stays
+    kept_whole = stays(source, subject, held=held, decided=decided)
+    return source.erase(subject, at=at, sparing=sparing) if kept_whole is None else kept_whole
 
 
 def leftovers(
@@ -158,11 +170,11 @@ def _end(kept: Kept) -> str:
 
 
 def _preview(source: Source, subject: Subject, *, held: frozenset[str], decided: Decided, at: datetime) -> Outcome:
-    stays = _stays(source, subject, held=held, decided=decided)
-    return source.preview(subject, at=at) if stays is None else stays
+    kept_whole = stays(source, subject, held=held, decided=decided)
+    return source.preview(subject, at=at) if kept_whole is None else kept_whole
 
 
-def _stays(source: Source, subject: Subject, *, held: frozenset[str], decided: Decided) -> Outcome | None:
+def stays(source: Source, subject: Subject, *, held: frozenset[str], decided: Decided) -> Outcome | None:
     """What keeps a source whole: a hold, then a decision. None: the source says itself what it may let go."""
     if source.key in held:
         event = _("until the legal hold ends")

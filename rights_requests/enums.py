@@ -61,6 +61,7 @@ class Channel(TextChoices):
     POST_FR = "POST_FR", _("Letter to Lille")
     HR = "HR", _("Reply to recruitment")
     DESK = "DESK", _("Recorded by the helpdesk")
+    API = "API", _("Another system of ours")
 
 
 class Requester(TextChoices):

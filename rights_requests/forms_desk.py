@@ -142,7 +142,17 @@ class BulkAssignForm(forms.Form):
 class RefuseForm(TogetherForm):
     """A ground of the right's closed list, and the reasons in the words of the letter (Art. 12(4))."""
 
-    field_order = ("ground", "article", "until_on", "reason", "paragraph", "together")
+    field_order = ("ground", "article", "until_on", "evidence", "reason", "paragraph", "together")
+    evidence = MaskedText(
+        label=_("What shows it"),
+        help_text=_(
+            "Where the request is unfounded or excessive: dates, numbers, what was answered before. For the authority, not for the letter; "
+            "the person can ask to see it."
+        ),
+        required=False,
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     article = MaskedText(
         label=_("Article of the national law"),
         help_text=_("For a duty of law or a restriction by national law, for example: VAT Code, article 60."),
@@ -182,6 +192,8 @@ class RefuseForm(TogetherForm):
             self.add_error("article", _("Name the article."))
         if typed.get("ground") in rules.NEEDS_END and not typed.get("until_on") and "until_on" not in self.errors:
             self.add_error("until_on", _("Give the day."))
+        if typed.get("ground") in rules.NEEDS_EVIDENCE and not typed.get("evidence") and "evidence" not in self.errors:
+            self.add_error("evidence", _("Write down what shows it: the proof is ours."))
         return typed
 
 

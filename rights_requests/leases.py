@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.keys import new_key
 from audit.turns import take_turn
 from rights_requests import rules
 from rights_requests.enums import Status, TaskStatus, Verb
@@ -31,6 +32,14 @@ logger = logging.getLogger(__name__)
 
 #: In these a case has work for the machine; the tasks of any other are left alone.
 WORKING_STATUSES = (Status.COLLECTING.value, Status.CARRYING_OUT.value)
+
+#: Plain SQL: a model for each of so many tasks costs more than the whole statement.
+_OPEN = """
+INSERT INTO rights_requests_sourcetask (id, request_id, source, verb, status, fence, attempts, next_try_at, result, error)
+SELECT task.id, %(request_id)s, task.source, %(verb)s, task.status, 0, 0, %(at)s, '{}', ''
+  FROM unnest(%(ids)s::uuid[], %(sources)s::text[], %(statuses)s::text[]) AS task(id, source, status)
+ON CONFLICT DO NOTHING
+"""
 
 _CLAIM = """
 UPDATE rights_requests_sourcetask AS task
@@ -63,6 +72,9 @@ UPDATE rights_requests_sourcetask AS task
 RETURNING task.request_id
 """
 
+#: The task rests until another system answers by itself.
+AWAITED = "awaited"
+
 
 class LostLease(Exception):
     """Somebody else works on the row by now, or the case has ended: nothing may be written."""
@@ -78,6 +90,22 @@ class Claim:
     fence: int
     attempts: int
     before: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+def open_all(*, request_id: UUID, sources: Sequence[str], verb: Verb, by_hand: Container[str], at: datetime) -> None:
+    """A task for each source that has none of this verb yet; ``by_hand`` are those that wait for a person."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OPEN,
+            {
+                "request_id": request_id,
+                "verb": verb.value,
+                "at": at,
+                "ids": [new_key() for _source in sources],
+                "sources": list(sources),
+                "statuses": [(TaskStatus.MANUAL if source in by_hand else TaskStatus.WAITING).value for source in sources],
+            },
+        )
 
 
 def claim(*, request_id: UUID, at: datetime) -> list[Claim]:
@@ -127,6 +155,28 @@ def give_back(claim: Claim, *, error: str, may_heal: bool, at: datetime) -> None
         lease_until=None,
         error=error[:80],
     )
+
+
+def wait(claim: Claim, *, at: datetime) -> None:
+    """Let a task rest whose system answers by itself: no try has failed. Its answer ends the rest (see ``answered``)."""
+    SourceTask.objects.filter(pk=claim.id, fence=claim.fence, status=TaskStatus.RUNNING).update(
+        status=TaskStatus.WAITING,
+        next_try_at=at + rules.ASK_AGAIN_AFTER,
+        lease_until=None,
+        attempts=max(claim.attempts - 1, 0),
+        error=AWAITED,
+    )
+
+
+def check(claim: Claim) -> None:
+    """Lock the task inside the caller's transaction, before a deed that no rollback undoes.
+
+    Raises:
+        LostLease: somebody else has it by now; nothing may be done.
+    """
+    ours = SourceTask.objects.select_for_update().filter(pk=claim.id, fence=claim.fence, status=TaskStatus.RUNNING)
+    if ours.values_list("pk", flat=True).first() is None:
+        raise LostLease
 
 
 def take_up(*, at: datetime, limit: int) -> list[UUID]:

@@ -29,8 +29,8 @@ _ASKS: Mapping[Right, str] = {
     ),
     Right.ERASURE: (
         rf"(?:delete|erase|remove|deletion of|erasure of) {_MY_DATA['en']}|right to (?:erasure|be forgotten)"
-        rf"|(?:supprimer|effacer|supprimez|effacez|suppression de|effacement de) {_MY_DATA['fr']}|droit à l.(?:effacement|oubli)"
-        rf"|{_MY_DATA['nl']} (?:volledig )?(?:te )?(?:wissen|verwijderen|schrappen)|(?:wis|verwijder|schrap) {_MY_DATA['nl']}"
+        rf"|(?:supprimer|effacer|supprimez|effacez|supprimiez|effaciez|suppression de|effacement de) {_MY_DATA['fr']}|droit à l.(?:effacement|oubli)"
+        rf"|{_MY_DATA['nl']} (?:volledig )?(?:te )?(?:wissen|verwijderen|schrappen|wist|verwijdert|schrapt)|(?:wis|verwijder|schrap) {_MY_DATA['nl']}"
         r"|recht op (?:gegevenswissing|vergetelheid|wissing)"
     ),
     Right.RESTRICTION: (

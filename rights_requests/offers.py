@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Offer:
     """``code`` is what the address says (``?right=``). ``title`` is the wish in the person's words, ``named`` the same as a
-    noun; ``needs_text`` where the law expects a reason. ``purposes`` are those an objection is against without a question;
+    noun; ``limits`` is what the law does not give; ``needs_text`` where the law expects a reason. ``purposes`` are those an objection is against without a question;
     ``choices`` are what is asked, under the name of the form's field ``asks``.
     """
 
@@ -38,6 +38,7 @@ class Offer:
     question: _StrPromise
     question_hint: _StrPromise
     without_text: Text
+    limits: _StrPromise
     needs_text: bool = False
     purposes: tuple[str, ...] = ()
     asks: str = ""
@@ -66,6 +67,7 @@ OFFERS: tuple[Offer, ...] = (
         question=_("Is there something you are looking for?"),
         question_hint=_("Leave this empty to get everything. If you name something, we make sure that it is in the answer."),
         without_text=_("Everything"),
+        limits=_("What would reveal somebody else is left out, and the letter says so."),
     ),
     Offer(
         code="ERASURE",
@@ -78,6 +80,9 @@ OFFERS: tuple[Offer, ...] = (
         question=_("Would you like to tell us more?"),
         question_hint=_("You do not have to give a reason. Leave this empty to ask for the deletion of everything."),
         without_text=_("Everything, without a reason"),
+        limits=_(
+            "What a law makes us keep, or a legal claim needs, stays locked away until its day; the letter names each part and its end."
+        ),
     ),
     Offer(
         code="RECTIFICATION",
@@ -90,6 +95,7 @@ OFFERS: tuple[Offer, ...] = (
         question=_("What is wrong, and what should it be?"),
         question_hint=_("For example: my telephone number is now +32 2 555 01 40. If something is missing, write what we should add."),
         without_text="",
+        limits=_("What happened is not rewritten: an invoice is corrected by a credit note, and a record gets your statement beside it."),
         needs_text=True,
     ),
     Offer(
@@ -103,6 +109,7 @@ OFFERS: tuple[Offer, ...] = (
         question=_("Is there something you would like to add?"),
         question_hint=_("You do not have to give a reason. Leave this empty to stop all marketing to your address."),
         without_text=_("All marketing, without a reason"),
+        limits=_("None. Nobody here can refuse it."),
         purposes=_MARKETING,
     ),
     Offer(
@@ -116,6 +123,9 @@ OFFERS: tuple[Offer, ...] = (
         question=_("Which use should stop, and why for you?"),
         question_hint=_("What is different in your situation? One sentence will do: we have to show why we may go on, not you why not."),
         without_text="",
+        limits=_(
+            "We may go on only where we show reasons that weigh more than yours, or need the data for a legal claim. What the law or your contract asks of us is not a matter of objection."
+        ),
         needs_text=True,
         asks="purpose",
         choices=_OTHER_USES,
@@ -131,6 +141,9 @@ OFFERS: tuple[Offer, ...] = (
         question=_("Why should we freeze your data?"),
         question_hint=_("Tell us what it is about, so that we freeze the right thing."),
         without_text=_("Everything you hold about me"),
+        limits=_(
+            "It needs one of four reasons. Even then data may be used for a legal claim, to protect somebody else, or with your consent."
+        ),
         asks="ground",
         choices=(
             (RestrictionGround.ACCURACY.value, _("Something in it is wrong, and you are checking it")),
@@ -150,6 +163,9 @@ OFFERS: tuple[Offer, ...] = (
         question=_("Where would you like to take it?"),
         question_hint=_("Leave this empty to get the files yourself. You stay our customer, and nothing is deleted."),
         without_text=_("To me, as files"),
+        limits=_(
+            "Only what you gave us, or did with our services, under a contract or with your consent; nothing that we concluded, and no paper files."
+        ),
     ),
     Offer(
         code="CONSENT",
@@ -162,6 +178,7 @@ OFFERS: tuple[Offer, ...] = (
         question=_("Is there something you would like to add?"),
         question_hint=_("You do not have to give a reason. Leave this empty to take back every consent you gave to newsletters."),
         without_text=_("Every consent to newsletters"),
+        limits=_("None. It is as easy as saying yes was."),
         purposes=_CONSENTS,
     ),
 )

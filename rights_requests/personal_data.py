@@ -60,6 +60,7 @@ PACKAGES = RetentionRule(
     code=f"{KEY}.packages",
     label=_("Your copy for download: seven days, then file and key are destroyed"),
     trigger="expires_at",
+    begins=_("Kept until"),
     keep_for=relativedelta(),
     ground=_("Time enough to download it; it is everything about you in one place"),
 )
@@ -96,6 +97,7 @@ CODES = RetentionRule(
     code=f"{KEY}.codes",
     label=_("Six-digit codes: one day after they end"),
     trigger="expires_at",
+    begins=_("Ends"),
     keep_for=relativedelta(days=1),
     ground=_("Long enough to answer questions about a code that did not work"),
 )
@@ -103,6 +105,7 @@ LINKS = RetentionRule(
     code=f"{KEY}.links",
     label=_("Links in letters: one day after they end"),
     trigger="expires_at",
+    begins=_("Ends"),
     keep_for=relativedelta(days=1),
     ground=_("Long enough to answer questions about a link that did not work"),
 )
@@ -128,6 +131,7 @@ class Cases(RowSource):
     origin_label = _("From you, when you made a request")
     models = tuple(PARTS.values())
     parts = PARTS
+    parts_with_files = frozenset({"attachments"})
     fields = FIELDS
     unlisted = UNLISTED
     recipients = ("azure",)

@@ -62,6 +62,9 @@ NEEDS_END = frozenset({Ground.LEGAL_OBLIGATION})
 #: Both rest on a law of a member state, which the letter names.
 NEEDS_ARTICLE = NEEDS_END | {Ground.MEMBER_STATE_RESTRICTION}
 
+#: The proof is ours that a request is manifestly unfounded or excessive (Art. 12(5)): written down before it is refused.
+NEEDS_EVIDENCE = frozenset({Ground.UNFOUNDED, Ground.EXCESSIVE_REPEAT, Ground.EXCESSIVE_ABUSE})
+
 #: What a law of its own has to allow before an erasure leaves it.
 KEEPING_NEEDS_ARTICLE = NEEDS_END | {Ground.ARCHIVE_RESEARCH}
 
@@ -89,6 +92,8 @@ ARTICLES: Mapping[Ground, str] = {
 """Articles of the GDPR behind each ground."""
 
 ATTEMPTS = 12
+#: A system that answers by itself is looked after so often, in case nobody heard that it has.
+ASK_AGAIN_AFTER = timedelta(minutes=10)
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=30)
 

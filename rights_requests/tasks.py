@@ -48,6 +48,11 @@ def fetch_mail() -> None:
         sources.fetch(settings.IMAP_URL, take=lambda raw: mail_in.receive(raw=raw, at=timezone.now()))
 
 
+@shared_task(name="rights_requests.sort_mail")
+def sort_mail(*, mail_id: str) -> None:
+    mail_in.sort(mail_id=UUID(mail_id), at=timezone.now())
+
+
 def _run(request_id: UUID) -> None:
     while running.run_due(request_id=request_id, at=timezone.now()):
         pass

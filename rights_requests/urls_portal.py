@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
-from rights_requests.views import case_files, portal, portal_follow, portal_links, portal_status
+from rights_requests.views import case_files, portal, portal_follow, portal_links, portal_rights, portal_status
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CASE = "cases/<str:reference>/"
 
 urlpatterns: list[URLPattern] = [
+    path("rights/", portal_rights.portal_rights, name="portal_rights"),
     path("request/", portal.portal_request_right, name="portal_request_right"),
     path("request/details/", portal.portal_request_details, name="portal_request_details"),
     path("request/you/", portal.portal_request_person, name="portal_request_person"),

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import AdminDateWidget
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,7 +18,7 @@ from django.utils.translation import ngettext
 from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
 from subjects import services
-from subjects.enums import HoldGround
+from subjects.enums import HoldGround, ReviewReason
 from subjects.models import (
     Identifier,
     ImportBlock,
@@ -28,8 +31,11 @@ from subjects.models import (
     Suppression,
     Tombstone,
 )
+from subjects.standing import HoldIsOver, NotAhead
 
 if TYPE_CHECKING:
+    from datetime import date
+
     _Inline = admin.TabularInline[Identifier, Subject]
     _HoldForm = forms.ModelForm[LegalHold]
 else:
@@ -81,6 +87,26 @@ class HoldForm(_HoldForm):
         model = LegalHold
         fields = ("subject", "source", "ground", "review_on")
 
+    def clean_review_on(self) -> date:
+        review_on: date = self.cleaned_data["review_on"]
+        if review_on <= timezone.localdate():
+            raise forms.ValidationError(str(NotAhead()), code="review")
+        return review_on
+
+
+class ReviewForm(ActionForm):
+    """Beside the choice of the act, for a review alone: until when the hold goes on, and why."""
+
+    review_on = forms.DateField(label=_("Next review"), required=False, widget=AdminDateWidget)
+    reason = forms.ChoiceField(label=_("Because"), required=False, choices=[("", "---------"), *ReviewReason.choices])
+
+
+class ReviewedForm(forms.Form):
+    """What a review cannot be without."""
+
+    review_on = forms.DateField()
+    reason = forms.ChoiceField(choices=ReviewReason.choices)
+
 
 @admin.register(LegalHold)
 class LegalHoldAdmin(ReadOnlyAdmin):
@@ -89,7 +115,8 @@ class LegalHoldAdmin(ReadOnlyAdmin):
     list_display = ("subject", "source", "ground", "since", "review_on", "released_at")
     list_filter = ("ground",)
     list_select_related = ("subject",)
-    actions = ("release",)
+    action_form = ReviewForm
+    actions = ("review", "release")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("subjects.add_legalhold")
@@ -109,6 +136,24 @@ class LegalHoldAdmin(ReadOnlyAdmin):
         )
         obj.pk, obj.since, obj.owner_id = made.pk, made.since, made.owner_id
         obj._state.adding = False  # noqa: SLF001 - so that the admin links to the row that the service made
+
+    @admin.action(description=_("Reviewed: the chosen holds go on"), permissions=["add"])
+    def review(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> None:
+        form = ReviewedForm(request.POST)
+        if not form.is_valid():
+            self.message_user(request, _("Say why these holds go on, and when they are looked at next."), messages.ERROR)
+            return
+        typed = {"review_on": form.cleaned_data["review_on"], "reason": ReviewReason(form.cleaned_data["reason"])}
+        holds, at = list(queryset), timezone.now()
+        try:
+            with transaction.atomic():
+                for hold in holds:
+                    services.review(hold_id=hold.pk, **typed, actor=Actor.of(request), at=at)
+        except (HoldIsOver, NotAhead) as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        told = ngettext("%(count)d hold goes on.", "%(count)d holds go on.", len(holds))
+        self.message_user(request, told % {"count": len(holds)}, messages.SUCCESS)
 
     @admin.action(description=_("Release the chosen holds"), permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> None:

@@ -31,6 +31,14 @@ class HoldGround(TextChoices):
     LITIGATION = "LITIGATION", _("Legal claim")
 
 
+class ReviewReason(TextChoices):
+    """Why a hold goes on after it was looked at again."""
+
+    CLAIM_OPEN = "CLAIM_OPEN", _("The claim is not settled yet")
+    DUTY_STANDS = "DUTY_STANDS", _("The duty of law goes on")
+    INQUIRY_OPEN = "INQUIRY_OPEN", _("The inquiry is not finished yet")
+
+
 class SuppressionState(TextChoices):
     STANDS = "STANDS", _("We do not write")
     LIFTED = "LIFTED", _("You asked us to write again")

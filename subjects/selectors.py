@@ -100,11 +100,6 @@ def is_held(*, subject: Subject, source: str) -> bool:
     return any(hold.released_at is None and hold.source in {"", source} for hold in subject.holds.all())
 
 
-def is_awaited(subject: Subject) -> bool:
-    """Whether the person waits for something in which their data must still be (see ``keepers``)."""
-    return any(Subject.objects.filter(pk=subject.pk, pk__in=people).exists() for people in keepers.waiting())
-
-
 def kept_values(*, kind: IdentifierKind, source: str) -> QuerySet[Any, str]:
     """Identifiers whose rows in ``source`` no purge may touch: a hold or a restriction stands, or the person waits for an
     answer. A subquery for ``exclude``.
@@ -121,6 +116,13 @@ def kept_accounts(*, source: str) -> QuerySet[Identifier, UUID]:
 def kept_subjects(*, source: str) -> QuerySet[Subject, UUID]:
     """The same for rows that name the person."""
     return Subject.objects.filter(_keeps(source)).values_list("pk", flat=True)
+
+
+def spared_from(purpose: str) -> QuerySet[Any, UUID]:
+    """Keys of the people whose data is not used for a purpose that everybody may object to: they objected, or it is restricted."""
+    objected = Q(objections__purpose=purpose, objections__ended_at=None)
+    restricted = Q(restrictions__isnull=False, restrictions__lifted_at=None)
+    return Subject.objects.filter(objected | restricted).values_list("pk", flat=True)
 
 
 def of_restricted(*, email: str = "", account: str = "") -> Q:

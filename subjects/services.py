@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from subjects.identifiers import import_digest, normalise
 from subjects.models import Identifier, ImportBlock, Subject, Tombstone
 from subjects.recalling import recognised
-from subjects.standing import announce, copy_standing, hold, lift, object_to, release, restrict
+from subjects.standing import announce, copy_standing, hold, lift, object_to, release, restrict, review
 from subjects.suppressing import suppress, unsuppress
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
     "part_off",
     "release",
     "restrict",
+    "review",
     "subject_for",
     "suppress",
     "unsuppress",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid5
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.services import record
 from subjects.models import LegalHold, Objection, Restriction
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from audit.actor import Actor
-    from subjects.enums import HoldGround, RestrictionGround
+    from subjects.enums import HoldGround, RestrictionGround, ReviewReason
     from subjects.models import Subject
 
 _Order = TypeVar("_Order", Restriction, Objection, LegalHold)
@@ -26,6 +28,20 @@ _Order = TypeVar("_Order", Restriction, Objection, LegalHold)
 
 class NotInformed(Exception):
     """A restriction is lifted only after the person was told so (Art. 18(3))."""
+
+
+class NotAhead(ValueError):
+    """A hold is looked at again on a day to come."""
+
+    def __str__(self) -> str:
+        return str(_("A hold is reviewed again on a day to come."))
+
+
+class HoldIsOver(Exception):
+    """What was released is not reviewed any more."""
+
+    def __str__(self) -> str:
+        return str(_("This hold was released already."))
 
 
 @transaction.atomic
@@ -87,6 +103,26 @@ def hold(
     about = _about(subject_id)
     record(action="subject.held", about=about, actor=actor, at=at, source=source, ground=ground, hold=str(made.pk))
     return made
+
+
+@transaction.atomic
+def review(*, hold_id: UUID, review_on: date, reason: ReviewReason, actor: Actor, at: datetime) -> LegalHold:
+    """Note that a hold was looked at and goes on, until it is looked at again.
+
+    Raises:
+        HoldIsOver: somebody released it.
+        NotAhead: the day of the next review is not to come.
+    """
+    found = LegalHold.objects.select_for_update().get(pk=hold_id)
+    if found.released_at is not None:
+        raise HoldIsOver
+    if review_on <= timezone.localdate(at):
+        raise NotAhead
+    found.review_on = review_on
+    found.save(update_fields=["review_on"])
+    about, on = _about(found.subject_id), review_on.isoformat()
+    record(action="subject.hold_reviewed", about=about, actor=actor, at=at, hold=str(found.pk), reason=reason, review_on=on)
+    return found
 
 
 @transaction.atomic

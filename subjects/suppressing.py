@@ -6,7 +6,7 @@ Nobody's address is looked up here: the same rows are written for every address,
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -21,13 +21,25 @@ from subjects.identifiers import key_name, key_names, suppressed_as, suppression
 from subjects.models import Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from audit.actor import Actor
 
+#: Told of an address with which something is ended, inside the transaction that says so.
+Listener: TypeAlias = "Callable[[str, Collection[str], str, datetime], None]"
+
+_listeners: list[Listener] = []
+
 #: Questions about what was once objected to; then the objection and its end go together.
 KEEP_LIFTED = relativedelta(years=1)
+
+
+def on_suppressed(listener: Listener) -> Listener:
+    """Let an app above tell others of it: ``listener(email, purposes, about, at)``. Only addresses of mail are told."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+    return listener
 
 
 @transaction.atomic
@@ -60,6 +72,8 @@ def suppress(
     )
     for purpose in sorted(purposes):
         record(action="subject.suppressed", about=about, actor=actor, at=at, purpose=purpose)
+    for listener in _listeners if kind == IdentifierKind.EMAIL else ():
+        listener(word, purposes, about, at)
 
 
 def _after_all_that_was_said(word: str, *, at: datetime) -> datetime:

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 #: What stands for each argument when a test wants something that does not exist.
 NOWHERE = {
     "reference": "R-0000-00",
+    "step": "note",
     "token": "nobody-has-this-token",
     "letter_id": UUID(int=7),
     "mail_id": UUID(int=7),
     "database_id": UUID(int=7),
+    "draft_id": UUID(int=7),
+    "event_id": UUID(int=7),
+    "interest_id": UUID(int=7),
     "export_id": UUID(int=7),
     "grant_id": UUID(int=7),
     "request_id": UUID(int=7),
@@ -35,10 +39,17 @@ NOWHERE = {
     "employment_id": UUID(int=7),
     "part": "letter",
     "slug": "nothing-such",
+    "token_id": UUID(int=7),
+    "task_id": UUID(int=7),
+    "rest": "nothing-such",
     "link_id": UUID(int=7),
     "hold_id": UUID(int=7),
     "run_id": UUID(int=7),
+    "release_id": UUID(int=7),
     "change_id": UUID(int=7),
+    "notice_id": UUID(int=7),
+    "objection_id": UUID(int=7),
+    "paper_id": UUID(int=7),
     "code": "nothing.such.rule",
     "restoration_id": UUID(int=7),
     "backup_id": UUID(int=7),
@@ -52,6 +63,7 @@ NOWHERE = {
     "key": "accounts.contacts",
     "day": date(2020, 1, 1),
     "app_label": "accounts",
+    "number": "P000",
 }
 
 

@@ -14,8 +14,12 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit import sealing
+from audit.actor import Actor
+from audit.enums import ActorKind
 from hosting.models import Export, RegionRequest
 from letters import services as letters
+from policy.models import ChangeObjection
+from policy.services import begin as begin_policy
 from recruitment import enums as recruitment
 from retention import services as retention
 from retention.models import Run
@@ -23,14 +27,21 @@ from rights_requests import attachments
 from rights_requests.enums import LinkPurpose, Right, Status
 from rights_requests.models import IncomingMail
 from rights_requests.services import links
+from security.tokens import policy_token
 from tests.accounts import factories
 from tests.addresses import Address, every_address, is_in_admin
+from tests.api import cast as api_cast
 from tests.browsing import cast as browsing_cast
 from tests.consent import cast as consent_cast
+from tests.datamap.register_cast import give_paper
+from tests.events import cast as events_cast
 from tests.hosting import cast as hosting_cast
+from tests.policy import cast as policy_cast
 from tests.recruitment import cast as jobs_cast
 from tests.retention import house as retention_house
 from tests.rights_requests import desk_cast
+from tests.security import cast as breaches_cast
+from tests.trends import cast as trends_cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +83,8 @@ DESK = Line(DESK_STAFF)
 HR_ONLY = Line(frozenset({HR}))
 #: Visits and periods: for those who answer for them.
 VISITS = Line(frozenset({OFFICER, ADMIN}))
+#: Whoever of our staff notices a breach reports it.
+STAFF = Line(DESK_STAFF | {HR})
 #: The case of the test asks for something else.
 OF_A_RECTIFICATION = Line(DESK_STAFF, inside=NOTHING)
 #: Steps of a sign-in or a reset: who is not in the middle of one is sent to its beginning.
@@ -82,9 +95,12 @@ OWN_FACTOR = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=frozenset({"open", "
 OWN_SESSION = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=NOTHING)
 #: What no test run has: the demo's mailbox, a page or version of a name that does not exist.
 NOT_HERE = Line(frozenset(), anonymous=NOTHING)
+#: For other systems, by their tokens (see ``tests/api``): nobody is let in who only signed in.
+PROGRAMS = Line(frozenset(), anonymous=frozenset({"no token"}), others=frozenset({"no token"}))
 
 MATRIX: Mapping[str, Line] = {
     "accessibility": EVERYBODY,
+    "account_change": COMPANY_ONLY,
     "account_change_password": SIGNED_IN,
     "account_choices": SIGNED_IN,
     "account_choices_let_go": SIGNED_IN,
@@ -107,7 +123,21 @@ MATRIX: Mapping[str, Line] = {
     "account_sessions_end": SIGNED_IN,
     "account_set_password": SIGNED_IN,
     "account_signup": EVERYBODY,
-    "consent_check": NOT_HERE,
+    "api_consent": PROGRAMS,
+    "api_gate": PROGRAMS,
+    "api_nothing": NOT_HERE,
+    "api_request": PROGRAMS,
+    "api_requests": PROGRAMS,
+    "api_root": EVERYBODY,
+    "api_schema": EVERYBODY,
+    "api_task_claims": PROGRAMS,
+    "api_task_erased": PROGRAMS,
+    "api_task_found": PROGRAMS,
+    "api_task_lease": PROGRAMS,
+    "api_task_return": PROGRAMS,
+    "api_task_rows": PROGRAMS,
+    "api_disclosures": PROGRAMS,
+    "api_visits": PROGRAMS,
     "consent_choices": EVERYBODY,
     "consent_notice": EVERYBODY,
     "consent_receipt": EVERYBODY,
@@ -138,16 +168,35 @@ MATRIX: Mapping[str, Line] = {
     "desk_employment_end": HR_ONLY,
     "desk_employments": HR_ONLY,
     "desk_access": DESK,
+    "desk_breach": VISITS,
+    "desk_breach_report": STAFF,
+    "desk_breach_step": VISITS,
+    "desk_breaches": VISITS,
+    "desk_change": VISITS,
+    "desk_change_answer": VISITS,
+    "desk_changes": VISITS,
     "desk_choices": VISITS,
+    "desk_disclosures": DESK,
+    "desk_event": DESK,
+    "desk_event_hand_over": DESK,
+    "desk_events": DESK,
+    "desk_interest": DESK,
+    "desk_interests": DESK,
     "desk_database": DESK,
     "desk_databases": DESK,
     "desk_letter": DESK,
     "desk_letter_pdf": DESK,
     "desk_letter_settle": DESK,
     "desk_letters": DESK,
+    "desk_measure": VISITS,
+    "desk_measures": VISITS,
     "desk_notices": DESK,
     "desk_mail": DESK,
     "desk_mails": DESK,
+    "desk_policy": VISITS,
+    "desk_policy_draft": VISITS,
+    "desk_promise": DESK,
+    "desk_promises": DESK,
     "desk_queue": DESK,
     "desk_region_answer": DESK,
     "desk_queue_assign": DESK,
@@ -162,6 +211,17 @@ MATRIX: Mapping[str, Line] = {
     "desk_request_source": DESK,
     "desk_restoration": DESK,
     "desk_restore": DESK,
+    "desk_processing": VISITS,
+    "desk_processing_csv": VISITS,
+    "desk_processing_pdf": VISITS,
+    "desk_register": VISITS,
+    "desk_register_paper": VISITS,
+    "desk_registers": VISITS,
+    "desk_registers_export": VISITS,
+    "desk_registers_import": VISITS,
+    "desk_token_revoke": VISITS,
+    "desk_tokens": VISITS,
+    "developers": EVERYBODY,
     "desk_retention": VISITS,
     "desk_retention_certificate": VISITS,
     "desk_retention_certificate_file": VISITS,
@@ -170,13 +230,28 @@ MATRIX: Mapping[str, Line] = {
     "desk_retention_rule": VISITS,
     "desk_retention_run": VISITS,
     "desk_retention_runs": VISITS,
+    "desk_systems": VISITS,
+    "desk_trend": VISITS,
+    "desk_trends": VISITS,
     "desk_visits": VISITS,
     "desk_visits_hold_release": VISITS,
+    "desk_visits_hold_review": VISITS,
     "desk_visits_holds": VISITS,
     "desk_visits_link": VISITS,
     "desk_visits_linked": VISITS,
     "desk_visits_links": VISITS,
+    "events": EVERYBODY,
+    "events_confirm": EVERYBODY,
+    "events_own": EVERYBODY,
+    "events_register": EVERYBODY,
+    "events_sent": EVERYBODY,
+    "partners": EVERYBODY,
+    "partners_confirm": EVERYBODY,
+    "partners_own": EVERYBODY,
+    "partners_sent": EVERYBODY,
     "health": EVERYBODY,
+    "health_promises": EVERYBODY,
+    "hook_mailchimp": NOT_HERE,
     "retention_health": EVERYBODY,
     "home": EVERYBODY,
     "jobs": EVERYBODY,
@@ -225,8 +300,14 @@ MATRIX: Mapping[str, Line] = {
     "newsletter_sent": EVERYBODY,
     "newsletter_unsubscribe": EVERYBODY,
     "policy_in_force": EVERYBODY,
+    "policy_data": EVERYBODY,
+    "policy_changes": NOT_HERE,
+    "policy_promises": EVERYBODY,
     "policy_version": NOT_HERE,
     "portability_schema": EVERYBODY,
+    "processors": EVERYBODY,
+    "processors_version": NOT_HERE,
+    "registers_health": EVERYBODY,
     "portal_case": OWNER_ONLY,
     "portal_case_file": OWNER_ONLY,
     "portal_case_letter": OWNER_ONLY,
@@ -243,8 +324,15 @@ MATRIX: Mapping[str, Line] = {
     "portal_request_check": EVERYBODY,
     "portal_request_details": EVERYBODY,
     "portal_request_person": EVERYBODY,
+    "portal_rights": EVERYBODY,
     "portal_request_right": EVERYBODY,
     "portal_request_sent": EVERYBODY,
+    "security": EVERYBODY,
+    "security_policy": SIGNED_IN,
+    "security_policy_link": EVERYBODY,
+    "security_sent": EVERYBODY,
+    "trends": EVERYBODY,
+    "trends_file": EVERYBODY,
 }
 
 
@@ -302,11 +390,38 @@ def world() -> World:
         "link_id": link.pk,
         "hold_id": hold.pk,
         **of_a_purge(),
+        "draft_id": begin_policy(
+            effective_on=timezone.localdate(), reason="Longer", actor=Actor(ActorKind.STAFF, id="1"), at=timezone.now()
+        ).pk,
         "page": "nothing-such",
+        "number": "P074",
         "receipt": consent_cast.record().pk,
         "site": consent_cast.SITE,
+        "token_id": api_cast.make_token()[0].pk,
     }
-    return World(users, given, {**tokens, **of_a_candidate(), **consent_cast.links_of_newsletter()})
+    breach = breaches_cast.reported(timezone.now())
+    one = {"reference": breach.reference, "step": "note", "code": "backups"}
+    tokens |= dict.fromkeys(("desk_breach", "desk_breach_step", "desk_measure"), one)
+    figures = {"release_id": trends_cast.released(timezone.now()).pk}
+    tokens |= dict.fromkeys(("desk_trend", "trends_file"), figures)
+    tokens["security_policy_link"] = {"token": policy_token(at=timezone.now())}
+    more = {**of_a_candidate(), **of_a_change(), **consent_cast.links_of_newsletter(), **events_cast.links()}
+    return World(users, given, {**tokens, **more})
+
+
+def of_a_change() -> dict[str, dict[str, object]]:
+    """A processor that was announced, a paper of another, and an objection."""
+    policy_cast.make_draft()
+    notice = policy_cast.publish(policy_cast.officers(), at=timezone.now())
+    other = factories.make_company()
+    objection = ChangeObjection.objects.create(notice=notice, company=other.pk, ground="DUTY", made_at=timezone.now())
+    return {
+        "account_change": {"notice_id": notice.pk},
+        "desk_change": {"notice_id": notice.pk},
+        "desk_change_answer": {"notice_id": notice.pk, "objection_id": objection.pk},
+        "desk_register": {"code": "azure"},
+        "desk_register_paper": {"code": "azure", "paper_id": give_paper("azure").pk},
+    }
 
 
 def of_a_database(administrator: User | None, agent: User | None) -> dict[str, object]:
@@ -387,7 +502,7 @@ def visit(world: World, cookies: SimpleCookie, address: Address, method: str) ->
 def outcome(response: HttpResponseBase) -> str:
     if response.status_code in {301, 302} and "/account/login/" in response.headers["Location"]:
         return "sign in"
-    return {404: "nothing there", 403: "refused", 405: "no such method"}.get(response.status_code, "open")
+    return {401: "no token", 404: "nothing there", 403: "refused", 405: "no such method"}.get(response.status_code, "open")
 
 
 def test_every_address_has_a_line_and_every_line_an_address() -> None:

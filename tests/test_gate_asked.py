@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from accounts.personal_data.flows import PLANNING
 from audit.actor import Actor
 from datamap import gate
-from datamap.models import Disclosure, Processor
-from datamap.purposes import ACCOUNT, EVIDENCE, NEWSLETTER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS
-from datamap.services import record_disclosure
+from datamap.disclosing import disclose
+from datamap.models import Disclosure
+from datamap.purposes import ACCOUNT, EVENT, EVIDENCE, NEWSLETTER, PARTNER, RECRUITMENT, RIGHTS, SERVICE, STATISTICS, SUPPORT
 from letters import events
 from letters import services as letters
 from letters.models import Letter
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
+from tests.datamap.passing import open_way
 from tests.test_house import sources
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ CARRIERS = {
     "letters/services/sending.py": "takes letters that stand there to the mail server",
     "demo/mailbox.py": "keeps the mail of the demo in a folder of its own",
     "letters/incoming/sources.py": "fetches mail from our own letter box, and sends nothing",
+    "connectors/outside/addresses.py": "asks where a name leads, and sends nothing",
+    "connectors/outside/http.py": "carries what the mailing service may be told",
+    "connectors/outside/mysql.py": "asks a declared database, and erases in it",
     "oxyprivacy/embedded/run.py": "asks its own server whether it is up",
 }
 
@@ -154,20 +160,25 @@ def test_a_sender_who_asks_is_left_in_peace(source):
 def test_the_rule_sees_the_senders_that_there_are():
     """Without its question each of them would be found: the rule looks at them at all."""
     for name, tree in sources():
-        if name in {"letters/services/writing.py", "datamap/services.py"}:
+        if name in {"letters/services/writing.py", "datamap/disclosing.py"}:
             silent = ast.parse(ast.unparse(tree).replace("gate.", "nobody."))
             assert list(senders_who_forget(silent)), name
 
 
 def test_every_letter_says_what_it_is_for():
     assert {name for name, event in events.EVENTS.items() if event.purpose is None} == set()
-    assert {event.purpose for event in events.EVENTS.values()} <= {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT, NEWSLETTER}
+    known = {RIGHTS, EVIDENCE, ACCOUNT, RECRUITMENT, NEWSLETTER, SUPPORT, EVENT, PARTNER}
+    assert {event.purpose for event in events.EVENTS.values()} == known
     assert {name for name, event in events.EVENTS.items() if event.is_own_act} == {
         "account_mail",
         "application_received",
+        "event_confirm",
+        "event_registered",
+        "interest_confirm",
         "newsletter_confirm",
         "pool_left",
         "pool_left_later",
+        "security_policy",
     }
 
 
@@ -218,13 +229,14 @@ def test_a_letter_that_says_nothing_of_its_purpose_is_not_written(at, monkeypatc
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["subject", "email", "both"])
 def test_nothing_of_somebody_restricted_is_passed_on(nora, at, who):
+    open_way("calendly")
     named = {"subject": {"subject": nora}, "email": {"email": NORA}, "both": {"subject": nora, "email": NORA}}[who]
-    calendly = Processor.objects.get(code="calendly")
-    told = {"recipient": calendly, "source": "a.b", "fields": ["name"], "actor": Actor.system("test"), "at": at, **named}
-    record_disclosure(purpose=SERVICE, **told)
+    told = {"recipient": "calendly", "fields": ["name"], "actor": Actor.system("test"), "at": at, **named}
+    for_rights = replace(PLANNING, purpose=RIGHTS)
+    disclose(flow=PLANNING, **told)
     restrict(nora, at)
 
     with pytest.raises(gate.Stopped):
-        record_disclosure(purpose=SERVICE, **told)
-    record_disclosure(purpose=RIGHTS, **told)
-    assert list(Disclosure.objects.order_by("pk").values_list("purpose", flat=True)) == ["service", "rights"]
+        disclose(flow=PLANNING, **told)
+    disclose(flow=for_rights, **told)
+    assert list(Disclosure.objects.order_by("pk").values_list("purpose", flat=True)) == ["support", "rights"]

@@ -44,6 +44,8 @@ ALWAYS = {
 }
 #: Pages that are the same for everybody may say themselves that they may be stored.
 PUBLIC = frozenset({"health"})
+#: What a browser keeps and asks about again each time: it names nobody, and nobody between keeps it.
+KEPT = frozenset({"policy_promises"})
 #: What other origins read: they may, and nothing else about it differs.
 CROSSING = frozenset({"consent_choices", "consent_notice"})
 
@@ -134,13 +136,28 @@ def test_every_answer_of_every_address_carries_the_headers(client: Client, metho
             if address.name in CROSSING:
                 assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
                 response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            if address.name in KEPT and method == "get":
+                assert response.headers["Cache-Control"] == "private, no-cache"
+                response.headers["Cache-Control"] = "no-store"
             if problems := faults(response):
                 found[f"{who} {method} {address.name} ({response.status_code})"] = problems
     assert found == {}
 
 
 @pytest.mark.parametrize(
-    "name", ["portal_link_confirm", "portal_link_cancel", "jobs_pool", "jobs_offer", "newsletter_confirm", "newsletter_unsubscribe"]
+    "name",
+    [
+        "portal_link_confirm",
+        "portal_link_cancel",
+        "jobs_pool",
+        "jobs_offer",
+        "newsletter_confirm",
+        "newsletter_unsubscribe",
+        "events_confirm",
+        "events_own",
+        "partners_confirm",
+        "partners_own",
+    ],
 )
 def test_a_page_with_a_token_in_its_address_tells_it_nobody(client: Client, name: str) -> None:
     address = next(address for address in ours() if address.name == name)

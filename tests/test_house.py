@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 APPS = (
     "accounts",
+    "api",
     "audit",
     "backups",
     "browsing",
+    "connectors",
     "consent",
     "datamap",
     "demo",
+    "events",
     "hosting",
     "letters",
     "oxyprivacy",
@@ -28,7 +31,9 @@ APPS = (
     "recruitment",
     "retention",
     "rights_requests",
+    "security",
     "subjects",
+    "trends",
 )
 LAST_PROMISE = 124
 
@@ -148,6 +153,7 @@ HOMED_HERE = (
     | {"P010", "P011", "P012", "P013", "P014", "P015", "P016", "P017", "P027", "P029", "P031", "P047", "P048"}
     | {"P070", "P071", "P072", "P073", "P074", "P075", "P076", "P077"}
     | {"P018", "P023", "P030", "P034", "P063", "P065", "P101", "P102", "P106", "P107", "P108", "P109", "P112", "P114", "P116"}
+    | {"P024", "P054", "P055", "P095"}
 )
 
 

@@ -13,11 +13,14 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.models import Contact
+from consent import tokens
+from consent.models import Subscription
 from datamap import asking, registry
 from datamap.files import keys
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts.factories import PASSWORD, code_now, make_staff
+from tests.consent.cast import subscription
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,3 +105,24 @@ def test_who_was_erased_before_the_change_is_not_brought_back_by_an_old_file(tmp
 
     assert not Contact.objects.exists()
     assert registry.get("subjects.erased").count(subject) == {"importblock": 1}
+
+
+@pytest.mark.django_db
+@pytest.mark.promise("P023")
+@pytest.mark.parametrize("is_old_known", [True, False])
+def test_the_way_out_of_a_newsletter_works_for_as_long_as_it_lies_in_a_mailbox(client, settings, change_key, is_old_known):
+    """Under a key that is forgotten since too; and it stops what the mailbox subscribed to under a later one."""
+    first = tokens.unsubscribe_token(subscription("noor@customer.example"))
+    lasting = tokens.unsubscribe_token(subscription("jan@customer.example"))
+    one_click = {"List-Unsubscribe": "One-Click"}
+    client.post(reverse("newsletter_unsubscribe", args=[first]), one_click)
+
+    change_key()
+    subscription("noor@customer.example")
+    if not is_old_known:
+        forget_old(settings)
+
+    assert Subscription.objects.running().count() == 2
+    for token in (first, lasting):
+        assert client.post(reverse("newsletter_unsubscribe", args=[token]), one_click).status_code == 200
+    assert not Subscription.objects.running().exists()

@@ -18,9 +18,6 @@ from accounts.enums import UserRole
 from accounts.models import User
 from browsing.enums import LinkGround
 from datamap import gate, registry
-from datamap.models import Processor
-from datamap.purposes import SUPPORT
-from datamap.services import record_disclosure
 from hosting.models import Deletion
 from letters.models import Letter
 from oxyprivacy import environment
@@ -38,6 +35,7 @@ from subjects import services as subjects
 from tests.accounts import factories
 from tests.browsing import cast as browsing_cast
 from tests.conformance.casting import Person, casts
+from tests.datamap.passing import passed
 from tests.hosting import cast as hosting_cast
 from tests.recruitment import cast as jobs_cast
 from tests.rights_requests import cast
@@ -55,6 +53,18 @@ MARKER = "zyxmarker"
 EMAIL = f"{MARKER}@customer.example"
 #: Sources in which nobody is found: they hold everybody, as one file.
 NOBODYS = {"backups.backups"}
+#: Sources whose rows the shared suite knows how to make of anybody.
+PLAYED = (
+    "api.answers",
+    "connectors.mail",
+    "connectors.tasks",
+    "consent.choices",
+    "consent.newsletter",
+    "events.interests",
+    "events.registrations",
+    "hosting.backups",
+    "security.breaches",
+)
 
 
 @pytest.fixture
@@ -86,22 +96,14 @@ def seed(case: RightsRequest, user: User, *, at: datetime) -> Subject:
     hosting_cast.make_grant(database, user)
     Deletion.objects.create(database=database, asked_by=user.pk, asked_at=at)
     accounts.update_profile(user_id=user.pk, changes={"sector": "Printing"}, actor=cast.CLERK, at=at)
-    record_disclosure(
-        recipient=Processor.objects.get(code="calendly"),
-        source="accounts.contacts",
-        fields=["name"],
-        purpose=SUPPORT,
-        actor=cast.CLERK,
-        at=at,
-        email=EMAIL,
-    )
+    passed("calendly", email=EMAIL, at=at)
     subjects.object_to(subject_id=subject.pk, purpose="marketing", actor=cast.CLERK, at=at)
     subjects.suppress(value=EMAIL, purposes=["marketing"], about=case.reference, actor=cast.PERSON, at=at)
     browsing_cast.make_visit()
     browsing_cast.make_hold(ip=browsing_cast.ELSEWHERE)
     browsing_cast.make_case(subject, ground=LinkGround.OWN_REQUEST)
     person = Person(subject, EMAIL, at, [user])
-    for key in ("consent.choices", "consent.newsletter", "hosting.backups"):
+    for key in PLAYED:
         casts()[key].fill(person, at=at)
     kind = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.correcting import check, proved
-from datamap import reach
+from datamap import reach, wall_clock
 from datamap.declaration import NOTHING, Kept, Outcome, Overdue, PurgePlan
 from datamap.enums import Ground
 from datamap.erasure import delete_rows, spare
@@ -40,7 +41,7 @@ CLAMPED = timedelta(days=3)
 
 def is_over(trigger: datetime, *, keep_for: relativedelta, at: datetime) -> bool:
     """Whether the calendar period that ``trigger`` began has ended, in Brussels time."""
-    return trigger.astimezone(BRUSSELS) + keep_for <= at
+    return wall_clock.ends(trigger, keep_for) <= at
 
 
 def held(*, part: str, rows: int) -> Kept:
@@ -65,9 +66,9 @@ def over_in(rows: QuerySet[Any, Any], rule: RetentionRule, *, column: str, at: d
 def overdue_in(rows: QuerySet[Any, Any], rule: RetentionRule, *, at: datetime) -> Iterator[Overdue]:
     """What of a person's rows is over under a rule, in one statement; nothing where nothing is."""
     triggers = list(rows.filter(**{f"{rule.trigger}__lte": at - rule.keep_for + CLAMPED}).values_list(rule.trigger, flat=True))
-    ends = sorted(trigger.astimezone(BRUSSELS) + rule.keep_for for trigger in triggers)
+    ends = sorted(wall_clock.ends(trigger, rule.keep_for) for trigger in triggers)
     if over := [end for end in ends if end <= at]:
-        yield Overdue(rule=rule.code, rows=len(over), since=over[0].date())
+        yield Overdue(rule=rule.code, rows=len(over), since=timezone.localdate(over[0]))
 
 
 class ByAddress(HeldSource):

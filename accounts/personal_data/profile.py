@@ -133,6 +133,7 @@ class Profile(HeldSource):
             code=INACTIVE,
             label=_("Accounts that nobody signs in to"),
             trigger="last_seen_at",
+            begins=_("Last signed in, or joined"),
             keep_for=relativedelta(months=settings.ACCOUNTS["keep_inactive_months"]),
             ground=_("No longer used"),
             promise="P068",

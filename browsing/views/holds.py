@@ -16,8 +16,10 @@ from accounts.roles import roles_with
 from audit.actor import Actor
 from browsing import access, services
 from browsing.enums import HoldGround
-from browsing.forms import HoldForm
+from browsing.forms import HoldForm, ReviewForm
 from browsing.views import rooms
+from subjects.enums import ReviewReason
+from subjects.standing import NotAhead
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -52,6 +54,32 @@ def desk_visits_holds(request: StaffRequest) -> HttpResponse:
         "desk_role": request.user.get_role_display(),
     }
     return render(request, "desk/visits_holds.html", context, status=UNPROCESSABLE if form.errors else 200)
+
+
+@staff.staff_required(roles_with(access.PERMISSION))
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk_visits_hold_review(request: StaffRequest, hold_id: UUID) -> HttpResponse:
+    at = timezone.now()
+    hold = access.hold_for_desk(user=request.user, hold_id=hold_id)
+    form = ReviewForm(request.POST if request.method == "POST" else None, now=at)
+    if request.method == "POST" and form.is_valid():
+        typed = {**form.cleaned_data, "reason": ReviewReason(form.cleaned_data["reason"])}
+        try:
+            services.review(hold_id=hold.pk, **typed, actor=Actor.of(request), at=at)
+        except (services.HoldIsOver, NotAhead) as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Reviewed. The hold goes on."))
+            return redirect("desk_visits_holds")
+    context = {
+        "hold": hold,
+        "owner": staff.names([hold.owner_id]).get(hold.owner_id, ""),
+        "form": form,
+        "now": at,
+        "today": timezone.localdate(at),
+        "desk_role": request.user.get_role_display(),
+    }
+    return render(request, "desk/visits_hold_review.html", context, status=UNPROCESSABLE if form.errors else 200)
 
 
 @staff.staff_required(roles_with(access.PERMISSION))

@@ -16,7 +16,8 @@ from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
 from datamap.purposes import EVIDENCE, NEWSLETTER
 from datamap.registry import register
-from datamap.rows import HOME, RowSource
+from datamap.rows import RowSource
+from datamap.wall_clock import HOME
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 from subjects.identifiers import suppression_digests
@@ -59,6 +60,7 @@ class Newsletters(RowSource):
         "digest": "a keyed hash of your address, which only our mailers can use",
         "token": "the hash of a link that we sent you",
         "token_until": "how long that link works",
+        "way_out": "the link in each letter that ends the newsletter, and nothing else",
     }
     recipients = ("azure", "mail-provider", "mailchimp")
     retention = (

@@ -16,6 +16,8 @@ from datamap.purposes import NEWSLETTER
 from subjects.identifiers import normalise_email
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest
 
     from datamap.declaration import Purpose
@@ -25,6 +27,16 @@ if TYPE_CHECKING:
 @gate.register_address_witness
 def is_subscribed(email: str, purpose: Purpose) -> bool:
     return purpose == NEWSLETTER and Subscription.objects.running().filter(email=normalise_email(email)).exists()
+
+
+@gate.register_address_order
+def subscribed_at(email: str, purpose: Purpose) -> datetime | None:
+    """Confirmed from the mailbox: the later word of whoever had said no, or had their data set aside."""
+    if purpose != NEWSLETTER:
+        return None
+    running = Subscription.objects.running().filter(email=normalise_email(email))
+    confirmed: datetime | None = running.values_list("confirmed_at", flat=True).first()
+    return confirmed
 
 
 @gate.register_witness

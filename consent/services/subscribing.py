@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 
@@ -20,13 +21,15 @@ from consent.models import Subscription
 from datamap import gate
 from datamap.purposes import NEWSLETTER
 from letters import services as letters
-from subjects.identifiers import normalise_email, suppression_digest
+from subjects.identifiers import normalise_email, suppression_digest, suppression_digests
 from subjects.selectors import emails as emails_of
 from subjects.selectors import known_by_email, suppressions_by_address
 from subjects.suppressing import suppress, unsuppress
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from consent.models import SubscriptionQuerySet
 
 
 class LinkNotValid(Exception):
@@ -69,7 +72,8 @@ def is_open(token: str, *, at: datetime) -> bool:
 
 @transaction.atomic
 def confirm(*, token: str, at: datetime) -> None:
-    """Begin: whoever holds the link reads the mailbox. A no of before is taken back, for the newsletter and nothing else.
+    """Begin: whoever holds the link reads the mailbox. A no of before is taken back, for the newsletter and nothing else, whichever
+    way it came; and a restriction does not keep from the person what they order themselves (see ``datamap.gate``).
 
     Raises:
         LinkNotValid: nobody's link, one that was used, or one that has run out.
@@ -79,22 +83,40 @@ def confirm(*, token: str, at: datetime) -> None:
         raise LinkNotValid
     _one_at_a_time(subscription)
     emails = _addresses(subscription.email)
-    running = Subscription.objects.running().select_for_update().filter(email__in=emails)
-    is_objected = gate.OBJECTED in gate.may_write_to(email=subscription.email, purpose=NEWSLETTER).reasons
+    stopped_by = gate.may_write_to(email=subscription.email, purpose=NEWSLETTER).reasons
+    is_objected, is_restricted = gate.OBJECTED in stopped_by, gate.RESTRICTED in stopped_by
     if is_objected:
         # What was agreed to before the objection ended with it, at every address of the person.
-        for earlier in running:
-            close(earlier, ending=Ending.OBJECTED, at=at)
-    elif running.filter(email=subscription.email).exists():
+        _close_running(emails, ending=Ending.OBJECTED, at=at)
+    elif is_restricted:
+        _close_running([subscription.email], ending=Ending.RENEWED, at=at)
+    elif _running([subscription.email]).exists():
         # Confirmed before, by another letter: one subscription is enough.
         subscription.delete()
         return
     subscription.token, subscription.confirmed_at = None, at
-    subscription.save(update_fields=["token", "confirmed_at"])
+    subscription.way_out = _way_out_before(subscription) or subscription.way_out
+    subscription.save(update_fields=["token", "confirmed_at", "way_out"])
     actor, about = Actor.person(), _about(subscription.pk)
     for email in suppressions_by_address(emails) if is_objected else ():
         unsuppress(email=email, purpose=NEWSLETTER.code, about=about, actor=actor, at=at)
-    audit.record(action="newsletter.confirmed", about=about, actor=actor, at=at)
+    overridden = {"is_after_objection": is_objected, "is_despite_restriction": is_restricted}
+    audit.record(action="newsletter.confirmed", about=about, actor=actor, at=at, **overridden)
+
+
+def _running(emails: Sequence[str]) -> SubscriptionQuerySet:
+    return Subscription.objects.running().select_for_update().filter(email__in=emails)
+
+
+def _close_running(emails: Sequence[str], *, ending: Ending, at: datetime) -> None:
+    for earlier in _running(emails):
+        close(earlier, ending=ending, at=at)
+
+
+def _way_out_before(subscription: Subscription) -> UUID | None:
+    """The link in the letters that this mailbox got before, under a key of ours of whatever time: it ends what is subscribed to now too."""
+    earlier = Subscription.objects.filter(digest__in=suppression_digests(subscription.email), confirmed_at__isnull=False)
+    return earlier.order_by("asked_at", "pk").values_list("way_out", flat=True).first()
 
 
 def _one_at_a_time(subscription: Subscription) -> None:
@@ -109,14 +131,23 @@ def _addresses(email: str) -> list[str]:
     return list(dict.fromkeys([email, *(emails_of(person) if person else ())]))
 
 
+def of_link(token: str) -> UUID | None:
+    """A subscription of the mailbox that got a link to unsubscribe, if one did."""
+    way_out = tokens.way_out_of(token)
+    if way_out is None:
+        return tokens.signed_for(token)
+    return Subscription.objects.filter(way_out=way_out, confirmed_at__isnull=False).values_list("pk", flat=True).first()
+
+
 @transaction.atomic
 def end(*, subscription_id: UUID, ending: Ending, at: datetime) -> None:
     """Stop, from this transaction on. The address goes, its keyed hash stays as proof, and tells every mailer not to write. The link
     of an old letter ends what the same mailbox subscribed to since. A second time changes nothing.
     """
-    mailbox = Subscription.objects.filter(pk=subscription_id).values("digest")
+    mailbox = Subscription.objects.filter(pk=subscription_id)
+    same = Q(digest__in=mailbox.values("digest")) | Q(way_out__in=mailbox.values("way_out"))
     actor = Actor.person()
-    for subscription in Subscription.objects.running().select_for_update().filter(digest__in=mailbox):
+    for subscription in Subscription.objects.running().select_for_update().filter(same):
         email, about = subscription.email, _about(subscription.pk)
         close(subscription, ending=ending, at=at)
         suppress(value=email, purposes={NEWSLETTER.code}, about=about, actor=actor, at=at)

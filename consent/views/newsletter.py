@@ -13,7 +13,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import is_within
-from consent import tokens
 from consent.enums import Ending
 from consent.forms import NewsletterForm
 from consent.services import subscribing
@@ -64,7 +63,7 @@ def newsletter_confirm(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def newsletter_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The address itself is the authority, so neither a session nor a cookie is asked for: mail programs post here by themselves."""
-    subscription = tokens.subscription_of(token)
+    subscription = subscribing.of_link(token)
     if subscription is None:
         return _private(render(request, "consent/link_not_valid.html", status=404))
     if request.method != "POST":

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from django.db import migrations
 
+#: The columns of this migration's day; ``0006`` fills those that came later.
+COLUMNS = ("name", "role", "objective", "shared_data", "region", "safeguard", "terms_url")
 REGISTER = Path(__file__).resolve().parent.parent / "processors.csv"
 
 # Belgium changed the income tax term from 7 to 10 years and back within three years; whether Art. 60 of the VAT Code
@@ -41,7 +43,7 @@ def seed(apps, schema_editor):
     processor = apps.get_model("datamap", "Processor")
     with REGISTER.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            processor.objects.get_or_create(code=row.pop("code"), defaults=row)
+            processor.objects.get_or_create(code=row["code"], defaults={name: row[name] for name in COLUMNS})
 
 
 class Migration(migrations.Migration):

@@ -43,13 +43,15 @@ class Disclosures(RowSource):
     fields = (
         Field("email", _("E-mail address"), Origin.PROVIDED, (EVIDENCE,), is_portable=False),
         Field("recipient", _("Recipient"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("flow", _("Way out"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("country", _("Country"), Origin.PROVIDED, (EVIDENCE,), is_portable=False),
         Field("source", _("Source"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("fields", _("Fields"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("purpose", _("Purpose"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("at", _("When"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("expires_at", _("Kept until"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
     )
-    unlisted = {"id": ROW_KEY, "subject": "the person whose file this is"}
+    unlisted = {"id": ROW_KEY, "subject": "the person whose file this is", "about": "a reference of ours to what was passed on"}
     recipients = ("azure",)
     retention = (
         RetentionRule(

@@ -10,7 +10,6 @@ from hosting.models.databases import (
     RegionRequest,
     Server,
     Step,
-    Subsidiary,
 )
 
 __all__ = [
@@ -26,5 +25,4 @@ __all__ = [
     "Restoration",
     "Server",
     "Step",
-    "Subsidiary",
 ]

@@ -90,6 +90,10 @@ class Replica(models.Model):
     def __str__(self) -> str:
         return f"replica {self.id}"
 
+    @property
+    def about(self) -> str:
+        return self.backup.about
+
 
 class ErasureOrder(models.Model):
     """Rows of a customer's own tables that must not come back with a backup, as the customer named them: by key, and by nothing that says

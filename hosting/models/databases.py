@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -15,37 +14,7 @@ from hosting import rules
 from hosting.enums import OPEN_STEPS, InstructionKind, Origin, Reason, Region, RegionAnswer, State, StepStatus, Verb
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
-
-class Subsidiary(models.Model):
-    """Where an Oxygis entity has staff (policy VIII). Outside the European Economic Area it must be bound by the standard contractual
-    clauses (Decision (EU) 2021/914), or its staff get no customer's data.
-    """
-
-    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    entity = models.CharField(_("Oxygis entity"), max_length=64)
-    country = models.CharField(_("country"), max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$")])
-    clauses_module = models.CharField(_("module of the clauses"), max_length=40, blank=True)
-    clauses_signed_on = models.DateField(_("clauses signed on"), null=True, blank=True)
-    clauses_valid_until = models.DateField(_("clauses valid until"), null=True, blank=True)
-    assessed_on = models.DateField(_("transfer assessed on"), null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["entity", "country"]
-        verbose_name = _("subsidiary")
-        verbose_name_plural = _("subsidiaries")
-        constraints: ClassVar = [models.UniqueConstraint(fields=["entity", "country"], name="hosting_subsidiary_once")]
-
-    def __str__(self) -> str:
-        return f"{self.entity} ({self.country})"
-
-    def may_look(self, on: date) -> bool:
-        """Whether its staff may be given a customer's data on this day; both ends of the clauses count."""
-        if self.country in rules.EEA:
-            return True
-        is_signed = self.clauses_signed_on is not None and self.clauses_signed_on <= on and self.assessed_on is not None
-        return is_signed and (self.clauses_valid_until is None or on <= self.clauses_valid_until)
+    from datetime import datetime
 
 
 class Server(models.Model):

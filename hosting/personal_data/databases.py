@@ -37,7 +37,6 @@ ROW_KEY = "our row key, which means nothing outside"
 WHOSE = "which database it is about"
 
 exempt("hosting.Server", "PostgreSQL servers, and the name of the variable that holds their address.")
-exempt("hosting.Subsidiary", "Entities of the group and their contracts.")
 exempt("hosting.Step", "What is to be done on a server: keys and codes. A password lies there sealed until the server knows it.")
 
 CANCELLED, SWITCHED = "hosting.databases.cancelled", "hosting.databases.switched"
@@ -105,6 +104,7 @@ class Databases(RowSource):
             code=COPIES,
             label=_("Copies made for a customer to download"),
             trigger="expires_at",
+            begins=_("Kept until"),
             keep_for=relativedelta(),
             ground=_("The customer has had time to take it"),
             promise="P078",

@@ -103,28 +103,55 @@ def places_for(database: CustomerDatabase) -> list[Place]:
 
 
 def catalogue(database: CustomerDatabase, backed_up: BackedUp, *, at: datetime) -> Backup:
-    """Write down what stands, inside the caller's transaction; where it is to stand besides is a step."""
+    """Write down what stands, inside the caller's transaction; where it is to stand besides is a step. A zone that was chosen while the
+    archive was written counts already.
+    """
     manifest = backed_up.manifest
     backup = _row(database, manifest)
     backup.save(force_insert=True)
     rows = [_replica(backup, place, stored_at=at) for place in backed_up.standing]
     rows += [_replica(backup, place, error=code, failed_at=at) for place, code in backed_up.missing.items()]
+    known = {*backed_up.standing, *backed_up.missing}
+    rows += [_replica(backup, place) for place in places_for(database) if place not in known]
     Replica.objects.bulk_create(rows)
-    if backed_up.missing:
+    if any(row.stored_at is None for row in rows):
         steps.open_step(database, Verb.REPLICATE, at=at, about=backup.pk)
     _record("made", backup, at=at, sha256=backup.digest, replicas=len(backed_up.standing), expires=backup.expires_at.isoformat())
     return backup
 
 
-def replicate(claim: Claim, *, at: datetime) -> None:
-    """Put a backup where it does not stand yet, from where it does.
+def spread(database: CustomerDatabase, *, at: datetime) -> int:
+    """Have the backups that stand kept wherever a new one would be (P090), inside the caller's transaction; how many. What lies somewhere
+    else stays there until its own day: no choice of anybody takes a replica away before it (P082).
 
     Raises:
-        PlaceRefused: a place did not take it; the others have it.
+        PlaceRefused: a zone has too few places.
     """
-    backup = Backup.objects.filter(pk=str(claim.about)).first()
-    if backup is None or backup.expires_at <= at:
-        return
+    wanted = places_for(database)
+    standing = Backup.objects.filter(database=database, expires_at__gt=at).prefetch_related("replicas")
+    lacking = {backup: {place.code for place in wanted} - {replica.place for replica in backup.replicas.all()} for backup in standing}
+    lacking = {backup: codes for backup, codes in lacking.items() if codes}
+    Replica.objects.bulk_create(_replica(backup, place) for backup, codes in lacking.items() for place in wanted if place.code in codes)
+    if lacking:
+        steps.open_step(database, Verb.REPLICATE, at=at, is_anew=True)
+    return len(lacking)
+
+
+def replicate(claim: Claim, *, at: datetime) -> None:
+    """Put a backup, or all of a database, where they do not stand yet, from where they do.
+
+    Raises:
+        PlaceRefused: a place did not take one; the others have it.
+    """
+    backups = Backup.objects.filter(database=claim.database_id, expires_at__gt=at)
+    backups = backups.filter(pk=str(claim.about)) if claim.about else backups.filter(replicas__stored_at=None).distinct()
+    refused = [code for backup in backups if (code := _replicate(backup, at=at))]
+    if refused:
+        raise PlaceRefused(refused[-1])
+
+
+def _replicate(backup: Backup, *, at: datetime) -> str:
+    """One backup; with what a place refused it, if one did."""
     refused = ""
     for replica in backup.replicas.filter(stored_at=None):
         try:
@@ -137,8 +164,7 @@ def replicate(claim: Claim, *, at: datetime) -> None:
         else:
             Replica.objects.filter(pk=replica.pk).update(stored_at=at, error="", failed_at=None)
         faults.reach("copied into a place")
-    if refused:
-        raise PlaceRefused(refused)
+    return refused
 
 
 def standing_place(backup: Backup) -> Place:
@@ -212,12 +238,6 @@ def _destroy(replica: Replica, *, at: datetime) -> bool:
         steps.drop_about(backup.pk, at=at)
         _record("destroyed", backup, at=at)
     return True
-
-
-@transaction.atomic
-def refuse(backup: Backup, *, actor: Actor, verb: str, at: datetime) -> None:
-    """Write down that somebody tried to change or delete a backup."""
-    audit.record(action="backup.refused", about=backup.about, actor=actor, at=at, tried=verb)
 
 
 def adopt(*, at: datetime) -> int:

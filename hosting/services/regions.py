@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from datamap.archives.places import PlaceRefused
 from hosting import correspondence
 from hosting.enums import InstructionKind, Region, RegionAnswer
 from hosting.models import RegionRequest
+from hosting.services import backing
 from hosting.services.noting import instruct, lock
 from hosting.workflow import CannotNow, Gone
 
@@ -41,6 +43,10 @@ class ReasonsMissing(CannotNow):
     message = _("Give the customer the reasons for the answer.")
 
 
+class NoRoomThere(CannotNow):
+    message = _("Copies cannot be kept in that zone at present. Choose another one, or ask the helpdesk.")
+
+
 class NotMoved(CannotNow):
     message = _("The database stands in another region still. Move it first, then say that it is done.")
 
@@ -69,7 +75,7 @@ def answer(*, request_id: UUID, is_accepted: bool, reasons: str, actor: Actor, a
     """Answer the customer. Yes is said when the database stands there: never before it was moved.
 
     Raises:
-        ReasonsMissing, AnsweredAlready, NotMoved: see their words.
+        ReasonsMissing, AnsweredAlready, NotMoved, NoRoomThere: see their words.
     """
     database = lock(RegionRequest.objects.values_list("database_id", flat=True).get(pk=request_id))
     request = RegionRequest.objects.get(pk=request_id)
@@ -82,6 +88,8 @@ def answer(*, request_id: UUID, is_accepted: bool, reasons: str, actor: Actor, a
     request.status = RegionAnswer.ACCEPTED if is_accepted else RegionAnswer.REFUSED
     request.answer, request.answered_at = reasons.strip(), at
     request.save(update_fields=["status", "answer", "answered_at"])
+    if is_accepted:
+        _spread(database, at=at)
     instruct(database, InstructionKind.REGION_ANSWERED, actor=actor, at=at, region=request.region, answer=request.status)
     correspondence.region_answered(database, request, at=at)
     return request
@@ -89,10 +97,11 @@ def answer(*, request_id: UUID, is_accepted: bool, reasons: str, actor: Actor, a
 
 @transaction.atomic
 def replicate(*, database_id: UUID, region: str, actor: Actor, at: datetime) -> CustomerDatabase:
-    """Have further copies kept in another zone, or, with nothing, in that of the database alone.
+    """Have further copies kept in another zone, or, with nothing, in that of the database alone: those of the backups that stand as well
+    as new ones. None is taken from where it lies before its day.
 
     Raises:
-        NoSuchRegion, Gone: see their words.
+        NoSuchRegion, Gone, NoRoomThere: see their words.
     """
     database = lock(database_id)
     if region:
@@ -103,7 +112,15 @@ def replicate(*, database_id: UUID, region: str, actor: Actor, at: datetime) -> 
         database.replica_region = region
         database.save(update_fields=["replica_region"])
         instruct(database, InstructionKind.REPLICATE, actor=actor, at=at, region=region)
+        _spread(database, at=at)
     return database
+
+
+def _spread(database: CustomerDatabase, *, at: datetime) -> None:
+    try:
+        backing.spread(database, at=at)
+    except PlaceRefused as error:
+        raise NoRoomThere from error
 
 
 def _refuse_unknown(region: str) -> None:

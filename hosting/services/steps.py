@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 #: What each lane does; within one, in the order of the asking. Nobody who takes a copy along waits for a backup that has no room.
 COPYING = frozenset({Verb.EXPORT})
-BACKING = frozenset({Verb.BACKUP, Verb.REPLICATE})
+BACKING = frozenset({Verb.BACKUP})
+#: Beside the next backup: a place that is full, or a year of backups that go to another zone, keeps no backup from being made.
+SPREADING = frozenset({Verb.REPLICATE})
 RESTORING = frozenset({Verb.RESTORE, Verb.CATCH_UP, Verb.OPEN_RESTORED, Verb.DROP_RESTORED})
-ACTING = frozenset(Verb) - COPYING - BACKING - RESTORING
-LANES = (ACTING, COPYING, RESTORING, BACKING)
-_NAMES = {ACTING: "acting", COPYING: "copying", RESTORING: "looking", BACKING: "backing"}
+ACTING = frozenset(Verb) - COPYING - BACKING - SPREADING - RESTORING
+LANES = (ACTING, COPYING, RESTORING, BACKING, SPREADING)
+_NAMES = {ACTING: "acting", COPYING: "copying", RESTORING: "looking", BACKING: "backing", SPREADING: "spreading"}
 
 
 class LostClaim(Exception):
@@ -72,9 +74,11 @@ def alone_until_commit(database_id: UUID) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def open_step(database: CustomerDatabase, verb: Verb, *, at: datetime, about: UUID | None = None, sealed: bytes = b"") -> Step:
+def open_step(
+    database: CustomerDatabase, verb: Verb, *, at: datetime, about: UUID | None = None, sealed: bytes = b"", is_anew: bool = False
+) -> Step:
     """Have something done; where it is to be done already, that is left as it is. A newer secret replaces the one that the server was to
-    be told.
+    be told; and with ``is_anew`` whoever is at it begins again, since there is more to do than was found.
     """
     step, is_new = Step.objects.get_or_create(
         database=database,
@@ -83,7 +87,7 @@ def open_step(database: CustomerDatabase, verb: Verb, *, at: datetime, about: UU
         status__in=OPEN_STEPS,
         defaults={"next_try_at": at, "created_at": at, "sealed": sealed, "status": StepStatus.WAITING},
     )
-    if not is_new and sealed:
+    if not is_new and (sealed or is_anew):
         Step.objects.filter(pk=step.pk).update(sealed=sealed, status=StepStatus.WAITING, fence=F("fence") + 1, next_try_at=at)
     bells.ring_database(database.pk)
     return step

@@ -153,7 +153,7 @@ def hosting_replica(request: SignedInRequest, database_id: UUID) -> HttpResponse
         form=forms.ReplicaForm,
         template="replica",
         deed=lambda database, said, actor, at: regions.replicate(database_id=database.pk, region=said["region"], actor=actor, at=at),
-        told=_("Your choice is saved."),
+        told=_("Your choice is saved. The copies that exist follow: the list of backups says where each of them lies."),
         initial={"region": database.replica_region},
     )
 

@@ -28,8 +28,8 @@ _QUOTED = re.compile(
     r"^(>.*|-{2,} ?(original message|message d.origine|oorspronkelijk bericht).*|(on|le|op) .{5,200}(wrote|a écrit|schreef).{0,80}:)$",
     re.IGNORECASE,
 )
-#: The key of a link in one of our letters, where an answer quotes it: whoever reads on would hold it.
-_KEY = re.compile(r"(?<=/)[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+#: The key of a link in one of our letters, where an answer quotes it, and the token of a system: whoever reads on would hold it.
+_KEY = re.compile(r"(?:(?<=/)|(?<=oxyp_[0-9A-Z]{8}_))[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 
 def tidy(words: str, *, most: int) -> str:
@@ -97,5 +97,5 @@ def without_quoted(text: str) -> str:
 
 
 def without_keys(text: str) -> str:
-    """The links of our letters open what is their reader's alone."""
+    """The links of our letters open what is their reader's alone, and a token what is its system's."""
     return _KEY.sub("…", text)

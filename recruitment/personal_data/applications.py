@@ -53,6 +53,7 @@ def _not_hired(country: str, label: Text) -> RetentionRule:
         code=f"recruitment.applications.{country.lower()}",
         label=label,
         trigger="kept_from",
+        begins=_("End of the procedure, or your last message"),
         keep_for=relativedelta(months=settings.RECRUITMENT["keep_months"][country]),
         ground=_("To come back to you about other jobs, counted from the end of the procedure or from when we last heard from you"),
         promise="P070",

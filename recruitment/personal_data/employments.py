@@ -60,6 +60,7 @@ class Employments(ByEmail):
         Field("personnel.size", _("Size in bytes"), Origin.OBSERVED, (STAFF_LAW,), is_masked=False),
         Field("personnel.keep_until", _("Kept by law until"), Origin.OBSERVED, (STAFF_LAW,), is_masked=False),
     )
+    parts_with_files = frozenset({PERSONNEL})
     unlisted = {
         "employments.id": "the row's own key",
         "employments.application": "the application that it came of",

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data.correcting import check, proved
 from datamap.declaration import Kept, Overdue
 from datamap.enums import Ground
-from datamap.rows import HOME, RowSource, due_rows
+from datamap.rows import RowSource, due_rows
+from datamap.wall_clock import HOME
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 

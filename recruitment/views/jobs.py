@@ -60,6 +60,7 @@ def jobs_apply(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_from_machine:
         _submit(vacancy, form)
     request.session.pop(DRAFT, None)
+    request.session.forget_before()  # type: ignore[attr-defined]  # our store has it
     return redirect("jobs_sent")
 
 
@@ -91,7 +92,7 @@ def _kept(request: HttpRequest) -> Filed | None:
 def _keep(request: HttpRequest, filed: Filed | None) -> None:
     """Under a new key: whoever knew the session before, or planted it, finds no file in it and sends none as their own."""
     if filed is not None:
-        request.session.cycle_key()
+        request.session.go_on_under_new_key()  # type: ignore[attr-defined]  # our store has it
         request.session[DRAFT] = filed.for_session()
 
 

@@ -43,6 +43,7 @@ def desk_retention_rule(request: StaffRequest, code: str) -> HttpResponse:
     context = {
         "rule": rule,
         "source": source,
+        "begins": source.counted_from(rule),
         "period": words.period_of(rule.keep_for),
         "most": words.period_of(services.most_of(code, at=at)),
         "watch": watch,

@@ -46,7 +46,7 @@ class RuleRow:
     period: str
     is_shortened: bool
     ground: Text
-    trigger: str
+    begins: str
     promise: str
     shape: str
     state: str
@@ -94,7 +94,7 @@ def rule_row(one: RuleHealth) -> RuleRow:
         period=period_of(one.rule.keep_for),
         is_shortened=periods.is_longer(one.most, one.rule.keep_for),
         ground=one.rule.ground,
-        trigger=one.rule.trigger,
+        begins=str(one.source.counted_from(one.rule)),
         promise=one.rule.promise,
         shape=SHAPES[one.state],
         state=str(one.state.label),

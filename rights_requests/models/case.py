@@ -22,6 +22,7 @@ from rights_requests.enums import (
     Verb,
 )
 from rights_requests.models.objection import names_one_at_once
+from rights_requests.rules import NEEDS_EVIDENCE
 from subjects.enums import IdentityMethod, RestrictionGround
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class RightsRequest(models.Model):
     a consent withdrawn) is never refused, and the database sees to it. ``overdue_rows`` are those that a purge would have
     taken since ``overdue_since`` if the answer did not still have to hold them. ``paragraph`` is what the agent adds to the letter
     of the outcome, which the worker writes. Who has no e-mail address is written to at ``postal_address``, by somebody's hand, or
-    called at ``phone``.
+    called at ``phone``. ``system`` is the one that filed it for the person (``api``), which may read how it stands.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -47,6 +48,7 @@ class RightsRequest(models.Model):
     right = models.CharField(max_length=13, choices=Right.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.AWAITING_IDENTITY)
     channel = models.CharField(max_length=8, choices=Channel.choices)
+    system = models.SlugField(_("system"), max_length=48, blank=True)
     requester = models.CharField(max_length=10, choices=Requester.choices)
     language = models.CharField(max_length=2)
     country = models.CharField(max_length=2)
@@ -77,6 +79,7 @@ class RightsRequest(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
     ground = models.CharField(max_length=28, choices=Ground.choices, blank=True)
+    refusal_evidence = models.TextField(_("what shows that it was unfounded or excessive"), blank=True)
     purposes = models.JSONField(default=list, blank=True)
     is_absolute = models.BooleanField(default=False)
     erasure_ground = models.CharField(max_length=17, choices=ErasureGround.choices, blank=True)
@@ -107,6 +110,7 @@ class RightsRequest(models.Model):
             models.Index(fields=["email"], name="rights_requests_email"),
             models.Index(fields=["status", "status_since"], name="rights_requests_status"),
             models.Index(fields=["assigned_to", "due_on"], name="rights_requests_assigned"),
+            models.Index(fields=["system", "id"], name="rights_requests_system", condition=~Q(system="")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -126,6 +130,13 @@ class RightsRequest(models.Model):
             models.CheckConstraint(
                 name="rights_requests_reachable",
                 condition=~Q(email="", phone="", postal_address="") | Q(minimised_at__isnull=False),
+            ),
+            # Art. 12(5): the burden of proof is the controller's.
+            models.CheckConstraint(
+                name="rights_requests_refused_on_evidence",
+                condition=~Q(status="REFUSED")
+                | ~Q(ground__in=[ground.value for ground in sorted(NEEDS_EVIDENCE)])
+                | ~Q(refusal_evidence=""),
             ),
             models.CheckConstraint(
                 name="rights_requests_absolute_named",

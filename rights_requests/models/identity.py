@@ -10,7 +10,7 @@ from rights_requests.enums import ClaimStatus, LinkPurpose, MandateKind
 
 class Link(models.Model):
     """A mailed link: random, hashed at rest (SHA-256), single use, bound to its request, 24 hours. A code that goes by post is one
-    too, without an address and for longer.
+    too, without an address, for longer, and for so many tries: eight signs are guessed sooner than a link.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -20,6 +20,7 @@ class Link(models.Model):
     digest = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -82,7 +82,9 @@ class Attachment(models.Model):
 
 
 class IncomingMail(models.Model):
-    """A mail that reached us and that nobody has sorted yet, or what became of it. ``digest``: SHA-256 of its Message-ID."""
+    """A mail that reached us, or a message of the contact form, that nobody has sorted yet, or what became of it. ``digest``: SHA-256
+    of its Message-ID, or of the message's key.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     digest = models.CharField(max_length=64, unique=True)
@@ -92,6 +94,7 @@ class IncomingMail(models.Model):
     text = models.TextField(_("text"), blank=True)
     language = models.CharField(max_length=2)
     received_at = models.DateTimeField(_("received"))
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.MAIL)
     state = models.CharField(max_length=9, choices=MailState.choices, default=MailState.UNSORTED)
     request = models.ForeignKey("rights_requests.RightsRequest", on_delete=models.SET_NULL, null=True, blank=True, related_name="mails")
     settled_at = models.DateTimeField(null=True, blank=True)

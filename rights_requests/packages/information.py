@@ -35,7 +35,7 @@ def about(sources: Sequence[Source], *, subject: Subject, reference: str, at: da
     """Everything in words of the language in force, and dates; pages and JSON say the same. Periods are those in force at ``at``."""
     rules = {rule.code: rule for rule in periods.in_force([rule for source in sources for rule in source.retention], at=at)}
     disclosures = list(datamap_selectors.disclosures_of(subject))
-    processors = Processor.objects.in_bulk({code for source in sources for code in source.recipients})
+    processors = Processor.objects.prefetch_related("sub_processors").in_bulk({code for source in sources for code in source.recipients})
     return {
         "reference": reference,
         "controller": dict(settings.ORGANISATION),
@@ -134,6 +134,7 @@ def _rule(rule: RetentionRule) -> dict[str, str]:
 def _recipient(processor: Processor) -> dict[str, str]:
     return {
         "name": registers.said(processor.name),
+        "through": ", ".join(registers.said(sub.name) for sub in processor.sub_processors.all()),
         "role": str(processor.get_role_display()),
         "objective": registers.said(processor.objective),
         "region": registers.said(processor.region),

@@ -131,7 +131,9 @@ class _Package:
                 {"source": source.key, "part": part.name, "column": column.column} for column in going if column.column in hidden
             ]
         given = list(
-            chain.from_iterable(self._given(source, number, one) for number, one in enumerate(source.files(self.subject), start=1))
+            chain.from_iterable(
+                self._given(source, number, one) for number, one in enumerate(held.files(source, self.subject, counts=self.counts), start=1)
+            )
         )
         if is_going or given:
             self.contents.sources.append(source)
@@ -155,7 +157,7 @@ class _Package:
         before = len(self.contents.tables), len(self.contents.given)
         for part in source.export(self.subject) if self.counts.get(source.key, True) else ():
             yield from self._part(source, part)
-        for number, given in enumerate(source.files(self.subject), start=1):
+        for number, given in enumerate(held.files(source, self.subject, counts=self.counts), start=1):
             yield from self._given(source, number, given)
         if (len(self.contents.tables), len(self.contents.given)) != before:
             self.contents.sources.append(source)

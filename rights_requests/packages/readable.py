@@ -15,7 +15,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
-from datamap import registers, registry
+from datamap import flows, registers, registry
 from datamap.models import Processor
 from datamap.purposes import PURPOSES
 from letters import words
@@ -78,6 +78,10 @@ def _sources() -> Labels:
     return {source.key: source.label for source in registry.all_sources()}
 
 
+def _flows() -> Labels:
+    return {flow.code: flow.label for flow in flows.all_flows()}
+
+
 def _purposes() -> Labels:
     return {code: purpose.label for code, purpose in PURPOSES.items()}
 
@@ -118,6 +122,8 @@ _REGISTERS: Mapping[str, Callable[[], Labels]] = {
     "source": _sources,
     "purpose": _purposes,
     "recipient": _recipients,
+    "named": _recipients,
+    "flow": _flows,
     "action": _actions,
     "language": _languages,
     "fields": _fields,

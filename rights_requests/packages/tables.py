@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,15 +10,10 @@ from itertools import islice
 from json.encoder import encode_basestring
 from uuid import UUID
 
+from datamap.spreadsheets import BYTE_ORDER_MARK, CELL_ENDS, FORMULA_STARTS, guarded
+
 ROWS_AT_A_TIME = 2000
 
-#: A spreadsheet takes a cell that begins so for a formula; full-width signs too, where the keyboard has them.
-FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
-#: Where a spreadsheet that splits at other signs than we do begins a new cell: Excel does so in Belgium and in France.
-_CELL_ENDS = ";|\t\r\n"
-_CELL_WITHIN = re.compile(r"""([;|\t\r\n]["' ]*)(?=[=+\-@＝＋－＠])""")
-#: So that spreadsheets read UTF-8.
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _NEEDS_QUOTES = (",", '"', "\r", "\n")
 
@@ -56,12 +50,6 @@ def batches(rows: Iterable[tuple[object, ...]], *, names: Sequence[str], withhel
 
 def csv_head(names: Sequence[str]) -> bytes:
     return BYTE_ORDER_MARK + _csv([_quoted_column([guarded(name)]) for name in names])
-
-
-def guarded(text: str) -> str:
-    """Text that a spreadsheet shows instead of computing it."""
-    within = _CELL_WITHIN.sub(r"\1'", text)
-    return f"'{within}" if text[:1] in FORMULA_STARTS and text else within
 
 
 def plain(value: object) -> str:
@@ -115,7 +103,7 @@ def _in_quotes(text: str) -> str:
 
 def _guarded_column(column: Sequence[str]) -> Sequence[str]:
     together = "".join(column)
-    if FORMULA_STARTS.isdisjoint({text[:1] for text in column}) and not any(sign in together for sign in _CELL_ENDS):
+    if FORMULA_STARTS.isdisjoint({text[:1] for text in column}) and not any(sign in together for sign in CELL_ENDS):
         return column
     return [guarded(text) for text in column]
 

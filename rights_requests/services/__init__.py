@@ -38,6 +38,7 @@ from rights_requests.services.deciding import (
     GroundRequired,
     NothingToWithhold,
     PreviewChanged,
+    ProofRequired,
     SamePerson,
     answer,
     approve_erasure,
@@ -59,6 +60,7 @@ from rights_requests.services.identity import (
     confirm_here,
     send_link_again,
 )
+from rights_requests.services.mail_in import note as note_message
 from rights_requests.services.mail_sorting import NoSuchCase, SortedAlready, dismiss_mail, file_mail, put_with_case
 from rights_requests.services.mandates import MandateDraft, MandateEnded, NoMandate, NothingShown, check_mandate
 from rights_requests.services.messages import EmptyMessage, write_message
@@ -121,6 +123,7 @@ __all__ = [
     "OneOfThem",
     "PackageGone",
     "PreviewChanged",
+    "ProofRequired",
     "PurposeNotObjectable",
     "ReasonRequired",
     "SamePerson",
@@ -164,6 +167,7 @@ __all__ = [
     "is_late",
     "is_stopped",
     "letters_of",
+    "note_message",
     "objectable_purposes",
     "open_notices",
     "others",

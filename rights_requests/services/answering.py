@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from rights_requests import correspondence, correspondence_by_post, correspondence_portable, faults, leases, packages
+from datamap import registry
+from rights_requests import correspondence, correspondence_by_post, correspondence_portable, deeds, faults, leases, packages
 from rights_requests.enums import Action, Outcome, Right
 from rights_requests.models import Package, RightsRequest
 from rights_requests.services.closing import finish_nothing_portable
 from rights_requests.services.moving import HOUSE, lock, move
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from datamap.declaration import Source
     from rights_requests.leases import Claim
     from rights_requests.packages import Built, Foretold
 
@@ -26,7 +29,10 @@ def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetim
 
     Raises:
         LostLease: somebody else builds it by now.
+        Away: a system outside does not hand over now what it holds.
     """
+    if outside := [source for source in registry.all_sources() if source.is_outside]:
+        _ask_outside(rights_request, outside, at=at)
     # One transaction: the rows are streamed by cursors that live as long as it does.
     with transaction.atomic():
         built = _build(rights_request, at=at)
@@ -39,6 +45,13 @@ def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetim
         raise
     if built.is_empty:
         packages.discard(built.file_name)
+
+
+@transaction.atomic
+def _ask_outside(rights_request: RightsRequest, outside: Sequence[Source], *, at: datetime) -> None:
+    """Every system that answers by itself is asked before the first is waited for."""
+    for source in outside:
+        source.prepare_export(deeds.subject_of(rights_request), at=at)
 
 
 def foretell(rights_request: RightsRequest, *, at: datetime) -> None:

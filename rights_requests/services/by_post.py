@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class CodeNotRight(CannotNow):
-    message = _("This is not the code of our letter, or it was used, or is too old.")
+    message = _("This is not the code of our letter, or it was used, is too old, or was tried too often: then only a new letter helps.")
 
 
 class NotShown(CannotNow):
@@ -63,23 +64,31 @@ def ask(cases: Sequence[RightsRequest], *, at: datetime) -> None:
     letters.identity_asked(cases, code=code, until=expires_at, at=at)
 
 
-@transaction.atomic
 def show_identity(
     *, request_id: UUID, code: str = "", is_called_back: bool = False, known_by: str = "", actor: Actor, at: datetime
 ) -> RightsRequest:
     """The person named the ``code`` of our letter, or answered at the number that they gave. ``known_by`` is the address under which
     our records have them; without one, what is theirs is found by nothing, and the answer says that we hold nothing.
 
+    Every try of a code counts before it is looked at, and stays counted when it fails, for whatever reason.
+
     Raises:
         NotShown: neither.
-        CodeNotRight: another code.
+        CodeNotRight: another code, or one that was tried too often.
         NotOnFile: the records do not hold both.
         TransitionNotAllowed: it is confirmed, has ended, or its person has a mailbox to show.
     """
-    rights_request = lock(request_id)
-    if rights_request.email or rights_request.status != Status.AWAITING_IDENTITY:
-        raise TransitionNotAllowed
-    channel = _shown(rights_request, code=code, is_called_back=is_called_back, at=at)
+    may_try = bool(code.strip()) and _count_try(request_id, at=at)
+    with transaction.atomic():
+        rights_request = lock(request_id)
+        if rights_request.email or rights_request.status != Status.AWAITING_IDENTITY:
+            raise TransitionNotAllowed
+        channel = _shown(rights_request, code=code, may_try=may_try, is_called_back=is_called_back, at=at)
+        _begin(rights_request, channel, known_by=known_by, actor=actor, at=at)
+    return rights_request
+
+
+def _begin(rights_request: RightsRequest, channel: tuple[IdentifierKind, str], *, known_by: str, actor: Actor, at: datetime) -> None:
     if known_by.strip():
         _refuse_unless_on_file(known_by, channel)
         rights_request.subject = person_for(proofs=[(IdentifierKind.EMAIL, known_by)], method=IdentityMethod.DESK, at=at)
@@ -99,14 +108,20 @@ def show_identity(
     )
     rights_request.links.filter(purpose=LinkPurpose.POST, used_at=None).delete()
     begin(rights_request, method=IdentityMethod.DESK, actor=actor, at=at)
-    return rights_request
 
 
-def _shown(rights_request: RightsRequest, *, code: str, is_called_back: bool, at: datetime) -> tuple[IdentifierKind, str]:
+@transaction.atomic(durable=True)
+def _count_try(request_id: UUID, *, at: datetime) -> bool:
+    """Whether the code of the newest letter may be tried once more; of many tries at once no more than are left."""
+    usable = Link.objects.filter(request=request_id, purpose=LinkPurpose.POST, used_at=None, expires_at__gt=at)
+    return bool(usable.filter(tries__lt=settings.RIGHTS["code_tries"]).update(tries=F("tries") + 1))
+
+
+def _shown(rights_request: RightsRequest, *, code: str, may_try: bool, is_called_back: bool, at: datetime) -> tuple[IdentifierKind, str]:
     if code.strip():
         digest = tokens.digest_of_postal_code(reference=rights_request.reference, code=code)
         known = rights_request.links.filter(purpose=LinkPurpose.POST, digest=digest, used_at=None, expires_at__gt=at)
-        if not known.update(used_at=at):
+        if not may_try or not known.update(used_at=at):
             raise CodeNotRight
         return IdentifierKind.POSTAL, rights_request.postal_address
     if not (is_called_back and rights_request.phone):

@@ -38,13 +38,14 @@ def ask_code(*, reference: str, at: datetime) -> None:
 def answer_code(*, code_id: UUID, at: datetime) -> bool:
     """In the worker: make the code and mail it, when the reference is that of a case. Once, whoever comes first.
 
-    A code whose letter is held back for the day does not exist: nobody could read it, and somebody might guess it.
+    A code whose letter is held back for the day does not exist: nobody could read it, and somebody might guess it. Who has no mailbox
+    gets none: it would be over before a letter with it arrives.
     """
     waiting = AccessCode.objects.filter(pk=code_id, is_answered=False, expires_at__gt=at)
     if not waiting.update(is_answered=True):
         return False
     row = AccessCode.objects.get(pk=code_id)
-    rights_request = RightsRequest.objects.filter(reference=row.reference, minimised_at=None).first()
+    rights_request = RightsRequest.objects.filter(reference=row.reference, minimised_at=None).exclude(email="").first()
     if rights_request is None:
         return False
     code = tokens.new_code()

@@ -14,7 +14,7 @@ from audit.actor import Actor
 from datamap import registry
 from datamap.declaration import Kept, Outcome
 from datamap.enums import Ground
-from rights_requests import bells, correspondence
+from rights_requests import bells, correspondence, leases
 from rights_requests.deeds import decided, rows_of
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
@@ -54,19 +54,9 @@ def open_tasks(rights_request: RightsRequest, *, verb: Verb, at: datetime) -> No
     that nothing is done to it.
     """
     left = decided(rights_request) if verb == Verb.ERASE else {}
-    SourceTask.objects.bulk_create(
-        [
-            SourceTask(
-                request=rights_request,
-                source=source.key,
-                verb=verb,
-                status=TaskStatus.MANUAL if source.is_manual and source.key not in left else TaskStatus.WAITING,
-                next_try_at=at,
-            )
-            for source in registry.all_sources()
-        ],
-        ignore_conflicts=True,
-    )
+    sources = registry.all_sources()
+    by_hand = {source.key for source in sources if source.is_manual and source.key not in left}
+    leases.open_all(request_id=rights_request.pk, sources=[source.key for source in sources], verb=verb, by_hand=by_hand, at=at)
 
 
 @transaction.atomic

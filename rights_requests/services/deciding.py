@@ -38,6 +38,10 @@ class ArticleRequired(GroundRequired):
     message = _("A ground in national law needs its article, and a duty of law also the day on which it ends.")
 
 
+class ProofRequired(GroundRequired):
+    message = _("Write down what shows that the request is manifestly unfounded or excessive: the proof of that is ours.")
+
+
 class GroundNotForThisRight(CannotNow):
     message = _("This ground does not exist for this right.")
 
@@ -138,6 +142,7 @@ def refuse(
     reason: str,
     article: str = "",
     until_on: date | None = None,
+    evidence: str = "",
     paragraph: str = "",
     actor: Actor,
     at: datetime,
@@ -145,10 +150,12 @@ def refuse(
     """Refuse the whole request. The letter gives the reasons, the complaint and the remedy (Art. 12(4)).
 
     ``article`` of a national law belongs to a duty of law and to a restriction by national law; ``until_on`` to the former.
+    ``evidence`` is what shows that a request is unfounded or excessive: it stays with the case, and stands in no letter.
     ``paragraph`` is what the agent adds to the letter, outside what the law wants it to say.
 
     Raises:
-        GroundRequired: no ground, no reasons, or one that rests on national law without its article, or its end.
+        GroundRequired: no ground, no reasons, or one that rests on national law without its article, or its end, or on what
+            the request is without its evidence.
         GroundNotForThisRight: the closed list of this right does not have it.
         TransitionNotAllowed: too late for it.
     """
@@ -159,7 +166,10 @@ def refuse(
         raise GroundNotForThisRight
     if (ground in rules.NEEDS_ARTICLE and not article.strip()) or (ground in rules.NEEDS_END and not until_on):
         raise ArticleRequired
+    if ground in rules.NEEDS_EVIDENCE and not evidence.strip():
+        raise ProofRequired
     rights_request.ground = ground
+    rights_request.refusal_evidence = tidy(evidence) if ground in rules.NEEDS_EVIDENCE else ""
     move(rights_request, action=Action.REFUSE, actor=actor, at=at, outcome=Outcome.REFUSED, ground=ground.value)
     drop_open_work(rights_request)
     words = {"reason": reason, "article": article.strip(), "paragraph": tidy(paragraph)}

@@ -10,8 +10,9 @@ from django.db.models import prefetch_related_objects
 from django.utils import translation
 
 from audit import services as audit
+from datamap import held as counting
 from datamap import registry
-from datamap.declaration import NOTHING
+from datamap.declaration import NOTHING, Awaited, Outcome
 from datamap.erasure import EMPTIED
 from rights_requests import approved, deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
@@ -23,12 +24,12 @@ from subjects import services as subjects
 from subjects.models import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from audit.models import Event
-    from datamap.declaration import Outcome, RowKeys
+    from datamap.declaration import RowKeys, Source
     from rights_requests.leases import Claim
     from rights_requests.models import RightsRequest
 
@@ -88,31 +89,88 @@ def erase_source(rights_request: RightsRequest, claim: Claim, *, at: datetime) -
     Raises:
         LostLease: somebody else has the task by now; nothing is erased.
         NotApproved: the source erases what it was told to leave; nothing is erased.
+        Away: it lies in another system, which does not answer now; what that system did nevertheless is told next time.
     """
+    if registry.get(claim.source).is_outside:
+        _prepare_outside(rights_request, claim, at=at)
+        faults.reach(f"prepared {claim.source}")
+        _erase(rights_request, [claim], sparing=NOTHING, at=at)
+        return
     try:
         _erase(rights_request, [claim], sparing=NOTHING, at=at)
     except NotApproved as found:
         _erase(rights_request, [claim], sparing=found.rows, at=at)
 
 
+def _prepare_outside(rights_request: RightsRequest, claim: Claim, *, at: datetime) -> None:
+    """Let a source outside write down which rows will go: those that two people approved and nothing keeps by now. What it asked of a system
+    that answers by itself stays asked.
+
+    Raises:
+        LostLease, Away: as ``erase_source``.
+    """
+    with transaction.atomic():
+        leases.check(claim)
+        awaited = _prepared(rights_request, registry.get(claim.source), at=at)
+    if awaited is not None:
+        raise awaited
+
+
+def _prepared(rights_request: RightsRequest, source: Source, *, at: datetime) -> Awaited | None:
+    subject = _as_held_now(deeds.subject_of(rights_request))
+    under_hold, decided = holds.held_sources(subject.pk, at), deeds.decided(rights_request)
+    try:
+        if deeds.stays(source, subject, held=under_hold, decided=decided) is None:
+            strangers = approved.strangers(rights_request.pk, source.key, source.preview(subject, at=at).erased)
+            source.prepare_erasure(subject, at=at, sparing=strangers)
+    except Awaited as awaited:
+        return awaited
+    return None
+
+
 @transaction.atomic
 def _erase(rights_request: RightsRequest, claims: Sequence[Claim], *, sparing: RowKeys, at: datetime) -> None:
     subject = _as_held_now(deeds.subject_of(rights_request))
     under_hold, decided = holds.held_sources(subject.pk, at), deeds.decided(rights_request)
-    outcomes: dict[Claim, Outcome] = {}
+
+    def erase(claim: Claim) -> Outcome:
+        source = registry.get(claim.source)
+        if source.is_outside:
+            leases.check(claim)
+        outcome = deeds.erase(source, subject, held=under_hold, decided=decided, sparing=sparing, at=at)
+        if not source.is_handling and (strangers := approved.strangers(rights_request.pk, source.key, outcome.erased)):
+            raise NotApproved(strangers)
+        return outcome
+
     with translation.override(rights_request.language):
-        for claim in claims:
-            source = registry.get(claim.source)
-            outcomes[claim] = deeds.erase(source, subject, held=under_hold, decided=decided, sparing=sparing, at=at)
-            if not source.is_handling and (strangers := approved.strangers(rights_request.pk, source.key, outcomes[claim].erased)):
-                raise NotApproved(strangers)
-            faults.reach(f"erased {claim.source}")
+        outcomes = _outcomes(claims, subject, erase)
         parts = {claim: deeds.rows_of(claim.source, outcome) for claim, outcome in outcomes.items()}
     subjects.bury_all(_to_bury(outcomes), about=rights_request.reference, at=at)
     audit.record_all([_erased(rights_request, claim, outcomes[claim], at=at) for claim in claims if parts[claim]])
     faults.reach("buried")
     leases.write({claim: _with_what_went_before(claim, parts[claim]) for claim in claims}, at=at)
     faults.reach("written")
+
+
+def _outcomes(claims: Sequence[Claim], subject: Subject, erase: Callable[[Claim], Outcome]) -> dict[Claim, Outcome]:
+    """Most sources hold nothing of a person: one statement finds them, and they are asked no further. It is put once more at the end,
+    since what one source erases another may note (an address that is not to be written to any more): what holds rows by then is asked.
+    """
+    empty = _empty(claims, subject)
+    outcomes: dict[Claim, Outcome] = {}
+    for claim in claims:
+        outcomes[claim] = Outcome() if claim in empty else erase(claim)
+        faults.reach(f"erased {claim.source}")
+    still = _empty([claim for claim in claims if claim in empty], subject)
+    return outcomes | {claim: erase(claim) for claim in claims if claim in empty - still}
+
+
+def _empty(claims: Sequence[Claim], subject: Subject) -> set[Claim]:
+    """Those whose source holds nothing, as far as one statement can say. For a single one that would save nothing."""
+    if len(claims) < 2:
+        return set()
+    counts = counting.counts(subject, [source for claim in claims if not (source := registry.get(claim.source)).passes_on])
+    return {claim for claim in claims if counts.get(claim.source) == {}}
 
 
 def _as_held_now(subject: Subject) -> Subject:

@@ -42,6 +42,7 @@ class Said(TypedDict):
     language: str
     country: NotRequired[str]
     channel: Channel
+    system: NotRequired[str]
     account_id: NotRequired[UUID | None]
     purposes: NotRequired[Sequence[str]]
     restriction_ground: NotRequired[str]
@@ -121,6 +122,7 @@ def _columns(said: Said) -> dict[str, Any]:
         "language": said["language"],
         "country": establishments.answering(said["channel"], chosen=said.get("country", "")),
         "channel": said["channel"],
+        "system": said.get("system", ""),
         "account_id": said.get("account_id"),
         "received_at": said["received_at"],
     }

@@ -5,6 +5,7 @@ A sender is a claim. It opens nothing and is told nothing but, at the address it
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -21,7 +22,7 @@ from letters.incoming import reading
 from letters.incoming.reading import address_of
 from letters.incoming.words import own_words
 from letters.models import Letter
-from rights_requests import mail_words
+from rights_requests import bells, mail_words
 from rights_requests.enums import Channel, MailState, Requester, Right, Status
 from rights_requests.models import IncomingMail, Message, RightsRequest
 from rights_requests.services import attaching
@@ -30,6 +31,7 @@ from rights_requests.services.filing import file_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from letters.incoming.reading import ReadMail
 
@@ -67,6 +69,35 @@ def receive(*, raw: bytes, at: datetime) -> Received:
         if not IncomingMail.objects.filter(digest=read.digest).exists():
             raise
         return Received(Fate.KNOWN)
+
+
+def note(*, key: str, sender: str, sender_name: str, subject: str, text: str, language: str, received_at: datetime) -> IncomingMail:
+    """Put down what somebody wrote in a form of ours; a worker looks whether it asks for a right. ``key`` names it once."""
+    mail, is_new = IncomingMail.objects.get_or_create(
+        digest=hashlib.sha256(key.encode()).hexdigest(),
+        defaults={
+            "sender": address_of(sender),
+            "sender_name": pan.mask(sender_name)[:120],
+            "subject": pan.mask(subject)[:200],
+            "text": pan.mask(text),
+            "language": language,
+            "received_at": received_at,
+            "channel": Channel.PORTAL,
+        },
+    )
+    if is_new:
+        bells.ring_mail(mail.pk)
+    return mail
+
+
+@transaction.atomic
+def sort(*, mail_id: UUID, at: datetime) -> Received:
+    """Make requests of a noted message where it asks for rights in so many words; else it stays for the desk."""
+    mail = IncomingMail.objects.select_for_update().filter(pk=mail_id, state=MailState.UNSORTED).first()
+    if mail is None:
+        return Received(Fate.KNOWN)
+    rights = mail_words.rights_in(own_words(words_of(mail))) if mail.sender else []
+    return _asked(mail, rights, at=at) if rights else Received(Fate.UNSORTED)
 
 
 def _take_in(read: ReadMail, *, at: datetime) -> Received:
@@ -137,7 +168,7 @@ def _filed(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> list
         email=mail.sender,
         text=words_of(mail),
         language=mail.language,
-        channel=Channel.MAIL,
+        channel=Channel(mail.channel),
         purposes=_purposes(mail),
         actor=Actor.person(),
         received_at=mail.received_at,
@@ -161,7 +192,7 @@ def add_to_case(mail: IncomingMail, case: RightsRequest, *, at: datetime) -> Mes
     message = Message.objects.create(
         request=case,
         is_from_person=True,
-        channel=Channel.MAIL,
+        channel=mail.channel,
         is_sender_known=bool(mail.sender) and mail.sender == case.email,
         text=words_of(mail) or "-",
         at=at,

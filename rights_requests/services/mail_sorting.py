@@ -43,7 +43,7 @@ def file_mail(*, mail_id: UUID, rights: Collection[Right], actor: Actor, at: dat
         PurposeNotObjectable: there is no objection to one of the purposes.
     """
     mail = _locked(mail_id)
-    filed = file_message(rights=rights, text=mail_in.words_of(mail), channel=Channel.MAIL, actor=actor, at=at, **said)
+    filed = file_message(rights=rights, text=mail_in.words_of(mail), channel=Channel(mail.channel), actor=actor, at=at, **said)
     attaching.hand_over(mail, [(case, None) for case in filed], actor=actor, at=at)
     mail_in.settle(mail, MailState.FILED, at=at, case=filed[0], actor=actor)
     return filed

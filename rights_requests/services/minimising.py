@@ -47,6 +47,7 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
     rights_request.notices.exclude(evidence="").update(evidence=EMPTIED)
     approved.forget(rights_request.pk)
     _empty_preview(rights_request)
+    rights_request.refusal_evidence = EMPTIED if rights_request.refusal_evidence else ""
     for name in ("name", "email", "phone", "postal_address", "text", "paragraph"):
         setattr(rights_request, name, "")
     rights_request.subject = rights_request.account_id = rights_request.assigned_to = None

@@ -12,14 +12,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from datamap import registry
+from datamap import selectors as datamap_selectors
 from datamap.models import Processor
 from datamap.purposes import PURPOSES
 from rights_requests import bells, correspondence_objecting, deeds, leases, rules
 from rights_requests.enums import Action, Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.models import RightsRequest, Weighing
+from rights_requests.models.objection import AT_ONCE
 from rights_requests.services import collecting, notifying, restricting
 from rights_requests.services.claims import is_address
 from rights_requests.services.moving import HOUSE, lock, move
@@ -82,7 +85,7 @@ def act_at_once(rights_request: RightsRequest, *, claims: str, actor: Actor, at:
     for kind, value in _given(rights_request, claims):
         subjects.suppress(kind=kind, value=value, purposes=rights_request.purposes, about=rights_request.reference, actor=actor, at=at)
     move(rights_request, action=Action.ACT_AT_ONCE, actor=actor, at=at, outcome=Outcome.COMPLETE)
-    notifying.open_notices(rights_request, at=at, recipients=_marketing_recipients())
+    notifying.open_notices(rights_request, at=at, recipients=_recipients(rights_request))
     correspondence_objecting.done(rights_request, at=at)
 
 
@@ -180,9 +183,16 @@ def _is_carried_out(rights_request: RightsRequest) -> bool:
     return statuses == {TaskStatus.DONE.value}
 
 
-def _marketing_recipients() -> list[str]:
-    """Who writes for us, whether or not they know this address: nobody looks it up."""
-    return list(Processor.objects.filter(code__in=settings.RIGHTS["marketing_recipients"]).values_list("code", flat=True))
+def _recipients(rights_request: RightsRequest) -> list[str]:
+    """Who writes for us, whether or not they know this address, and who got it for a use that has ended. It is the same question for
+    every address; what is answered stands in the case alone, which only its mailbox opens.
+    """
+    said = set(rights_request.purposes)
+    is_marketing = any(PURPOSES[code].is_marketing for code in said)
+    ended = [code for code in AT_ONCE if code in said or (is_marketing and PURPOSES[code].is_marketing)]
+    for_us = Q(code__in=settings.RIGHTS["marketing_recipients"])
+    got = Q(pk__in=datamap_selectors.recipients_of(email=rights_request.email, purposes=ended))
+    return list(Processor.objects.filter(for_us | got).values_list("code", flat=True))
 
 
 def _objectable() -> Iterable[Purpose]:

@@ -109,11 +109,11 @@ def _sum(parts: Sequence[deeds.PartRow], what: Literal["erased", "kept"]) -> int
 
 def _lock_away(subject: Subject, *, at: datetime) -> None:
     """What law keeps was out of reach of ordinary staff, and is again. Nothing is erased on the word of an order that was
-    carried out already.
+    carried out already; another system was not restored with ours.
     """
     held = holds.held_sources(subject.pk, at)
     for source in registry.all_sources():
-        if not (source.is_handling or source.is_manual or source.key in held):
+        if not (source.is_handling or source.is_manual or source.is_outside or source.key in held):
             source.erase(subject, at=at, sparing=source.preview(subject, at=at).erased)
 
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.db.models import prefetch_related_objects
 
 from datamap import held, registry
+from datamap.declaration import Awaited
 from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
@@ -76,6 +77,8 @@ def _each(claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None
             result = work(claim)
         except LostLease:
             logger.info("The lease of %s was lost.", claim.id)
+        except Awaited:
+            leases.wait(claim, at=at)
         except HEALING as error:
             logger.warning("Task %s rests: %s.", claim.id, type(error).__name__)
             leases.give_back(claim, error=type(error).__name__, may_heal=True, at=at)
@@ -97,9 +100,24 @@ def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) 
         counts = together.get(claim.source)
         return {"counts": registry.get(claim.source).count(subject) if counts is None else counts}
 
-    results = _each(claims, count, at=at)
-    faults.reach("counted")
-    return _write(rights_request.pk, results, at=at)
+    # What is ours first: a system that is slow or away keeps nothing else from being known.
+    has_moved_on = False
+    for some in _apart(claims):
+        results = _each(some, count, at=at)
+        faults.reach("counted")
+        has_moved_on = _write(rights_request.pk, results, at=at) or has_moved_on
+    return has_moved_on
+
+
+def _apart(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """What lies in our database together, what lies in each other system by itself."""
+    outside = _outside()
+    ours = [claim for claim in claims if claim.source not in outside]
+    return [*([ours] if ours else []), *([claim] for claim in claims if claim.source in outside)]
+
+
+def _outside() -> set[str]:
+    return {source.key for source in registry.all_sources() if source.is_outside}
 
 
 def _counted_together(subject: Subject, sources: Sequence[Source]) -> dict[str, dict[str, int]]:
@@ -112,9 +130,13 @@ def _counted_together(subject: Subject, sources: Sequence[Source]) -> dict[str, 
 
 
 def _erase(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
-    """A small case in one transaction where that works; otherwise source by source, so that one stops no other."""
-    if erasing.is_small(rights_request) and _is_erased_together(rights_request, claims, at=at):
-        return False
+    """A small case in one transaction where that works; otherwise source by source, so that one stops no other. What lies outside is erased by
+    itself in any case: it commits by itself.
+    """
+    outside = _outside()
+    ours = [claim for claim in claims if claim.source not in outside]
+    if ours and erasing.is_small(rights_request) and _is_erased_together(rights_request, ours, at=at):
+        claims = [claim for claim in claims if claim not in ours]
 
     def erase(claim: Claim) -> None:
         faults.reach(f"before {claim.source}")

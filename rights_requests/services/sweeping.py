@@ -13,7 +13,7 @@ from django.utils import timezone
 from letters import selectors as letter_selectors
 from letters import services as letters
 from rights_requests import attachments, bells, leases, packages
-from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus
+from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus, Verb
 from rights_requests.models import AccessCode, RightsRequest, SourceTask
 from rights_requests.services import awaiting, clock, closing, codes, identity, mail_alarm, reminding, restricting
 from rights_requests.services.moving import HOUSE
@@ -38,6 +38,17 @@ def sweep(*, at: datetime) -> int:
             bells.ring_request(request_id)
     restricting.lift_told(at=at)
     return len(due) + len(idle) + _answer_codes(at)
+
+
+def answered(*, source: str, subject_id: UUID, at: datetime) -> None:
+    """A system that answers by itself has answered: whichever cases wait for it go on."""
+    waiting = SourceTask.objects.filter(
+        Q(source=source) | Q(verb=Verb.PACKAGE), status=TaskStatus.WAITING, error=leases.AWAITED, request__subject=subject_id
+    )
+    keys = list(waiting.values_list("request_id", flat=True).distinct())
+    waiting.update(next_try_at=at)
+    for request_id in keys:
+        bells.ring_request(request_id)
 
 
 def tend(*, at: datetime) -> None:

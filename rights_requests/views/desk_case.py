@@ -70,6 +70,7 @@ class Facts:
     text: str
     outcome: Text
     ground: Text
+    evidence: str
     closed_at: datetime | None
 
 
@@ -123,6 +124,7 @@ def facts(rights_request: RightsRequest, *, today: date) -> Facts:
         text=rights_request.text,
         outcome=Outcome(rights_request.outcome).label if rights_request.outcome else "",
         ground=Ground(rights_request.ground).label if rights_request.ground else "",
+        evidence=rights_request.refusal_evidence,
         closed_at=rights_request.closed_at,
     )
 

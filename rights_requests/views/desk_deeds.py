@@ -115,6 +115,7 @@ def _refuse(act: Act) -> str:
         reason=act.typed["reason"],
         article=act.typed.get("article", ""),
         until_on=act.typed.get("until_on"),
+        evidence=act.typed["evidence"],
         paragraph=act.typed["paragraph"],
     )
     if number > 1:

@@ -89,6 +89,8 @@ def _preview_parts(key: tuple[str, str], group: list[Mapping[str, Any]]) -> list
 def part_words(source_key: str, part: str) -> str:
     """A part by the name of what it holds ("Invoices"); else by its own."""
     source = desk_case.known_source(source_key)
+    if source and part in source.part_labels:
+        return capfirst(str(source.part_labels[part]))
     model = source.part_models().get(part) if source else None
     if not model:
         return part.replace("_", " ").capitalize()

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import staff
 from audit import services as audit
 from audit.actor import Actor
+from datamap import incidents
 from datamap.file_boxes import takes_files
 from rights_requests import access, deeds, selectors
 from rights_requests.enums import Status
@@ -191,6 +192,8 @@ def _request_page(
             "case": desk_case.facts(rights_request, today=timezone.localdate(now)),
             "urls": desk_case.addresses(rights_request, request=request),
             "alike": desk_rows.alike_of(rights_request),
+            "breaches": incidents.about(rights_request.reference),
+            "may_open_breaches": staff.can(request.user, "security.handle_breaches"),
             "now": now,
             "person_shown": is_person_shown,
             "is_collecting": rights_request.status == Status.COLLECTING,

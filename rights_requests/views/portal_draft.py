@@ -37,9 +37,11 @@ class Draft:
     def keep(self, names: Iterable[str], posted: Mapping[str, str]) -> None:
         """Under a new key: whoever knew the session before, or planted it, reads nothing of what is typed from here on. Who is signed in
         had a new one then, and stays signed in whatever is clicked twice.
+
+        Each time, and not once: whoever plants a session may have answered a question in it before.
         """
         if SESSION_KEY not in self._session:
-            self._session.cycle_key()
+            self._session.go_on_under_new_key()  # type: ignore[attr-defined]  # our store has it
         self.answers |= {name: pan.mask(posted.get(name, "")[:MOST]) for name in names}
         self._session[DRAFT] = self.answers
 
@@ -78,6 +80,7 @@ def remember_sent(session: SessionBase, filed: RightsRequest) -> None:
     """Put the draft away for good. Saved here and now, inside the transaction that files the request."""
     session.pop(DRAFT, None)
     session.pop(NONCE, None)
+    session.forget_before()  # type: ignore[attr-defined]  # our store has it
     session[SENT] = {
         "reference": filed.reference,
         "email": filed.email,

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from accounts.enums import UserRole
 from accounts.models import User
@@ -170,3 +171,28 @@ def test_ways_around_the_one_sign_in_page_are_closed(client, officer):
     assert client.get("/admin/password_change/").url == reverse("account_change_password")
     assert client.post("/admin/logout/").status_code == 302
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("role", [UserRole.ADMIN, UserRole.PRIVACY_OFFICER])
+def test_when_tasks_ring_is_looked_at_and_neither_stopped_nor_changed_by_anybody(client, role):
+    """Whoever deleted the task of the purge would keep everything for ever; whoever stopped the backups, lose everything."""
+    sign_in(client, make_staff(role))
+    schedule = IntervalSchedule.objects.create(every=2, period="minutes")
+    task = PeriodicTask.objects.create(name="retention.keep_periods", task="retention.keep_periods", interval=schedule)
+    page = "/admin/django_celery_beat/periodictask/"
+    assert "retention.keep_periods" in client.get(page).content.decode()
+    assert client.get(f"{page}{task.pk}/change/").status_code == 200
+
+    refused = [
+        client.get(f"{page}add/"),
+        client.post(f"{page}{task.pk}/change/", {"name": "x", "enabled": ""}),
+        client.post(f"{page}{task.pk}/delete/", {"post": "yes"}),
+    ]
+    assert [response.status_code for response in refused] == [403, 403, 403]
+    for action in ("disable_tasks", "toggle_tasks", "run_tasks", "delete_selected"):
+        client.post(page, {"action": action, "_selected_action": [task.pk], "post": "yes"})
+    task.refresh_from_db()
+    assert (task.enabled, task.name) == (True, "retention.keep_periods")
+    for name in ("clocked", "crontab", "interval", "solar"):
+        assert client.get(f"/admin/django_celery_beat/{name}schedule/").status_code == 404
+        assert client.post(f"/admin/django_celery_beat/{name}schedule/{schedule.pk}/delete/", {"post": "yes"}).status_code == 404

@@ -29,6 +29,7 @@ GUARDED = [
     "datamap_policyversion",
     "hosting_backup",
     "hosting_instruction",
+    "policy_promisestate",
     "subjects_suppression",
 ]
 

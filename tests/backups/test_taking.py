@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts.enums import UserRole
 from accounts.models import Session
 from audit.models import Event
 from backups import checks, left_out, postgres, services
@@ -21,7 +22,7 @@ from datamap.archives.places import NotYet, PlaceRefused
 from hosting.postgres import tools
 from retention.services import keep_periods
 from subjects import journal
-from tests.accounts.factories import make_contact
+from tests.accounts.factories import make_contact, make_staff, sign_in
 from tests.backups import house
 from tests.backups.source_casts import made
 
@@ -91,17 +92,31 @@ def test_every_column_that_holds_something_sealed_is_left_out_or_stays_for_a_rea
     assert out
 
 
+@pytest.mark.promise("P082")
+def test_an_attempt_in_the_records_is_refused_and_written_down(client):
+    backup = made(expires_at=timezone.now() + timedelta(days=30))
+    sign_in(client, make_staff(UserRole.ADMIN))
+    page = f"/admin/backups/backup/{backup.pk}"
+    assert client.get(f"{page}/change/").status_code == 200
+    assert client.post(f"{page}/change/", {"expires_at_0": "2020-01-01"}).status_code == 403
+    assert client.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+
+    tried = Event.objects.filter(action="backup.refused", about=f"backup:{backup.pk}").values_list("details__tried", flat=True)
+    assert sorted(tried) == ["change", "delete"]
+    assert Backup.objects.get() == backup
+
+
 @pytest.mark.promise("P083")
 def test_nothing_calls_a_backup_of_thirteen_months_one():
     at = timezone.now()
     assert at + services.KEEP < at + relativedelta(months=12)
     kept = made(expires_at=at + timedelta(days=30))
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="backups_backup_twelve_months"), transaction.atomic():
         Backup.objects.create(
             name="oxyprivacy/20300101T000000Z-" + "0" * 32, places=["be-1", "be-2"], taken_at=at, expires_at=at + relativedelta(months=13),
             size=1, stored=1, seal="", tool="", ledger=0,
         )  # fmt: skip
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="backups_backup_two_places"), transaction.atomic():
         Backup.objects.create(
             name="oxyprivacy/20300101T000000Z-" + "1" * 32, places=["be-1"], taken_at=at, expires_at=at + relativedelta(months=1),
             size=1, stored=1, seal="", tool="", ledger=0,

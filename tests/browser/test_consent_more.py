@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
+from playwright.sync_api import expect
 
 from consent import scanning
 from tests.browser.sites import CALENDLY, GOOGLE
@@ -108,6 +109,39 @@ def test_a_frame_is_loaded_once_or_always(visit, sites, eyes) -> None:
     page.goto(sites.url())
     page.frame_locator("iframe").get_by_text("Pick a day.").wait_for()
     assert page.get_by_role("group", name="Book a call").count() == 0
+
+
+def test_what_a_page_adds_later_waits_for_a_choice_and_then_comes_in_at_once(visit, sites) -> None:
+    page = visit()
+    page.get_by_role("group", name="Book a call").wait_for()
+    page.evaluate("""() => {
+        window.tag = document.querySelector('[data-consent=analytics]').cloneNode(true);
+        window.frame = document.querySelector('iframe').cloneNode();
+        frame.hidden = false;
+        const copy = (one, title) => Object.assign(one.cloneNode(true), {title});
+        window.add = title => {
+            document.body.append(tag.cloneNode(true));
+            const box = document.createElement('div');
+            box.append(copy(frame, title));
+            document.querySelector('main').append(box);
+        };
+        add('Book a visit');
+    }""")
+    assert "This comes from Calendly" in page.get_by_role("group", name="Book a visit").inner_text()
+    assert (page.evaluate("window.analytics"), set(sites.asked) & {GOOGLE, CALENDLY}) == (None, set())
+
+    # A frame that the page takes away takes its placeholder along; one that is moved gets it where it stands now.
+    page.evaluate("document.querySelector('[title=\"Book a visit\"]').remove()")
+    expect(page.get_by_role("group", name="Book a visit")).to_have_count(0)
+    page.evaluate("document.body.append(document.querySelector('iframe'))")
+    expect(page.locator("body > :has(+ iframe)").get_by_role("group", name="Book a call")).to_have_count(1)
+
+    accept(page)
+    page.frame_locator("[title='Book a call']").get_by_text("Pick a day.").wait_for()
+    page.evaluate("() => { window.analytics = 0; add('Book a tour'); }")
+    page.wait_for_function("() => window.analytics")
+    page.frame_locator("[title='Book a tour']").get_by_text("Pick a day.").wait_for()
+    assert page.get_by_role("group").count() == 0
 
 
 def test_a_page_is_told_and_may_open_the_centre(visit) -> None:

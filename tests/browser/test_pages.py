@@ -7,16 +7,26 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.acts import ACCESS, REFERENCE, Portal, follow, go, press
-from tests.browser.people import HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, STOPPED, TOM, WAITING, Customer
+from tests.browser.people import CERTIFIED, HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, STOPPED, TOM, WAITING, Customer
 
 #: Address, name, and whether something of it must be sent empty first.
 PUBLIC = (
     ("/", "home"),
     ("/accessibility/", "accessibility"),
     ("/policy/", "policy"),
+    ("/policy/promises/", "promises"),
+    ("/policy/data/", "policy-data"),
+    ("/rights/", "rights"),
+    ("/processors/", "processors"),
     ("/cookies/?site=oxygis.be", "cookies"),
     ("/newsletter/", "newsletter"),
     ("/newsletter/sent/", "newsletter-sent"),
+    ("/events/", "events"),
+    ("/events/maps/", "event"),
+    ("/partners/", "partners"),
+    ("/trends/", "trends"),
+    ("/security/", "security"),
+    ("/api/", "developers"),
     ("/follow/", "follow"),
     ("/contact/", "contact"),
     ("/account/login/", "sign-in"),
@@ -29,6 +39,9 @@ PUBLIC = (
 )
 EMPTY = {
     "newsletter": "Send me the link to confirm",
+    "event": "Register",
+    "partners": "Send",
+    "security": "Send me a link to it",
     "follow": "Send me the code",
     "contact": "Send",
     "sign-in": "Sign in",
@@ -55,10 +68,28 @@ DESK = (
 #: For the privacy officer: figures, periods, a plan that waits for two people, a change that waits for one.
 OFFICER = (
     ("/desk/choices/", "desk-choices"),
+    ("/desk/registers/", "registers"),
+    ("/desk/registers/processors/cloudflare/", "register"),
+    ("/desk/registers/processing/", "processing"),
     ("/desk/retention/", "retention"),
     (f"/desk/retention/rules/{WAITING}/", "retention-rule"),
     (f"/desk/retention/rules/{WAITING}/period/", "retention-period"),
     ("/desk/retention/runs/", "retention-runs"),
+)
+#: For the privacy officer too: each room that opens by the menu, and where a name of its page that is opened next is given, by its first link.
+ROOMS = (
+    ("/desk/promises/", "desk-promises", "promise"),
+    ("/desk/policy/", "desk-policy", ""),
+    ("/desk/registers/changes/", "changes", "change"),
+    ("/desk/breaches/", "breaches", "breach"),
+    ("/desk/breaches/report/", "breach-report", ""),
+    ("/desk/measures/", "measures", "measure"),
+    ("/desk/trends/", "desk-trends", "desk-trend"),
+    ("/desk/tokens/", "tokens", ""),
+    ("/desk/systems/", "systems", ""),
+    ("/desk/visits/", "desk-visits", ""),
+    ("/desk/visits/links/", "visits-links", "visits-link"),
+    ("/desk/visits/holds/", "visits-holds", ""),
 )
 #: Of a customer's database, after its own address.
 DATABASE = (
@@ -210,6 +241,27 @@ def test_the_pages_of_the_desk(open_page, watch, desk):
     watch.inspect(page, "desk-refuse-wrong")
 
 
+def test_a_refused_disclosure_is_said_and_stands_in_the_ledger(watch, desk):
+    """A partner works in another country than the person: nothing leaves."""
+    page = desk.agent(JONAS).page
+    page.goto("/desk/events/")
+    watch.inspect(page, "desk-events")
+    follow(page, "Maps on Monday")
+    watch.inspect(page, "desk-event")
+    page.goto("/desk/interests/")
+    watch.inspect(page, "desk-interests")
+    go(page.locator("main table a").first)
+    page.get_by_role("combobox", name="Partner").select_option(label="Cadastre NV (France)")
+    press(page, "Pass on to this partner")
+    watch.inspect(page, "desk-interest-refused")
+    expect(page.get_by_role("combobox", name="Partner")).to_have_attribute("aria-invalid", "true")
+    page.goto("/desk/disclosures/?what=refused")
+    expect(page.locator("main table")).to_contain_text("A person of another country")
+    watch.inspect(page, "desk-disclosures-refused")
+    page.goto("/desk/disclosures/")
+    watch.inspect(page, "desk-disclosures")
+
+
 def test_the_pages_about_retention(watch, desk):
     page = desk.agent(HELENE).page
     for address, name in OFFICER:
@@ -226,6 +278,21 @@ def test_the_pages_about_retention(watch, desk):
     expect(page.get_by_role("heading", name="This plan was stopped: nothing was deleted")).to_be_visible()
     press(page, "Ask a colleague to approve")
     watch.inspect(page, "retention-run-wrong")
+    page.goto(f"/desk/retention/rules/{CERTIFIED}/")
+    go(page.locator("section[aria-labelledby='runs'] th a").first)
+    follow(page, "Certificate")
+    expect(page.get_by_text("Checked just now: the sealed evidence says the same")).to_be_visible()
+    watch.inspect(page, "retention-certificate")
+
+
+def test_the_rooms_of_the_officer(watch, desk):
+    page = desk.agent(HELENE).page
+    for address, name, first in ROOMS:
+        page.goto(address)
+        watch.inspect(page, name)
+        if first:
+            go(page.locator(".verdicts a, main tbody th a").first)
+            watch.inspect(page, first)
 
 
 def test_the_pages_of_the_records(watch, desk):

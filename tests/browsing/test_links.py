@@ -15,9 +15,9 @@ from browsing import services
 from browsing.enums import LinkGround
 from browsing.models import LinkCase, VisitHold
 from datamap import gate
-from subjects.enums import IdentifierKind, RestrictionGround
+from subjects.enums import IdentifierKind, RestrictionGround, ReviewReason
 from subjects.models import Subject
-from subjects.standing import restrict
+from subjects.standing import NotAhead, restrict
 from tests.accounts import factories
 from tests.browsing.cast import APPROVES, ASKS, NOOR, make_case, make_hold, make_person, make_visit
 
@@ -321,6 +321,44 @@ def test_a_hold_is_made_and_released_at_the_desk(client, officer):
         "visits.held",
         "visits.released",
     ]
+
+
+def ahead(days: int) -> str:
+    return str(timezone.localdate() + timedelta(days=days))
+
+
+@pytest.mark.promise("P075")
+def test_a_hold_that_was_looked_at_goes_on_until_the_next_review(client, officer):
+    hold = make_hold()
+    page = reverse("desk_visits_hold_review", kwargs={"hold_id": hold.pk})
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"reason": "INQUIRY_OPEN", "review_on": ahead(40)}).status_code == 302
+
+    hold.refresh_from_db()
+    assert (str(hold.review_on), hold.released_at) == (ahead(40), None)
+    event = Event.objects.get(action="visits.hold_reviewed")
+    assert (event.actor_id, event.details) == (str(officer.pk), {"reason": "INQUIRY_OPEN", "review_on": ahead(40)})
+
+
+@pytest.mark.parametrize(("reason", "days"), [("", 40), ("BECAUSE", 40), ("INQUIRY_OPEN", 0), ("INQUIRY_OPEN", -1), ("INQUIRY_OPEN", 366)])
+def test_a_review_needs_a_reason_and_a_day_of_the_coming_year(client, officer, reason, days):
+    hold = make_hold()
+    page = reverse("desk_visits_hold_review", kwargs={"hold_id": hold.pk})
+
+    assert client.post(page, {"reason": reason, "review_on": ahead(days)}).status_code == 422
+    assert VisitHold.objects.get().review_on == hold.review_on
+    assert not Event.objects.filter(action="visits.hold_reviewed").exists()
+
+
+def test_a_hold_that_is_released_is_not_reviewed(officer):
+    hold, at = make_hold(), timezone.now()
+    ask = {"hold_id": hold.pk, "reason": ReviewReason.DUTY_STANDS, "actor": ASKS, "at": at}
+    with pytest.raises(NotAhead):
+        services.review(**ask, review_on=timezone.localdate(at))
+    services.release(hold_id=hold.pk, actor=ASKS, at=at)
+    with pytest.raises(services.HoldIsOver):
+        services.review(**ask, review_on=timezone.localdate(at) + timedelta(days=9))
+    assert VisitHold.objects.get().review_on == hold.review_on
 
 
 @pytest.mark.promise("P075")

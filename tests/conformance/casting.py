@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -123,7 +123,12 @@ class Cast:
     def ends_at(self, rule: RetentionRule, *, since: datetime) -> datetime:
         """The instant at which the row of ``ending`` is due: by the calendar of Brussels, where a day ends at midnight."""
         end = since.astimezone(BRUSSELS) + rule.keep_for
-        return datetime.combine(end.date() + DAY, time.min, tzinfo=BRUSSELS) if rule.code in self.days else end
+        if rule.code in self.days:
+            return datetime.combine(end.date() + DAY, time.min, tzinfo=BRUSSELS)
+        if not rule.keep_for:
+            return since
+        # Of an hour that comes twice the later one; what is left out is an hour further on.
+        return max(end.astimezone(UTC), end.replace(fold=1).astimezone(UTC))
 
     def is_there(self, rule: RetentionRule, row: Model) -> bool:
         """Whether the row of ``ending`` still says what the rule ends."""

@@ -19,6 +19,9 @@ INSTANTS = {
     "before summer time": datetime(2023, 3, 25, 12, tzinfo=BRUSSELS),
     # A day later, and a year later too, this hour is left out.
     "into the hour that is skipped": datetime(2022, 3, 26, 2, 30, tzinfo=BRUSSELS),
+    # A day later, and a year later too, this hour comes twice; then it is counted from the first of them.
+    "into the hour that comes twice": datetime(2022, 10, 29, 2, 30, tzinfo=BRUSSELS),
+    "the hour that came first": datetime(2022, 10, 30, 2, 30, tzinfo=BRUSSELS),
     "before winter time": datetime(2023, 10, 28, 12, tzinfo=BRUSSELS),
     "last second of a year": datetime(2022, 12, 31, 23, 59, 59, tzinfo=BRUSSELS),
 }

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from datamap import registry
+from datamap import held, registry
 from datamap.declaration import NotHeld, NotRectifiable, Rectified
 from datamap.portable import field_of
 from subjects.enums import IdentifierKind
@@ -49,6 +49,10 @@ def test_of_somebody_unknown_there_is_nothing(stage: Stage, at: datetime) -> Non
     assert stage.source.preview(nobody, at=at).erased_rows == 0
     assert not list(stage.source.files(nobody))
     assert not list(stage.source.channels(nobody))
+    if not stage.cast.anybody:
+        with tables.unchanged():
+            outcome = stage.source.erase(nobody, at=at)
+        assert (outcome.erased_rows, outcome.kept_rows) == (0, 0), "where nothing is held no erasure asks"
 
 
 def test_what_is_handed_over_is_what_is_counted(stage: Stage) -> None:
@@ -118,6 +122,8 @@ def test_files_are_those_of_the_person_and_can_be_read(stage: Stage) -> None:
             assert len(opened.read()) == file.size
         assert file.name
         assert file.field in names | {""}
+    counts = held.counts(stage.subject, [stage.source])
+    assert {file.key for file in held.files(stage.source, stage.subject, counts=counts)} == {file.key for file in found}
 
 
 # Correcting (Art. 16).

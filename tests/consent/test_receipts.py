@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import UserRole
@@ -76,7 +76,15 @@ def test_a_receipt_as_json_has_the_fields_of_the_specification():
     assert named == {party["party_id"] for party in told["party_identification"]} - {"controller"}
     assert told["event"][0].keys() >= EVENT
     assert told["event"][0]["event_state"] == "consent given"
-    assert told["pii_principal_id"] == str(row.consent_id)
+    assert told["pii_principal_id"] == told["receipt_id"] == str(row.pk)
+
+
+def test_whoever_is_shown_a_receipt_does_not_learn_by_what_number_the_browser_is_known():
+    row = record()
+    later = record(consent_id=str(row.consent_id), method="withdrawal", choices=NONE)
+    for one in (row, later):
+        assert str(row.consent_id) not in receipt_of(one)
+        assert str(row.consent_id) not in Client().get(f"/consent/receipts/{one.pk}/receipt.json").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -168,26 +176,6 @@ def test_a_choice_that_has_run_out_allows_nothing():
     asked = {"consent_id": row.consent_id, "site": cast.SITE, "category": "analytics"}
     assert selectors.standing(**asked, at=row.valid_until - timedelta(seconds=1)).is_allowed
     assert not selectors.standing(**asked, at=row.valid_until).is_allowed
-
-
-TOKEN = "a-word-of-many-letters-that-nobody-guesses"
-
-
-def test_a_back_end_asks_with_the_word_that_it_shares_with_us():
-    row = record()
-    path = f"/api/v1/consents/{row.consent_id}/{cast.SITE}"
-    header = {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}"}
-    assert Client().get(f"{path}/analytics", **header).status_code == 404, "without a word nobody may ask"
-    with override_settings(CONSENT_CHECK_TOKEN=TOKEN):
-        found = {category: Client().get(f"{path}/{category}", **header).json()["allowed"] for category in (*cast.CODES, "session", "x")}
-        refused = [Client().get(f"{path}/analytics", **wrong).status_code for wrong in (
-            {}, {"HTTP_AUTHORIZATION": "Bearer x"}, {"HTTP_AUTHORIZATION": f"Basic {TOKEN}"}, {"HTTP_AUTHORIZATION": "Bearer "},
-        )]  # fmt: skip
-        elsewhere = Client().get(f"/api/v1/consents/{row.consent_id}/oxygis.fr/analytics", **header).json()
-        nobody = Client().get(f"/api/v1/consents/{uuid4()}/{cast.SITE}/analytics", **header).json()
-    assert found == {**dict.fromkeys((*cast.CODES, "session", "x"), False), "analytics": True}
-    assert set(refused) == {401}
-    assert (elsewhere["allowed"], nobody["allowed"]) == (False, False)
 
 
 # Scores.

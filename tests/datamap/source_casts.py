@@ -15,13 +15,13 @@ from audit.actor import Actor
 from audit.enums import ActorKind
 from audit.models import Leaf, Seal
 from audit.services import event
-from datamap.models import Disclosure, Processor
 from subjects import services as subjects
 from subjects.enums import OrderKind
 from subjects.identifiers import import_digest, key_name, suppression_digest
 from subjects.models import Identifier, ImportBlock, LegalHold, Objection, OrderChange, Restriction, Subject, Suppression, Tombstone
 from tests.accounts.factories import make_staff
 from tests.conformance.casting import Cast, Person, plays
+from tests.datamap.passing import passed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from datamap.declaration import RetentionRule
+    from datamap.models import Disclosure
 
 PERSON = Actor.person()
 _numbers = itertools.count(1)
@@ -171,12 +172,10 @@ class DisclosuresCast(Cast):
         self._disclose(person, at=at, until=at + relativedelta(years=5))
 
     def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Disclosure:
-        return self._disclose(person, at=since - relativedelta(years=5), until=since)
+        return self._disclose(person, at=person.at, until=since)
 
     def _disclose(self, person: Person, *, at: datetime, until: datetime) -> Disclosure:
-        told = {"source": "accounts.contacts", "fields": ["name", "email"], "purpose": "support"}
-        recipient = Processor.objects.get(code="calendly")
-        return Disclosure.objects.create(email=person.email, subject=person.subject, recipient=recipient, at=at, expires_at=until, **told)
+        return passed("calendly", email=person.email, subject=person.subject, country="BE", at=at, expires_at=until)
 
 
 @plays("admin.entries")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -14,18 +14,18 @@ from audit import sealing, signing
 from audit.actor import Actor
 from audit.models import Event, Leaf, Seal
 from audit.services import record
-from datamap.models import Disclosure, PolicyVersion, Processor, StatutoryPeriod
-from datamap.purposes import SUPPORT
-from datamap.services import publish_policy, record_disclosure
+from datamap.models import Disclosure, FlowRecipient, PolicyVersion, Processor, StatutoryPeriod
+from datamap.services import publish_policy
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
 from tests.accounts.factories import make_staff, sign_in
+from tests.datamap.passing import passed
 
 pytestmark = pytest.mark.django_db
 
 READ_ONLY = [Event, Seal, Leaf, Subject, Restriction, Objection, Tombstone, ImportBlock, PolicyVersion, Disclosure]
-KEPT = [Processor, StatutoryPeriod, LegalHold]
+KEPT = [Processor, FlowRecipient, StatutoryPeriod, LegalHold]
 ACTOR = Actor.system("test")
 
 
@@ -39,8 +39,7 @@ def filled(at, tmp_path, monkeypatch):
     subjects.bury(source="a.b", part="c", row_keys=[nora.pk], about="R-1", at=at)
     subjects.block_import(values=["nora@firm.example"], at=at)
     publish_policy(body="Text.", language="en", effective_on=date(2026, 1, 1), title="Policy", actor=ACTOR, at=at)
-    calendly = Processor.objects.get(code="calendly")
-    record_disclosure(recipient=calendly, source="a.b", fields=["name"], purpose=SUPPORT, actor=ACTOR, at=at, email="nora@firm.example")
+    passed("calendly", at=at, email="nora@firm.example")
     subjects.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
     sealing.seal_all(at=at)
     return nora
@@ -49,6 +48,10 @@ def filled(at, tmp_path, monkeypatch):
 @pytest.fixture
 def officer(client):
     return sign_in(client, make_staff(UserRole.PRIVACY_OFFICER))
+
+
+def ahead(days: int) -> str:
+    return str(timezone.localdate() + timedelta(days=days))
 
 
 def url(model, page, *arguments: object) -> str:
@@ -85,8 +88,9 @@ def test_no_list_shows_an_address(officer, filled):
 
 
 def test_a_hold_is_set_and_released_through_its_services(officer, filled):
-    data = {"subject": str(filled.pk), "source": "accounts.contacts", "ground": "STATUTE", "review_on": "2027-01-01"}
-    assert officer.post(url(LegalHold, "add"), data).status_code == 302
+    data = {"subject": str(filled.pk), "source": "accounts.contacts", "ground": "STATUTE"}
+    assert officer.post(url(LegalHold, "add"), data | {"review_on": ahead(0)}).status_code == 200
+    assert officer.post(url(LegalHold, "add"), data | {"review_on": ahead(30)}).status_code == 302
 
     hold = LegalHold.objects.get(source="accounts.contacts")
     event = Event.objects.filter(action="subject.held").latest("id")
@@ -96,6 +100,40 @@ def test_a_hold_is_set_and_released_through_its_services(officer, filled):
     hold.refresh_from_db()
     assert hold.released_at is not None
     assert Event.objects.filter(action="subject.released", details__hold=str(hold.pk)).count() == 1
+
+
+def test_a_hold_that_was_reviewed_goes_on_until_a_day_to_come_for_a_reason(officer, filled):
+    hold = LegalHold.objects.get()
+    asked = {"action": "review", "_selected_action": [str(hold.pk)]}
+    for lacking in ({}, {"review_on": ahead(30)}, {"reason": "CLAIM_OPEN"}, {"review_on": ahead(0), "reason": "CLAIM_OPEN"}):
+        officer.post(url(LegalHold, "changelist"), asked | lacking)
+        assert LegalHold.objects.get().review_on == hold.review_on
+
+    officer.post(url(LegalHold, "changelist"), asked | {"review_on": ahead(30), "reason": "CLAIM_OPEN"})
+    assert str(LegalHold.objects.get().review_on) == ahead(30)
+    event = Event.objects.get(action="subject.hold_reviewed")
+    assert (event.actor_role, event.about) == ("PRIVACY_OFFICER", f"subjects.subject:{filled.pk}")
+    assert event.details == {"hold": str(hold.pk), "reason": "CLAIM_OPEN", "review_on": ahead(30)}
+
+
+def test_of_several_holds_all_go_on_or_none(officer, filled, at):
+    hold = LegalHold.objects.get()
+    over = subjects.hold(subject_id=filled.pk, ground="STATUTE", owner_id="u", review_on=at.date(), actor=ACTOR, at=at)
+    subjects.release(hold_id=over.pk, actor=ACTOR, at=at)
+    asked = {"action": "review", "_selected_action": [str(hold.pk), str(over.pk)], "review_on": ahead(30), "reason": "CLAIM_OPEN"}
+    officer.post(url(LegalHold, "changelist"), asked)
+
+    assert set(LegalHold.objects.values_list("review_on", flat=True)) == {hold.review_on, over.review_on}
+    assert not Event.objects.filter(action="subject.hold_reviewed").exists()
+
+
+def test_only_who_may_hold_may_review(client, filled):
+    hold = LegalHold.objects.get()
+    sign_in(client, make_staff(UserRole.HELPDESK))
+    asked = {"action": "review", "_selected_action": [str(hold.pk)], "review_on": ahead(30), "reason": "CLAIM_OPEN"}
+
+    assert client.post(url(LegalHold, "changelist"), asked).status_code in {302, 403, 404}
+    assert LegalHold.objects.get().review_on == hold.review_on
 
 
 def test_a_hold_that_stands_cannot_be_edited_or_deleted(officer, filled):

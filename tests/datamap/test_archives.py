@@ -358,6 +358,26 @@ def test_no_archive_is_made_for_more_than_twelve_months(taken, expires, allowed)
 SOME = UUID(int=0x5BB1728B694344188A08_6A364992B55C)
 
 
+@pytest.mark.parametrize("kind", ["", "../tests", "Tests", "a/b", "k" * 21])
+def test_a_kind_is_a_plain_word(kind):
+    with pytest.raises(ValueError, match=r".*"):
+        Label(kind=kind, about="", taken_at=TAKEN, expires_at=TAKEN + YEAR)
+
+
+def test_a_disk_that_is_not_mounted_does_not_say_that_something_is_gone(tmp_path, kept):
+    (tmp_path / "be-1").rename(tmp_path / "away")
+    with pytest.raises(FileNotFoundError):
+        ArchiveStorage(location=tmp_path / "be-1").destroy(f"{kept.name}/{CONTENT}", at=TAKEN + YEAR + timedelta(seconds=1))
+    assert (tmp_path / "away" / kept.name / CONTENT).exists()
+
+
+def test_a_storage_that_puts_it_under_another_name_has_not_taken_it(label, monkeypatch):
+    real = ArchiveStorage.save
+    monkeypatch.setattr(ArchiveStorage, "save", lambda self, name, content: f"{real(self, name, content)}-1")
+    with sealing.draft([b"content"], label=label) as draft, pytest.raises(PlaceRefused, match="differs"):
+        places.put(draft, places.get("be-1"))
+
+
 @pytest.mark.parametrize("name", ["", "tests/x", f"tests/20260101T000000Z-{SOME}", f"../20260101T000000Z-{SOME.hex}"])
 def test_only_names_of_ours_are_names(name):
     with pytest.raises(NotOurs):

@@ -14,7 +14,8 @@ from audit.actor import Actor
 from audit.models import Event
 from audit.services import record
 from datamap.export import part_from
-from datamap.models import Disclosure, Processor
+from datamap.models import Disclosure
+from tests.datamap.passing import passed
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +45,7 @@ def test_values_are_plain_whatever_the_column(at):
         number="F-1", company=company, billing_name="Nora", billing_email="nora@firm.example", billing_address="x",
         country="BE", issued_on=date(2026, 1, 2), amount=Decimal("12.50"), keep_until=date(2036, 12, 31),
     )  # fmt: skip
-    disclosure = Disclosure.objects.create(
-        email="nora@firm.example", recipient=Processor.objects.get(code="calendly"), source="a.b", fields=["name", "email"],
-        purpose="support", at=at, expires_at=at,
-    )  # fmt: skip
+    disclosure = passed("calendly", at=at, email="nora@firm.example")
     columns = [(name, name) for name in ("id", "company", "company__name", "company__id", "issued_on", "amount", "locked_at")]
     part = part_from(name="invoice", label="", queryset=Invoice.objects.all(), columns=columns)
     assert list(part.rows) == [(str(invoice.pk), str(company.pk), "Firm", str(company.pk), date(2026, 1, 2), Decimal("12.50"), None)]

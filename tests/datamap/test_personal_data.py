@@ -17,17 +17,17 @@ from audit.actor import Actor
 from audit.enums import ActorKind
 from audit.models import Event, Leaf, Seal
 from audit.services import record
-from datamap import registry, rows, services
+from datamap import registry, rows
 from datamap.enums import Ground
-from datamap.models import Processor
-from datamap.purposes import SUPPORT
-from datamap.rows import HOME, RetentionRoleMissing, due_rows
+from datamap.rows import RetentionRoleMissing, due_rows
+from datamap.wall_clock import HOME
 from retention.services import keep_periods, keep_rule
 from subjects import escrow
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
 from tests.accounts.factories import make_staff, make_user
+from tests.datamap.passing import passed
 
 pytestmark = pytest.mark.django_db
 
@@ -187,10 +187,7 @@ def test_copies_outside_the_database_go_with_the_tombstones(nora, at, folders):
 
 
 def disclose(at, **who):
-    calendly = Processor.objects.get(code="calendly")
-    return services.record_disclosure(
-        recipient=calendly, source="a.b", fields=["name", "email"], purpose=SUPPORT, actor=ACTOR, at=at, **who
-    )
+    return passed("calendly", at=at, **who)
 
 
 def test_disclosures_name_the_recipient_and_stay_until_the_recipients_were_told(nora, jan, at):

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from dateutil.relativedelta import relativedelta
 
+from accounts.personal_data.flows import PLANNING
 from audit.actor import Actor
 from audit.models import Event
-from datamap import selectors, services
+from datamap import disclosing, selectors, services
 from datamap.models import Disclosure, PolicyVersion, Processor
-from datamap.purposes import SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.models import Subject
+from tests.datamap.passing import open_way
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor.system("test")
@@ -47,6 +48,7 @@ def test_the_same_text_again_changes_nothing_and_another_is_refused(at):
 
 
 @pytest.mark.promise("P001")
+@pytest.mark.promise("P117")
 def test_a_second_version_leaves_the_first_in_force_for_its_time(at):
     first, _is_new = publish(at, on=date(2022, 8, 18))
     second, _is_new = publish(at, body="Two", on=date(2026, 3, 1))
@@ -69,15 +71,16 @@ def test_policy_in_force_falls_back_to_english(at):
 
 
 def test_disclosures_are_found_under_every_address_of_the_person_alone(at):
+    open_way("calendly")
+
     def person(*emails: str) -> Subject:
         found = [(IdentifierKind.EMAIL, email) for email in emails]
         return subjects.subject_for(identifiers=found, method=IdentityMethod.MAILBOX, at=at)
 
     nora, jan = person("nora@firm.example", "nora@home.example"), person("jan@firm.example")
-    calendly = Processor.objects.get(code="calendly")
 
     def disclose(**who: Any) -> Disclosure:
-        return services.record_disclosure(recipient=calendly, source="a.b", fields=["name"], purpose=SUPPORT, actor=ACTOR, at=at, **who)
+        return disclosing.disclose(flow=PLANNING, recipient="calendly", fields=["name"], actor=ACTOR, at=at, **who)
 
     theirs = [disclose(subject=nora), disclose(email="NORA@home.example"), disclose(subject=nora, email="nora@firm.example")]
     disclose(email="jan@firm.example")
@@ -86,7 +89,7 @@ def test_disclosures_are_found_under_every_address_of_the_person_alone(at):
     assert selectors.disclosures_of(jan).count() == 1
     assert theirs[0].expires_at == at + relativedelta(years=5)
     event = Event.objects.filter(about=f"datamap.disclosure:{theirs[1].pk}").get()
-    assert event.details == {"recipient": "calendly", "source": "a.b"}
+    assert event.details == {"recipient": "calendly", "flow": "accounts.planning", "of": None}
 
 
 def test_the_register_names_everyone_whom_the_policy_names():

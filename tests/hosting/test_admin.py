@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
+from datamap.models import Subsidiary
 from hosting.models import (
     AccessGrant,
     Backup,
@@ -21,7 +22,6 @@ from hosting.models import (
     Restoration,
     Server,
     Step,
-    Subsidiary,
 )
 from letters import sealing
 from tests.accounts.factories import make_staff, sign_in
@@ -29,7 +29,7 @@ from tests.hosting import cast
 
 pytestmark = pytest.mark.django_db
 
-REGISTERS = (Server, Subsidiary)
+REGISTERS = (Server,)
 LOOKED_AT = (
     AccessGrant, Backup, CustomerDatabase, Deletion, ErasureOrder, Export, Instruction, RegionRequest, Replica, Restoration, Step,
 )  # fmt: skip
@@ -85,10 +85,10 @@ def test_what_happened_is_not_typed_over(client, rows, model):
 
 def test_a_register_is_kept_with_an_event_and_nothing_leaves_it(client, officer):
     said = {"entity": "Oxygis Tunis", "country": "TN", "clauses_module": "Module 2", "clauses_signed_on": "2026-01-05"}
-    assert client.post("/admin/hosting/subsidiary/add/", said).status_code == 302
+    assert client.post("/admin/datamap/subsidiary/add/", said).status_code == 302
     row = Subsidiary.objects.get(country="TN")
-    assert Event.objects.filter(action="register.added", about=f"hosting.subsidiary:{row.pk}").exists()
-    assert client.post(f"/admin/hosting/subsidiary/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Event.objects.filter(action="register.added", about=f"datamap.subsidiary:{row.pk}").exists()
+    assert client.post(f"/admin/datamap/subsidiary/{row.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
 def test_no_url_is_typed_into_the_register_of_servers(client, officer):

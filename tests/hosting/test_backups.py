@@ -113,6 +113,80 @@ def test_the_customer_has_backups_kept_in_another_zone_besides(database, boss):
 
 
 @pytest.mark.promise("P090")
+@pytest.mark.promise("P082")
+def test_the_backups_that_stand_follow_to_a_zone_chosen_later_and_stay_where_they_were(database, boss):
+    first, second = backed_up(database), backed_up(database, at=LONG_AGO + timedelta(days=1))
+    later = LONG_AGO + timedelta(days=2)
+    regions.replicate(database_id=database.pk, region="IE", actor=cast.actor(boss), at=later)
+    assert database.steps.filter(verb=Verb.REPLICATE).count() == 1
+    cast.run(database, at=later)
+
+    for backup in (first, second):
+        assert [replica.place for replica in backup.replicas.exclude(stored_at=None)] == ["be-1", "be-2", "ie-1", "ie-2"]
+        assert contents(dumped(backup, "ie-2")).count("Person 500")
+    regions.replicate(database_id=database.pk, region="FR", actor=cast.actor(boss), at=later)
+    cast.run(database, at=later)
+    assert [replica.zone for replica in first.replicas.exclude(stored_at=None)] == ["BE", "BE", "FR", "FR", "IE", "IE"]
+    assert contents(dumped(first, "ie-1")).count("Person 500")
+
+
+def test_a_zone_that_is_full_gets_the_backups_later_and_keeps_no_new_one_from_being_made(database, boss, broken):
+    old = backed_up(database)
+    broken["ie-1 _save"] = broken["ie-2 _save"] = FULL
+    regions.replicate(database_id=database.pk, region="IE", actor=cast.actor(boss), at=LONG_AGO)
+    cast.run(database, at=LONG_AGO)
+    assert {replica.error for replica in old.replicas.filter(stored_at=None)} == {"full"}
+    new = backed_up(database, at=LONG_AGO + timedelta(days=1))
+    assert new.replicas.exclude(stored_at=None).count() == 2
+
+    broken.clear()
+    for days in (2, 3):
+        cast.run(database, at=LONG_AGO + timedelta(days=days))
+    for backup in (old, new):
+        assert backup.replicas.exclude(stored_at=None).count() == 4
+
+
+def test_a_copy_that_is_not_what_was_written_goes_to_no_other_zone(database, boss):
+    backup = backed_up(database)
+    for code in ("be-1", "be-2"):
+        file = ArchiveStorage(location=places.get(code).storage.location).location / backup.name / "archive.age"
+        file.chmod(0o600)
+        file.write_bytes(b"something else")
+    regions.replicate(database_id=database.pk, region="IE", actor=cast.actor(boss), at=LONG_AGO)
+    cast.run(database, at=LONG_AGO)
+
+    assert backup.replicas.filter(zone="IE", stored_at=None, error="differs").count() == 2
+    assert not places.has(backup.name, places.get("ie-1"))
+
+
+def test_a_backup_that_was_being_written_when_the_zone_was_chosen_follows_too(database, boss):
+    made = backing.back_up(cast.fresh(database), target=Target(secret=cast.SECRET), at=LONG_AGO)
+    regions.replicate(database_id=database.pk, region="IE", actor=cast.actor(boss), at=LONG_AGO)
+    backup = backing.catalogue(cast.fresh(database), made, at=LONG_AGO)
+    cast.run(database, at=LONG_AGO)
+
+    assert [replica.place for replica in backup.replicas.exclude(stored_at=None)] == ["be-1", "be-2", "ie-1", "ie-2"]
+
+
+def test_a_zone_chosen_while_copies_go_to_another_takes_the_step_from_whoever_is_at_it(database, boss):
+    backed_up(database)
+    regions.replicate(database_id=database.pk, region="IE", actor=cast.actor(boss), at=LONG_AGO)
+    claim = steps.claim(database_id=database.pk, lane=steps.SPREADING, at=LONG_AGO)
+    regions.replicate(database_id=database.pk, region="FR", actor=cast.actor(boss), at=LONG_AGO)
+    with pytest.raises(steps.LostClaim):
+        steps.finish(claim, at=LONG_AGO)
+    cast.run(database, at=LONG_AGO)
+    assert not Replica.objects.filter(stored_at=None).exists()
+
+
+def test_a_zone_with_one_place_is_not_to_be_chosen(database, boss, settings):
+    settings.ARCHIVE_PLACES = {code: zone for code, zone in settings.ARCHIVE_PLACES.items() if code != "ie-2"}
+    with pytest.raises(regions.NoRoomThere):
+        regions.replicate(database_id=database.pk, region="IE", actor=cast.actor(boss), at=LONG_AGO)
+    assert cast.fresh(database).replica_region == ""
+
+
+@pytest.mark.promise("P090")
 def test_a_sixth_country_is_refused(database, boss):
     with pytest.raises(regions.NoSuchRegion):
         regions.replicate(database_id=database.pk, region="US", actor=cast.actor(boss), at=LONG_AGO)
@@ -157,8 +231,12 @@ def test_an_attempt_in_the_records_is_refused_and_written_down(database, client)
     assert client.post(f"{base}/delete/", {"post": "yes"}).status_code == 403
     assert client.post(f"{base}/change/", {"expires_at_0": "2020-01-01"}).status_code == 403
 
+    replica = backup.replicas.first()
+    assert client.post(f"/admin/hosting/replica/{replica.pk}/delete/", {"post": "yes"}).status_code == 403
+
     tried = Event.objects.filter(action="backup.refused", about=backup.about).values_list("details__tried", "actor_role")
-    assert sorted(tried) == [("change", UserRole.ADMIN), ("delete", UserRole.ADMIN)]
+    assert sorted(tried) == [("change", UserRole.ADMIN), ("delete", UserRole.ADMIN), ("delete", UserRole.ADMIN)]
+    assert backup.replicas.filter(pk=replica.pk).exists()
     assert Backup.objects.filter(pk=backup.pk).exists()
 
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
+from datamap.models import Subsidiary
 from hosting import services
 from hosting.enums import Reason
-from hosting.models import AccessGrant, Subsidiary
+from hosting.models import AccessGrant
 from hosting.services import granting
 from hosting.workflow import Gone
 from tests.accounts import factories

@@ -116,7 +116,9 @@ def test_yes_is_said_when_it_stands_there_and_not_before(boss):
         answer(request, is_accepted=True)
 
     type(database).objects.filter(pk=database.pk).update(server=cast.make_server(Region.IE))
+    backup = cast.make_backup(database, at=NOON)
     assert answer(request, is_accepted=True).status == RegionAnswer.ACCEPTED
+    assert set(backup.replicas.filter(stored_at=None).values_list("place", flat=True)) == {"ie-1", "ie-2"}
 
 
 def test_one_request_at_a_time_and_none_for_where_it_stands(boss):

@@ -16,6 +16,15 @@ PARAGRAPH = "We are glad to explain any of this by telephone."
 STATUS_URL = f"{settings.PUBLIC_URL}/cases/{REFERENCE}/"
 DATABASE_URL = f"{settings.PUBLIC_URL}/databases/019d2f40-7a60-7000-8000-000000000001/"
 
+BREACH: Mapping[str, Value] = {
+    "reference": "B-7KQ4-M2",
+    "known_at": NOON,
+    "facts": "A letter with your invoices went to another customer.",
+    "consequences": "That customer may know what you bought.",
+    "measures": "We asked for the letter back, and it was destroyed unread.",
+    "advice": "Be wary of calls about these invoices.",
+}
+
 VALUES: Mapping[str, Mapping[str, Value]] = {
     "confirm_request": {"reference": REFERENCE, "right": "ACCESS"},
     "identity_by_post": {"reference": REFERENCE, "right": "ACCESS", "until": date(2026, 8, 12)},
@@ -25,6 +34,17 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "right": "PORTABILITY",
         "received_on": date(2026, 6, 1),
         "rows": 48,
+        "sources": Items(["Your account", "Messages"]),
+        "left_out": Rows(rows=[("Invoices", "everything", "Neither consent nor contract (Art. 20(1)(a))")]),
+        "withheld": Items(["Messages, Message: Rights of others (Art. 20(4))"]),
+    },
+    "copy_by_post_proxy": {
+        "reference": REFERENCE,
+        "paragraph": PARAGRAPH,
+        "right": "ACCESS",
+        "received_on": date(2026, 6, 1),
+        "rows": 48,
+        "until": NOON,
         "sources": Items(["Your account", "Messages"]),
         "left_out": Rows(rows=[("Invoices", "everything", "Neither consent nor contract (Art. 20(1)(a))")]),
         "withheld": Items(["Messages, Message: Rights of others (Art. 20(4))"]),
@@ -56,6 +76,20 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "article": "Art. 17(3)(e) GDPR",
         "paragraph": "Call us if you would like to talk about it.",
     },
+    "policy_changed": {"effective_on": date(2026, 9, 1), "changes_url": f"{settings.PUBLIC_URL}/policy/2026-09-01/changes/"},
+    "promise_alarm": {
+        "number": 1,
+        "promises": Rows(
+            rows=[
+                (
+                    "P074: Records of visits stay for twelve months at most.",
+                    "Not kept, 12 July 2026",
+                    "Past their limit and not deleted yet: 14.",
+                ),
+            ],
+        ),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/promises/",
+    },
     "retention_alarm": {
         "number": 2,
         "alarms": Rows(
@@ -66,8 +100,29 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         ),
         "desk_url": f"{settings.PUBLIC_URL}/desk/retention/",
     },
+    "breach_alarm": {
+        "reference": "B-7KQ4-M2",
+        "left": "12 hours left",
+        "working": Rows(
+            rows=[("Became known", NOON), ("That hour is not counted: counted from", NOON), ("Hours, weekends and holidays included", 72)],
+            total=("To the authority by", NOON),
+        ),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/breaches/B-7KQ4-M2/",
+    },
+    "breach_customer": BREACH,
+    "breach_person": BREACH,
+    "evidence_alarm": {
+        "number": 2,
+        "measures": Rows(rows=[("Restoring is rehearsed", "IT", date(2026, 6, 30)), ("Encrypted copies", "IT", "never seen")]),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/measures/",
+    },
+    "security_policy": {"asked_at": NOON, "until": NOON},
     "request_withdrawn": {"reference": REFERENCE},
     "newsletter_confirm": {"asked_at": NOON},
+    "event_confirm": {"event": "Maps on Monday", "asked_at": NOON},
+    "event_registered": {"event": "Maps on Monday", "place": "Brussels", "starts_on": date(2026, 6, 1)},
+    "interest_confirm": {"asked_at": NOON},
+    "partner_told": {"partner": "Kaartwerk", "at": NOON, "fields": Items(["Name", "E-mail address"])},
     "newsletter": {"subject": "What is new at Oxygis", "lines": ["Maps of the land register load twice as fast.", "See you soon."]},
     "access_ready": {
         "reference": REFERENCE,
@@ -295,6 +350,29 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "backups_until": date(2027, 3, 2),
         "database_url": DATABASE_URL,
     },
+    "registers_alarm": {
+        "number": 2,
+        "alarms": Rows(
+            rows=[
+                ("Cloudflare", "has a paper that ends soon, and no other of its kind: Certificate ISO 27001", date(2026, 3, 20)),
+                ("Calendly", "works for us without a live contract", "–"),
+            ]
+        ),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/registers/",
+    },
+    "processor_notice": {
+        "processor": "Hetzner",
+        "change": "A processor in the place of another",
+        "replaces": "Amazon Web Services",
+        "objective": "Hosting of Oxygis Infocenter (land register and shape files)",
+        "shared_data": "Production data of Infocenter",
+        "region": "European Union",
+        "safeguard": "–",
+        "objects_until": date(2026, 4, 1),
+        "effective_on": date(2026, 4, 2),
+        "changes_url": f"{settings.PUBLIC_URL}/account/changes/019d2f40-7a60-7000-8000-000000000001/",
+    },
+    "processor_notice_withdrawn": {"processor": "Hetzner"},
     "backups_alarm": {
         "troubles": Rows(rows=[("Databases without a recent backup", 1), ("Copies that are over and would not go", 2)]),
         "desk_url": f"{settings.PUBLIC_URL}/desk/backups/",
@@ -315,7 +393,12 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "erasure_notice": {"cancel_link": f"{settings.PUBLIC_URL}/cancel/s3cr3t-token/"},
     "access_code": {"code": "481 516"},
     "identity_by_post": {"code": "7KQ4-M2XW"},
+    "security_policy": {"link": f"{settings.PUBLIC_URL}/security/policy/s3cr3t-token/"},
     "newsletter_confirm": {"link": f"{settings.PUBLIC_URL}/newsletter/confirm/s3cr3t-token/"},
+    "event_confirm": {"link": f"{settings.PUBLIC_URL}/events/confirm/s3cr3t-token/"},
+    "event_registered": {"link": f"{settings.PUBLIC_URL}/events/own/s3cr3t-token/"},
+    "interest_confirm": {"link": f"{settings.PUBLIC_URL}/partners/confirm/s3cr3t-token/"},
+    "partner_told": {"link": f"{settings.PUBLIC_URL}/partners/own/s3cr3t-token/"},
     "newsletter": {"unsubscribe_link": f"{settings.PUBLIC_URL}/newsletter/unsubscribe/s3cr3t-token/"},
     "claim_address": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},
     "confirm_mandate": {"link": f"{settings.PUBLIC_URL}/confirm/s3cr3t-token/"},

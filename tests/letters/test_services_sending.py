@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import random
+import re
 import socket
 from collections import Counter
 from datetime import timedelta
@@ -10,10 +13,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from consent.models import Subscription
+from consent.services import subscribing
 from letters import rules, services, transport
 from letters.enums import LetterStatus
 from letters.models import Letter
 from letters.services import sending
+from tests.consent.cast import subscription
 from tests.letters.mail_server import Fault
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,6 +42,27 @@ def test_a_letter_is_sent_once_and_its_secrets_destroyed(server, write, at):
     assert letter.sent_at == at
     assert bytes(letter.sealed) == b""
     assert b"/confirm/s3cr3t-token/" in server.taken[0].replace(b"=\r\n", b"")
+
+
+@pytest.mark.promise("P023")
+def test_a_letter_of_marketing_leaves_the_house_with_its_way_out_in_the_head(server, client, settings, at):
+    """RFC 8058, as the other server gets it: both headers once, whole, in plain characters, and the address in them ends it."""
+    settings.PUBLIC_URL = "https://privacy.a-rather-long-name-of-a-company-and-its-parent.example"
+    subscription("noor@customer.example")
+    subscribing.send(language="fr", subject="x", lines=["y"], at=at)
+    subscribing.send(language="en", subject="What is new", lines=["Maps load faster."], at=at)
+    services.send(letter_id=Letter.objects.get(event="newsletter").pk, at=at)
+
+    (text,) = server.taken
+    message = email.message_from_bytes(text, policy=email.policy.default)
+    assert message.get_all("List-Unsubscribe-Post") == ["List-Unsubscribe=One-Click"]
+    (link,) = message.get_all("List-Unsubscribe")
+    raw = re.search(rb"^List-Unsubscribe:(.*?)\r\n(?![ \t])", text, re.MULTILINE | re.DOTALL)
+    assert raw
+    assert b"=?" not in raw[1]
+    path = link.strip().removeprefix(f"<{settings.PUBLIC_URL}").removesuffix(">")
+    assert client.post(path, "List-Unsubscribe=One-Click", content_type="application/x-www-form-urlencoded").status_code == 200
+    assert not Subscription.objects.running().exists()
 
 
 @pytest.mark.parametrize(

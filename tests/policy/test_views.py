@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -81,6 +82,25 @@ def test_each_language_shows_its_own_text_and_english_where_there_is_none(client
     assert "English words." in french
     assert '<div lang="en">' in french
     assert "English words." in client.get(f"/fr/policy/{today}/").content.decode()
+
+
+@pytest.mark.promise("P117")
+@pytest.mark.promise("P118")
+def test_a_change_takes_effect_at_midnight_in_brussels_of_the_day_that_stands_at_the_top(client, time_machine):
+    publish(date(2026, 1, 5), body="Old words.")
+    publish(date(2026, 7, 1), body="New words.")
+    midnight = datetime(2026, 7, 1, tzinfo=ZoneInfo("Europe/Brussels"))
+
+    time_machine.move_to(midnight - timedelta(seconds=1), tick=False)
+    before = client.get("/policy/").content.decode()
+    time_machine.move_to(midnight, tick=False)
+    after = client.get("/policy/").content.decode()
+
+    assert "Old words." in before
+    assert "Last updated: 5 January 2026." in before
+    assert "New words." in after
+    assert "Last updated: 1 July 2026." in after
+    assert "Old words." in client.get("/policy/2026-01-05/").content.decode()
 
 
 def test_a_text_is_inert(client, today):

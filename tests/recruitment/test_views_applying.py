@@ -108,6 +108,20 @@ def test_whoever_knew_the_session_before_finds_no_file_in_it(client):
     assert "Your file is with us" not in attacker.get(url).content.decode()
 
 
+def test_a_double_click_on_a_slow_line_keeps_the_file_whichever_answer_comes_through():
+    """The first click was answered with a new key; the second comes with the old one, and has a mistake beside its file too."""
+    url, browser = form_url(), Client(enforce_csrf_checks=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(url).content.decode())[1]
+    clicks = [Client(enforce_csrf_checks=True) for _click in range(2)]
+    for click in clicks:
+        click.cookies[settings.SESSION_COOKIE_NAME] = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    for click in clicks:
+        page = click.post(url, typed(email="nobody") | {"csrfmiddlewaretoken": token})
+        assert (page.status_code, "Your file is with us" in page.content.decode()) == (422, True)
+    for click in clicks:
+        assert "Your file is with us" in click.get(url).content.decode()
+
+
 BAD: dict[str, dict[str, object]] = {
     "no file": {"cv": ""},
     "a program": {"cv": cast.upload(b"MZ\x00\x01", "cv.pdf")},

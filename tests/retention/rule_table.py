@@ -39,14 +39,14 @@ def table() -> str:
     lines = [
         (
             f"`{rule.code}`: {rule.label}",
-            f"`{rule.trigger}`",
+            f"{source.counted_from(rule)} (`{rule.trigger}`)",
             periods.in_words(rule.keep_for) or "until the day in each row",
             f"{periods.in_words(rule.shortest)} or more" if rule.shortest else "no",
             rule.promise or "–",
             str(rule.ground).rstrip("."),
             ", ".join(f"`{name}`" for name in sorted(tests.get(rule.promise, ()))) or "–",
         )
-        for _source, rule in services.rules()
+        for source, rule in services.rules()
     ]
     return HEAD + "".join(f"| {' | '.join(line)} |\n" for line in lines)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import subprocess
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from accounts.models import Contact, ContactMessage, Invoice, Session, User
 from browsing.models import LinkCase
+from connectors.models import MailCall
 from datamap import registry
 from datamap.rows import RETENTION
 from hosting.postgres import tools
@@ -34,7 +35,9 @@ from recruitment.enums import Status
 from recruitment.models import Application, Document, Employment, PersonnelDocument
 from retention import services
 from rights_requests import packages
+from rights_requests.models import RightsRequest
 from rights_requests.services import sweeping
+from security.models import Breach
 from subjects.models import Objection
 from tests import test_whole_person as whole
 from tests.accounts import factories
@@ -99,6 +102,9 @@ def age() -> None:
     PersonnelDocument.objects.update(keep_until=LONG_AGO.date())
     Application.objects.filter(status=Status.HIRED).update(closes_on=LONG_AGO.date())
     LogEntry.objects.update(action_time=LONG_AGO)
+    # The mailing service was told, and the breach is over.
+    MailCall.objects.update(status="DONE", email="", done_at=LONG_AGO)
+    Breach.objects.update(status="CLOSED", closed_at=LONG_AGO - timedelta(days=1), closed_by="A1", expires_at=LONG_AGO)
     Letter.objects.update(status="SENT")
 
 
@@ -127,6 +133,9 @@ def test_after_all_periods_nothing_is_found_of_anybody(settings, caplog):
     planted = everywhere()
     assert {"letters_letter", "recruitment_application", "dump: public.browsing_visit_2024w24"} <= planted
 
+    # A request that another system filed, and that nobody ever confirmed, lapsed in its time.
+    RightsRequest.objects.filter(status="AWAITING_IDENTITY").update(received_at=LONG_AGO)
+    sweeping.tend(at=LONG_AGO + timedelta(days=27))
     age()
     keep()
     # Art. 21(3): whoever said no to advertising is known until they say otherwise.

@@ -97,6 +97,15 @@ def test_a_running_plan_shows_how_far_it_is_and_looks_again(officer, at):
     assert 'hx-trigger="every 5s"' in page
 
 
+def test_the_overview_says_in_words_from_when_each_rule_counts(officer):
+    page = text(officer.get(OVERVIEW))
+    for source, rule in services.rules():
+        assert str(source.counted_from(rule)) in page
+        assert f"<code>{rule.trigger}</code>" not in page
+    rule = text(officer.get(reverse("desk_retention_rule", kwargs={"code": "accounts.contacts.quiet"})))
+    assert 'Your last act <span class="note"><code>last_act_at</code></span>' in rule
+
+
 def test_a_certificate_is_shown_checked_and_checks_offline(officer, transactional_db, tmp_path):
     make_blocks(3)
     source, rule = block_rule()

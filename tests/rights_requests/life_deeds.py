@@ -318,9 +318,11 @@ class Deeds:
             case.status = Status.CARRYING_OUT
 
     def refuse(self, pick: int, ground: Ground, is_complete: bool) -> None:
-        """``is_complete``: with the article and the end that a ground in national law needs."""
+        """``is_complete``: with the article and the end that a ground in national law needs, and the evidence of what is excessive."""
         case = self.case(pick)
-        words = {"reason": "Here is why.", "article": "Art. 60", "until_on": self.today + timedelta(days=900)} if is_complete else {}
+        until = self.today + timedelta(days=900)
+        all_of_it = {"reason": "Here is why.", "article": "Art. 60", "until_on": until, "evidence": "Twelve in a day."}
+        words = all_of_it if is_complete else {}
         deed = {"ground": ground, **({"reason": ""} | words), **self.clerk()}
         may = case.may_refuse(ground) and is_complete
         if self.attempt("refuse", lambda: services.refuse(request_id=case.key, **deed), may=may):

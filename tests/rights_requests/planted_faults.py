@@ -6,13 +6,16 @@ A fault is planted where the code is called, and taken out again afterwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from datamap import registry
 from rights_requests import correspondence, deeds
-from rights_requests.enums import Verb
+from rights_requests.enums import Status, Verb
 from rights_requests.models import Link, RightsRequest, SourceTask
 from rights_requests.services import (
     collecting,
@@ -20,6 +23,7 @@ from rights_requests.services import (
     identity,
     links,
     objecting,
+    running,
 )
 from rights_requests.tokens import digest_of
 
@@ -55,11 +59,34 @@ def done_with_data_alive(patch: pytest.MonkeyPatch) -> None:
 
     def erase(source: Any, subject: Any, **said: Any) -> Any:
         if source.key == "accounts.messages":
-            return source.preview(subject, at=said["at"])
+            outcome = source.preview(subject, at=said["at"])
+            said_gone = {part: [key for key in keys if key not in said["sparing"].get(part, ())] for part, keys in outcome.erased.items()}
+            return replace(outcome, erased=said_gone)
         return real(source, subject, **said)
 
     patch.setattr(erasing.deeds, "erase", erase)
     patch.setattr(erasing.deeds, "leftovers", lambda *_args, **_kwargs: {})
+
+
+def rows_nobody_approved(patch: pytest.MonkeyPatch) -> None:
+    """The deed takes what is there by now, and nobody compares it with what two people had approved."""
+    patch.setattr(erasing.approved, "strangers", lambda *_args, **_kwargs: {})
+
+
+def erased_after_a_withdrawal(patch: pytest.MonkeyPatch) -> None:
+    """The engine looks at the order, which two people approved and which is due, and not at the case, which was taken back since."""
+    real = running.advance
+
+    def advance(*, request_id: UUID, at: datetime) -> bool:
+        case = RightsRequest.objects.filter(pk=request_id, status=Status.WITHDRAWN, preview__carry_out_at__lte=at).first()
+        if case is None:
+            return real(request_id=request_id, at=at)
+        for source in registry.all_sources():
+            if not source.is_handling:
+                source.erase(deeds.subject_of(case), at=at)
+        return False
+
+    patch.setattr(running, "advance", advance)
 
 
 def tasks_left_out(patch: pytest.MonkeyPatch) -> None:
@@ -82,6 +109,8 @@ FAULTS: Mapping[str, tuple[Callable[[pytest.MonkeyPatch], None], str]] = {
         (approved_while_in_doubt, "(answer|propose|approve|restrict|uphold) was not refused"),
         (refused_without_a_letter, "closed as REFUSED with 0 letters"),
         (done_with_data_alive, "counts as done, and .* is alive"),
+        (rows_nobody_approved, "went, and no order says so"),
+        (erased_after_a_withdrawal, "went, and no order says so"),
         (tasks_left_out, "was skipped by"),
     )
 }

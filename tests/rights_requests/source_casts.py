@@ -89,6 +89,7 @@ class CasesCast(Cast):
             purposes=["statistics"],
             extended_at=at,
             forwarded_to="Oxygis France",
+            refusal_evidence="Twelve mails in one day.",
             paragraph="We are sorry that it took so long.",
         )
         hang_on(closed, person, at=at)
@@ -134,6 +135,7 @@ def case_of(person: Person, **fields: Any) -> RightsRequest:
             "reference": tokens.new_reference(),
             "right": Right.ACCESS,
             "channel": Channel.PORTAL,
+            "system": "mobile-app",
             "requester": Requester.CUSTOMER,
             "language": "en",
             "country": "BE",

@@ -266,7 +266,7 @@ def closed(at: datetime) -> tuple[RightsRequest, Attachment]:
     cast.data_of()
     case = cast.collected(at=at)
     (kept,) = write(case, checked(), at=at)
-    services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason="No.", actor=cast.CLERK, at=at)
+    services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason="No.", evidence="Twelve in a day.", actor=cast.CLERK, at=at)
     return RightsRequest.objects.get(pk=case.pk), kept
 
 

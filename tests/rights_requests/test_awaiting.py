@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 
 from accounts.models import Contact, ContactMessage, Session, User
-from datamap import gate, registry
+from datamap import registry
 from letters.models import Letter
 from retention.services import keep_rule, rules
 from rights_requests import services
@@ -43,12 +43,10 @@ def test_the_purge_waits_for_the_answer_and_comes_after_it(at, right):
     old_data(at)
     old_data(at, OTHER)
     case = cast.collected(right, at=at)
-    assert gate.may_destroy(subject=case.subject, source="accounts.contacts").reasons == (gate.AWAITED,)
 
     purge(at)
     assert list(Contact.objects.values_list("email", flat=True)) == [cast.EMAIL]
     services.withdraw(request_id=case.pk, actor=cast.PERSON, at=at)
-    assert gate.may_destroy(subject=case.subject, source="accounts.contacts")
     purge(at)
     assert not Contact.objects.exists()
     assert ContactMessage.objects.count() == 2
@@ -93,12 +91,11 @@ def test_from_the_receipt_on_everything_of_a_known_person_waits(at):
     """Under every identifier that they proved before, not only the address of today's request."""
     old_data(at, OTHER)
     names = [(IdentifierKind.EMAIL, cast.EMAIL), (IdentifierKind.EMAIL, OTHER)]
-    subject = subjects.subject_for(identifiers=names, method=IdentityMethod.MAILBOX, at=at)
+    subjects.subject_for(identifiers=names, method=IdentityMethod.MAILBOX, at=at)
     cast.file(Right.ACCESS, at=at)
     purge(at)
 
     assert Contact.objects.exists()
-    assert gate.may_destroy(subject=subject, source="accounts.contacts").reasons == (gate.AWAITED,)
 
 
 def test_sessions_wait_from_the_receipt_on(at):

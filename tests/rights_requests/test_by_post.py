@@ -19,9 +19,9 @@ from letters.enums import LetterStatus
 from letters.models import Letter
 from letters.services import sending
 from rights_requests import packages, services
-from rights_requests.enums import Channel, Right, Status
-from rights_requests.models import Link, RightsRequest
-from rights_requests.services import closing, sweeping
+from rights_requests.enums import Channel, MandateKind, Right, Status
+from rights_requests.models import AccessCode, Link, RightsRequest
+from rights_requests.services import closing, codes, sweeping
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import lock
 from rights_requests.workflow import TransitionNotAllowed
@@ -148,12 +148,58 @@ def test_nobody_talks_an_agent_into_the_data_of_somebody_else(contact, at):
     make_contact("jan@customer.example", street="Markt 1", postcode="9000", city="Gent")
     case = file(at=at)
     for known_by in ("jan@customer.example", "nobody@nowhere.example"):
-        with pytest.raises(services.NotOnFile), transaction.atomic():
+        with pytest.raises(services.NotOnFile):
             services.show_identity(request_id=case.pk, code=code_of(case), known_by=known_by, actor=cast.CLERK, at=at)
 
     case.refresh_from_db()
     assert case.status == Status.AWAITING_IDENTITY
     assert not Identifier.objects.exists()
+
+
+def guess(case: RightsRequest, code: str = "AAAA-BBBB", *, at) -> None:
+    with pytest.raises(services.CodeNotRight):
+        services.show_identity(request_id=case.pk, code=code, known_by=KNOWN_BY, actor=cast.CLERK, at=at)
+
+
+def test_a_code_is_tried_five_times_and_then_only_a_new_letter_helps(contact, at):
+    """Like the digits that go by mail: a guess is not repeated until it is right."""
+    case = file(at=at)
+    first = code_of(case)
+    for _try in range(5):
+        guess(case, at=at)
+    guess(case, first, at=at)
+    assert case.links.get().tries == 5
+
+    services.send_link_again(request_id=case.pk, at=at)
+    second = code_of(case)
+    for _try in range(4):
+        guess(case, at=at)
+    shown = services.show_identity(request_id=case.pk, code=second, known_by=KNOWN_BY, actor=cast.CLERK, at=at)
+    assert shown.status == Status.COLLECTING
+
+
+def test_the_right_code_beside_an_address_that_is_not_on_file_counts_as_a_try(contact, at):
+    """Or somebody with one letter would ask us about as many addresses as they like."""
+    case = file(at=at)
+    for number in range(5):
+        with pytest.raises(services.NotOnFile):
+            services.show_identity(request_id=case.pk, code=code_of(case), known_by=f"n{number}@nowhere.example", actor=cast.CLERK, at=at)
+    guess(case, code_of(case), at=at)
+    case.refresh_from_db()
+    assert (case.status, case.links.get().used_at) == (Status.AWAITING_IDENTITY, None)
+
+
+def test_a_wrong_code_and_a_right_one_of_another_request_use_up_only_their_own_tries(contact, at):
+    case, other = file(at=at), file(at=at)
+    guess(case, at=at)
+    assert (case.links.get().tries, other.links.get().tries) == (1, 0)
+
+
+def test_who_is_called_back_uses_up_no_try(contact, at):
+    case = file(at=at, phone=PHONE)
+    with pytest.raises(services.NotOnFile):
+        services.show_identity(request_id=case.pk, is_called_back=True, known_by="x@nowhere.example", actor=cast.CLERK, at=at)
+    assert case.links.get().tries == 0
 
 
 def test_who_gave_a_number_is_called_back(contact, at):
@@ -238,6 +284,34 @@ def test_the_copy_is_enclosed(right, member, contact, at):
     assert "package_downloaded" not in {event for event, *_to in letters_of(case)}
 
 
+PROXY = "lawyer@chambers.example"
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+@pytest.mark.parametrize("may_receive", [True, False])
+def test_a_proxy_who_may_receive_the_answer_reads_where_the_copy_went(right, may_receive, contact, at):
+    draft = services.MandateDraft(kind=MandateKind.LAWYER, name="Meester Claes", email=PROXY)
+    case, agent = shown(right, at=at, mandate=draft), make_staff()
+    checked = {"note": "Signed mandate", "ends_on": None, "may_receive": may_receive}
+    services.check_mandate(request_id=case.pk, **checked, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    cast.run(case, at=at)
+    services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
+    cast.run(case, at=at)
+
+    assert ("copy_by_post", "", ADDRESS) in letters_of(case)
+    to_proxy = [(event, recipient) for event, recipient, _by_hand in letters_of(case) if recipient]
+    assert to_proxy == ([("copy_by_post_proxy", PROXY)] if may_receive else [])
+    assert not Letter.objects.filter(recipient=PROXY, is_shown_to_person=True).exists()
+
+
+def test_a_code_that_somebody_asks_for_with_a_reference_goes_to_nobody_by_post(contact, at):
+    """It would be over before the letter arrives, and a stranger would have us post one after the other."""
+    case = collected(at=at)
+    services.ask_code(reference=case.reference, at=at)
+    assert not codes.answer_code(code_id=AccessCode.objects.get().pk, at=at)
+    assert not Letter.objects.filter(event="access_code").exists()
+
+
 def test_staff_take_no_copy_that_the_person_takes_themselves(contact, at):
     case = cast.answered(at=at)
 
@@ -284,7 +358,9 @@ def test_an_erasure_leaves_time_for_a_letter_and_is_carried_out(contact, at):
 def test_a_message_and_a_refusal_go_by_post(contact, at):
     case = collected(at=at)
     services.write_message(request_id=case.pk, text="Which of the two?", author_id=make_staff().pk, actor=cast.CLERK, at=at)
-    services.refuse(request_id=case.pk, ground=Ground.EXCESSIVE_ABUSE, reason="Because.", actor=cast.CLERK, at=at)
+    services.refuse(
+        request_id=case.pk, ground=Ground.EXCESSIVE_ABUSE, reason="Because.", evidence="Twelve in a day.", actor=cast.CLERK, at=at
+    )
 
     assert [event for event, recipient, by_hand in letters_of(case) if (recipient, by_hand) == ("", ADDRESS)] == [
         "identity_by_post", "request_received", "message_by_post", "request_refused",

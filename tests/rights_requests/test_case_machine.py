@@ -44,8 +44,10 @@ pytestmark = pytest.mark.django_db
 
 #: A few examples at a time, so that no more steps are taken than are asked for.
 EXAMPLES, STEPS = 5, 105
-#: It goes on past 5,000 steps only while something was not reached yet.
-AT_LEAST, AT_MOST = 5000, 10_000
+#: It goes on past 5,000 steps only while something was not reached yet. CI walks them once, in the suite as the README says it; the run on
+#: an installed PostgreSQL before it takes some.
+AT_LEAST = int(os.environ.get("OXYPRIVACY_MACHINE_STEPS", "5000"))
+AT_MOST, IS_WHOLE = 2 * AT_LEAST, AT_LEAST >= 5000
 #: In years to come, so that no day of theirs has passed for the database: its own guard is not what is tried here.
 BEGINNING = datetime(2040, 3, 5, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))
 MOST_OPEN, MOST = 4, 12
@@ -173,7 +175,12 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     @rule(chance=CHANCE)
     @precondition(lambda self: self.cases)
     def try_something_else(self, chance: int) -> None:
-        """Once more for each step that goes well: what is refused costs little, and is most of what must not happen."""
+        """Twice more for each step that goes well: what is refused costs little, and is most of what must not happen."""
+        self.try_something(chance)
+
+    @rule(chance=CHANCE)
+    @precondition(lambda self: self.cases)
+    def try_once_more(self, chance: int) -> None:
         self.try_something(chance)
 
     @rule(chance=CHANCE)
@@ -279,7 +286,7 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         elif case.status == Status.AWAITING_APPROVAL and case.order is not None:
             self.approve(number, int(case.order.by == self.agents[0].pk))
         else:
-            self._wait_for_the_engine(case, draw)
+            self._wait_for_the_engine(number, case, draw)
 
     def _show_who_asks(self, number: int, case: Known, draw: Random) -> None:
         if draw.random() < 0.06:
@@ -289,14 +296,25 @@ class CaseLife(Deeds, RuleBasedStateMachine):
         else:
             self.confirm_by_link(number)
 
-    def _wait_for_the_engine(self, case: Known, draw: Random) -> None:
-        if case.status == Status.GRACE and draw.random() < 0.5:
-            # Mostly the worker comes in time; now and then it stood still until the order had ended.
-            self.now += draw.choice([timedelta(hours=49)] * 7 + [timedelta(days=17)])
-            if draw.random() < 0.3:
-                self.print = NOTHING
-                ContactMessage.objects.create(name="Noor", email=case.person.email, text="And yet.", received_at=self.now)
+    def _wait_for_the_engine(self, number: int, case: Known, draw: Random) -> None:
+        if case.status == Status.GRACE and draw.random() < 0.7:
+            self._pass_the_waiting_time(number, case, draw)
         self._run(case)
+
+    def _pass_the_waiting_time(self, number: int, case: Known, draw: Random) -> None:
+        """What may come between the approval and the deed: a row that nobody approved, and a person who takes it back."""
+        happens = draw.choice(["", "", "a row comes", "a row comes", "taken back", "cancelled"])
+        if happens == "a row comes":
+            self.print = NOTHING
+            ContactMessage.objects.create(name="Noor", email=case.person.email, text="And yet.", received_at=self.now)
+        elif happens == "taken back":
+            self.withdraw(number)
+        elif happens == "cancelled":
+            told = [other for other in self.cases if other.order and other.order.cancel_token]
+            self.cancel_by_link(told.index(case))
+        self.look()
+        # Mostly the worker comes in time; now and then it stood still until the order had ended.
+        self.now += draw.choice([timedelta(hours=49)] * 7 + [timedelta(days=17)])
 
     def _settle_its_claim(self, case: Known, draw: Random) -> None:
         claiming = [other for other in self.cases if other.claim]
@@ -377,6 +395,10 @@ class CaseLife(Deeds, RuleBasedStateMachine):
     @invariant()
     def nothing_happened_that_must_not(self) -> None:
         type(self).steps += 1
+        self.look()
+
+    def look(self) -> None:
+        """After each step, and within one between two deeds: what came and went in between is seen as well."""
         if not self.print:
             self.ledger.compare(self.cases, now=self.now, today=self.today)
 
@@ -446,12 +468,12 @@ def go_on_for(steps: int) -> None:
 def test_whatever_is_tried_in_whichever_order_the_case_stays_lawful():
     begin_anew()
     rounds, never = 0, list(REACHED)
-    while CaseLife.steps < AT_LEAST or (never and CaseLife.steps < AT_MOST):
+    while CaseLife.steps < AT_LEAST or (never and IS_WHOLE and CaseLife.steps < AT_MOST):
         rounds += 1
         go_round(rounds)
         never = [what for what in REACHED if not CaseLife.seen[what]]
 
-    assert not never, f"the machine is toothless where it never comes: {never}"
+    assert not (never and IS_WHOLE), f"the machine is toothless where it never comes: {never}"
 
 
 @pytest.mark.faults

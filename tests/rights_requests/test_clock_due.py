@@ -106,7 +106,9 @@ class TestExtending:
         late = (timezone.localdate() - fresh(case).first_due_on).days
 
         ground = next(iter(rules.REFUSAL_GROUNDS[Right.ACCESS] & {Ground.UNFOUNDED}))
-        services.refuse(request_id=case.pk, ground=ground, reason="Twelve in one day.", actor=cast.CLERK, at=noon())
+        services.refuse(
+            request_id=case.pk, ground=ground, reason="Twelve in one day.", evidence="Twelve in a day.", actor=cast.CLERK, at=noon()
+        )
 
         (event,) = events(case, "rights_request.refuse")
         assert late > 0

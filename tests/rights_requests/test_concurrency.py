@@ -105,7 +105,9 @@ def test_one_agent_answers_and_the_other_refuses(at, _round):
 
     results = together(
         lambda: services.answer(request_id=case.pk, actor=cast.CLERK, at=at),
-        lambda: services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason="No.", actor=cast.CLERK, at=at),
+        lambda: services.refuse(
+            request_id=case.pk, ground=Ground.UNFOUNDED, reason="No.", evidence="Twelve in a day.", actor=cast.CLERK, at=at
+        ),
     )
 
     assert len(errors(results)) == 1
@@ -265,3 +267,13 @@ def test_of_two_agents_who_decide_about_a_correction_one_decides(at):
     assert results.count(None) == 1
     events = Event.objects.filter(about=case.reference, action__in=["correction.accepted", "correction.refused"])
     assert events.count() == 1
+
+
+def test_codes_of_a_letter_that_are_guessed_at_once_are_counted_one_by_one(at):
+    """Two agents, one caller: the tries do not multiply, and a refused one stays counted."""
+    case = cast.file(at=at, email="", postal_address="Kerkstraat 12\n9000 Gent", actor=cast.CLERK)
+    guess = {"request_id": case.pk, "actor": cast.CLERK, "at": at}
+    for number in range(2):
+        results = together(*(lambda code=f"AAAA-{number}{other}AA": services.show_identity(code=code, **guess) for other in range(4)))
+        assert [type(error) for error in errors(results)] == [services.CodeNotRight] * 4
+    assert case.links.get().tries == 5

@@ -12,6 +12,8 @@ from letters.models import Letter
 from rights_requests import services, wording
 from rights_requests.enums import Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, Withholding
+from rights_requests.services.minimising import minimise
+from rights_requests.services.moving import lock
 from rights_requests.workflow import TransitionNotAllowed
 from tests.accounts.factories import make_contact, make_message, make_staff, make_user
 from tests.rights_requests import cast
@@ -68,7 +70,7 @@ class TestRefuse:
     @pytest.mark.parametrize(("right", "ground"), list(itertools.product(Right, Ground)))
     def test_each_right_has_its_closed_list(self, right, ground, at):
         case = cast.collected(right, at=at)
-        refusal = {"ground": ground, "reason": "Facts.", "article": "Art. 60", "until_on": date(2030, 1, 1)}
+        refusal = {"ground": ground, "reason": "Facts.", "article": "Art. 60", "until_on": date(2030, 1, 1), "evidence": "Twelve in a day."}
 
         if ground.value in self.LIST[right]:
             services.refuse(request_id=case.pk, **refusal, actor=cast.CLERK, at=at)
@@ -85,7 +87,7 @@ class TestRefuse:
         case = cast.collected(at=at)
 
         with pytest.raises(services.GroundRequired):
-            services.refuse(request_id=case.pk, ground=ground, reason=reason, actor=cast.CLERK, at=at)
+            services.refuse(request_id=case.pk, ground=ground, reason=reason, evidence="Twelve in a day.", actor=cast.CLERK, at=at)
 
     @pytest.mark.parametrize("lacking", ["article", "until_on"])
     def test_a_duty_of_law_needs_its_article_and_its_end(self, lacking, at):
@@ -96,14 +98,42 @@ class TestRefuse:
         with pytest.raises(services.GroundRequired):
             services.refuse(request_id=case.pk, ground=Ground.LEGAL_OBLIGATION, reason="Facts.", **given, actor=cast.CLERK, at=at)
 
+    @pytest.mark.parametrize("ground", [Ground.UNFOUNDED, Ground.EXCESSIVE_REPEAT, Ground.EXCESSIVE_ABUSE])
+    def test_what_is_unfounded_or_excessive_needs_evidence_which_stands_in_no_letter(self, ground, at):
+        from letters.services import text_of
+
+        case = cast.collected(at=at)
+        deed = {"request_id": case.pk, "ground": ground, "reason": "Facts.", "actor": cast.CLERK, "at": at}
+        with pytest.raises(services.ProofRequired):
+            services.refuse(**deed, evidence=" ")
+        with pytest.raises(IntegrityError, match="refused_on_evidence"), transaction.atomic():
+            RightsRequest.objects.filter(pk=case.pk).update(status=Status.REFUSED, ground=ground, closed_at=at)
+        services.refuse(**deed, evidence="Four mails with 4111 1111 1111 1111 in an hour.")
+
+        case = fresh(case)
+        assert case.refusal_evidence.startswith("Four mails with ")
+        assert "4111 1111" not in case.refusal_evidence
+        assert "Four mails" not in text_of(Letter.objects.get(about=case.reference, event="request_refused"))
+        with transaction.atomic():
+            minimise(lock(case.pk), at=at)
+        assert fresh(case).refusal_evidence == "-"
+
     def test_a_restriction_by_national_law_needs_its_article_which_the_letter_names(self, at):
         from letters.services import text_of
 
         case = cast.collected(at=at)
         ground = Ground.MEMBER_STATE_RESTRICTION
         with pytest.raises(services.GroundRequired):
-            services.refuse(request_id=case.pk, ground=ground, reason="Facts.", actor=cast.CLERK, at=at)
-        services.refuse(request_id=case.pk, ground=ground, reason="Facts.", article="Act of 1 May, art. 5", actor=cast.CLERK, at=at)
+            services.refuse(request_id=case.pk, ground=ground, reason="Facts.", evidence="Twelve in a day.", actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=case.pk,
+            ground=ground,
+            reason="Facts.",
+            evidence="Twelve in a day.",
+            article="Act of 1 May, art. 5",
+            actor=cast.CLERK,
+            at=at,
+        )
         letter = Letter.objects.get(about=case.reference, event="request_refused")
         assert "Act of 1 May, art. 5" in text_of(letter)
 
@@ -111,7 +141,14 @@ class TestRefuse:
         from letters.services import text_of
 
         case = cast.collected(at=at, language="fr")
-        services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason="Dix demandes en un jour.", actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=case.pk,
+            ground=Ground.UNFOUNDED,
+            reason="Dix demandes en un jour.",
+            evidence="Twelve in a day.",
+            actor=cast.CLERK,
+            at=at,
+        )
 
         text = text_of(Letter.objects.get(event="request_refused"))
         assert "Dix demandes en un jour." in text

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import Contact, ContactMessage, Invoice
 from audit.actor import Actor
 from datamap import registry
+from datamap.declaration import Outcome as Deed
+from datamap.declaration import Source
 from letters.models import Letter
 from letters.services import text_of
 from rights_requests import leases, services
@@ -24,6 +28,8 @@ from tests.rights_requests import cast
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=49)
+#: Of an erasure of contacts, messages and invoices, from the end of the waiting time to the letter.
+STATEMENTS = 105
 
 
 @pytest.fixture(params=[1000, -1], ids=["together", "source-by-source"], autouse=True)
@@ -178,6 +184,58 @@ def test_rows_that_came_since_are_seen_by_the_second_look(at):
     case = cast.run(case, at=at + LATER)
 
     assert case.tasks.get(source="accounts.messages", verb=Verb.RECHECK).result["leftovers"] == {"messages": 1}
+
+
+def test_what_another_source_writes_down_while_it_erases_is_told(at):
+    """No importer has to refuse the address before; a contact that goes makes one do so, long after the import blocks were counted."""
+    cast.data_of()
+
+    case = cast.erased(at=at)
+
+    task = SourceTask.objects.get(request=case, verb=Verb.ERASE, source="subjects.erased")
+    assert [(part["part"], part["kept"]) for part in task.result["parts"]] == [("importblock", 1)]
+
+
+def test_of_what_holds_nothing_nothing_is_erased_and_nothing_asked(at, request, monkeypatch):
+    """One statement says of all our own sources what they hold; only where each is erased by itself is each one asked."""
+    cast.data_of()
+    case = cast.approved(at=at)
+    asked = []
+    for source in registry.all_sources():
+        monkeypatch.setattr(source, "erase", _noting(source, asked))
+
+    case = cast.run(case, at=at + LATER)
+
+    assert case.status == Status.ANSWERED
+    empty = {"accounts.profile", "hosting.databases", "recruitment.applications", "subjects.suppressed"}
+    holding = {"accounts.contacts", "accounts.messages", "letters.letters", "rights_requests.cases", "subjects.identities"}
+    is_together = "together" in request.node.name
+    assert (set(asked) & (empty | holding)) == (holding if is_together else empty | holding)
+
+
+def _noting(source: Source, asked: list[str]) -> Callable[..., Deed]:
+    erase = source.erase
+
+    def noted(*who: Any, **which: Any) -> Deed:
+        asked.append(source.key)
+        return erase(*who, **which)
+
+    return noted
+
+
+def test_an_erasure_takes_as_many_statements_as_ever(at, request, django_assert_num_queries):
+    """Each is for something that is there: whoever adds a source of which the person has nothing adds none."""
+    if "together" not in request.node.name:
+        pytest.skip("Source by source each one is asked.")
+    cast.data_of(email="somebody.else@customer.example", contacts=2, messages=3, invoices=1)
+    cast.erased(at=at, email="somebody.else@customer.example")
+    cast.data_of(contacts=2, messages=3, invoices=1)
+    case = cast.approved(at=at)
+
+    with django_assert_num_queries(STATEMENTS):
+        case = cast.run(case, at=at + LATER)
+
+    assert case.status == Status.ANSWERED
 
 
 def test_a_deed_whose_lease_was_lost_erases_nothing(at):

@@ -174,7 +174,8 @@ def test_it_is_filed_decided_and_answered_in_the_persons_language(right, languag
 def test_it_is_refused_on_its_own_grounds_and_on_no_other(right, in_review, agents, at):
     case = in_review(right)
     own = {*ANY_RIGHT.split(), *OWN_GROUNDS[right].split()}
-    words = {"reason": "Here is why.", "article": "Art. 60", "until_on": (at + timedelta(days=900)).date()}
+    until = (at + timedelta(days=900)).date()
+    words = {"reason": "Here is why.", "article": "Art. 60", "until_on": until, "evidence": "Twelve in a day."}
     for ground in Ground:
         with transaction.atomic():
             deed = {"request_id": case.pk, "ground": ground, **words, **by(agents[0], at)}

@@ -225,7 +225,14 @@ class TestRepeats:
 
     def test_repeats_delay_nobody_and_each_is_decided_by_itself(self, at):
         first, second = (cast.collected(Right.ACCESS, at=at, email=VICTIM) for _number in range(2))
-        services.refuse(request_id=second.pk, ground=Ground.EXCESSIVE_REPEAT, reason="The same, an hour later.", actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=second.pk,
+            ground=Ground.EXCESSIVE_REPEAT,
+            reason="The same, an hour later.",
+            evidence="Twelve in a day.",
+            actor=cast.CLERK,
+            at=at,
+        )
         first.refresh_from_db()
         assert first.status == Status.IN_REVIEW
 
@@ -266,7 +273,13 @@ class TestTogether:
 
     def test_each_is_refused_with_its_own_letter_and_nobody_elses_is(self, repeats, beside, at, client):
         desk, _agent = desk_cast.agent_client(client)
-        typed = {"ground": "EXCESSIVE_REPEAT", "reason": "You got all of it this morning.", "paragraph": "", "together": "on"}
+        typed = {
+            "ground": "EXCESSIVE_REPEAT",
+            "evidence": "This morning's answer.",
+            "reason": "You got all of it this morning.",
+            "paragraph": "",
+            "together": "on",
+        }
         page = reverse("desk_request_action", args=[repeats[1].reference, "refuse"])
         assert "Also the 2 requests" in desk.get(page).content.decode()
         assert desk.post(page, typed).status_code == 302
@@ -293,7 +306,9 @@ class TestTogether:
         def decide(key) -> None:
             if key == repeats[2].pk:
                 raise services.GroundRequired
-            services.refuse(request_id=key, ground=Ground.EXCESSIVE_REPEAT, reason="Once more.", actor=cast.CLERK, at=at)
+            services.refuse(
+                request_id=key, ground=Ground.EXCESSIVE_REPEAT, reason="Once more.", evidence="Twelve in a day.", actor=cast.CLERK, at=at
+            )
 
         with pytest.raises(services.OneOfThem, match=repeats[2].reference):
             services.together(request_id=repeats[0].pk, decide=decide)
@@ -302,7 +317,13 @@ class TestTogether:
 
     def test_twice_is_once(self, repeats, at):
         def refuse_all() -> int:
-            said = {"ground": Ground.EXCESSIVE_REPEAT, "reason": "Once more.", "actor": cast.CLERK, "at": at}
+            said = {
+                "ground": Ground.EXCESSIVE_REPEAT,
+                "evidence": "Three in an hour.",
+                "reason": "Once more.",
+                "actor": cast.CLERK,
+                "at": at,
+            }
             return services.together(request_id=repeats[0].pk, decide=lambda key: services.refuse(request_id=key, **said))
 
         assert refuse_all() == 3

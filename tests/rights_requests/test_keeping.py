@@ -45,7 +45,7 @@ def at() -> datetime:
 
 def refused(right: Right, at: datetime) -> RightsRequest:
     case = cast.collected(right, at=at, **WORDS)
-    return services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason=CANARY, actor=cast.CLERK, at=at)
+    return services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason=CANARY, evidence="Twelve in a day.", actor=cast.CLERK, at=at)
 
 
 def ported(at: datetime) -> RightsRequest:

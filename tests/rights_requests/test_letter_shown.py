@@ -34,7 +34,10 @@ pytestmark = pytest.mark.django_db
 PARAGRAPH = "Please ring us, we are glad to explain.\n# If you disagree\n{reference} and {{link}} stay as they are."
 #: What is typed on each page whose letter can be read first, and one of its words that the letter gives.
 TYPED = {
-    "refuse": ({"ground": "EXCESSIVE_REPEAT", "reason": "You asked twice in a day.", "paragraph": PARAGRAPH}, "You asked twice in a day."),
+    "refuse": (
+        {"ground": "EXCESSIVE_REPEAT", "reason": "You asked twice in a day.", "evidence": "R-1.", "paragraph": PARAGRAPH},
+        "You asked twice in a day.",
+    ),
     "extend": ({"reason": "COMPLEXITY", "explanation": "Eleven mailboxes are read.", "paragraph": PARAGRAPH}, "Eleven mailboxes are read."),
     "ask-more": (
         {"reason": "IDENTITY", "doubt": "Two of that name.", "asked": "Your street.", "proportionate": "Nothing smaller."},

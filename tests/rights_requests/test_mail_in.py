@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from audit.models import Event
+from datamap.purposes import PURPOSES
 from letters.incoming.reading import NotAMail
 from letters.models import Letter
 from rights_requests.enums import Channel, MailState, Right, Status
@@ -20,6 +21,7 @@ from tests.rights_requests import cast
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.promise("P119")
 def test_a_mail_that_asks_becomes_an_unverified_request_of_the_day_it_came(at):
     result = receive(raw=mail("Please send me a copy of my data.", sent_at=at - timedelta(days=3)), at=at)
 
@@ -47,9 +49,10 @@ def test_no_more_advertising_is_done_at_once(at):
 
     (case,) = RightsRequest.objects.all()
     assert (case.right, case.status, case.is_absolute) == (Right.OBJECTION, Status.ANSWERED, True)
-    assert set(case.purposes) == {"marketing", "newsletter"}
+    assert set(case.purposes) == {code for code, purpose in PURPOSES.items() if purpose.is_marketing}
 
 
+@pytest.mark.promise("P119")
 def test_what_is_not_recognised_waits_for_the_desk(at):
     assert receive(raw=mail("When does your office open?"), at=at).fate == Fate.UNSORTED
 

@@ -13,15 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Event
-from datamap.models import Disclosure, Processor
-from datamap.purposes import SERVICE
-from datamap.services import record_disclosure
+from datamap.models import Disclosure
 from rights_requests import recipients, services
 from rights_requests.enums import NoticeState, Outcome, Right, Status
 from rights_requests.models import RecipientNotice, RightsRequest
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import lock
 from tests.accounts import factories
+from tests.datamap.passing import passed
 from tests.rights_requests import cast, desk_cast
 
 if TYPE_CHECKING:
@@ -39,15 +38,7 @@ QUERIES = 7
 
 
 def disclose(code: str, *, at: datetime, email: str = cast.EMAIL) -> None:
-    record_disclosure(
-        recipient=Processor.objects.get(code=code),
-        source="accounts.contacts",
-        fields=["name", "email"],
-        purpose=SERVICE,
-        actor=cast.CLERK,
-        at=at,
-        email=email,
-    )
+    passed(code, email=email, at=at)
 
 
 @pytest.fixture

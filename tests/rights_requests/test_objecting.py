@@ -12,7 +12,7 @@ from audit.models import Event
 from datamap import gate, registry
 from datamap.declaration import Source
 from datamap.enums import Ground
-from datamap.models import Processor
+from datamap.models import FlowRecipient, Processor
 from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import services
@@ -31,7 +31,9 @@ pytestmark = pytest.mark.django_db
 MARKETING = ["marketing", "newsletter"]
 #: What rests on a choice in the browser.
 WEB = ["web-preferences", "web-history", "web-marketing", "web-analytics"]
-OTHERS = ["security", "statistics", "pool"]
+#: What others get rests on consent too.
+PASSED_ON = ["event-sponsors", "partner"]
+OTHERS = ["security", "statistics", "event", "pool"]
 
 
 def object_to(purposes=("marketing",), *, at, **fields) -> RightsRequest:
@@ -54,7 +56,7 @@ def uphold(case, *, at, **fields) -> RightsRequest:
 def test_what_can_be_objected_to_and_what_ends_at_once():
     found = {code: at_once for code, _label, at_once in services.objectable_purposes()}
 
-    assert found == dict.fromkeys(OTHERS, False) | dict.fromkeys([*MARKETING, *WEB], True)
+    assert found == dict.fromkeys(OTHERS, False) | dict.fromkeys([*MARKETING, *WEB, *PASSED_ON], True)
 
 
 @pytest.mark.parametrize("purposes", [["billing"], ["marketing", "service"], ["resale"]])
@@ -97,6 +99,7 @@ def test_it_is_on_record_and_who_writes_for_us_is_told(at):
 
 
 def test_a_recipient_that_left_the_register_stops_no_objection(at):
+    FlowRecipient.objects.filter(recipient="mailchimp").delete()
     Processor.objects.filter(code="mailchimp").delete()
 
     assert object_to(at=at).status == Status.ANSWERED
@@ -187,7 +190,7 @@ def test_an_objection_that_names_nothing_is_one_to_everything(at):
     case = object_to([], at=at)
 
     assert case.purposes == OTHERS
-    assert RightsRequest.objects.get(is_absolute=True).purposes == [*MARKETING, *WEB]
+    assert RightsRequest.objects.get(is_absolute=True).purposes == [*MARKETING, *WEB, *PASSED_ON]
 
 
 def test_other_rights_keep_to_one_case(at):
@@ -259,6 +262,7 @@ def test_a_part_of_it_goes_on_for_a_ground_and_its_reasons(at):
 
     assert (case.outcome, case.ground) == (Outcome.PARTIAL, "")
     assert list(Weighing.objects.values_list("purpose", "is_upheld", "ground", "reason")) == [
+        ("event", False, "COMPELLING_GROUNDS", "Sign-ins are watched."),
         ("pool", False, "COMPELLING_GROUNDS", "Sign-ins are watched."),
         ("security", False, "COMPELLING_GROUNDS", "Sign-ins are watched."),
         ("statistics", True, "", ""),
@@ -333,7 +337,9 @@ def test_it_is_refused_for_the_closed_list_alone(ground, at):
     case = weighed(at=at)
 
     def refuse() -> None:
-        services.refuse(request_id=case.pk, ground=ground, reason="We need it.", article="1", actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=case.pk, ground=ground, reason="We need it.", evidence="Twelve in a day.", article="1", actor=cast.CLERK, at=at
+        )
 
     if ground in GROUNDS:
         refuse()

@@ -42,7 +42,16 @@ def stuck(at):
 def test_the_service_refuses_to_refuse(request, which, ground, at):
     case = request.getfixturevalue(which)
     with pytest.raises((services.GroundNotForThisRight, TransitionNotAllowed)):
-        services.refuse(request_id=case.pk, ground=ground, reason="x", article="1", until_on=at.date(), actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=case.pk,
+            ground=ground,
+            reason="x",
+            evidence="Twelve in a day.",
+            article="1",
+            until_on=at.date(),
+            actor=cast.CLERK,
+            at=at,
+        )
 
     assert RightsRequest.objects.get(pk=case.pk).status != Status.REFUSED
 

@@ -14,9 +14,9 @@ import pytest
 from django.utils import translation
 
 from datamap import registry
-from datamap.models import Disclosure, Processor
 from rights_requests.packages import readable
 from tests.accounts.factories import make_contact
+from tests.datamap.passing import passed
 from tests.rights_requests import cast
 from tests.rights_requests.test_packages import unpack
 
@@ -62,10 +62,7 @@ def test_codes_are_said_by_their_labels(at):
 def test_the_pages_speak_to_people_and_the_data_to_programs(at, language):
     make_contact(cast.EMAIL)
     cast.data_of(invoices=1)
-    recipient = Processor.objects.get(code="event-organisers")
-    Disclosure.objects.create(
-        email=cast.EMAIL, recipient=recipient, source="accounts.contacts", fields=["name"], purpose="service", at=at, expires_at=at
-    )
+    passed("event-organisers", fields=["name"], purpose="service", email=cast.EMAIL, at=at)
     archive = unpack(cast.answered(at=at, language=language).package)
     pages = {name: unescape(archive.read(name).decode()) for name in ("index.html", "information.html")}
     _keep(pages, language)

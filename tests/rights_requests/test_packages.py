@@ -27,6 +27,7 @@ from rights_requests.models import Package
 from rights_requests.packages import files, names, tables
 from rights_requests.packages.spool import Spool
 from tests.accounts.factories import make_contact, make_message, make_staff
+from tests.datamap.passing import passed
 from tests.rights_requests import cast
 
 NASTY = [
@@ -127,22 +128,12 @@ class TestContent:
         assert "22" in facts["automated_decisions"]
 
     def test_actual_recipients_are_named(self, at):
-        from datamap.models import Disclosure, Processor
-
         cast.data_of()
-        Disclosure.objects.create(
-            email=cast.EMAIL,
-            recipient=Processor.objects.first(),
-            source="accounts.contacts",
-            fields=["name"],
-            purpose="service",
-            at=at,
-            expires_at=at + timedelta(days=1000),
-        )
+        passed("azure", fields=["name"], purpose="service", email=cast.EMAIL, at=at)
         facts = json.loads(unpack(cast.answered(at=at).package).read("information.json"))
 
         contacts = next(source for source in facts["sources"] if source["key"] == "accounts.contacts")
-        words = {"recipient": Processor.objects.first().name, "fields": ["Name"], "purpose": "Providing the services you ordered"}
+        words = {"recipient": "Microsoft Azure", "fields": ["Name"], "purpose": "Providing the services you ordered"}
         assert contacts["disclosures"] == [words | {"on": "2026-03-02"}]
 
     def test_it_is_in_the_language_of_the_person(self, at):
@@ -435,6 +426,21 @@ class TestNames:
 
     def test_an_ending_stays(self):
         assert names.safe("x" * 300 + ".pdf").endswith("x.pdf")
+
+
+@pytest.mark.django_db
+def test_an_answer_takes_as_many_statements_as_ever(at, django_assert_num_queries):
+    """From the bell to the letter. Each is for something that is there: a source of which the person has nothing adds none."""
+    cast.data_of(email="somebody.else@customer.example", contacts=2, messages=3, invoices=1)
+    cast.answered(at=at, email="somebody.else@customer.example")
+    cast.data_of(contacts=2, messages=3, invoices=1)
+    case = cast.collected(at=at)
+    services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
+
+    with django_assert_num_queries(32):
+        case = cast.run(case, at=at)
+
+    assert case.package
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,9 +15,7 @@ from audit.models import Event
 from datamap import registry
 from datamap.declaration import Field, RetentionRule, Source
 from datamap.enums import Category, Ground, Origin, Role
-from datamap.models import Processor
 from datamap.purposes import SERVICE
-from datamap.services import record_disclosure
 from letters.models import Letter
 from letters.services import text_of
 from rights_requests import rules, services
@@ -26,6 +24,7 @@ from rights_requests.models import Correction, RecipientNotice, RightsRequest
 from rights_requests.workflow import TransitionNotAllowed
 from subjects.models import Restriction
 from tests.accounts.factories import make_contact, make_invoice, make_staff
+from tests.datamap.passing import passed
 from tests.rights_requests import cast
 
 if TYPE_CHECKING:
@@ -422,15 +421,7 @@ class TestRecipients:
     )
     def test_who_did_not_get_the_corrected_field_is_not_told(self, case, contact, agent, at, disclosed):
         source, fields, is_told = disclosed
-        record_disclosure(
-            recipient=Processor.objects.get(code="calendly"),
-            source=source,
-            fields=fields,
-            purpose=SERVICE,
-            actor=cast.CLERK,
-            at=at,
-            email=cast.EMAIL,
-        )
+        passed("calendly", source=source, fields=fields, email=cast.EMAIL, at=at)
         decide(add(case, contact, at=at), agent, at=at)
         case = answer(case, at=at)
 
@@ -440,15 +431,7 @@ class TestRecipients:
     @pytest.mark.promise("P037")
     def test_each_actual_recipient_is_to_be_told_and_stands_in_the_letter(self, case, contact, agent, at):
         for code in ("mailchimp", "mailchimp", "calendly"):
-            record_disclosure(
-                recipient=Processor.objects.get(code=code),
-                source="accounts.contacts",
-                fields=["name"],
-                purpose=SERVICE,
-                actor=cast.CLERK,
-                at=at,
-                email=cast.EMAIL,
-            )
+            passed(code, fields=["name"], email=cast.EMAIL, at=at)
         decide(add(case, contact, at=at), agent, at=at)
         case = answer(case, at=at)
         notices = RecipientNotice.objects.filter(request=case)
@@ -479,7 +462,14 @@ class TestContested:
         assert restriction.lifting_letter == Letter.objects.get(about=case.reference, event="restriction_lifting").pk
 
     def test_a_refusal_of_the_whole_and_taking_back_announce_it_too(self, contested, at):
-        services.refuse(request_id=contested.pk, ground=Ground.UNFOUNDED, reason="Nothing is said.", actor=cast.CLERK, at=at)
+        services.refuse(
+            request_id=contested.pk,
+            ground=Ground.UNFOUNDED,
+            reason="Nothing is said.",
+            evidence="Twelve in a day.",
+            actor=cast.CLERK,
+            at=at,
+        )
         assert Restriction.objects.get().lifting_letter is not None
 
     def test_taking_back_announces_it(self, contested, at):

@@ -276,7 +276,7 @@ class TestRefusing:
         page = words(desk.get(reverse("desk_request_action", args=[case.reference, "refuse"])))
         assert f"this one is {late} days late" in page
 
-        act(desk, case, "refuse", ground="UNFOUNDED", reason="Twelve in one day.")
+        act(desk, case, "refuse", ground="UNFOUNDED", evidence="R-1 to R-12.", reason="Twelve in one day.")
 
         assert fresh(case).status == Status.REFUSED
         page = page_of(desk, case)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 #: Session, user, request, tasks, agents, events, claims, withheld values, pauses, letters, messages, files, repeats, and the two figures
-#: of the side list.
-QUERIES = 16
+#: of the side list, and breaches reported about the case.
+QUERIES = 17
 
 
 @pytest.fixture
@@ -234,7 +234,10 @@ def test_a_refusal_needs_a_ground_of_the_right_and_reasons(desk: Client) -> None
     assert wrong.status_code == 422
     assert "You asked twice in a day." in wrong.content.decode()
     assert status_of(case) == Status.IN_REVIEW
-    assert act(desk, case, "refuse", ground="EXCESSIVE_REPEAT", reason="You asked twice in a day.").status_code == 302
+    bare = act(desk, case, "refuse", ground="EXCESSIVE_REPEAT", reason="You asked twice in a day.")
+    assert (bare.status_code, 'id="id_evidence_error"' in bare.content.decode()) == (422, True)
+    typed = {"ground": "EXCESSIVE_REPEAT", "reason": "You asked twice in a day.", "evidence": "R-1 was answered at noon."}
+    assert act(desk, case, "refuse", **typed).status_code == 302
     case.refresh_from_db()
     assert (case.status, case.ground) == (Status.REFUSED, "EXCESSIVE_REPEAT")
     assert Letter.objects.filter(about=case.reference, event="request_refused").count() == 1
@@ -261,7 +264,7 @@ def test_a_duty_of_law_needs_its_article_and_its_end(desk: Client) -> None:
 
 def test_refusing_what_closed_meanwhile_keeps_the_reasons_that_were_typed(desk: Client) -> None:
     case = desk_cast.make_case(Status.ANSWERED)
-    response = act(desk, case, "refuse", ground="UNFOUNDED", reason="A long text that took an hour.")
+    response = act(desk, case, "refuse", ground="UNFOUNDED", evidence="None.", reason="A long text that took an hour.")
     assert response.status_code == 422
     assert "A long text that took an hour." in response.content.decode()
     assert "The request has moved on" in response.content.decode()

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.django_db
 #: Session, account and case; its package, letters, stages, files and messages; the same asked again.
 QUERIES_OF_PERSON = 9
 #: See ``test_views_desk_request``.
-QUERIES_OF_DESK = 16
+QUERIES_OF_DESK = 17
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.enums import UserRole
+from accounts.models import Session
 from letters.models import Letter
 from rights_requests.enums import Channel, Right, Status
 from rights_requests.models import RightsRequest
@@ -274,6 +276,58 @@ def test_whoever_knew_the_session_before_reads_nothing_of_what_is_typed_in_it(cl
         seen = words(attacker.get(reverse(page), follow=True))
         assert PERSON["email"] not in seen
         assert DETAILS["text"] not in seen
+
+
+def with_cookie_of(client: Client) -> Client:
+    """The same browser, as it was when it sent something: what answers come changes nothing of it."""
+    copy = Client(enforce_csrf_checks=True)
+    copy.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return copy
+
+
+def press(client: Client, page: str, typed: dict[str, str]) -> Any:
+    """As a browser does: look at the page, send its form."""
+    shown = client.get(reverse(page)).content.decode()
+    return client.post(reverse(page), typed | {"csrfmiddlewaretoken": token_in(shown)})
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+STEPS = (("portal_request_right", RIGHT), ("portal_request_details", DETAILS), ("portal_request_person", PERSON))
+
+
+@pytest.mark.parametrize("goes_on_from", ["the first answer", "the second answer"])
+@pytest.mark.parametrize("twice", range(len(STEPS)), ids=[page for page, _typed in STEPS])
+def test_a_double_click_on_a_slow_line_loses_nothing_whichever_answer_comes_through(twice: int, goes_on_from: str) -> None:
+    """The second click carries the key that the browser had, though the first was answered with another meanwhile."""
+    browser = Client(enforce_csrf_checks=True)
+    for page, typed in STEPS[:twice]:
+        assert press(browser, page, typed).status_code == 302
+    page, typed = STEPS[twice]
+    token = token_in(browser.get(reverse(page)).content.decode())
+    clicks = [with_cookie_of(browser) for _click in range(2)]
+    answered = [click.post(reverse(page), typed | {"csrfmiddlewaretoken": token}) for click in clicks]
+
+    assert [response.status_code for response in answered] == [302, 302]
+    assert len({answered[0]["Location"], answered[1]["Location"]}) == 1
+    browser = clicks[goes_on_from == "the second answer"]
+    for page, typed in STEPS[twice + 1 :]:
+        assert press(browser, page, typed).status_code == 302
+    assert press(browser, "portal_request_check", check_data(browser))["Location"] == reverse("portal_request_sent")
+    case = only_case()
+    assert (case.right, case.text, case.name, case.email) == ("ACCESS", DETAILS["text"], PERSON["name"], PERSON["email"])
+
+
+def test_of_the_keys_of_before_one_is_left_and_none_once_the_request_is_sent(client: Client) -> None:
+    """What was typed does not lie about under keys that nobody uses any more."""
+    answer(client)
+    assert Session.objects.count() == 2
+    send(client)
+    assert [row.get_decoded().get("request_draft") for row in Session.objects.all()] == [None]
 
 
 def test_who_is_signed_in_stays_so_with_every_click(client: Client) -> None:

@@ -21,7 +21,8 @@ def test_nobody_files_until_somebody_says_so(monkeypatch, at):
     intake.register(filer)
     intake.register(filer)
     assert intake.file(**CALL, received_at=at, at=at) == "R-1"
-    assert asked == [{**CALL, "received_at": at, "at": at}]
+    assert intake.file(**CALL, purposes=["partner"], received_at=at, at=at) == "R-1"
+    assert asked == [{**CALL, "purposes": purposes, "received_at": at, "at": at} for purposes in ((), ["partner"])]
 
 
 def test_nobody_reads_words_until_somebody_says_so(monkeypatch):

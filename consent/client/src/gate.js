@@ -1,5 +1,5 @@
 /** What a choice lets in, and what it throws out: tags, frames, Consent Mode, cookies. */
-import {block, unblock} from './placeholder.js';
+import {block, forget, unblock} from './placeholder.js';
 import {categories, isAllowed, optional, state} from './state.js';
 
 const SIGNALS = ['ad_storage', 'ad_user_data', 'ad_personalization', 'analytics_storage', 'functionality_storage', 'personalization_storage', 'security_storage'];
@@ -22,14 +22,32 @@ export function applyConsent(gone = []) {
   sweep();
   // What has run cannot be taken back: the page begins anew, without it.
   if (gone.some((code) => ran.has(code))) return location.reload();
-  for (const element of document.querySelectorAll('[data-consent]')) {
-    const code = element.dataset.consent;
-    if (element.dataset.consentSrc) {
-      if (isAllowed(code)) unblock(element);
-      else block(element, code);
-    } else if (element.type === 'text/plain' && isAllowed(code)) run(element, code);
-  }
+  within(document).forEach(settle);
 }
+
+const within = (root) => root.querySelectorAll('[data-consent]');
+
+/** Let an element in where it is allowed, and put a placeholder before a frame that is not. */
+function settle(element) {
+  const code = element.dataset.consent;
+  if (element.dataset.consentSrc) {
+    if (isAllowed(code)) unblock(element);
+    else block(element, code);
+  } else if (element.type === 'text/plain' && isAllowed(code)) run(element, code);
+}
+
+/** What a page adds later is treated as what it came with. Begun once the notice in force is known, or will not be. */
+export const watch = () =>
+  new MutationObserver((records) => {
+    for (const {addedNodes, removedNodes} of records) {
+      removedNodes.forEach(forget);
+      for (const node of addedNodes) {
+        if (!node.dataset) continue;
+        if (node.dataset.consent) settle(node);
+        within(node).forEach(settle);
+      }
+    }
+  }).observe(document, {childList: true, subtree: true});
 
 /**
  * Let a blocked script run: out of the page, its type away, and in again where it was. It is never copied, so its words stay those of

@@ -40,11 +40,17 @@ function place(frame, code, {width, height}) {
   places.set(frame, host);
 }
 
-export function unblock(frame, isAsked) {
+/** A frame that is allowed, or gone, needs no placeholder. */
+export function forget(frame) {
   const place = places.get(frame);
-  if (place) place.remove();
   places.delete(frame);
+  if (!place) return;
+  place.remove();
   frame.hidden = false;
+}
+
+export function unblock(frame, isAsked) {
+  forget(frame);
   if (!frame.hasAttribute('src')) frame.src = frame.dataset.consentSrc;
   if (isAsked) frame.focus();
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import logging
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +15,29 @@ from django.utils import timezone
 from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
-from demo import accounts, applications, cases, databases, links, visits, websites
+from audit.actor import Actor
+from demo import accounts, applications, breaches, cases, databases, events, links, promises, registers, visits, websites
 from policy import services as policy
+from rights_requests import services as requests
+from rights_requests.enums import Channel, DismissReason, MailState
+from rights_requests.models import IncomingMail
 from subjects.selectors import is_blocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATA = Path(__file__).resolve().parents[2]
+ALARMS = ("policy.alarming", "policy.promises.alarming")
 
 
 class Command(BaseCommand):
     help = "Load the invented customers, messages, sign-ins, requests and job applications of the demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        at = timezone.now()
+        with _quietly():
+            self._load(at=timezone.now())
+
+    def _load(self, *, at: datetime) -> None:
         with (DATA / "customers.csv").open("rb") as file:
             counts = load(file, at=at)
         self._say("customers, contacts and invoices", sum(count.added for count in counts.values()))
@@ -35,14 +45,29 @@ class Command(BaseCommand):
         self._say("sign-ins", accounts.load_people(at=at))
         self._say("databases", databases.load(at=at))
         self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
+        self._say("papers of processors", registers.load(at=at))
         self._say("requests", cases.load(at=at))
+        self._say("registrations and interests", events.load(at=at))
         self._say("job applications", applications.load(at=at))
         self._say("visits", visits.load(at=at))
         self._say("cases and holds about visits", links.load(at=at))
+        self._say("breaches", breaches.load(at=at))
         self._say("websites", websites.load())
+        self._say("promises that are not kept", promises.load(at=at))
 
     def _say(self, what: str, number: int) -> None:
         self.stdout.write(f"{number} {what} added")
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """What the demo's officers are told of is part of its story, and no fault of the one who loads it."""
+    loggers = [logging.getLogger(name) for name in ALARMS]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    yield
+    for logger in loggers:
+        logger.setLevel(logging.NOTSET)
 
 
 def _messages() -> Iterator[ContactMessage]:
@@ -53,3 +78,11 @@ def _messages() -> Iterator[ContactMessage]:
         is_known = ContactMessage.objects.filter(email=message["email"], received_at=received_at).exists()
         if not is_known and not is_blocked(message["email"]):
             yield services.write_message(**message, at=received_at)
+    _sort()
+
+
+def _sort() -> None:
+    """Colleagues read these messages the same day, and passed them on: none of them asks for a right."""
+    for mail in IncomingMail.objects.filter(state=MailState.UNSORTED, channel=Channel.PORTAL):
+        at = mail.received_at + timedelta(hours=3)
+        requests.dismiss_mail(mail_id=mail.pk, reason=DismissReason.OTHER, actor=Actor.system("load_demo"), at=at)

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from policy.promises import listed as promises
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -29,6 +31,8 @@ class Command(BaseCommand):
         wanted = _wanted(folder)
         languages = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
         faults = [fault for language in languages for fault in _faults(folder, language, wanted)]
+        # The promises stand in their own files, each text in every language.
+        faults += promises.faults()
         if faults:
             raise CommandError("\n".join([f"{len(faults)} translations to mend (make messages):", *faults]))
         self.stdout.write(f"{len(wanted)} texts, complete in {', '.join(languages)}.")

@@ -1,0 +1,93 @@
+"""The boards of promises beside ten thousand customers and ten million visits: a look at all of them, and the pages cold and cached."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import UserRole
+from benchmarks.bench_retention import LAY, VISITS, WEEKS
+from browsing import dropping, weeks
+from policy.models import PromiseWatch
+from policy.promises import looking
+from tests.accounts.factories import make_staff, sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CUSTOMERS = 10_000
+TURNS = 20
+PUBLIC, DESK = "/policy/promises/", "/desk/promises/"
+#: Seconds of a look at everything; milliseconds of a page that is made anew, that was made before, and that the browser has.
+LOOK_SECONDS, COLD_MS, CACHED_MS, KNOWN_MS = 60.0, 500.0, 60.0, 30.0
+
+LAY_CUSTOMERS = """
+INSERT INTO accounts_user (id, email, name, phone, language, company_name, sector, interest, role, entity, country, is_active,
+                           joined_at, session_epoch, password)
+SELECT gen_random_uuid(), 'customer' || n || '@customer.example', 'Customer ' || n, '', 'en', '', '', '', 'CUSTOMER', '', '', true,
+       now() - n * interval '1 hour', 0, 'argon2$argon2id$v=19$m=1,t=1,p=1$x$x'
+  FROM generate_series(1, %s) AS n
+"""
+
+
+def promises(scale: float) -> dict[str, Any]:
+    customers, visits = int(CUSTOMERS * scale), int(VISITS * scale)
+    _lay(customers, visits)
+    at = timezone.now()
+    begun = time.perf_counter()
+    looking.look(at=at)
+    look = time.perf_counter() - begun
+    unseen = sorted(PromiseWatch.objects.filter(state="UNKNOWN").values_list("promise", flat=True))
+    visitor, agent = Client(), sign_in(Client(), make_staff(UserRole.HELPDESK))
+    visitor.get(PUBLIC)  # what a process reads once is read
+    tag = visitor.get(PUBLIC).headers["ETag"]
+    cold = _milliseconds(lambda: visitor.get(PUBLIC), before=cache.clear)
+    cached = _milliseconds(lambda: visitor.get(PUBLIC))
+    known = _milliseconds(lambda: visitor.get(PUBLIC, headers={"If-None-Match": tag}))
+    desk = _milliseconds(lambda: agent.get(DESK))
+    return {
+        "measure": "promises",
+        "customers": customers,
+        "visits": visits,
+        "look_seconds": round(look, 2),
+        "limit_look_seconds": LOOK_SECONDS,
+        "not_seen": unseen,
+        "public_cold_ms": cold,
+        "limit_cold_ms": COLD_MS,
+        "public_cached_ms": cached,
+        "limit_cached_ms": CACHED_MS,
+        "public_known_ms": known,
+        "limit_known_ms": KNOWN_MS,
+        "desk_ms": desk,
+        "is_kept": not unseen and look <= LOOK_SECONDS and max(cold, desk) <= COLD_MS and cached <= CACHED_MS and known <= KNOWN_MS,
+    }
+
+
+def _lay(customers: int, visits: int) -> None:
+    """Visits of a year, a week at a time; the customers, each with an account."""
+    now = timezone.now()
+    mondays = [weeks.week_of(now - timedelta(weeks=number + 1)) for number in range(WEEKS - 2)]
+    weeks.forget()
+    weeks.make(mondays)
+    with connection.cursor() as cursor:
+        cursor.execute(LAY_CUSTOMERS, [customers])
+        for monday in mondays:
+            cursor.execute(LAY, {"rows": visits // len(mondays), "starts": dropping.bounds(monday)[0]})
+
+
+def _milliseconds(work: Callable[[], object], *, before: Callable[[], object] = lambda: None) -> float:
+    """The median of several turns."""
+    spent = []
+    for _turn in range(TURNS):
+        before()
+        begun = time.perf_counter()
+        work()
+        spent.append((time.perf_counter() - begun) * 1000)
+    return round(statistics.median(spent), 1)

@@ -1,0 +1,1 @@
+"""Other systems on the network: which addresses may be met, and how."""

@@ -1,0 +1,79 @@
+"""A declaration beside the database that it speaks of: what is missing over there, and what is there and nobody speaks of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connectors.declared.shapes import Empty, Finding, Keep
+from connectors.outside import sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connectors.declared.shapes import SqlSystem, Table
+    from connectors.outside.sessions import Session
+
+#: What a day and an instant are stored as, on either kind of server.
+DAYS = frozenset({"date"})
+INSTANTS = frozenset({"timestamp with time zone", "timestamp without time zone", "timestamp", "datetime"})
+
+_COLUMNS = """
+SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = {schema} AND table_name = %s
+"""
+
+
+def findings(system: SqlSystem) -> list[Finding]:
+    """Everything that does not fit.
+
+    Raises:
+        SystemAway: it cannot be asked.
+    """
+    with sessions.session(system, is_urgent=True) as session:
+        return [Finding(system.file, key, reason) for table in system.tables for key, reason in _table(session, system, table)]
+
+
+def _table(session: Session, system: SqlSystem, table: Table) -> Iterator[tuple[str, str]]:
+    at = f"tables.{table.name}"
+    schema = table.schema or ("public" if system.connection.engine == "postgresql" else "")
+    asked = _COLUMNS.format(schema="%s" if schema else "database()")
+    found = {name: (kind, nullable) for name, kind, nullable in session.all(asked, [schema, table.table] if schema else [table.table])}
+    if not found:
+        yield f"{at}.table", f"there is no table {table.table} that we may read."
+        return
+    for key, column in _named(system, table):
+        if column not in found:
+            yield f"{at}.{key}", f"the table has no column {column}."
+    spoken_of = {column.name for column in table.columns} | set(table.unlisted)
+    for column in sorted(found.keys() - spoken_of):
+        yield f"{at}.columns", f"the table has a column {column}: declare it, or say under unlisted why it is not handed over."
+    for key, column in _nulled(table):
+        if found.get(column, ("", "YES"))[1] == "NO":
+            yield f"{at}.{key}", f"{column} cannot become NULL over there."
+    for key, column, holds in _timed(system, table):
+        kind = found[column][0] if column in found else None
+        if kind is not None and kind not in (DAYS if holds == "day" else INSTANTS):
+            yield f"{at}.{key}", f"{column} is {kind}, and holds no {holds}."
+
+
+def _named(system: SqlSystem, table: Table) -> Iterator[tuple[str, str]]:
+    yield "key", table.key
+    yield from ((f"columns.{column.name}", column.name) for column in table.columns)
+    yield from ((f"unlisted.{column}", column) for column in table.unlisted)
+    yield from (("identity", identity.column) for identity in table.identities)
+    yield from (("join", join.ours) for join in table.joins)
+    yield from (("key", join.theirs) for _child, join in system.children(table.name))
+    yield from _nulled(table)
+    yield from ((key, column) for key, column, _holds in _timed(system, table))
+
+
+def _nulled(table: Table) -> Iterator[tuple[str, str]]:
+    if isinstance(table.erasing, Empty):
+        yield from (("erase.null", column) for column in table.erasing.columns)
+    if isinstance(table.erasing, Keep):
+        yield from (("erase.null", column) for column in table.erasing.nulled)
+
+
+def _timed(system: SqlSystem, table: Table) -> Iterator[tuple[str, str, str]]:
+    if isinstance(table.erasing, Keep) and table.erasing.trigger:
+        yield "erase.from", table.erasing.trigger, table.erasing.holds
+    yield from (("retention.from", period.trigger, period.holds) for period in system.periods if period.table == table.name)

@@ -1,0 +1,1 @@
+"""What happens with connected systems. The API calls ``pulling``."""

@@ -1,0 +1,278 @@
+"""A declared database as a source. Reading is read-only; an erasure is written down first, and does exactly that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from connectors.declared.spoken import spoken
+from connectors.models import Prepared
+from connectors.outside import dialects, faults, sessions
+from connectors.sources import deeds, planning
+from connectors.sources.declaring import columns_of, row_key, says
+from connectors.sources.statements import VALUES_AT_ONCE, Sql, Statements
+from connectors.sources.values import given, plan_key
+from datamap.declaration import NOTHING, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source
+from datamap.wall_clock import HOME
+from subjects.enums import IdentifierKind
+from subjects.selectors import kept_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from uuid import UUID
+
+    from connectors.declared.shapes import Column, Period, SqlSystem, Table
+    from connectors.outside.sessions import Session
+    from datamap.declaration import RetentionRule, RowKeys
+    from subjects.models import Subject
+
+#: What was prepared and neither done nor told since belongs to an order that has ended (see ``RIGHTS["erasure_order_life"]``).
+STALE_AFTER = timedelta(days=14)
+DELETE, EMPTY = "delete", "empty"
+#: Says that an erasure was prepared, whatever there is to erase.
+MARK = ""
+
+
+class SqlSource(Source):
+    """Every verb is one transaction over there. Its rows are known here by numbers made from their own keys (see ``declaring.row_key``)."""
+
+    system: ClassVar[SqlSystem]
+
+    # For a person.
+    def count(self, subject: Subject) -> dict[str, int]:
+        """All tables in one statement."""
+        known, statements = known_of(subject), self._statements()
+        asked = [(table, statements.owned(table, known)) for table in self.system.tables]
+        asked = [(table, owned) for table, owned in asked if owned.params]
+        if not asked:
+            return {}
+        sql = ", ".join(f"(SELECT count(*) FROM {statements.lying(table)} WHERE {owned.text})" for table, owned in asked)  # noqa: S608
+        with sessions.session(self.system) as session:
+            numbers = session.all(f"SELECT {sql}", [param for _table, owned in asked for param in owned.params])[0]
+        return {table.name: number for (table, _owned), number in zip(asked, numbers, strict=True) if number}
+
+    def export(self, subject: Subject) -> Iterator[Part]:
+        """As of one moment; the transaction lasts until the last part was read."""
+        known, statements = known_of(subject), self._statements()
+        with sessions.session(self.system) as session:
+            for table in self.system.tables:
+                owned = statements.owned(table, known)
+                if not owned.params or not table.columns:
+                    continue
+                rows = self._rows(session, statements, table, owned)
+                first = next(rows, None)
+                if first is not None:
+                    columns = columns_of(table.columns)
+                    yield Part(name=table.name, label=spoken(table.label), columns=columns, rows=chain([first], rows))
+
+    def preview(self, subject: Subject, *, at: datetime) -> Outcome:
+        with sessions.session(self.system) as session:
+            return planning.make(session, self._statements(), known_of(subject), at=at).outcome()
+
+    def prepare_erasure(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> None:
+        """What was prepared before and is not there any more went by a deed that nobody has told of: it stays written down."""
+        before = self._prepared(subject, at=at)
+        with sessions.session(self.system) as session:
+            plan = planning.make(session, self._statements(), known_of(subject), at=at)
+        there = {key for rows in (plan.going, plan.emptied, plan.staying) for found in rows.values() for key in found}
+        wanted: dict[tuple[str, str], set[UUID]] = defaultdict(set, {(MARK, DELETE): set()})
+        for place, keys in before.items():
+            wanted[place] |= keys - there
+        for action, rows in ((DELETE, plan.going), (EMPTY, plan.emptied)):
+            for part, found in rows.items():
+                wanted[part, action] |= found.keys() - set(sparing.get(part, ()))
+        Prepared.objects.filter(source=self.key, subject=subject).delete()
+        Prepared.objects.bulk_create(
+            Prepared(source=self.key, subject=subject, part=part, action=action, row_keys=sorted(keys), prepared_at=at)
+            for (part, action), keys in wanted.items()
+            if keys or part == MARK
+        )
+
+    def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
+        """Erase what was prepared, and no row more; the other database commits before we do."""
+        prepared = self._prepared(subject, at=at)
+        if (MARK, DELETE) not in prepared:
+            self.prepare_erasure(subject, at=at, sparing=sparing)
+            prepared = self._prepared(subject, at=at)
+        statements = self._statements()
+        with sessions.session(self.system, is_writing=True) as session:
+            plan = planning.make(session, statements, known_of(subject), at=at, is_locking=True)
+            deeds.carry_out(session, statements, plan, delete=_of(prepared, DELETE), empty=_of(prepared, EMPTY))
+        Prepared.objects.filter(source=self.key, subject=subject).delete()
+        return Outcome(erased=_sorted(_of(prepared, DELETE)), emptied=_sorted(_of(prepared, EMPTY)), kept=tuple(plan.kept))
+
+    def _prepared(self, subject: Subject, *, at: datetime) -> dict[tuple[str, str], set[UUID]]:
+        rows = Prepared.objects.select_for_update().filter(source=self.key, subject=subject, prepared_at__gt=at - STALE_AFTER)
+        return {(row.part, row.action): set(row.row_keys) for row in rows}
+
+    # Art. 16.
+    def value_of(self, subject: Subject, *, part: str, row_key: str, field: str) -> str:
+        table, _column = self._rectifiable(part, field)
+        with sessions.session(self.system) as session:
+            return self._found(session, subject, table, row_key, field)[1]
+
+    def checked(self, subject: Subject, *, part: str, row_key: str, field: str, value: str) -> Rectified:
+        """By doing it and taking it back: the other database knows its own rules."""
+        table, _column = self._rectifiable(part, field)
+        with sessions.session(self.system, is_writing=True) as session:
+            rectified = self._changed(session, subject, table, (row_key, field), value)
+            session.raw.rollback()
+        return rectified
+
+    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
+        table, _column = self._rectifiable(part, field)
+        with sessions.session(self.system, is_writing=True) as session:
+            return self._changed(session, subject, table, (row_key, field), value)
+
+    def _rectifiable(self, part: str, field: str) -> tuple[Table, Column]:
+        for table in self.system.tables:
+            for column in table.columns:
+                if (table.name, column.name) == (part, field) and column.is_rectifiable:
+                    return table, column
+        raise NotRectifiable(self.why_not_rectifiable)
+
+    def _found(self, session: Session, subject: Subject, table: Table, key: str, field: str, *, lock: str = "") -> tuple[object, str]:
+        """The row's own key, and what stands there, as text."""
+        statements = self._statements()
+        owned = statements.owned(table, known_of(subject))
+        own, column = statements.column(table, table.key), statements.dialect.as_text(statements.column(table, field))
+        sql = f"SELECT {own}, {column} FROM {statements.lying(table)} WHERE {owned.text}{lock}"  # noqa: S608 - quoted names
+        for found, value in session.all(sql, owned.params):
+            if str(row_key(self.key, table.name, found)) == key:
+                return found, "" if value is None else value
+        raise NotHeld(key)
+
+    def _changed(self, session: Session, subject: Subject, table: Table, place: tuple[str, str], value: str) -> Rectified:
+        key, field = place
+        own, old = self._found(session, subject, table, key, field, lock=" FOR UPDATE")
+        statements = self._statements()
+        column, where = statements.dialect.quote(field), statements.dialect.quote(table.key)
+        try:
+            session.run(f"UPDATE {statements.place(table)} SET {column} = %s WHERE {where} = %s", [value, own])  # noqa: S608 - quoted names
+        except statements.dialect.errors as error:
+            if statements.dialect.word_for(error) == faults.REFUSED:
+                raise ValidationError(_("The connected system does not take this value.")) from None
+            raise
+        return Rectified(old=old, new=self._found(session, subject, table, key, field)[1])
+
+    # For time.
+    def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
+        table, period = self._period(rule)
+        statements = self._statements()
+        due = self._due(statements, table, period, at=at)
+        key, trigger = statements.column(table, table.key), statements.column(table, period.trigger)
+        most = min(limit, 10_000_000)
+        sql = f"SELECT {key} FROM {statements.lying(table)} WHERE {due.text} ORDER BY {trigger}, {key} LIMIT {most:d}"  # noqa: S608
+        with sessions.session(self.system) as session:
+            return PurgePlan(rule=rule.code, at=at, keys=tuple(plan_key(row[0]) for row in session.all(sql, due.params)))
+
+    def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
+        table, period = self._period(self.rule_of(plan.rule, at=at))
+        statements = self._statements()
+        due, key, gone = self._due(statements, table, period, at=at), statements.column(table, table.key), 0
+        with sessions.session(self.system, is_writing=True) as session:
+            for some in _batches(plan.keys):
+                asked = due.and_(Sql(f"{key} IN ({', '.join(['%s'] * len(some))})", tuple(some)))
+                sql = f"SELECT {key} FROM {statements.lying(table)} WHERE {asked.text} FOR UPDATE"  # noqa: S608 - quoted names
+                found = [row[0] for row in session.all(sql, asked.params)]
+                deeds.delete_with_children(session, statements, table, found)
+                gone += len(found)
+        return gone
+
+    def gone(self, plan: PurgePlan) -> int:
+        """A try that was killed after it had committed there finds its rows again."""
+        table, _period = self._period(self.rule_of(plan.rule, at=plan.at))
+        statements, there = self._statements(), 0
+        key = statements.column(table, table.key)
+        with sessions.session(self.system) as session:
+            for some in _batches(plan.keys):
+                marks = ", ".join(["%s"] * len(some))
+                there += session.all(f"SELECT count(*) FROM {statements.lying(table)} WHERE {key} IN ({marks})", some)[0][0]  # noqa: S608
+        return len(plan.keys) - there
+
+    def oldest(self, rule: RetentionRule) -> datetime | None:
+        table, period = self._period(rule)
+        statements = self._statements()
+        free = self._unprotected(statements, table)
+        sql = f"SELECT min({statements.column(table, period.trigger)}) FROM {statements.lying(table)} WHERE {free.text}"  # noqa: S608
+        with sessions.session(self.system) as session:
+            return self._instant(session.all(sql, free.params)[0][0])
+
+    def stored(self) -> int:
+        statements = self._statements()
+        sql = " + ".join(f"(SELECT count(*) FROM {statements.lying(table)})" for table in self.system.tables)  # noqa: S608 - quoted names
+        with sessions.session(self.system) as session:
+            return int(session.all(f"SELECT {sql}")[0][0])
+
+    def _period(self, rule: RetentionRule) -> tuple[Table, Period]:
+        """The declared period with the length in force."""
+        period = next(period for period in self.system.periods if period.code == rule.code)
+        return self.system.table(period.table), period
+
+    def _due(self, statements: Statements, table: Table, period: Period, *, at: datetime) -> Sql:
+        return statements.due(table, period, at=at).and_(self._unprotected(statements, table))
+
+    def _unprotected(self, statements: Statements, table: Table) -> Sql:
+        """Rows of nobody whom a hold, a restriction or an answer that is awaited protects."""
+        protected = {kind: list(kept_values(kind=kind, source=self.key)) for kind in kinds_of(self.system)}
+        owned = statements.owned(table, protected)
+        return Sql(f"NOT COALESCE(({owned.text}), FALSE)", owned.params) if owned.params else Sql("1 = 1")
+
+    def _instant(self, found: date | None) -> datetime | None:
+        if found is None:
+            return None
+        if isinstance(found, datetime):
+            return found.replace(tzinfo=self._zone()) if found.tzinfo is None else found
+        return datetime(found.year, found.month, found.day, tzinfo=HOME)
+
+    def _rows(self, session: Session, statements: Statements, table: Table, owned: Sql) -> Iterator[tuple[object, ...]]:
+        names = [table.key, *(column.name for column in table.columns)]
+        columns = ", ".join(statements.column(table, name) for name in names)
+        key = statements.column(table, table.key)
+        sql = f"SELECT {columns} FROM {statements.lying(table)} WHERE {owned.text} ORDER BY {key}"  # noqa: S608 - quoted names
+        zone = self._zone()
+        for own, *found in session.stream(sql, owned.params):
+            yield (str(row_key(self.key, table.name, own)), *(given(value, zone=zone) for value in found))
+
+    def _zone(self) -> Any:
+        """Of columns without one, as the sessions are set."""
+        return HOME if self.system.connection.engine == "postgresql" else UTC
+
+    def _statements(self) -> Statements:
+        return Statements(self.system, dialects.of(self.system.connection.engine))
+
+
+def known_of(subject: Subject) -> dict[IdentifierKind, list[str]]:
+    found: dict[IdentifierKind, list[str]] = defaultdict(list)
+    for identifier in subject.identifiers.all():
+        found[IdentifierKind(identifier.kind)].append(identifier.value)
+    return found
+
+
+def kinds_of(system: SqlSystem) -> set[IdentifierKind]:
+    return {identity.kind for table in system.tables for identity in table.identities}
+
+
+def _of(prepared: Mapping[tuple[str, str], set[UUID]], action: str) -> dict[str, set[UUID]]:
+    return {part: keys for (part, done), keys in prepared.items() if done == action and part != MARK}
+
+
+def _sorted(keys: Mapping[str, set[UUID]]) -> dict[str, list[UUID]]:
+    return {part: sorted(found) for part, found in keys.items() if found}
+
+
+def _batches(keys: Sequence[object]) -> Iterator[list[object]]:
+    waiting = iter(keys)
+    while some := list(islice(waiting, VALUES_AT_ONCE)):
+        yield some
+
+
+def build(system: SqlSystem) -> type[SqlSource]:
+    parts = {table.name: (table.label, table.columns) for table in system.tables}
+    columns = {f"{table.name}.{column.name}" for table in system.tables for column in table.columns if column.is_rectifiable}
+    return type("DeclaredSql", (SqlSource,), {**says(system, parts=parts), "rectifiable": frozenset(columns)})

@@ -1,0 +1,125 @@
+"""What the register lacks on a day, or will soon: papers that end, contracts, attestations and reasons for a transfer that are missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from datamap import registers
+from datamap.enums import NAMED_SERVICES, PaperKind
+from datamap.models import NoProvider, Processor, Subsidiary
+from datamap.processors import Decisions, has_live_contract, is_attested, transfer_basis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from datamap.models import Paper
+
+
+class GapKind(TextChoices):
+    NOT_ATTESTED = "NOT_ATTESTED", _("takes payments without a live attestation of PCI-DSS compliance")
+    NO_CONTRACT = "NO_CONTRACT", _("works for us without a live contract")
+    NO_BASIS = "NO_BASIS", _("has data in a country for no reason that the law knows")
+    PAPER_OVER = "PAPER_OVER", _("has a paper that is over, and no other of its kind")
+    PAPER_ENDS = "PAPER_ENDS", _("has a paper that ends soon, and no other of its kind")
+    CLAUSES_OVER = "CLAUSES_OVER", _("has staff abroad without live clauses and an assessment")
+    CLAUSES_END = "CLAUSES_END", _("has staff abroad under clauses that end soon")
+    NO_PROVIDER = "NO_PROVIDER", _("has neither a processor nor a word that nobody does it")
+    NO_LINKS = "NO_LINKS", _("has no link to its terms and its privacy policy")
+
+
+#: These the officer is written about every day; the others stand on the page.
+ALARMS = frozenset(GapKind) - {GapKind.NO_LINKS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """``code`` is a processor's, empty for what is none; ``paper`` names the paper, and ``on`` the last day on which it counts."""
+
+    kind: GapKind
+    name: str
+    code: str = ""
+    paper: str = ""
+    on: date | None = None
+
+
+def find(*, on: date) -> list[Gap]:
+    """Every gap of the register on a day, in four questions; the worst kinds come first."""
+    soon = on + timedelta(days=settings.REGISTERS["warn_days"])
+    rows = list(Processor.objects.prefetch_related("papers", "notices", "used_by__papers"))
+    found = [
+        *_of_processors([row for row in rows if row.is_active(on)], on=on, soon=soon),
+        *_of_entities(on=on, soon=soon),
+        *_of_services(rows, on=on),
+    ]
+    return sorted(found, key=lambda gap: (list(GapKind).index(gap.kind), gap.name))
+
+
+def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iterator[Gap]:
+    decisions = Decisions.on(on)
+    for row in active:
+        name = registers.said(row.name)
+        if not is_attested(row, on=on):
+            yield Gap(kind=GapKind.NOT_ATTESTED, name=name, code=row.pk)
+        if not is_bound(row, on=on):
+            yield Gap(kind=GapKind.NO_CONTRACT, name=name, code=row.pk)
+        if row.countries and transfer_basis(row, on=on, decisions=decisions) is None:
+            yield Gap(kind=GapKind.NO_BASIS, name=name, code=row.pk)
+        if not (row.privacy_url and row.terms_url):
+            yield Gap(kind=GapKind.NO_LINKS, name=name, code=row.pk)
+        for paper, kind in ending(row.papers.all(), on=on, soon=soon):
+            yield Gap(kind=kind, name=name, code=row.pk, paper=str(paper), on=last_day(paper))
+
+
+def is_bound(processor: Processor, *, on: date) -> bool:
+    """Whether a contract binds it: its own, or that of the one through whom alone it works for us (Art. 28(4))."""
+    return has_live_contract(processor, on=on) or any(has_live_contract(user, on=on) for user in processor.used_by.all())
+
+
+def ending(papers: Iterable[Paper], *, on: date, soon: date) -> Iterator[tuple[Paper, GapKind]]:
+    """The paper of each kind that lasts longest, where it is over or ends by ``soon``. Certificates are told apart by their
+    reference: one does not stand in for another.
+    """
+    last: dict[tuple[str, str], Paper] = {}
+    for paper in papers:
+        key = (paper.kind, paper.reference if paper.kind == PaperKind.CERTIFICATE else "")
+        if key not in last or _lasts(paper) > _lasts(last[key]):
+            last[key] = paper
+    for paper in last.values():
+        end = last_day(paper)
+        if end is not None and end <= soon:
+            yield paper, GapKind.PAPER_ENDS if end >= on else GapKind.PAPER_OVER
+
+
+def last_day(paper: Paper) -> date | None:
+    """The last day on which a paper counts; None while no end is known."""
+    ends = [paper.ended_on - timedelta(days=1)] if paper.ended_on else []
+    return min([*ends, *([paper.valid_until] if paper.valid_until else [])], default=None)
+
+
+def _lasts(paper: Paper) -> tuple[bool, int]:
+    end = last_day(paper)
+    return end is None, end.toordinal() if end else 0
+
+
+def _of_entities(*, on: date, soon: date) -> Iterator[Gap]:
+    for place in Subsidiary.objects.all():
+        if transfer_basis(place, on=on) is None:
+            yield Gap(kind=GapKind.CLAUSES_OVER, name=str(place), on=place.clauses_valid_until)
+        elif transfer_basis(place, on=soon) is None:
+            yield Gap(kind=GapKind.CLAUSES_END, name=str(place), on=place.clauses_valid_until)
+
+
+def _of_services(rows: Sequence[Processor], *, on: date) -> Iterator[Gap]:
+    """The four categories that policy VI names: each has a processor, or the register says that nobody does it."""
+    done = {service for row in rows if row.is_active(on) for service in row.services}
+    said = {row.service for row in NoProvider.objects.filter(since__lte=on) if row.until is None or on <= row.until}
+    for service in NAMED_SERVICES:
+        if service not in done | said:
+            yield Gap(kind=GapKind.NO_PROVIDER, name=str(service.label))

@@ -1,0 +1,209 @@
+"""Keeping the register of processors: every way in (pages, admin, import) asks the same questions and writes the same events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from datamap.enums import NOTICES_OF_A_BEGINNING, PaperKind
+from datamap.models import Notice, Paper, Processor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from audit.actor import Actor
+
+#: What a file or a form says of a processor; its sub-processors are given by their codes.
+COLUMNS = (
+    "name", "role", "objective", "shared_data", "region", "safeguard", "terms_url", "privacy_url",
+    "services", "our_roles", "fields", "countries", "since", "until",
+)  # fmt: skip
+SUBS = "sub_processors"
+
+
+class NotRegistered(Exception):
+    """The register cannot say this. ``reasons`` by the name of the field; the words are in the language in force."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = dict(reasons)
+        super().__init__(" ".join(self.reasons.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class PaperGiven:
+    """A paper as a form or a file gives it."""
+
+    kind: str
+    reference: str
+    valid_from: date
+    valid_until: date | None = None
+    link: str = ""
+
+    def of(self, processor: Processor, *, at: datetime) -> Paper:
+        return Paper(
+            processor=processor,
+            kind=self.kind,
+            reference=self.reference,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+            link=self.link,
+            added_at=at,
+        )
+
+
+def reasons_against(processor: Processor, *, papers: Iterable[Paper], before: Processor | None, on: date) -> Iterator[tuple[str, str]]:
+    """Why the register cannot say this of a processor whose papers will be these: the name of a field, and the reason."""
+    if processor.is_payment and not _is_over(processor, on) and not _is_attested(papers, on):
+        yield "services", _("A payment processor needs a live attestation of PCI-DSS compliance: add it at the same time.")
+    is_same = before is not None and before.since == processor.since and before.serves_customers
+    if processor.serves_customers and processor.since and not is_same and not _were_told(processor, processor.since):
+        yield "since", _("It would work on customers’ data: they are told first. Leave this empty, then prepare a notice of the change.")
+    if processor.until and not processor.since:
+        yield "until", _("It cannot end before it began.")
+
+
+@transaction.atomic
+def save(
+    *,
+    code: str,
+    values: Mapping[str, Any],
+    papers: Sequence[PaperGiven] = (),
+    subs: Sequence[str] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> str:
+    """Put a processor into the register, or say something else of it: "added", "changed" or "same". ``values`` are those of
+    ``COLUMNS`` that are given; what is not given stays. Papers that are there already are left as they are.
+
+    Raises:
+        NotRegistered: with every reason.
+    """
+    on = timezone.localdate(at)
+    before = Processor.objects.select_for_update().filter(code=code).first()
+    processor = Processor.objects.get(code=code) if before else Processor(code=code)
+    for name, value in values.items():
+        setattr(processor, name, value)
+    kept = list(before.papers.all()) if before else []
+    new = [paper.of(processor, at=at) for paper in papers if not _is_there(paper, kept)]
+    _refuse(processor, new=new, kept=kept, before=before, on=on)
+    is_changed = before is None or any(getattr(before, name) != getattr(processor, name) for name in values)
+    if is_changed:
+        processor.save(force_insert=before is None)
+    Paper.objects.bulk_create(new)
+    is_linked = _link(processor, subs)
+    if not (is_changed or new or is_linked):
+        return "same"
+    verb = "changed" if before else "added"
+    record(action=f"register.{verb}", about=about(processor), actor=actor, at=at, papers=len(new))
+    return verb
+
+
+@transaction.atomic
+def add_paper(*, code: str, paper: PaperGiven, actor: Actor, at: datetime) -> Paper:
+    """Add a paper to a processor.
+
+    Raises:
+        NotRegistered: the paper is there already, or says what no paper can.
+    """
+    processor = Processor.objects.select_for_update().get(code=code)
+    if _is_there(paper, processor.papers.all()):
+        raise NotRegistered({"reference": _("This paper is in the register already.")})
+    made = paper.of(processor, at=at)
+    _check_paper(made)
+    made.save(force_insert=True)
+    record(action="register.paper_added", about=about(processor), actor=actor, at=at, kind=made.kind, paper=str(made.pk))
+    return made
+
+
+@transaction.atomic
+def end_paper(*, paper_id: UUID, ended_on: date, actor: Actor, at: datetime) -> Paper:
+    """End a paper early, for good: from ``ended_on`` on it counts no more. What it covered before that day stays covered.
+
+    Raises:
+        NotRegistered: it has ended, or that day is past.
+    """
+    paper = Paper.objects.select_for_update().get(pk=paper_id)
+    if paper.ended_on is not None:
+        raise NotRegistered({"ended_on": _("This paper was ended already.")})
+    if ended_on < timezone.localdate(at):
+        raise NotRegistered({"ended_on": _("What held until today is not undone: give today or a later day.")})
+    paper.ended_on = ended_on
+    paper.save(update_fields=["ended_on"])
+    about_it = f"datamap.processor:{paper.processor_id}"
+    record(action="register.paper_ended", about=about_it, actor=actor, at=at, kind=paper.kind, paper=str(paper.pk))
+    return paper
+
+
+def about(processor: Processor) -> str:
+    return f"datamap.processor:{processor.pk}"
+
+
+def _is_over(processor: Processor, on: date) -> bool:
+    return processor.until is not None and processor.until <= on
+
+
+def _is_attested(papers: Iterable[Paper], on: date) -> bool:
+    return any(paper.kind == PaperKind.PCI_DSS and paper.is_live(on) for paper in papers)
+
+
+def _were_told(processor: Processor, since: date) -> bool:
+    told = Notice.objects.filter(processor_id=processor.pk, kind__in=NOTICES_OF_A_BEGINNING, withdrawn_at=None, effective_on__lte=since)
+    return told.exclude(published_at=None).exists()
+
+
+def _is_there(paper: PaperGiven, kept: Iterable[Paper]) -> bool:
+    """Whether the register has this paper.
+
+    Raises:
+        NotRegistered: it has it with another end or link: papers are not rewritten.
+    """
+    for one in kept:
+        if (one.kind, one.reference, one.valid_from) == (paper.kind, paper.reference, paper.valid_from):
+            if (one.valid_until, one.link) == (paper.valid_until, paper.link):
+                return True
+            raise NotRegistered(
+                {
+                    "reference": _(
+                        "This paper is in the register with another end or link. A paper is not rewritten: end it and add another."
+                    )
+                }
+            )
+    return False
+
+
+def _refuse(processor: Processor, *, new: Sequence[Paper], kept: Sequence[Paper], before: Processor | None, on: date) -> None:
+    reasons: dict[str, str] = {}
+    try:
+        processor.full_clean(validate_unique=before is None)
+    except ValidationError as error:
+        reasons = {field: " ".join(messages) for field, messages in error.message_dict.items()}
+    for field, reason in reasons_against(processor, papers=[*kept, *new], before=before, on=on):
+        reasons.setdefault(field, reason)
+    if reasons:
+        raise NotRegistered(reasons)
+    for paper in new:
+        _check_paper(paper)
+
+
+def _check_paper(paper: Paper) -> None:
+    try:
+        paper.full_clean(exclude=["processor"], validate_unique=False)
+    except ValidationError as error:
+        reasons = {field: " ".join(said) for field, said in error.message_dict.items()}
+        raise NotRegistered(reasons) from error
+
+
+def _link(processor: Processor, subs: Sequence[str] | None) -> bool:
+    """Set through whom it works; whether that is new."""
+    if subs is None or set(subs) == set(processor.sub_processors.values_list("code", flat=True)):
+        return False
+    processor.sub_processors.set(Processor.objects.filter(code__in=subs))
+    return True

@@ -1,0 +1,24 @@
+"""Two looks at the promises, an hour apart: what the late case of the demo breaks is found, and told to its officers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from datamap.promises import State
+from policy.models import PromiseWatch
+from policy.promises import alarming, looking
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def load(*, at: datetime) -> int:
+    """Look where nobody has yet; how many promises are not kept."""
+    if PromiseWatch.objects.exists():
+        return 0
+    for then in (at - settings.PROMISES["look_every"], at):
+        looking.look(at=then)
+    alarming.alarm(at=at)
+    return PromiseWatch.objects.filter(state=State.BROKEN).count()

@@ -1,0 +1,249 @@
+"""The register of processors as a file: read whole or not at all, written so that reading it again changes nothing.
+
+A line is a processor, a paper of it, or both: the first line of a code says everything of the processor, each further line one more paper.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.importing.columns import CONTROL, countries
+from accounts.importing.findings import Findings, NotImported, Unreadable
+from accounts.importing.reading import Record, read
+from audit import services as audit
+from datamap import registering, spreadsheets
+from datamap.enums import PaperKind, Role, Service
+from datamap.models import Paper, Processor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from audit.actor import Actor
+
+#: A register has a few dozen lines.
+MOST_LINES = 5000
+PAPER_COLUMNS = ("paper_kind", "paper_reference", "paper_from", "paper_until", "paper_link", "paper_ended")
+COLUMNS = ("code", *registering.COLUMNS, registering.SUBS, *PAPER_COLUMNS)
+_LISTS: Mapping[str, frozenset[str] | None] = {
+    "services": frozenset(Service.values),
+    "our_roles": frozenset(Role.values),
+    "fields": None,
+    "sub_processors": None,
+}
+_DAYS = frozenset({"since", "until", "paper_from", "paper_until", "paper_ended"})
+_CHOICES: Mapping[str, Iterable[str]] = {"role": Role.values, "paper_kind": PaperKind.values}
+#: What ``registering`` calls otherwise than the file.
+_NAMES = {
+    "kind": "paper_kind",
+    "reference": "paper_reference",
+    "link": "paper_link",
+    "valid_from": "paper_from",
+    "valid_until": "paper_until",
+    "ended_on": "paper_ended",
+}
+
+
+@dataclass(slots=True)
+class _Entry:
+    """Everything that the file says of one processor, and on which lines."""
+
+    line: int
+    values: dict[str, Any]
+    papers: list[tuple[int, registering.PaperGiven, date | None]] = field(default_factory=list)
+
+
+@transaction.atomic
+def load(file: BinaryIO, *, actor: Actor, at: datetime) -> dict[str, int]:
+    """Take over a register; how many were "added", "changed" and the "same". Again, and all are the same.
+
+    Raises:
+        NotImported: with every reason. The register is as it was.
+    """
+    findings = Findings()
+    entries = _entries(file, findings)
+    _check_subs(entries, findings)
+    counts: Counter[str] = Counter({"added": 0, "changed": 0, "same": 0})
+    if not findings:
+        for code, entry in _subs_first(entries):
+            counts[_put(code, entry, findings, actor=actor, at=at)] += 1
+    if findings:
+        raise NotImported(findings)
+    if counts["added"] or counts["changed"]:
+        audit.record(action="register.imported", about="import:processors", actor=actor, at=at, **counts)
+    return dict(counts)
+
+
+def _entries(file: BinaryIO, findings: Findings) -> dict[str, _Entry]:
+    entries: dict[str, _Entry] = {}
+    unknown: set[str] = set()
+    try:
+        for record in read(file):
+            if record.line > MOST_LINES:
+                findings.add(record.line, "", _("the file is longer than a register can be"))
+                break
+            _take(record, entries, findings, unknown)
+    except Unreadable as error:
+        findings.add(error.line, "", _("the file cannot be read from here on: it is CSV in UTF-8, and its first line names the columns"))
+    return entries
+
+
+def _take(record: Record, entries: dict[str, _Entry], findings: Findings, unknown: set[str]) -> None:
+    before = findings.count
+    values = _values(record, findings, unknown)
+    code = values.pop("code", "")
+    if not code:
+        findings.add(record.line, "code", _("is needed and empty"))
+    if findings.count > before:
+        return
+    of_paper = {name: values.pop(name) for name in PAPER_COLUMNS if name in values}
+    known = entries.get(code)
+    if known is None:
+        known = entries[code] = _Entry(record.line, values)
+    else:
+        for name, value in values.items():
+            if value and value != known.values.get(name):
+                findings.add(record.line, name, _("says something else of this processor than line %(line)s") % {"line": known.line})
+    if any(of_paper.values()):
+        _take_paper(record.line, of_paper, known, findings)
+
+
+def _take_paper(line: int, said: Mapping[str, Any], entry: _Entry, findings: Findings) -> None:
+    for name in ("paper_kind", "paper_reference", "paper_from"):
+        if not said.get(name):
+            findings.add(line, name, _("is needed and empty"))
+            return
+    paper = registering.PaperGiven(
+        kind=said["paper_kind"],
+        reference=said["paper_reference"],
+        valid_from=said["paper_from"],
+        valid_until=said.get("paper_until"),
+        link=said.get("paper_link", ""),
+    )
+    entry.papers.append((line, paper, said.get("paper_ended")))
+
+
+def _values(record: Record, findings: Findings, unknown: set[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, raw in record.values.items():
+        if name not in COLUMNS:
+            if name and name not in unknown:
+                unknown.add(name)
+                findings.add(record.line, name, _("no such column"))
+            elif not name:
+                findings.add(record.line, "", _("has another number of values than the first line has columns"))
+            continue
+        try:
+            values[name] = _clean(name, spreadsheets.unguarded(str(raw or "")).strip())
+        except ValueError as error:
+            findings.add(record.line, name, str(error))
+    return values
+
+
+def _clean(name: str, text: str) -> Any:
+    """A cell as the register keeps it.
+
+    Raises:
+        ValueError: with the reason.
+    """
+    if CONTROL.search(text):
+        raise ValueError(_("contains a line break or a control character"))
+    if name in _DAYS:
+        return _day(text) if text else None
+    if name == "countries":
+        return _codes(text.upper(), countries())
+    if name in _LISTS:
+        return _codes(text, _LISTS[name])
+    if text and name in _CHOICES and text not in _CHOICES[name]:
+        raise ValueError(_("is not one of %(known)s") % {"known": ", ".join(_CHOICES[name])})
+    return text
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(_("is not a date such as 2026-03-31")) from None
+
+
+def _codes(text: str, known: Iterable[str] | None) -> list[str]:
+    given = list(dict.fromkeys(text.split()))
+    for code in given:
+        if known is not None and code not in known:
+            raise ValueError(_("“%(code)s” is not one of the codes that can stand here") % {"code": code})
+    return given
+
+
+def _check_subs(entries: Mapping[str, _Entry], findings: Findings) -> None:
+    there = set(Processor.objects.values_list("code", flat=True)) | set(entries)
+    for code, entry in entries.items():
+        for sub in entry.values.get(registering.SUBS) or ():
+            if sub not in there or sub == code:
+                findings.add(entry.line, registering.SUBS, _("“%(code)s” is no other processor of the register") % {"code": sub})
+
+
+def _subs_first(entries: Mapping[str, _Entry]) -> list[tuple[str, _Entry]]:
+    """Who works for another stands there before the other is linked to it."""
+    subs = {sub for entry in entries.values() for sub in entry.values.get(registering.SUBS) or ()}
+    return sorted(entries.items(), key=lambda item: (item[0] not in subs, item[1].line))
+
+
+def _put(code: str, entry: _Entry, findings: Findings, *, actor: Actor, at: datetime) -> str:
+    values = dict(entry.values)
+    subs = values.pop(registering.SUBS, None)
+    try:
+        done = registering.save(
+            code=code, values=values, papers=[paper for _line, paper, _ended in entry.papers], subs=subs, actor=actor, at=at
+        )
+        return "changed" if _end_papers(code, entry, actor=actor, at=at) and done == "same" else done
+    except registering.NotRegistered as error:
+        for name, reason in error.reasons.items():
+            column = _NAMES.get(name, name)
+            findings.add(entry.papers[0][0] if column in PAPER_COLUMNS and entry.papers else entry.line, column, reason)
+        return "same"
+
+
+def _end_papers(code: str, entry: _Entry, *, actor: Actor, at: datetime) -> int:
+    """End the papers that the file says were ended early; how many."""
+    wanted: dict[tuple[str, str, date], date | None] = {
+        (paper.kind, paper.reference, paper.valid_from): ended for _line, paper, ended in entry.papers
+    }
+    ends: dict[UUID, date] = {}
+    for paper in Paper.objects.filter(processor_id=code):
+        ended = wanted.get((paper.kind, paper.reference, paper.valid_from), paper.ended_on)
+        if ended is not None and ended != paper.ended_on:
+            ends[paper.pk] = ended
+    for paper_id, ended in ends.items():
+        registering.end_paper(paper_id=paper_id, ended_on=ended, actor=actor, at=at)
+    return len(ends)
+
+
+def dump() -> bytes:
+    """The register as a file that ``load`` takes."""
+    rows: list[list[str]] = [list(COLUMNS)]
+    for processor in Processor.objects.prefetch_related("papers", "sub_processors").order_by("code"):
+        facts = [_cell(getattr(processor, name)) for name in registering.COLUMNS]
+        subs = " ".join(sorted(sub.code for sub in processor.sub_processors.all()))
+        first = [processor.code, *facts, subs]
+        papers = [_paper_cells(paper) for paper in processor.papers.all()] or [[""] * len(PAPER_COLUMNS)]
+        rows.append([*first, *papers[0]])
+        rows.extend([[processor.code, *[""] * (len(first) - 1), *paper] for paper in papers[1:]])
+    return spreadsheets.csv_of(rows)
+
+
+def _paper_cells(paper: Paper) -> list[str]:
+    return [_cell(value) for value in (paper.kind, paper.reference, paper.valid_from, paper.valid_until, paper.link, paper.ended_on)]
+
+
+def _cell(value: object) -> str:
+    return " ".join(value) if isinstance(value, list) else _CELLS.get(type(value), str)(value)
+
+
+_CELLS: Mapping[type, Callable[[Any], str]] = {type(None): lambda _value: "", date: date.isoformat}

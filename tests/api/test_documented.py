@@ -1,0 +1,68 @@
+"""The examples of ``docs/api.md`` do what stands below them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from api import problems
+from api.enums import Scope
+from tests.api import cast
+from tests.connectors import systems
+from tests.datamap.passing import allow, open_way
+
+DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "api.md"
+EXAMPLE = re.compile(r"```sh\n(curl .+?)\n```\n```json\n(.+?)\n```", re.DOTALL)
+#: What is another each time.
+VARYING = frozenset({"reference", "received_at", "due_on", "closed_at", "id", "at"})
+
+
+def examples() -> list[tuple[str, Any]]:
+    return [(command, json.loads(answer)) for command, answer in EXAMPLE.findall(DOCUMENT.read_text(encoding="utf-8"))]
+
+
+def played(command: str, token: str) -> Any:
+    """What curl would send, sent: every option of the examples, and no other."""
+    _curl, url, *options = shlex.split(command.replace("\\\n", " "))
+    headers, data = {}, None
+    for option, value in zip(options[::2], options[1::2], strict=True):
+        if option == "-d":
+            data = value
+            continue
+        assert option == "-H", option
+        name, _colon, told = value.partition(": ")
+        headers[name] = told.replace("$TOKEN", token)
+    kind = headers.pop("Content-Type", "")
+    named = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    return Client().generic("GET" if data is None else "POST", urlsplit(url).path, data or "", content_type=kind, **named)
+
+
+def shaped(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: "…" if name in VARYING and value is not None else shaped(value) for name, value in told.items()}
+    return [shaped(inner) for inner in told] if isinstance(told, list) else told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("command", "answer"), examples(), ids=range(len(examples())))
+def test_an_example_gets_the_answer_below_it(command: str, answer: Any) -> None:
+    allow("calendly", flow="accounts.planning", fields=["name"])
+    open_way("calendly")
+    with systems.declared(systems.TICKETS, file="tickets.toml") as system:
+        response = played(command, cast.secret_of(system=system.key))
+    assert response.status_code in {200, 201}, response.content
+    assert shaped(response.json()) == shaped(answer)
+
+
+def test_every_command_has_its_answer_and_every_scope_its_row() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert len(examples()) == text.count("```sh\ncurl ") >= 6
+    assert [scope for scope in Scope if f"`{scope}`" not in text] == []
+    assert problems.MEDIA_TYPE in text

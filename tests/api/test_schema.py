@@ -1,0 +1,207 @@
+"""The schema is the one that is committed, is valid, and is what the API does: told by calls that are made from it.
+
+``OXYPRIVACY_API_EXAMPLES`` is how many calls of each kind an address gets; the suite takes few.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from django.db import transaction
+from django.test import Client
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
+
+from api import problems
+from api import schema as schemas
+from api.enums import Scope
+from api.models import ApiToken
+from api.services import tokens
+from consent import catalog
+from tests.api import cast, generating
+from tests.connectors import systems
+from tests.consent import cast as consent_cast
+from tests.datamap.passing import allow, open_way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from django.http import HttpResponse
+
+    from connectors.declared.shapes import System
+    from tests.api.generating import Call, Operation
+
+pytestmark = pytest.mark.django_db
+
+COMMITTED = Path(__file__).resolve().parent.parent.parent / "docs" / "openapi.yaml"
+EXAMPLES = int(os.environ.get("OXYPRIVACY_API_EXAMPLES", "12"))
+HOW = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=EXAMPLES <= 12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+OPERATIONS = generating.operations()
+
+
+def test_the_committed_schema_is_the_one_that_is_served() -> None:
+    served = json.loads(Client().get("/api/v1/schema").content)
+    assert yaml.safe_load(COMMITTED.read_text(encoding="utf-8")) == served, "python manage.py write_openapi"
+    assert COMMITTED.read_text(encoding="utf-8") == schemas.written()
+
+
+def test_the_schema_is_valid_openapi_of_version_3_1() -> None:
+    made = schemas.made()
+    assert made["openapi"].startswith("3.1.")
+    validate_schema(made)
+    for component in made["components"]["schemas"].values():
+        Draft202012Validator.check_schema(component)
+
+
+def test_every_operation_says_who_may_call_it_and_how_it_refuses() -> None:
+    ids = Counter(told["operationId"] for _path, _method, told in schemas.operations(schemas.made()))
+    assert set(ids.values()) == {1}
+    for operation in OPERATIONS:
+        assert operation.scope in set(Scope)
+        assert {"400", "401", "403", "429"} <= set(operation.told["responses"])
+        assert operation.told["summary"]
+
+
+def test_bodies_take_no_field_that_is_not_named() -> None:
+    bodies = {name: part for name, part in schemas.made()["components"]["schemas"].items() if name.endswith("Body")}
+    assert len(bodies) >= 5
+    assert [name for name, part in bodies.items() if part["additionalProperties"] is not False] == []
+
+
+# What is done, against what is said.
+def faults_of(operation: Operation, response: HttpResponse) -> list[str]:
+    """Where an answer is not what the schema says."""
+    if response.status_code >= 500:
+        return [f"a server error: {response.status_code}"]
+    told = operation.told["responses"].get(str(response.status_code))
+    if told is None:
+        return [f"{response.status_code} is not described"]
+    kind = response.headers["Content-Type"].partition(";")[0]
+    if kind not in told["content"]:
+        return [f"{response.status_code} as {kind} is not described"]
+    validator = validator_of(told["content"][kind]["schema"]["$ref"])
+    return [error.message for error in validator.iter_errors(json.loads(response.content))]
+
+
+@cache
+def validator_of(reference: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": reference, "components": schemas.made()["components"]})
+
+
+@pytest.fixture
+def tickets() -> Iterator[System]:
+    with systems.declared(systems.TICKETS, file="tickets.toml") as system:
+        yield system
+
+
+@pytest.fixture
+def who(settings: Any) -> Mapping[str, Mapping[str, str | None]]:
+    """By scope: the tokens that a call may show."""
+    settings.API = {**settings.API, **dict.fromkeys([name for name in settings.API if name.startswith(("per_", "filings_"))], 10**9)}
+    ended = cast.make_token(at=cast.timezone.now() - timedelta(days=2), life=timedelta(days=1))[1]
+    revoked, revoked_secret = cast.make_token()
+    tokens.revoke(token_id=revoked.pk, actor=cast.ACTOR, at=cast.timezone.now())
+    always = {"nobody": None, "stranger": "oxyp_AAAAAAAA_" + "A" * 43, "revoked": revoked_secret, "ended": ended}
+    return {
+        scope.value: {
+            **always,
+            "right": cast.secret_of(scope, system="helpdesk-tickets"),
+            "scopeless": cast.secret_of(*(other for other in Scope if other != scope)),
+        }
+        for scope in Scope
+    }
+
+
+def send(operation: Operation, call: Call, token: str | None) -> HttpResponse:
+    """Everything that it did is undone: each call meets the same rows."""
+    headers = dict(call.headers) if token is None else {**call.headers, "HTTP_AUTHORIZATION": f"Bearer {token}"}
+    client = Client(raise_request_exception=False)
+    with transaction.atomic():
+        response = client.generic(operation.method, call.path, call.body, content_type=call.kind, **headers)
+        transaction.set_rollback(True)
+    return response  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.told["operationId"])
+def test_generated_calls_get_what_the_schema_says_and_never_a_server_error(operation: Operation, who: Any, tickets: System) -> None:
+    seen: Counter[int] = Counter()
+    consent_cast.record()
+    catalog.current()
+    allow("calendly", flow="accounts.planning", fields=["name"])
+    open_way("calendly")
+
+    @HOW
+    @given(generating.calls(operation, right=True))
+    def right(call: Call) -> None:
+        response = send(operation, call, who[operation.scope]["right"])
+        seen[response.status_code] += 1
+        assert faults_of(operation, response) == [], response.content
+        assert response.status_code < 400 or cast.code_of(response) in {"not-found", "invalid", "stopped", "conflict"}
+
+    @HOW
+    @given(generating.calls(operation, right=False))
+    def wrong(call: Call) -> None:
+        response = send(operation, call, who[operation.scope][call.who])
+        seen[response.status_code] += 1
+        assert faults_of(operation, response) == [], response.content
+        if call.who != "right":
+            assert response.status_code in {401, 403}, call.who
+
+    right()
+    wrong()
+    assert any(status < 300 for status in seen) or operation.path.endswith(
+        ("{reference}", "/return", "/lease", "/found", "/erased", "/rows")
+    ), seen
+    assert any(status >= 400 for status in seen), seen
+
+
+def test_the_check_sees_what_is_not_described(who: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = next(operation for operation in OPERATIONS if operation.told["operationId"] == "askGate")
+    body = json.dumps(cast.question("a@b.example")).encode()
+    call = generating.Call(gate.path, body, "application/json", {}, "right", is_right=True)
+    token = who[gate.scope]["right"]
+    assert faults_of(gate, send(gate, call, token)) == []
+
+    def says(answer: Any) -> list[str]:
+        with monkeypatch.context() as patch:
+            patch.setattr("api.views.asking.Gate.post", answer)
+            return faults_of(gate, send(gate, call, token))
+
+    from rest_framework.response import Response
+
+    assert says(lambda *_given: 1 / 0) == ["a server error: 500"]
+    assert says(lambda *_given: Response({}, status=202)) == ["202 is not described"]
+    assert says(lambda *_given: Response({"allowed": "perhaps", "reasons": []})) == ["'perhaps' is not of type 'boolean'"]
+    assert says(lambda *_given: Response({"allowed": True})) == ["'reasons' is a required property"]
+
+
+# The page.
+@pytest.mark.parametrize("language", ["", "/fr", "/nl"])
+def test_the_page_tells_every_operation_and_every_problem(language: str) -> None:
+    page = Client().get(f"{language}/api/").content.decode()
+    for operation in OPERATIONS:
+        assert f'id="{operation.told["operationId"]}"' in page
+        assert operation.scope in page
+    for kind in problems.KINDS:
+        assert f'id="problem-{kind.code}"' in page
+        assert kind.type.endswith(f"/api/#problem-{kind.code}")
+
+
+def test_the_root_leads_to_the_page() -> None:
+    assert Client().get("/api/v1/").headers["Location"] == "/api/"
+    assert not ApiToken.objects.exists()

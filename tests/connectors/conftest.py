@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.connectors import systems
+from tests.connectors.crm import crm, crm_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connectors.declared.shapes import System
+
+__all__ = ["crm", "crm_server"]
+
+
+@pytest.fixture
+def tickets() -> Iterator[System]:
+    with systems.declared(systems.TICKETS, file="tickets.toml") as system:
+        yield system

@@ -1,0 +1,244 @@
+"""Whole cases with other systems in them: what they hold is in the copy, what they erase is in the letter, and when one is away the case waits
+for it and for nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from datetime import date, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from accounts.models import Contact
+from audit.actor import Actor
+from audit.models import Event
+from connectors.enums import TaskVerb
+from connectors.models import Prepared, PullTask
+from connectors.services import pulling
+from connectors.services.pulling import KeptRows
+from letters.models import Letter
+from letters.services import text_of
+from rights_requests import packages, services
+from rights_requests.enums import Outcome, Right, Status, TaskStatus, Verb
+from rights_requests.models import SourceTask
+from rights_requests.services import running
+from rights_requests.workflow import CannotNow
+from tests.accounts.factories import make_staff
+from tests.connectors import crm as crm_of
+from tests.connectors.crm import HERE, at_url, url
+from tests.rights_requests import cast
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from rights_requests.models import RightsRequest
+    from tests.connectors.crm import Crm
+
+pytestmark = pytest.mark.django_db
+
+STRANGER = f"el{cast.EMAIL}"
+LATER = timedelta(hours=49)
+THEM = Actor.system("helpdesk-tickets")
+
+
+def task_of(case: RightsRequest, verb: Verb, source: str = "crm") -> SourceTask:
+    return SourceTask.objects.get(request=case, verb=verb, source=source)
+
+
+def package_of(case: RightsRequest) -> zipfile.ZipFile:
+    return zipfile.ZipFile(BytesIO(b"".join(packages.open_stream(case.package))))
+
+
+def test_a_copy_holds_what_the_other_system_holds_and_nothing_of_a_stranger(crm: Crm, at: datetime) -> None:
+    cast.data_of()
+    crm.everything_of(cast.EMAIL)
+    crm.everything_of(STRANGER)
+    case = cast.answered(at=at)
+
+    assert (case.status, case.outcome) == (Status.ANSWERED, Outcome.COMPLETE)
+    package = package_of(case)
+    (name,) = [name for name in package.namelist() if "crm" in name and "person" in name and name.endswith("json")]
+    assert [(row["email"], row["full_name"]) for row in json.loads(package.read(name))["rows"]] == [(cast.EMAIL, "Noor Vermeulen")]
+    assert not any(STRANGER.encode() in package.read(name) for name in package.namelist())
+    assert b"Sales system" in package.read("index.html")
+
+
+def test_an_erasure_erases_over_there_what_was_approved_and_the_letter_says_what_stays(crm: Crm, at: datetime) -> None:
+    cast.data_of()
+    person = crm.everything_of(cast.EMAIL)
+    crm.everything_of(STRANGER)
+    case = cast.approved(at=at)
+    late = crm.interaction(person)
+    case = cast.run(case, at=at + LATER)
+
+    assert case.status == Status.CARRYING_OUT, "a row came after the approval: a person looks at it"
+    assert task_of(case, Verb.RECHECK).error == "late"
+    assert [str(row[0]) for row in crm.run("SELECT id FROM sales.interaction WHERE person_id = %s", person)] == [str(late)]
+    services.settle_manual_task(task_id=task_of(case, Verb.RECHECK).pk, action="leave", actor=cast.CLERK, at=at + LATER)
+    case = cast.run(case, at=at + LATER)
+
+    assert (case.status, case.outcome) == (Status.ANSWERED, Outcome.PARTIAL)
+    assert crm.rows() == {"person": 2, "invoice": 2, "invoice_line": 2, "survey": 2, "interaction": 2}
+    text = text_of(Letter.objects.get(event="erasure_done", about=case.reference))
+    assert "Sales system" in text
+    assert "2036" in text
+    assert not Contact.objects.exists()
+
+
+def test_a_system_that_is_away_keeps_nothing_else_from_being_found_and_heals(
+    crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.data_of()
+    crm.everything_of(cast.EMAIL)
+    with at_url(monkeypatch, url(database="nobody_has_this")):
+        case = cast.collected(at=at)
+        assert case.status == Status.COLLECTING
+        waiting = SourceTask.objects.filter(request=case).exclude(status=TaskStatus.DONE)
+        assert [(task.source, task.error) for task in waiting] == [("crm", "SystemAway")]
+
+    case = cast.run(case, at=at + timedelta(minutes=1))
+    assert case.status == Status.IN_REVIEW
+    assert task_of(case, Verb.FIND).result["counts"]["person"] == 1
+
+
+def test_what_cannot_be_asked_cannot_be_proposed_and_the_desk_reads_why(crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm.everything_of(cast.EMAIL)
+    case = cast.collected(Right.ERASURE, at=at)
+    agent = make_staff()
+    with at_url(monkeypatch, url(password="wrong")), pytest.raises(CannotNow, match="does not answer now"):
+        services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+
+
+def test_a_system_that_is_away_when_it_is_to_erase_is_tried_again(crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.data_of()
+    crm.everything_of(cast.EMAIL)
+    case = cast.approved(at=at)
+    with at_url(monkeypatch, url(password="wrong")):
+        case = cast.run(case, at=at + LATER)
+        assert case.status == Status.CARRYING_OUT
+        assert not Contact.objects.exists(), "what is ours is erased"
+    assert crm.rows()["interaction"] == 1
+
+    case = cast.run(case, at=at + LATER + timedelta(minutes=1))
+    assert (case.status, crm.rows().get("interaction")) == (Status.ANSWERED, None)
+
+
+def test_whoever_lost_the_lease_erases_nothing_over_there(crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm.everything_of(cast.EMAIL)
+    case = cast.approved(at=at)
+    before = crm.dump()
+    from rights_requests import faults
+
+    def somebody_else_takes_it(step: str) -> None:
+        if step == "prepared crm":
+            SourceTask.objects.filter(request=case, verb=Verb.ERASE, source="crm").update(fence=99)
+
+    monkeypatch.setattr(faults, "reach", somebody_else_takes_it)
+    running.run_due(request_id=case.pk, at=at + LATER)
+    running.run_due(request_id=case.pk, at=at + LATER)
+    assert crm.dump() == before
+
+
+# A power cut.
+@pytest.mark.faults
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["before crm", "prepared crm", "erased crm", "written", "committed crm"])
+def test_killed_at_any_step_everything_goes_once_and_the_letter_is_true(crm: Crm, at: datetime, tmp_path: Path, step: str) -> None:
+    crm.everything_of(cast.EMAIL)
+    crm.everything_of(STRANGER)
+    strangers = {row for rows in crm.dump().values() for row in rows if STRANGER in row}
+    case = cast.approved(at=at)
+    (tmp_path / "crm.toml").write_text((HERE / "crm.toml").read_text())
+    given = os.environ | {
+        "OXYPRIVACY_CONNECTORS": str(tmp_path),
+        "OXYPRIVACY_CONNECTOR_NETWORKS": crm_of.folder(),
+        crm_of.VARIABLE: url(),
+        "DJANGO_SETTINGS_MODULE": "oxyprivacy.settings",
+    }
+    command = [sys.executable, "-m", "tests.connectors.fault_worker", str(case.pk)]
+    ran = subprocess.run([*command, (at + LATER).isoformat(), step], env=given, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    assert f"FAULT at {step}" in ran.stderr
+    # The lease of the dead worker has run out.
+    done = cast.run(case, at=at + LATER + timedelta(hours=1))
+
+    assert done.status == Status.ANSWERED
+    erased = {row["part"]: row["erased"] for row in task_of(case, Verb.ERASE).result["parts"] if row["erased"]}
+    assert erased == {"interaction": 1}
+    assert crm.rows() == {"person": 2, "invoice": 2, "invoice_line": 2, "survey": 2, "interaction": 1}
+    assert strangers <= {row for rows in crm.dump().values() for row in rows}
+    assert Event.objects.filter(action="source.erased", details__source="crm").count() == 1
+    assert not Prepared.objects.exists()
+
+
+# A system that answers by itself.
+def answered(verb: TaskVerb, *, at: datetime, **answer: Any) -> None:
+    (task,) = pulling.claim(system="helpdesk-tickets", at=at)
+    assert task.verb == verb
+    base: dict[str, Any] = {"system": "helpdesk-tickets", "task_id": task.id, "fence": task.fence, "actor": THEM, "at": at}
+    {TaskVerb.FIND: pulling.answer_found, TaskVerb.EXPORT: pulling.hand_over, TaskVerb.ERASE: pulling.answer_erased}[verb](**base, **answer)
+
+
+@pytest.fixture
+def _clock(at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts rows has no clock of its own."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at)
+
+
+@pytest.mark.usefixtures("tickets", "_clock")
+def test_a_copy_waits_for_the_system_that_answers_by_itself_and_holds_its_rows(at: datetime) -> None:
+    cast.data_of()
+    case = cast.collected(at=at)
+    assert case.status == Status.COLLECTING
+    assert task_of(case, Verb.FIND, "helpdesk-tickets").attempts == 0, "no try has failed"
+    answered(TaskVerb.FIND, at=at, counts={"tickets": 2})
+    case = cast.run(case, at=at)
+    assert case.status == Status.IN_REVIEW, "the answer woke the case"
+
+    services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
+    assert cast.run(case, at=at).status == Status.CARRYING_OUT
+    lines = [json.dumps({"part": "tickets", "key": key, "values": {"subject": f"Printer {key}"}}).encode() + b"\n" for key in "12"]
+    answered(TaskVerb.EXPORT, at=at, lines=lines)
+    case = cast.run(case, at=at)
+
+    assert (case.status, case.outcome) == (Status.ANSWERED, Outcome.COMPLETE)
+    package = package_of(case)
+    (name,) = [name for name in package.namelist() if "tickets" in name and name.endswith("csv")]
+    assert b"Printer 1" in package.read(name)
+
+
+@pytest.mark.usefixtures("tickets", "_clock")
+def test_an_erasure_waits_for_its_outcome_and_tells_it(at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = KeptRows(part="tickets", rows=1, ground="LEGAL_CLAIMS", article="Art. 17(3)(e) GDPR", until=date(2031, 5, 1))
+    case = cast.confirmed(Right.ERASURE, at=at)
+    cast.run(case, at=at)
+    answered(TaskVerb.FIND, at=at, counts={"tickets": 3}, kept=[kept])
+    cast.run(case, at=at)
+    first, second = make_staff(), make_staff()
+    services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=cast.staff_actor(first), at=at)
+    services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=cast.staff_actor(second), at=at)
+    later = at + LATER
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    assert cast.run(case, at=later).status == Status.CARRYING_OUT
+    assert PullTask.objects.get(verb=TaskVerb.ERASE).asked == {"tickets": 2}
+    answered(TaskVerb.ERASE, at=later, erased={"tickets": 2}, kept=[kept])
+    assert cast.run(case, at=later).status == Status.CARRYING_OUT, "the second look asks as well"
+    assert {task.error for task in SourceTask.objects.filter(request=case).exclude(status=TaskStatus.DONE)} == {"awaited"}
+    soon = later + timedelta(minutes=5)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: soon)
+    answered(TaskVerb.FIND, at=soon, counts={"tickets": 1}, kept=[kept])
+    case = cast.run(case, at=soon)
+
+    assert (case.status, case.outcome) == (Status.ANSWERED, Outcome.PARTIAL)
+    rows = task_of(case, Verb.ERASE, "helpdesk-tickets").result["parts"]
+    assert [(row["erased"], row["kept"], row["until"]) for row in rows] == [(2, 0, ""), (0, 1, "2031-05-01")]
+    assert "2031" in text_of(Letter.objects.get(event="erasure_done", about=case.reference))

@@ -1,0 +1,213 @@
+"""A declared database of MariaDB, on a server of its own by a socket of this machine."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pymysql  # type: ignore[import-untyped]  # as in connectors.outside.mysql
+import pytest
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+
+from connectors.outside import comparing, sessions
+from connectors.outside.faults import SystemAway
+from datamap import registry
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
+from tests.connectors import systems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connectors.declared.shapes import SqlSystem
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+NOOR, STRANGER = "noor@customer.example", "elnoor@customer.example"
+MISSING = "tests of MariaDB need its server (Debian: apt-get install mariadb-server)"
+SCHEMA = """
+CREATE DATABASE shop CHARACTER SET utf8mb4;
+CREATE TABLE shop.client (id INT PRIMARY KEY AUTO_INCREMENT, email VARCHAR(200), name VARCHAR(200) NOT NULL, seen_at DATETIME(6) NOT NULL);
+CREATE TABLE shop.buy (id INT PRIMARY KEY AUTO_INCREMENT, client_id INT NOT NULL, what VARCHAR(200), bought_on DATE NOT NULL, FOREIGN KEY (client_id) REFERENCES client (id));
+CREATE TABLE shop.note (id INT PRIMARY KEY AUTO_INCREMENT, client_id INT NOT NULL, text TEXT, FOREIGN KEY (client_id) REFERENCES client (id));
+CREATE USER asker@localhost IDENTIFIED BY 'pass word';
+GRANT SELECT, UPDATE, DELETE ON shop.* TO asker@localhost
+"""
+WORDS = '{ en = "X", fr = "X", nl = "X" }'
+COLUMN = f'label = {WORDS}\norigin = "PROVIDED"\npurposes = ["support"]'
+KEEP = 'action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER"'
+DECLARATION = f"""
+key = "shop"
+kind = "sql"
+category = "ACCOUNT"
+role = "CONTROLLER"
+label = {WORDS}
+origin = {WORDS}
+[connection]
+url = "CONNECTOR_URL_SHOP"
+engine = "mysql"
+tls = "off"
+[tables.client]
+table = "client"
+key = "id"
+label = {WORDS}
+identity = [{{ column = "email", kind = "EMAIL" }}]
+erase = {{ {KEEP}, along = "buy" }}
+unlisted = {{ id = "its own key" }}
+[tables.client.columns.email]
+{COLUMN}
+[tables.client.columns.name]
+{COLUMN}
+[tables.client.columns.seen_at]
+{COLUMN}
+[tables.buy]
+table = "buy"
+key = "id"
+label = {WORDS}
+join = [{{ table = "client", ours = "client_id", theirs = "id" }}]
+erase = {{ {KEEP}, from = "bought_on", years = 10 }}
+unlisted = {{ id = "its own key", client_id = "whose it is" }}
+[tables.buy.columns.what]
+{COLUMN}
+[tables.buy.columns.bought_on]
+{COLUMN}
+[tables.note]
+table = "note"
+key = "id"
+label = {WORDS}
+join = [{{ table = "client", ours = "client_id", theirs = "id" }}]
+erase = {{ action = "delete" }}
+unlisted = {{ id = "its own key", client_id = "whose it is" }}
+[tables.note.columns.text]
+{COLUMN}
+[[retention]]
+code = "clients"
+table = "client"
+from = "seen_at"
+months = 36
+label = {WORDS}
+ground = {WORDS}
+"""
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[str]:
+    """The folder of the socket."""
+    if shutil.which("mariadbd") is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with tempfile.TemporaryDirectory(prefix="oxy-") as name:
+        folder, user = Path(name), getpass.getuser()
+        ours = ["--no-defaults", f"--datadir={folder}/data", f"--user={user}", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M"]
+        made = ["mariadb-install-db", *ours, "--auth-root-authentication-method=socket", "--skip-test-db"]
+        subprocess.run(made, check=True, capture_output=True)
+        run = ["mariadbd", *ours, "--skip-networking", f"--socket={folder}/mysqld.sock", f"--pid-file={folder}/pid"]
+        server = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            _prepare(folder, user)
+            yield name
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _prepare(folder: Path, user: str) -> None:
+    """The socket is there when the server listens, or a moment before."""
+    end = time.monotonic() + 60
+    while not (folder / "mysqld.sock").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.2)
+    with closing(pymysql.connect(unix_socket=f"{folder}/mysqld.sock", user=user)) as root, root.cursor() as cursor:
+        for statement in SCHEMA.split(";"):
+            cursor.execute(statement)
+
+
+class Shop:
+    def __init__(self, made: Any) -> None:
+        self.made = made
+
+    def run(self, statement: str, *values: object) -> Any:
+        with self.made.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.lastrowid or cursor.fetchall()
+
+    def everything_of(self, email: str, *, seen: str = "2026-11-01 10:00:00") -> int:
+        client = self.run("INSERT INTO client (email, name, seen_at) VALUES (%s, 'Noor', %s)", email, seen)
+        self.run("INSERT INTO buy (client_id, what, bought_on) VALUES (%s, 'Maps', '2026-03-01')", client)
+        self.run("INSERT INTO note (client_id, text) VALUES (%s, 'Asked about maps')", client)
+        return int(client)
+
+    def rows(self) -> list[int]:
+        return [self.run(f"SELECT count(*) FROM {table}")[0][0] for table in ("client", "buy", "note")]
+
+
+@pytest.fixture
+def shop(mariadb: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    url = f"mysql://asker:pass%20word@{quote(mariadb, safe='')}/shop"
+    monkeypatch.setitem(settings.CONNECTOR_URLS, "CONNECTOR_URL_SHOP", url)
+    monkeypatch.setitem(settings.CONNECTORS, "networks", (mariadb,))
+    made = pymysql.connect(unix_socket=f"{mariadb}/mysqld.sock", user=getpass.getuser(), database="shop", autocommit=True)
+    with systems.declared(DECLARATION, file="shop.toml"), closing(made):
+        sessions.forget("shop")
+        yield Shop(made)
+        sessions.forget("shop")
+        with made.cursor() as cursor:
+            for table in ("note", "buy", "client"):
+                cursor.execute(f"DELETE FROM {table}")
+
+
+def test_it_is_asked_and_erases_as_a_postgresql_is(shop: Shop) -> None:
+    shop.everything_of("Noor@Customer.example")
+    shop.everything_of(STRANGER)
+    noor = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, NOOR)], method=IdentityMethod.MAILBOX, at=NOON)
+    source = registry.get("shop")
+
+    assert source.count(noor) == {"client": 1, "buy": 1, "note": 1}
+    parts = {part.name: list(part.rows) for part in source.export(noor)}
+    assert parts["client"][0][1:] == ("Noor@Customer.example", "Noor", datetime(2026, 11, 1, 10, 0, tzinfo=UTC))
+    preview = source.preview(noor, at=NOON)
+    source.prepare_erasure(noor, at=NOON)
+    outcome = source.erase(noor, at=NOON)
+    assert outcome == preview
+    assert {part: len(keys) for part, keys in outcome.erased.items()} == {"note": 1}
+    assert shop.rows() == [2, 2, 1]
+    assert {str(kept.until) for kept in outcome.kept} == {"2036-03-01"}
+
+
+def test_a_period_ends_at_its_instant_and_the_purge_takes_what_nothing_keeps(shop: Shop) -> None:
+    kept = shop.everything_of(STRANGER, seen="2020-01-01 00:00:00")
+    going = shop.run("INSERT INTO client (email, name, seen_at) VALUES (%s, 'Noor', '2024-02-29 10:00:00')", NOOR)
+    shop.run("INSERT INTO note (client_id, text) VALUES (%s, 'x')", going)
+    source = registry.get("shop")
+    (rule,) = source.retention
+    end = datetime(2024, 2, 29, 10, 0, tzinfo=UTC) + relativedelta(months=36)
+
+    assert source.due(rule, at=end - timedelta(seconds=1), limit=9).keys == ()
+    plan = source.due(rule, at=end, limit=9)
+    assert plan.keys == (going,)
+    assert (source.destroy(plan, at=end), source.gone(plan), shop.rows()) == (1, 1, [1, 1, 1])
+    assert shop.run("SELECT id FROM client") == ((kept,),)
+
+
+def test_reading_changes_nothing_and_the_declaration_fits(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    system: SqlSystem = registry.get("shop").system
+    assert comparing.findings(system) == []
+    with pytest.raises(SystemAway), sessions.session(system) as session:
+        session.run("DELETE FROM note")
+    url = settings.CONNECTOR_URLS["CONNECTOR_URL_SHOP"].replace("pass%20word", "wrong")
+    monkeypatch.setitem(settings.CONNECTOR_URLS, "CONNECTOR_URL_SHOP", url)
+    sessions.forget("shop")
+    with pytest.raises(SystemAway, match="wrong-password"):
+        registry.get("shop").stored()

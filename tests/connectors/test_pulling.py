@@ -1,0 +1,218 @@
+"""A system without a connector: what it is asked, when it may answer, and what is taken for an answer."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+
+from audit.actor import Actor
+from audit.models import Event
+from connectors import handed
+from connectors.declared.systems import NoSuchSystem
+from connectors.enums import TaskStatus, TaskVerb
+from connectors.handed import WrongAnswer
+from connectors.models import PullTask
+from connectors.services import pulling
+from connectors.services.pulling import KeptRows, LostClaim, NoSuchTask
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
+from tests.connectors import systems
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from connectors.services.pulling import Claimed
+    from subjects.models import Subject
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tickets")]
+
+NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+SYSTEM, THEM = "helpdesk-tickets", Actor.system("helpdesk-tickets")
+KEPT = KeptRows(part="tickets", rows=1, ground="LEGAL_OBLIGATION", article="Art. III.86 WER", until=date(2030, 12, 31))
+
+
+@pytest.fixture
+def subject() -> Subject:
+    return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, "noor@customer.example")], method=IdentityMethod.MAILBOX, at=NOON)
+
+
+def asked(subject: Subject, verb: TaskVerb = TaskVerb.FIND, **more: Any) -> Claimed:
+    pulling.ask(system=SYSTEM, subject=subject, verb=verb, at=NOON, **more)
+    return pulling.claim(system=SYSTEM, at=NOON)[0]
+
+
+def found(task: Claimed, **more: Any) -> None:
+    pulling.answer_found(
+        **{"system": SYSTEM, "task_id": task.id, "fence": task.fence, "counts": {"tickets": 3}, "actor": THEM, "at": NOON, **more}
+    )
+
+
+def handed_over(task: Claimed, *lines: object, **more: Any) -> Any:
+    chunks = [line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n" for line in lines]
+    return pulling.hand_over(
+        **{"system": SYSTEM, "task_id": task.id, "fence": task.fence, "lines": chunks, "actor": THEM, "at": NOON, **more}
+    )
+
+
+def test_a_task_says_who_is_meant_and_nothing_else_of_them(subject: Subject) -> None:
+    task = asked(subject)
+
+    assert task.identifiers == (("EMAIL", "noor@customer.example"),)
+    assert (task.verb, task.fence, task.lease_until) == (TaskVerb.FIND, 1, NOON + settings.CONNECTORS["pull_lease"])
+    assert pulling.claim(system=SYSTEM, at=NOON) == []
+
+
+def test_asking_twice_opens_one_task(subject: Subject) -> None:
+    for _twice in range(2):
+        pulling.ask(system=SYSTEM, subject=subject, verb=TaskVerb.FIND, at=NOON)
+
+    assert PullTask.objects.count() == 1
+
+
+def test_a_lease_that_ran_out_lets_somebody_else_in_and_the_slow_one_out(subject: Subject) -> None:
+    slow = asked(subject)
+    later = slow.lease_until + MINUTE
+    quick = pulling.claim(system=SYSTEM, at=later)[0]
+
+    for answer in (found, lambda task: pulling.renew(system=SYSTEM, task_id=task.id, fence=task.fence, at=later)):
+        with pytest.raises(LostClaim):
+            answer(slow)
+    with pytest.raises(LostClaim):
+        pulling.give_back(system=SYSTEM, task_id=slow.id, fence=slow.fence, at=later)
+    found(quick, at=later)
+    assert PullTask.objects.get().counts == {"tickets": 3}
+
+
+def test_a_lease_that_was_renewed_lets_nobody_else_in(subject: Subject) -> None:
+    task = asked(subject)
+    until = pulling.renew(system=SYSTEM, task_id=task.id, fence=task.fence, at=task.lease_until)
+
+    assert pulling.claim(system=SYSTEM, at=until - MINUTE) == []
+
+
+def test_a_longer_lease_than_ours_is_not_given(subject: Subject) -> None:
+    pulling.ask(system=SYSTEM, subject=subject, verb=TaskVerb.FIND, at=NOON)
+
+    assert pulling.claim(system=SYSTEM, lease=timedelta(days=9), at=NOON)[0].lease_until == NOON + settings.CONNECTORS["pull_lease"]
+
+
+def test_what_was_given_back_can_be_claimed_again(subject: Subject) -> None:
+    task = asked(subject)
+    pulling.give_back(system=SYSTEM, task_id=task.id, fence=task.fence, at=NOON)
+
+    assert [again.fence for again in pulling.claim(system=SYSTEM, at=NOON)] == [2]
+
+
+def test_the_same_answer_twice_counts_once(subject: Subject) -> None:
+    task = asked(subject)
+    found(task)
+    found(task, counts={"tickets": 9}, at=NOON + MINUTE)
+
+    assert PullTask.objects.get().counts == {"tickets": 3}
+    assert Event.objects.filter(action="pull_task.answered").count() == 1
+
+
+def test_no_system_sees_or_answers_the_task_of_another(subject: Subject) -> None:
+    task = asked(subject)
+    with systems.declared(systems.TICKETS.replace('"helpdesk-tickets"', '"other-tickets"')):
+        assert pulling.claim(system="other-tickets", at=NOON + timedelta(days=1)) == []
+        for answer in (found, lambda task, system: handed_over(task, system=system)):
+            with pytest.raises(NoSuchTask):
+                answer(task, system="other-tickets")
+    with pytest.raises(NoSuchTask):
+        pulling.renew(system=SYSTEM, task_id=uuid4(), fence=1, at=NOON)
+    with pytest.raises(NoSuchSystem):
+        pulling.claim(system="nobody", at=NOON)
+    assert PullTask.objects.get().status == TaskStatus.CLAIMED
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"counts": {"elsewhere": 1}}, "not declared"),
+        ({"counts": {"tickets": -1}}, "whole number"),
+        ({"counts": {"tickets": True}}, "whole number"),
+        ({"counts": {"tickets": 1.5}}, "whole number"),
+        ({"counts": {"tickets": 10_000_001}}, "whole number"),
+        ({"counts": {}, "kept": [KEPT]}, "more is kept than held"),
+        ({"kept": [KeptRows("tickets", 1, "UNFOUNDED", "Art. 12(5) GDPR", date(2030, 1, 1))]}, "keeps nothing"),
+        ({"kept": [KeptRows("tickets", 1, "LEGAL_OBLIGATION", "a law", date(2030, 1, 1))]}, "article"),
+        ({"kept": [KeptRows("tickets", 1, "LEGAL_OBLIGATION", "Art. 1", date(2026, 11, 26))]}, "day that is over"),
+        ({"kept": [KeptRows("elsewhere", 1, "LEGAL_OBLIGATION", "Art. 1", date(2030, 1, 1))]}, "not declared"),
+    ],
+)
+def test_what_is_no_answer_changes_nothing(subject: Subject, answer: dict[str, Any], reason: str) -> None:
+    task = asked(subject)
+    with pytest.raises(WrongAnswer, match=reason):
+        found(task, **answer)
+
+    assert PullTask.objects.get().status == TaskStatus.CLAIMED
+    found(task)
+
+
+def test_an_answer_to_another_question_is_none(subject: Subject) -> None:
+    task = asked(subject, TaskVerb.EXPORT)
+    with pytest.raises(WrongAnswer, match="another way"):
+        found(task)
+
+
+def test_what_is_handed_over_lies_encrypted_and_is_read_again(subject: Subject) -> None:
+    task = asked(subject, TaskVerb.EXPORT)
+    rows = [{"part": "tickets", "key": str(number), "values": {"subject": f"Printer {number}"}} for number in range(3)]
+    counts = handed_over(task, *rows, {"part": "calls", "key": "9", "values": {"minutes": 4}})
+
+    kept = PullTask.objects.get()
+    assert counts == kept.counts == {"tickets": 3, "calls": 1}
+    assert b"Printer" not in (handed.ROOM.folder() / kept.file_name).read_bytes()
+    assert list(handed.rows(kept, "tickets")) == rows
+    assert handed_over(task, *rows) == counts, "the same answer again"
+    assert PullTask.objects.get().file_name == kept.file_name
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"{\n", "Line 2: it is no JSON"),
+        ({"part": "elsewhere", "key": "1", "values": {}}, "Line 2: its part"),
+        ({"part": "tickets", "key": "1", "values": {"iban": "BE68"}}, "Line 2: it has a value that is not declared"),
+        ({"part": "tickets", "key": 1, "values": {}}, "Line 2: its key"),
+        ({"part": "tickets", "key": "1", "values": {"subject": ["a"]}}, "Line 2: a value must be"),
+        ({"part": "tickets", "key": "1", "values": {}, "more": 1}, "Line 2: it must have"),
+        ({"part": "tickets", "key": "1", "values": {"subject": "\0"}}, "Line 2: it has a character"),
+        (b"x" * 1_000_001, "longer than"),
+    ],
+)
+def test_a_wrong_line_is_named_by_its_number_and_nothing_is_kept(subject: Subject, line: object, reason: str) -> None:
+    task = asked(subject, TaskVerb.EXPORT)
+    before = set(handed.ROOM.folder().iterdir())
+    with pytest.raises(WrongAnswer, match=reason) as refused:
+        handed_over(task, {"part": "tickets", "key": "1", "values": {}}, line)
+
+    assert "BE68" not in str(refused.value), "no value is repeated"
+    assert PullTask.objects.get().status == TaskStatus.CLAIMED
+    assert set(handed.ROOM.folder().iterdir()) == before
+
+
+def test_more_than_fits_is_refused(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.CONNECTORS, "pull_upload", 200)
+    task = asked(subject, TaskVerb.EXPORT)
+    with pytest.raises(WrongAnswer, match="longer than 200"):
+        handed_over(task, *[{"part": "tickets", "key": "1", "values": {}}] * 5)
+
+
+def test_no_more_may_go_than_was_asked_for(subject: Subject) -> None:
+    task = asked(subject, TaskVerb.ERASE, asked={"tickets": 2})
+    base: dict[str, Any] = {"system": SYSTEM, "task_id": task.id, "fence": task.fence, "actor": THEM, "at": NOON}
+
+    for erased, reason in (({"tickets": 3}, "more rows than"), ({"calls": 1}, "nothing was to go")):
+        with pytest.raises(WrongAnswer, match=reason):
+            pulling.answer_erased(**base, erased=erased)
+    pulling.answer_erased(**base, erased={"tickets": 2}, kept=[KEPT])
+    assert PullTask.objects.get().counts == {"tickets": 2}
+    assert PullTask.objects.get().kept[0]["article"] == KEPT.article

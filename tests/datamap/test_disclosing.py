@@ -1,0 +1,316 @@
+"""Nothing leaves to whom the register does not name, with a field too many, or against what stands about a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from dateutil.relativedelta import relativedelta
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, transaction
+
+from accounts.personal_data.flows import CAMPAIGNS, PLANNING
+from audit.actor import Actor
+from audit.models import Event
+from datamap import checks, disclosing, flows, registry
+from datamap.enums import PaperKind
+from datamap.flows import Flow
+from datamap.models import Disclosure, FlowRecipient, Notice, Paper, Processor
+from datamap.purposes import NEWSLETTER, SUPPORT
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
+from tests.datamap.passing import allow, bind, open_way
+from tests.datamap.register_cast import give_paper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from subjects.models import Subject
+
+pytestmark = pytest.mark.django_db
+
+ACTOR = Actor.system("test")
+NORA = "nora@firm.example"
+LOCAL = replace(PLANNING, code="accounts.local", is_local=True)
+CONSENTED = replace(CAMPAIGNS, code="accounts.consented", purpose=NEWSLETTER)
+
+
+@pytest.fixture(autouse=True)
+def _bound() -> None:
+    open_way("calendly", "mailchimp")
+
+
+@pytest.fixture
+def nora(at: datetime) -> Subject:
+    return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, NORA)], method=IdentityMethod.MAILBOX, at=at)
+
+
+def disclose(at: datetime, **changes: Any) -> Disclosure:
+    told = {"flow": PLANNING, "recipient": "calendly", "fields": ["name", "email"], "email": NORA, "about": "a.b:1", **changes}
+    return disclosing.disclose(actor=ACTOR, at=at, **told)
+
+
+def _period(since: date | None, until: date | None) -> Callable[..., object]:
+    return lambda **_told: Processor.objects.filter(pk="calendly").update(since=since, until=until)
+
+
+def _declared(since: date | None, until: date | None) -> Callable[..., object]:
+    return lambda **_told: FlowRecipient.objects.filter(recipient="calendly").update(since=since, until=until)
+
+
+def _end_paper(kind: PaperKind) -> Callable[..., object]:
+    return lambda **_told: Paper.objects.filter(processor="calendly", kind=kind).update(ended_on=TODAY)
+
+
+def _to_ghana(**_told: Any) -> None:
+    Processor.objects.filter(pk="calendly").update(countries=["BE", "GH"])
+
+
+def _nowhere(**_told: Any) -> None:
+    Processor.objects.filter(pk="calendly").update(countries=[])
+
+
+def _local(*countries: str) -> Callable[..., object]:
+    def prepare(**_told: Any) -> None:
+        allow("calendly", flow=LOCAL.code, fields=PLANNING.fields, countries=countries)
+
+    return prepare
+
+
+def _nothing(**_told: Any) -> None:
+    bind("google-ads")
+
+
+def _restrict(*, nora: Subject, at: datetime) -> None:
+    subjects.restrict(subject_id=nora.pk, ground=RestrictionGround.CLAIMS, actor=ACTOR, at=at)
+
+
+def _object(*, nora: Subject, at: datetime) -> None:
+    subjects.object_to(subject_id=nora.pk, purpose="marketing", actor=ACTOR, at=at)
+
+
+def _consented(**_told: Any) -> None:
+    allow("mailchimp", flow=CONSENTED.code, fields=CONSENTED.fields)
+
+
+DAY = timedelta(days=1)
+TODAY = date(2026, 3, 2)
+TO_MAILCHIMP = {"flow": CAMPAIGNS, "recipient": "mailchimp"}
+REFUSALS = [
+    ("nobody by that code", disclosing.NotInRegister, "not-in-register", _nothing, {"recipient": "somebody"}),
+    ("ended yesterday", disclosing.Ended, "recipient-ended", _period(None, TODAY - DAY), {}),
+    ("begins tomorrow", disclosing.Ended, "recipient-ended", _period(TODAY + DAY, None), {}),
+    ("a contract ended today", disclosing.NoContract, "no-contract", _end_paper(PaperKind.CONTRACT), {}),
+    ("no certification in the United States any more", disclosing.NoSafeguard, "no-safeguard", _end_paper(PaperKind.FRAMEWORK), {}),
+    ("a country of which nobody decided", disclosing.NoSafeguard, "no-safeguard", _to_ghana, {}),
+    ("nobody said where", disclosing.NoSafeguard, "no-safeguard", _nowhere, {}),
+    ("nobody told the person", disclosing.NotNamed, "not-named", _nothing, {"named": ["mailchimp"]}),
+    ("no recipient of this", disclosing.NotDeclared, "not-declared", _nothing, {"recipient": "google-ads"}),
+    ("no recipient of this any more", disclosing.NotDeclared, "not-declared", _declared(None, TODAY - DAY), {}),
+    ("no recipient of this yet", disclosing.NotDeclared, "not-declared", _declared(TODAY + DAY, None), {}),
+    ("a field too many", disclosing.FieldTooMany, "field-too-many", _nothing, {"fields": ["name", "street"]}),
+    ("a person of another country", disclosing.OtherCountry, "other-country", _local("BE"), {"flow": LOCAL, "country": "FR"}),
+    ("a person of no country", disclosing.OtherCountry, "other-country", _local("BE"), {"flow": LOCAL}),
+    ("a recipient of no country", disclosing.OtherCountry, "other-country", _local(), {"flow": LOCAL, "country": "BE"}),
+    ("a restriction", disclosing.Withheld, "restricted", _restrict, {}),
+    ("an objection", disclosing.Withheld, "objected", _object, TO_MAILCHIMP),
+    ("no consent", disclosing.Withheld, "no-consent", _consented, {**TO_MAILCHIMP, "flow": CONSENTED}),
+]
+
+
+@pytest.mark.promise("P025")
+@pytest.mark.promise("P094")
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal[0])
+def test_every_refusal_stops_it_and_is_noted_without_a_person(nora, at, refusal):
+    _called, error, code, prepare, changes = refusal
+    assert disclose(at).pk
+    Disclosure.objects.all().delete()
+    prepare(nora=nora, at=at)
+
+    with pytest.raises(error) as refused, disclosing.noting(actor=ACTOR, at=at), transaction.atomic():
+        disclose(at, **changes)
+
+    assert not Disclosure.objects.exists()
+    noted = Event.objects.get(action=disclosing.REFUSED)
+    assert (noted.details["reason"], noted.details["of"]) == (code, "a.b:1")
+    assert NORA not in str(noted.details) + noted.about
+    assert str(refused.value).endswith(".")
+    assert "%(" not in str(refused.value)
+    assert disclosing.in_words(code) != disclosing.in_words("nothing such")
+
+
+@pytest.mark.promise("P066")
+def test_no_campaign_goes_on_about_who_objected_to_marketing(nora, at):
+    assert disclose(at, **TO_MAILCHIMP).purpose == "marketing"
+    _object(nora=nora, at=at)
+
+    with pytest.raises(disclosing.Withheld, match="objected"):
+        disclose(at, **TO_MAILCHIMP)
+    assert Disclosure.objects.count() == 1
+
+
+@pytest.mark.promise("P067")
+def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(nora, at):
+    Processor.objects.filter(pk="calendly").update(since=TODAY, until=TODAY)
+    _local("BE", "NL")(nora=nora, at=at)
+
+    made = [disclose(at), disclose(at, flow=LOCAL, country="NL", subject=nora, email="")]
+
+    stored = Disclosure.objects.get(pk=made[0].pk)
+    assert (stored.flow, stored.source, stored.purpose, stored.fields) == (
+        "accounts.planning",
+        "accounts.contacts",
+        "support",
+        ["name", "email"],
+    )
+    assert (stored.recipient.role, stored.about, stored.expires_at) == ("PROCESSOR", "a.b:1", at + relativedelta(years=5))
+    assert {row.country for row in Disclosure.objects.all()} == {"", "NL"}
+    assert Event.objects.filter(action="data.disclosed", details__recipient="calendly", details__of="a.b:1").count() == 2
+
+
+@pytest.mark.promise("P067")
+@pytest.mark.parametrize("basis", ["adequacy", "clauses", "notice", "where the person is"])
+def test_a_transfer_goes_on_with_any_one_basis_on_record(at, basis):
+    """Japan was found adequate; Ghana needs clauses, or that customers were told in time."""
+    _to_ghana()
+    told = {}
+    if basis == "adequacy":
+        Processor.objects.filter(pk="calendly").update(countries=["JP"])
+    elif basis == "clauses":
+        give_paper("calendly", PaperKind.CLAUSES)
+    elif basis == "notice":
+        tell_customers("calendly", "GH", at=at)
+    else:
+        _nowhere()
+        told = {"country": "FR"}
+
+    assert disclose(at, **told).pk
+
+
+def tell_customers(code: str, country: str, *, at: datetime) -> None:
+    long_ago = at - timedelta(days=60)
+    notice = Notice.objects.create(kind="TRANSFER", processor_id=code, country=country, prepared_by="one", prepared_at=long_ago)
+    days = {"objects_until": TODAY - 2 * DAY, "effective_on": TODAY - DAY}
+    Notice.objects.filter(pk=notice.pk).update(published_by="two", published_at=long_ago, **days)
+    Notice.objects.filter(pk=notice.pk).update(done_at=at - DAY)
+
+
+def test_a_field_that_the_way_out_lacks_stays_although_the_register_names_it(at):
+    """The register is edited by hand, the way out by review: both must know the field."""
+    allow("calendly", flow=PLANNING.code, fields=["name", "street"])
+
+    with pytest.raises(disclosing.FieldTooMany, match="street"):
+        disclose(at, fields=["name", "street"])
+
+
+def test_a_field_that_the_recipient_may_not_have_stays_although_the_way_out_has_it(at):
+    Processor.objects.filter(pk="calendly").update(fields=["name"])
+
+    with pytest.raises(disclosing.FieldTooMany, match="email"):
+        disclose(at, fields=["name", "email"])
+
+
+def row(at: datetime, **changes: Any) -> Disclosure:
+    told = {"recipient_id": "calendly", "flow": PLANNING.code, "source": PLANNING.source, "fields": ["name"], "purpose": "support"}
+    return Disclosure.objects.create(**{**told, "email": NORA, "at": at, "expires_at": at, **changes})
+
+
+@pytest.mark.promise("P094")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fields": ["name", "street"]},
+        {"flow": ""},
+        {"flow": "accounts.campaigns"},
+        {"recipient_id": "mailchimp"},
+        {"flow": LOCAL.code, "country": "FR"},
+        {"flow": LOCAL.code},
+        {"days": 1},
+    ],
+    ids=lambda changes: next(iter(changes.items())),
+)
+def test_the_database_takes_no_row_that_the_register_does_not_declare(at, changes):
+    allow("calendly", flow=LOCAL.code, fields=PLANNING.fields, countries=["BE"])
+    FlowRecipient.objects.filter(flow=PLANNING.code).update(until=TODAY)
+    assert row(at).pk
+    later = changes.get("days", 0) * DAY
+
+    with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
+        row(at + later, **{name: value for name, value in changes.items() if name != "days"})
+
+
+def test_the_database_takes_no_row_after_the_recipient_has_ended(at):
+    Processor.objects.filter(pk="calendly").update(until=TODAY - DAY)
+
+    with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
+        row(at)
+
+
+def test_the_database_takes_no_row_without_a_contract_or_with_a_field_that_the_recipient_may_not_have(at):
+    Processor.objects.filter(pk="calendly").update(fields=["email"])
+    with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
+        row(at)
+
+    Processor.objects.filter(pk="calendly").update(fields=["name"])
+    assert row(at).pk
+    _end_paper(PaperKind.CONTRACT)()
+    with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
+        row(at)
+
+
+def test_the_database_takes_no_row_about_nobody(at):
+    with pytest.raises(IntegrityError, match="datamap_disclosure_somebody"), transaction.atomic():
+        row(at, email="")
+
+
+@pytest.mark.parametrize(
+    "change", [{"fields": []}, {"recipient": "azure"}, {"email": "jan@firm.example"}, {"purpose": "x"}, {"about": "x"}]
+)
+def test_what_left_is_not_rewritten(at, change):
+    made = row(at)
+
+    with pytest.raises(DatabaseError, match="not rewritten"), transaction.atomic():
+        Disclosure.objects.filter(pk=made.pk).update(**change)
+    assert Disclosure.objects.filter(pk=made.pk).update(expires_at=at - DAY) == 1
+
+
+def test_it_goes_earlier_and_never_later(at):
+    made = row(at)
+    Disclosure.objects.filter(pk=made.pk).update(expires_at=at + DAY)
+
+    made.refresh_from_db()
+    assert made.expires_at == at
+
+
+@pytest.mark.parametrize(
+    ("flow", "error"),
+    [
+        (replace(PLANNING, source="nowhere.rows"), "datamap.E020"),
+        (replace(PLANNING, fields=("password",)), "datamap.E018"),
+        (replace(PLANNING, purpose=NEWSLETTER), "datamap.E019"),
+    ],
+)
+def test_a_way_out_that_says_something_wrong_fails_the_check(flow, error):
+    assert [found.id for found in checks.wrong_flow(PLANNING, registry.all_sources())] == []
+    assert {found.id for found in checks.wrong_flow(flow, registry.all_sources())} == {error}
+
+
+def test_a_code_is_declared_once():
+    assert flows.declare(PLANNING) == PLANNING
+    with pytest.raises(flows.FlowDeclaredTwice):
+        flows.declare(Flow(PLANNING.code, "Another", "accounts.contacts", SUPPORT, ("name",)))
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [({"flow": "no.such"}, "flow"), ({"fields": ["name", "street"]}, "fields")],
+)
+def test_the_register_takes_no_way_out_and_no_field_that_nobody_declared(values, wrong):
+    made = FlowRecipient(**{"flow": PLANNING.code, "recipient_id": "azure", "fields": ["name"], **values})
+
+    with pytest.raises(ValidationError) as refused:
+        made.full_clean()
+    assert set(refused.value.message_dict) == {wrong}

@@ -1,0 +1,177 @@
+"""The register as a file: all or nothing, bad lines named, again and nothing changes, no formula."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from accounts.importing.findings import NotImported
+from audit.actor import Actor
+from audit.models import Event
+from datamap import spreadsheets
+from datamap.enums import PaperKind, Service
+from datamap.models import Paper, Processor
+from policy import importing
+from tests.datamap.register_cast import give_paper
+
+pytestmark = pytest.mark.django_db
+
+ACTOR = Actor.system("test")
+HEAD = "code,name,role,objective,shared_data,region,services,our_roles,since,paper_kind,paper_reference,paper_from,paper_until"
+PAY = "stripe,Stripe,CONTROLLER,Cards,Amount,European Union,PAYMENT,CONTROLLER,2024-01-01"
+MAIL = "post,Post,PROCESSOR,Letters,Address,European Union,MARKETING,CONTROLLER,2024-01-01"
+
+
+def load(*lines: str, head: str = HEAD) -> dict[str, int]:
+    return importing.load(io.BytesIO("\n".join([head, *lines]).encode()), actor=ACTOR, at=timezone.now())
+
+
+def refused(*lines: str, head: str = HEAD) -> list[str]:
+    with pytest.raises(NotImported) as caught:
+        load(*lines, head=head)
+    return list(caught.value.findings.lines())
+
+
+def enforce() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.promise("P009")
+def test_a_payment_processor_comes_with_its_attestation_or_not_at_all():
+    (reason,) = refused(f"{PAY},CONTRACT,DPA 7,2024-01-01,")
+    assert reason.startswith("line 2, services: A payment processor needs a live attestation")
+    (reason,) = refused(f"{PAY},PCI_DSS,AOC 2023,2023-01-01,2023-12-31")
+    assert reason.startswith("line 2, services: A payment processor needs a live attestation")
+
+    assert load(f"{PAY},PCI_DSS,AOC 2026,2024-01-01,2099-01-01") == {"added": 1, "changed": 0, "same": 0}
+    enforce()
+    stripe = Processor.objects.get(code="stripe")
+    assert (stripe.services, stripe.since, stripe.papers.get().kind) == ([Service.PAYMENT], date(2024, 1, 1), PaperKind.PCI_DSS)
+
+
+def test_further_lines_of_a_code_are_further_papers():
+    counts = load(f"{MAIL},CONTRACT,DPA 7,2024-01-01,", "post,,,,,,,,,CERTIFICATE,ISO 27001,2025-01-01,2027-12-31")
+
+    assert counts == {"added": 1, "changed": 0, "same": 0}
+    papers = Paper.objects.filter(processor="post").order_by("valid_from").values_list("kind", "reference", "valid_until")
+    assert list(papers) == [("CONTRACT", "DPA 7", None), ("CERTIFICATE", "ISO 27001", date(2027, 12, 31))]
+
+
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        (f"{MAIL.replace('PROCESSOR', 'FRIEND')},,,,", "role"),
+        (f"{MAIL.replace('2024-01-01', '1.1.2024')},,,,", "since"),
+        (f"{MAIL.replace('MARKETING', 'MAGIC')},,,,", "services"),
+        (f"{MAIL.replace('Letters', '')},,,,", "objective"),
+        (f"{MAIL},CONTRACT,,2024-01-01,", "paper_reference"),
+        (f"{MAIL},CONTRACT,DPA,,", "paper_from"),
+        (f"{MAIL},PROMISE,DPA,2024-01-01,", "paper_kind"),
+        (f"{MAIL.replace(',CONTROLLER,', ',PROCESSOR,')},,,,", "since"),
+        (f"{MAIL.replace('post,', ',', 1)},,,,", "code"),
+        (f"{MAIL.replace('post,', 'no code,', 1)},,,,", "code"),
+        (f"{MAIL},,,,,,", ""),
+    ],
+)
+def test_every_bad_line_is_named_and_nothing_is_taken_over(line, column):
+    before = Processor.objects.count()
+
+    reasons = refused(f"{PAY},PCI_DSS,AOC 2026,2024-01-01,", line)
+
+    assert len(reasons) == 1
+    assert reasons[0].startswith(f"line 3, {column}: " if column else "line 3: ")
+    assert Processor.objects.count() == before
+    assert not Event.objects.filter(action__startswith="register.").exists()
+
+
+def test_all_bad_lines_stand_in_one_message():
+    reasons = refused(MAIL.replace("PROCESSOR", "FRIEND"), PAY.replace("2024-01-01", "soon"), "post,Other,PROCESSOR", f"{PAY},,,,")
+
+    assert [reason.split(":")[0] for reason in reasons] == ["line 2, role", "line 2", "line 3, since", "line 3", "line 4"]
+
+
+def test_two_lines_may_not_say_two_things_of_one_processor():
+    (reason,) = refused(f"{MAIL},,,,", "post,Another name,,,,,,,,,,,")
+
+    assert reason == "line 3, name: says something else of this processor than line 2"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "line 1: the file cannot be read from here on"),
+        (b"\xff\xfe", "line 1: the file cannot be read from here on"),
+        (b'code,name\npost,"Post\n', "line 2: the file cannot be read from here on"),
+    ],
+)
+def test_what_is_no_such_file_is_refused(body, said):
+    with pytest.raises(NotImported, match=said):
+        importing.load(io.BytesIO(body), actor=ACTOR, at=timezone.now())
+
+
+def test_unknown_columns_and_subs_are_named():
+    assert refused("post,Post", head="code,nmae") == ["line 2, nmae: no such column"]
+    head = "code,name,role,objective,shared_data,region,sub_processors"
+    (reason,) = refused("post,Post,PROCESSOR,x,x,x,nobody post", head=head)[:1]
+    assert reason == "line 2, sub_processors: “nobody” is no other processor of the register"
+
+
+def test_who_works_through_another_is_linked_in_either_order():
+    head = "code,name,role,objective,shared_data,region,sub_processors"
+    load("outer,Outer,PROCESSOR,x,x,x,inner", "inner,Inner,PROCESSOR,x,x,x,", head=head)
+
+    assert [sub.code for sub in Processor.objects.get(code="outer").sub_processors.all()] == ["inner"]
+
+
+def test_the_register_that_was_written_changes_nothing_when_it_is_read():
+    give_paper("calendly", until=date(2027, 1, 1))
+    give_paper("payment", PaperKind.PCI_DSS)
+    Processor.objects.filter(code="calendly").update(name="=cmd|' /C calc'!A0", objective="-1+1; =2")
+    events = Event.objects.count()
+    body = importing.dump()
+
+    assert importing.load(io.BytesIO(body), actor=ACTOR, at=timezone.now()) == {"added": 0, "changed": 0, "same": Processor.objects.count()}
+    assert importing.dump() == body
+    assert Event.objects.count() == events
+    assert "'=cmd|' /C calc'!A0" in body.decode()
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "＝1", "a;=1", "plain", "'quoted'", ""])
+def test_a_guard_comes_off_again(text):
+    assert spreadsheets.guarded(text)[:1] not in spreadsheets.FORMULA_STARTS or not text
+    assert spreadsheets.unguarded(spreadsheets.guarded(text)) == text
+
+
+def test_a_paper_is_ended_by_the_file_and_never_rewritten():
+    today = timezone.localdate()
+    head = "code,paper_kind,paper_reference,paper_from,paper_until,paper_ended"
+    load("calendly,CONTRACT,DPA,2024-01-01,,", head=head)
+    (reason,) = refused("calendly,CONTRACT,DPA,2024-01-01,2028-01-01,", head=head)
+    assert reason.startswith("line 2, paper_reference: This paper is in the register with another end")
+
+    assert load(f"calendly,CONTRACT,DPA,2024-01-01,,{today}", head=head)["changed"] == 1
+    assert load(f"calendly,CONTRACT,DPA,2024-01-01,,{today}", head=head)["same"] == 1
+    (reason,) = refused(f"calendly,CONTRACT,DPA,2024-01-01,,{today.replace(year=today.year + 1, day=1)}", head=head)
+    assert reason == "line 2, paper_ended: This paper was ended already."
+
+
+def test_the_commands_write_and_read_the_same_file(tmp_path, capsys):
+    file = tmp_path / "processors.csv"
+    give_paper("payment", PaperKind.PCI_DSS)
+    call_command("export_processors", str(file))
+    call_command("import_processors", str(file))
+    assert capsys.readouterr().out == f"0 added, 0 changed, {Processor.objects.count()} as before\n"
+
+    call_command("export_processors")
+    assert capsys.readouterr().out.startswith("code,name,role,")
+    file.write_text("code,role\ncalendly,FRIEND\n", encoding="utf-8")
+    with pytest.raises(CommandError, match=r"nothing was imported, 1 reason\.\nline 2, role: is not one of"):
+        call_command("import_processors", str(file))
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("import_processors", str(tmp_path / "none.csv"))

@@ -1,0 +1,322 @@
+"""The registers at the desk and for everybody: papers with their end, what is lacking, alarms, links, the public list."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import HttpResponse
+from django.utils import timezone
+
+from accounts.enums import UserRole
+from audit.models import Event
+from datamap import gaps, registering, selectors
+from datamap.enums import NAMED_SERVICES, PaperKind, Role, Service
+from datamap.gaps import GapKind
+from datamap.models import NoProvider, Paper, Processor, Subsidiary
+from letters.models import Letter
+from letters.reading import readable
+from policy import alarming, importing, listing
+from tests.accounts import factories
+from tests.datamap.register_cast import give_paper
+from tests.policy import cast
+from tests.policy.cast import NOON
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 3, 2)
+SOON = DAY + timedelta(days=30)
+
+
+def in_order() -> None:
+    """A register that lacks nothing."""
+    for row in Processor.objects.all():
+        give_paper(row)
+        give_paper(row, PaperKind.CLAUSES)
+        give_paper(row, PaperKind.FRAMEWORK)
+    NoProvider.objects.create(service=Service.PAYMENT, reason="Invoices are paid by transfer.", since=date(2022, 1, 1))
+
+
+def kinds(code: str = "", *, on: date = DAY) -> list[GapKind]:
+    return [gap.kind for gap in gaps.find(on=on) if gap.kind in gaps.ALARMS and (not code or gap.code == code)]
+
+
+class TestGaps:
+    def test_a_register_in_order_lacks_nothing(self, django_assert_num_queries):
+        in_order()
+        with django_assert_num_queries(8):
+            assert kinds() == []
+
+    @pytest.mark.promise("P056")
+    @pytest.mark.parametrize("code", ["calendly", "azure", "mail-provider"])
+    def test_a_contract_that_is_missing_is_an_alarm(self, code):
+        in_order()
+        Paper.objects.filter(processor=code, kind=PaperKind.CONTRACT).update(ended_on=date(2024, 2, 1))
+
+        assert GapKind.NO_CONTRACT in kinds(code)
+
+    @pytest.mark.promise("P061")
+    def test_who_works_through_another_is_bound_by_the_contract_of_that_one(self):
+        in_order()
+        Paper.objects.filter(processor="google-cloud", kind=PaperKind.CONTRACT).update(ended_on=date(2024, 2, 1))
+        assert GapKind.NO_CONTRACT not in kinds("google-cloud")
+        Paper.objects.filter(processor="kinsta", kind=PaperKind.CONTRACT).update(ended_on=date(2024, 2, 1))
+        assert GapKind.NO_CONTRACT in kinds("google-cloud")
+
+    @pytest.mark.promise("P059")
+    @pytest.mark.parametrize(
+        ("until", "kind"),
+        [
+            (SOON + timedelta(days=1), None),
+            (SOON, GapKind.PAPER_ENDS),
+            (DAY, GapKind.PAPER_ENDS),
+            (DAY - timedelta(days=1), GapKind.PAPER_OVER),
+        ],
+    )
+    def test_a_certificate_is_told_of_before_its_end_and_at_it(self, until, kind):
+        in_order()
+        give_paper("azure", PaperKind.CERTIFICATE, until=until)
+
+        assert kinds("azure") == ([kind] if kind else [])
+
+    def test_a_newer_paper_of_the_kind_stands_in_and_another_certificate_does_not(self):
+        in_order()
+        give_paper("azure", PaperKind.CERTIFICATE, until=SOON)
+        give_paper("azure", PaperKind.CERTIFICATE, since=DAY)
+        assert kinds("azure") == [GapKind.PAPER_ENDS]
+        old = give_paper("azure", PaperKind.PCI_DSS, until=SOON)
+        assert kinds("azure") == [GapKind.PAPER_ENDS, GapKind.PAPER_ENDS]
+        give_paper("azure", PaperKind.PCI_DSS, since=old.valid_until)
+        assert kinds("azure") == [GapKind.PAPER_ENDS]
+
+    @pytest.mark.promise("P009")
+    def test_an_attestation_that_ended_is_an_alarm(self):
+        in_order()
+        paper = give_paper("payment", PaperKind.PCI_DSS)
+        Processor.objects.filter(code="payment").update(since=DAY)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert kinds("payment") == []
+        Paper.objects.filter(pk=paper.pk).update(ended_on=DAY)
+        assert kinds("payment") == [GapKind.NOT_ATTESTED, GapKind.PAPER_OVER]
+
+    @pytest.mark.promise("P121")
+    @pytest.mark.parametrize("service", NAMED_SERVICES)
+    def test_each_named_service_has_a_processor_or_a_word_that_nobody_does_it(self, service):
+        in_order()
+        NoProvider.objects.update(until=date(2023, 1, 1))
+        Processor.objects.filter(services__contains=[service]).exclude(code="payment").update(until=date(2023, 1, 1))
+        lacking = [gap.name for gap in gaps.find(on=DAY) if gap.kind == GapKind.NO_PROVIDER]
+        assert str(service.label) in lacking
+
+        NoProvider.objects.create(service=service, reason="We do it ourselves.", since=DAY)
+        lacking = [gap.name for gap in gaps.find(on=DAY) if gap.kind == GapKind.NO_PROVIDER]
+        assert str(service.label) not in lacking
+
+    @pytest.mark.promise("P093")
+    def test_data_in_a_country_for_no_reason_is_an_alarm(self):
+        in_order()
+        Paper.objects.filter(processor="calendly").exclude(kind=PaperKind.CONTRACT).update(ended_on=DAY)
+
+        assert kinds("calendly") == [GapKind.NO_BASIS, GapKind.PAPER_OVER, GapKind.PAPER_OVER]
+
+    @pytest.mark.promise("P093")
+    @pytest.mark.parametrize(
+        ("until", "kind"),
+        [(None, None), (SOON, None), (SOON - timedelta(days=1), GapKind.CLAUSES_END), (DAY - timedelta(days=1), GapKind.CLAUSES_OVER)],
+    )
+    def test_staff_abroad_whose_clauses_end_are_an_alarm(self, until, kind):
+        in_order()
+        signed = date(2025, 1, 1)
+        Subsidiary.objects.create(
+            entity="Oxygis Tunis", country="TN", clauses_signed_on=signed, assessed_on=signed, clauses_valid_until=until
+        )
+
+        assert kinds() == ([kind] if kind else [])
+
+
+class TestAlarm:
+    @pytest.mark.promise("P059")
+    def test_each_officer_gets_one_letter_a_day_in_their_language(self):
+        in_order()
+        give_paper("azure", PaperKind.CERTIFICATE, until=SOON)
+        factories.make_staff(UserRole.PRIVACY_OFFICER, "o@oxygis.example", language="fr")
+        factories.make_staff(UserRole.HELPDESK)
+
+        assert alarming.alarm(at=NOON) == 1
+        assert alarming.alarm(at=NOON + timedelta(hours=3)) == 0
+        assert alarming.alarm(at=NOON + timedelta(days=1)) == 1
+        letter = Letter.objects.filter(event="registers_alarm").earliest("written_at")
+        assert (letter.recipient, letter.language) == ("o@oxygis.example", "fr")
+        words = str(readable(letter))
+        assert "Microsoft Azure" in words
+        assert "/fr/desk/registers/" in words
+
+    def test_no_letter_while_nothing_is_lacking(self):
+        in_order()
+        factories.make_staff(UserRole.PRIVACY_OFFICER)
+        assert alarming.alarm(at=NOON) == 0
+
+    def test_a_monitor_learns_yes_or_no(self, client):
+        answer = client.get("/health/registers/")
+        assert (answer.status_code, answer.json()) == (503, {"status": "alarm"})
+        in_order()
+        answer = client.get("/health/registers/")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+class TestDesk:
+    @pytest.fixture
+    def officer(self, client):
+        return factories.sign_in(client, factories.make_staff(UserRole.PRIVACY_OFFICER))
+
+    @pytest.mark.parametrize("rows", [1, 30])
+    def test_the_list_takes_the_same_queries_for_many_rows(self, officer, rows, django_assert_num_queries):
+        for number in range(rows):
+            made = cast.make_draft(f"host-{number}")
+            give_paper(made)
+            give_paper(made, PaperKind.CERTIFICATE)
+        officer.get("/desk/registers/")
+
+        with django_assert_num_queries(19):
+            page = officer.get("/desk/registers/").content.decode()
+        assert "New Host" in page
+
+    def test_a_paper_is_added_and_ended_each_with_an_event(self, officer):
+        data = {"kind": "CERTIFICATE", "reference": "ISO 27001", "valid_from": "2026-01-01", "valid_until": "2099-01-01", "link": ""}
+        assert officer.post("/desk/registers/processors/azure/", data).status_code == 302
+        paper = Paper.objects.get(processor="azure")
+        assert (paper.reference, paper.valid_until) == ("ISO 27001", date(2099, 1, 1))
+        assert Event.objects.get(action="register.paper_added").details["paper"] == str(paper.pk)
+        assert officer.post("/desk/registers/processors/azure/", data).status_code == 422
+        assert officer.post("/desk/registers/processors/azure/", data | {"valid_until": "2025-01-01"}).status_code == 422
+
+        address = f"/desk/registers/processors/azure/papers/{paper.pk}/"
+        assert officer.get(address).status_code == 200
+        assert officer.post(address, {"ended_on": "2020-01-01"}).status_code == 422
+        assert officer.post(address, {"ended_on": str(timezone.localdate())}).status_code == 302
+        assert officer.post(address, {"ended_on": str(timezone.localdate())}).status_code == 422
+        paper.refresh_from_db()
+        assert paper.ended_on == timezone.localdate()
+        assert officer.get("/desk/registers/processors/kinsta/papers/{paper.pk}/").status_code == 404
+        assert officer.get("/desk/registers/processors/nobody/").status_code == 404
+
+    def test_a_file_is_taken_over_whole_and_given_back(self, officer):
+        def send(body: bytes) -> HttpResponse:
+            return officer.post("/desk/registers/import/", {"file": SimpleUploadedFile("r.csv", body)})
+
+        answer = send(b"code,role\ncalendly,FRIEND\nmailchimp,ENEMY\n")
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert page.count("is not one of CONTROLLER, PROCESSOR") == 2
+        assert send(b"code,region\ncalendly,Mars\n").status_code == 302
+        assert Processor.objects.get(code="calendly").region == "Mars"
+        given = officer.get("/desk/registers/export/")
+        assert given.content == importing.dump()
+        assert "attachment" in given.headers["Content-Disposition"]
+        assert officer.post("/desk/registers/import/", {}).status_code == 422
+        assert send(b"x" * 1_000_001).status_code == 422
+
+    @pytest.mark.promise("P009")
+    def test_the_admin_takes_no_payment_processor_without_an_attestation(self, officer):
+        data = {
+            "code": "pay",
+            "name": "Pay",
+            "role": "CONTROLLER",
+            "objective": "x",
+            "shared_data": "x",
+            "region": "x",
+            "services": "PAYMENT",
+        }
+        answer = officer.post("/admin/datamap/processor/add/", data)
+        assert answer.status_code == 200
+        assert "attestation of PCI-DSS" in answer.content.decode()
+        assert not Processor.objects.filter(code="pay").exists()
+
+    @pytest.mark.promise("P058")
+    def test_the_admin_lets_nobody_begin_on_customers_data_untold(self, officer):
+        data = {
+            "code": "host", "name": "Host", "role": "PROCESSOR", "objective": "x", "shared_data": "x", "region": "x",
+            "services": "HOSTING", "our_roles": "PROCESSOR", "since": "2026-01-01",
+        }  # fmt: skip
+        answer = officer.post("/admin/datamap/processor/add/", data)
+        assert "they are told first" in answer.content.decode()
+        assert not Processor.objects.filter(code="host").exists()
+        del data["since"]
+        assert officer.post("/admin/datamap/processor/add/", data).status_code == 302
+
+
+class TestPublic:
+    @pytest.mark.promise("P057")
+    @pytest.mark.promise("P060")
+    @pytest.mark.promise("P062")
+    def test_the_page_is_the_register(self, client):
+        give_paper("azure", PaperKind.CERTIFICATE)
+        give_paper("azure", PaperKind.CONTRACT)
+        page = client.get("/processors/").content.decode()
+
+        on = timezone.localdate()
+        active = [row for row in Processor.objects.all() if row.is_active(on)]
+        drafts = [row for row in Processor.objects.all() if not row.is_active(on)]
+        assert all(f'id="{row.code}"' in page for row in active)
+        assert not [row for row in drafts if f'id="{row.code}"' in page]
+        aws = Processor.objects.get(code="aws")
+        for words in (aws.name, aws.objective, aws.shared_data, aws.region, "CERTIFICATE 2024-01-01"):
+            assert words in page, words
+        # What binds us stays with us; only what attests is for everybody.
+        assert "CONTRACT 2024-01-01" not in page
+        ours = {row.code for row in active if Role.PROCESSOR in row.our_roles}
+        first, second = listing.groups(on=on)
+        assert {line.code for line in first.lines} == ours
+        assert {line.code for line in second.lines} == {row.code for row in active} - ours
+
+    @pytest.mark.promise("P061")
+    def test_kinsta_is_named_with_the_cloud_it_works_through(self, client):
+        (kinsta,) = [line for group in listing.groups(on=DAY) for line in group.lines if line.code == "kinsta"]
+        assert kinsta.through == ("Google Cloud Platform",)
+
+    @pytest.mark.promise("P123")
+    def test_every_company_is_linked_with_its_terms_and_its_privacy_policy(self, client):
+        page = client.get("/processors/").content.decode()
+        unnamed = {"affiliates", "partners", "event-organisers", "mail-provider"}
+        for row in Processor.objects.exclude(code="payment"):
+            if row.code in unnamed:
+                assert (row.terms_url, row.privacy_url) == ("", "")
+                continue
+            assert row.terms_url.startswith("https://")
+            assert row.privacy_url.startswith("https://")
+            assert f'href="{row.terms_url}"' in page
+            assert f'href="{row.privacy_url}"' in page
+        assert {gap.code for gap in gaps.find(on=DAY) if gap.kind == GapKind.NO_LINKS} == unnamed
+
+    @pytest.mark.promise("P057")
+    def test_another_processor_changes_the_page_and_makes_a_version_of_the_list(self, client):
+        later = NOON + timedelta(days=3)
+        assert listing.publish(at=NOON) == 3
+        assert listing.publish(at=NOON) == 0
+        assert listing.publish(at=later) == 0
+        values = {"name": "New Mail", "role": Role.PROCESSOR, "objective": "x", "shared_data": "x", "region": "x", "since": DAY}
+        registering.save(code="newmail", values=values, actor=listing.HOUSE, at=NOON)
+
+        assert "New Mail" in client.get("/processors/").content.decode()
+        assert listing.publish(at=later) == 3
+        versions = list(selectors.policy_versions(language="nl", slug=listing.SLUG))
+        assert [version.effective_on for version in versions] == [date(2026, 3, 5), DAY]
+        assert [("New Mail" in version.body) for version in versions] == [True, False]
+        assert "New Mail" in client.get("/processors/2026-03-05/").content.decode()
+        assert "New Mail" not in client.get("/processors/2026-03-02/").content.decode()
+        assert client.get("/processors/2026-03-04/").status_code == 404
+
+    def test_a_service_that_nobody_does_is_said_so(self, client):
+        NoProvider.objects.create(service=Service.PAYMENT, reason="Invoices are paid by transfer.", since=date(2022, 1, 1))
+        assert "Invoices are paid by transfer." in client.get("/processors/").content.decode()
+
+    @pytest.mark.parametrize("rows", [1, 30])
+    def test_it_takes_the_same_queries_for_many_rows(self, client, rows, django_assert_num_queries):
+        for number in range(rows):
+            values = {"name": "N", "role": Role.PROCESSOR, "objective": "x", "shared_data": "x", "region": "x", "since": DAY}
+            registering.save(code=f"new-{number}", values=values, actor=listing.HOUSE, at=NOON)
+        with django_assert_num_queries(6):
+            client.get("/processors/")
