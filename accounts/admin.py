@@ -179,11 +179,23 @@ class DeletionAllowanceAdmin(ReadOnly):
 
     @admin.display(description=_("Colleague"))
     def colleague(self, allowance: DeletionAllowance) -> str:
-        return staff.display_name(allowance.agent_id)
+        return self._name(allowance, allowance.agent_id)
 
     @admin.display(description=_("allowed by"))
     def allowed_by(self, allowance: DeletionAllowance) -> str:
-        return staff.display_name(allowance.approved_by)
+        return self._name(allowance, allowance.approved_by)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Ask once for the names of everybody in the list."""
+        changes: Any = super().get_changelist_instance(request)
+        names = staff.names([key for row in changes.result_list for key in (row.agent_id, row.approved_by)])
+        for row in changes.result_list:
+            row.names = names
+        return changes
+
+    def _name(self, allowance: Any, key: str) -> str:
+        names = getattr(allowance, "names", None)
+        return staff.display_name(key) if names is None else names.get(key, "")
 
     def save_model(self, request: HttpRequest, obj: DeletionAllowance, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
         made = deleting.allow(**form.cleaned_data, actor=Actor.of(request), at=timezone.now())

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from accounts import staff
 from accounts.admin import ReadOnly
 from api.models import ApiToken, KeptAnswer
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
 @admin.register(ApiToken)
@@ -20,8 +25,19 @@ class ApiTokenAdmin(ReadOnly):
     date_hierarchy = "made_at"
     list_per_page = 50
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Ask once for the names of everybody in the list."""
+        changes: Any = super().get_changelist_instance(request)
+        names = staff.names([row.made_by for row in changes.result_list])
+        for row in changes.result_list:
+            row.names = names
+        return changes
+
     @admin.display(description=_("made by"))
-    def maker(self, token: ApiToken) -> str:
+    def maker(self, token: Any) -> str:
+        names = getattr(token, "names", None)
+        if names is not None:
+            return str(names.get(token.made_by, ""))
         return staff.names([token.made_by]).get(token.made_by, "")
 
     @admin.display(description=_("revoked by"))
