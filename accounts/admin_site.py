@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts import deleting
@@ -121,6 +122,10 @@ class AdminSite(admin.AdminSite):
     index_title = _("Records")
     site_url = "/desk/"
     enable_nav_sidebar = False
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Every page carries the list of all records, and few show it: it is drawn up when somebody does."""
+        return SimpleLazyObject(lambda: super(AdminSite, self).get_app_list(request, app_label))
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         base: type[ModelAdmin[Any]] = admin_class or admin.ModelAdmin

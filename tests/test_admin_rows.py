@@ -47,7 +47,7 @@ COSTS: Mapping[str, Pages] = {
     "accounts.contact": Pages(list=8, row=5, add=2),
     "accounts.contactmessage": Pages(list=7, row=4),
     "accounts.deletionallowance": Pages(list=6, row=3, add=3),
-    "accounts.invoice": Pages(list=8, row=4),
+    "accounts.invoice": Pages(list=8, row=5),
     "accounts.session": Pages(list=7, row=3, delete=3),
     "accounts.user": Pages(list=5, row=5, add=2),
     "api.apitoken": Pages(list=9, row=5),
@@ -77,7 +77,7 @@ COSTS: Mapping[str, Pages] = {
     "consent.record": Pages(list=4, row=4),
     "consent.site": Pages(list=5, row=3, add=2),
     "consent.subscription": Pages(list=5, row=4),
-    "consent.vendor": Pages(list=5, row=4),
+    "consent.vendor": Pages(list=5, row=4, add=3),
     "consent.wording": Pages(list=6, row=4, add=3, delete=3),
     "datamap.adequacydecision": Pages(list=5, row=3, add=2),
     "datamap.disclosure": Pages(list=7, row=5),
@@ -109,7 +109,7 @@ COSTS: Mapping[str, Pages] = {
     "hosting.step": Pages(list=4, row=4),
     "letters.letter": Pages(list=8, row=3),
     "policy.changeobjection": Pages(list=4, row=4),
-    "policy.link": Pages(list=6, row=4),
+    "policy.link": Pages(list=6, row=3),
     "policy.policydraft": Pages(list=4, row=4),
     "policy.promisestate": Pages(list=4, row=3),
     "policy.promisewatch": Pages(list=4, row=3),
@@ -187,9 +187,10 @@ class Readers:
         user = self.of(model, page)
         if user is None or (model._meta.label_lower in WITHOUT_ROW and page != "list"):
             return None
+        path = _path(model, page)
         # What a reader left behind is undone: each page is the first.
         with transaction.atomic(), CaptureQueriesContext(connection) as queries:
-            response = self.clients[user.pk].get(_path(model, page))
+            response = self.clients[user.pk].get(path)
             transaction.set_rollback(True)
             count = len(queries)
         return count if response.status_code == 200 else f"status {response.status_code}"
