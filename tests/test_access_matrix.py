@@ -528,13 +528,14 @@ def test_every_address_opens_to_whom_its_line_says(world: World, visitor: str, m
 ADMIN_STAFF = frozenset({ADMIN, OFFICER, HR})
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("visitor", sorted(set(VISITORS) - ADMIN_STAFF))
-def test_the_admin_opens_to_nobody_else(world: World, visitor: str) -> None:
+def test_the_admin_opens_to_nobody_else(world: World, visitor: str, method: str) -> None:
     cookies = cookies_of(world.users[visitor])
     found = {}
     for address in every_address():
         if is_in_admin(address) and address.name not in ADMIN_FOR_ALL:
-            response = visit(world, cookies, address, "get")
+            response = visit(world, cookies, address, method)
             if outcome(response) not in {"sign in", "nothing there", "refused"}:
                 found[address.name] = (outcome(response), response.status_code, response.headers.get("Location", ""))
     assert found == {}
