@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import django
 import pytest
+import redis
 
 from tests import slots
 from tests.eyes import Eyes
@@ -86,12 +87,15 @@ def django_db_setup(_servers: None, django_test_environment: None, django_db_blo
     made.finish()
 
 
-@pytest.fixture(autouse=True)
-def _empty_queue(_servers: None) -> None:
-    """Limits are counted in the cache: one test's tries are not the next one's."""
-    import redis
-
+@pytest.fixture(scope="session")
+def _queue(_servers: None) -> Iterator[redis.Redis]:
     from oxyprivacy import environment
 
     with redis.Redis.from_url(environment.load().redis_url) as client:
-        client.flushdb()
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue(_queue: redis.Redis) -> None:
+    """Limits are counted in the cache: one test's tries are not the next one's."""
+    _queue.flushdb()

@@ -27,14 +27,14 @@ def test_the_demo_has_some_thousand_visits_of_invented_addresses_and_loads_them_
     assert DayCount.objects.filter(dimension="BROWSER").exclude(value="").exists()
 
 
-def test_the_demo_shows_a_case_that_is_open_one_that_waits_and_two_holds_and_makes_them_once():
+def test_the_demo_shows_a_case_that_is_open_one_that_waits_and_three_holds_and_makes_them_once():
     at = timezone.now()
     visits.load(at=at)
     accounts.load_people(at=at)
 
-    assert links.load(at=at) == 4
+    assert links.load(at=at) == 5
     assert links.load(at=at) == 0
     assert LinkCase.objects.open().count() == 1
     assert LinkCase.objects.filter(approved_at=None).count() == 1
     assert visits_of_case(LinkCase.objects.open().get()).exists()
-    assert VisitHold.objects.filter(released_at=None).count() == 1
+    assert VisitHold.objects.filter(released_at=None).count() == 2

@@ -233,11 +233,18 @@ class TestDesk:
         answer = desk.post(reverse("desk_event_hand_over", args=[event.pk]), {"recipient": "organiser"}, follow=True)
         assert "Nothing new is to be handed over" in page(answer)
 
-    @pytest.mark.parametrize("recipient", ["mailchimp", "no such", ""])
-    def test_who_is_none_of_the_event_is_not_there(self, desk, recipient):
+    def test_who_is_none_of_the_event_is_not_there(self, desk):
         cast.register()
         event = Registration.objects.get().event
-        assert desk.post(reverse("desk_event_hand_over", args=[event.pk]), {"recipient": recipient}).status_code == 404
+        assert desk.post(reverse("desk_event_hand_over", args=[event.pk]), {"recipient": "mailchimp"}).status_code == 404
+
+    @pytest.mark.parametrize("recipient", ["no such", ""])
+    def test_what_is_no_name_of_a_recipient_is_said_and_hands_nothing_over(self, desk, recipient):
+        cast.register()
+        event = Registration.objects.get().event
+        answer = desk.post(reverse("desk_event_hand_over", args=[event.pk]), {"recipient": recipient}, follow=True)
+        assert "Choose to whom the file goes." in page(answer)
+        assert not Disclosure.objects.exists()
 
     @pytest.mark.promise("P025")
     def test_a_refusal_is_said_with_its_number_and_stands_in_the_ledger(self, desk):
