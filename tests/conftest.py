@@ -26,6 +26,14 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TOO_EARLY = "The settings were read before the test run had its slot: unset DJANGO_SETTINGS_MODULE."
 NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
+#: What a test asks for when it meets the database.
+OF_THE_DATABASE = frozenset({"db", "transactional_db", "django_db_setup"})
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--on-servers", action="store_true", help="only what meets database or queue: other servers change nothing for the rest"
+    )
 
 
 def pytest_configure() -> None:
@@ -39,6 +47,10 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep browser and fault tests together; skip browser tests on a desk without a browser, though never in CI."""
+    if config.option.on_servers:
+        apart = [item for item in items if not _meets_servers(item)]
+        config.hook.pytest_deselected(items=apart)
+        items[:] = [item for item in items if _meets_servers(item)]
     for item in items:
         for name in ("browser", "faults"):
             if item.get_closest_marker(name):
@@ -52,6 +64,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(NO_BROWSER)
     for item in browser_tests:
         item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def _meets_servers(item: pytest.Item) -> bool:
+    """Tests of the house itself meet them in ways of their own."""
+    is_of_the_house = item.path.is_relative_to(item.config.rootpath / "tests" / "oxyprivacy")
+    return is_of_the_house or item.get_closest_marker("django_db") is not None or not OF_THE_DATABASE.isdisjoint(item.fixturenames)  # type: ignore[attr-defined]
 
 
 @pytest.fixture
