@@ -118,5 +118,5 @@ class Contacts(ByAddress):
         return rectified
 
     def import_values(self, rows: QuerySet[Any]) -> Iterable[str]:
-        numbers = (f"contact:{number}" for number in rows.values_list("number", flat=True))
-        return [*super().import_values(rows), *numbers]
+        found = list(rows.values_list("email", "number"))
+        return [*dict.fromkeys(email for email, _number in found), *(f"contact:{number}" for _email, number in found)]

@@ -21,7 +21,7 @@ from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
     from datamap.declaration import RowKeys
@@ -101,32 +101,32 @@ class Invoices(ByAddress):
         return Kept(part=part, rows=1, ground=Ground.LEGAL_OBLIGATION, article=article, until=invoice.keep_until)
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
-        past = self._past(subject, at=at)
-        return Outcome(erased={self.part: past} if past else {}, kept=tuple(self._kept(subject, without=past)))
+        past, kept = self._weighed(subject, at=at)
+        return Outcome(erased={self.part: past} if past else {}, kept=kept)
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Delete what no law keeps any more, lock the rest away. Invoices under a legal hold are locked too, not deleted."""
-        past = self._past(subject, at=at)
-        kept = tuple(self._kept(subject, without=past))
+        past, kept = self._weighed(subject, at=at)
         rows = self.of(subject)
         gone = delete_rows(spare(rows.filter(pk__in=past), sparing, self.part), source=self.key, part=self.part, at=at)
         spare(rows, sparing, self.part).filter(locked_at=None).update(locked_at=at)
         return Outcome(erased={self.part: gone} if gone else {}, kept=kept)
 
-    def _past(self, subject: Subject, *, at: datetime) -> list[UUID]:
+    def _weighed(self, subject: Subject, *, at: datetime) -> tuple[list[UUID], tuple[Kept, ...]]:
+        """The keys of those that no law keeps any more, and why the others stay."""
+        rows = self.of(subject)
         if subjects.is_held(subject=subject, source=self.key):
-            return []
-        return list(self.of(subject).filter(keep_until__lt=_today(at)).order_by("pk").values_list("pk", flat=True))
+            number = rows.count()
+            return [], (held(part=self.part, rows=number),) if number else ()
+        found = list(rows.order_by("pk").values_list("pk", "country", "issued_on", "keep_until"))
+        past = [key for key, _country, _issued_on, until in found if until < _today(at)]
+        needed = [(country, issued_on, until) for _key, country, issued_on, until in found if until >= _today(at)]
+        return past, tuple(self._kept(needed))
 
-    def _kept(self, subject: Subject, *, without: list[UUID]) -> Iterable[Kept]:
-        rows = self.of(subject).exclude(pk__in=without)
-        if subjects.is_held(subject=subject, source=self.key) and (number := rows.count()):
-            yield held(part=self.part, rows=number)
-            return
-        periods = statutory.load()
-        found: Counter[tuple[date, str]] = Counter()
-        for country, issued_on, until in rows.values_list("country", "issued_on", "keep_until"):
-            found[until, _article(country=country, on=issued_on, periods=periods)] += 1
+    def _kept(self, needed: Sequence[tuple[str, date, date]]) -> Iterator[Kept]:
+        """By the law and the day: of each invoice its country, its date and the last day it must be kept."""
+        periods = statutory.load() if needed else []
+        found = Counter((until, _article(country=country, on=issued_on, periods=periods)) for country, issued_on, until in needed)
         for (until, article), number in sorted(found.items()):
             yield Kept(part=self.part, rows=number, ground=Ground.LEGAL_OBLIGATION, article=article, until=until)
 

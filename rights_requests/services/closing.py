@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from datamap import registry
 from rights_requests import approved, correspondence, correspondence_portable, deeds, faults
@@ -21,6 +22,8 @@ from subjects.models import Tombstone
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from rights_requests.models import SourceTask
 
 
 class NotInEscrow(Exception):
@@ -48,23 +51,28 @@ def finish_erasure(*, request_id: UUID, at: datetime) -> bool:
     faults.reach("in escrow")
     with transaction.atomic():
         rights_request = lock(request_id)
-        if not is_carried_out(rights_request):
+        tasks = erasing_tasks(rights_request)
+        if not is_carried_out(rights_request, tasks):
             return False
         if Tombstone.objects.filter(about=reference, escrowed_at=None).exists():
             raise NotInEscrow(reference)
-        _close_erasure(rights_request, at=at)
+        _close_erasure(rights_request, erased_parts(tasks), at=at)
         faults.reach("closed")
     faults.reach("told")
     return True
 
 
-def is_carried_out(rights_request: RightsRequest) -> bool:
+def erasing_tasks(rights_request: RightsRequest) -> list[SourceTask]:
+    """The tasks of the deed and of the second look, as far as they say what became of them."""
+    found = rights_request.tasks.filter(verb__in=[Verb.ERASE, Verb.RECHECK]).order_by("verb", "source")
+    return list(found.only("request", "verb", "status", "result"))
+
+
+def is_carried_out(rights_request: RightsRequest, tasks: Sequence[SourceTask]) -> bool:
     """Every source was erased and looked at again."""
     if rights_request.status != Status.CARRYING_OUT:
         return False
-    tasks = rights_request.tasks.filter(verb__in=[Verb.ERASE, Verb.RECHECK]).values_list("verb", "status")
-    verbs = {verb for verb, _status in tasks}
-    return Verb.RECHECK in verbs and all(status == TaskStatus.DONE for _verb, status in tasks)
+    return any(task.verb == Verb.RECHECK for task in tasks) and all(task.status == TaskStatus.DONE for task in tasks)
 
 
 @transaction.atomic
@@ -76,9 +84,10 @@ def lapse(*, request_id: UUID, at: datetime) -> None:
     correspondence.lapsed(rights_request, at=at)
 
 
-def _close_erasure(rights_request: RightsRequest, *, at: datetime) -> None:
-    parts = erased_parts(rights_request)
-    subjects.block_import(values={rights_request.email, *subjects_selectors.emails(deeds.subject_of(rights_request))} - {""}, at=at)
+def _close_erasure(rights_request: RightsRequest, parts: Sequence[deeds.PartRow], *, at: datetime) -> None:
+    subject = deeds.subject_of(rights_request)
+    prefetch_related_objects([subject], "identifiers")
+    subjects.block_import(values={rights_request.email, *subjects_selectors.emails(subject)} - {""}, at=at)
     move(
         rights_request,
         action=Action.FINISH,
@@ -93,11 +102,9 @@ def _close_erasure(rights_request: RightsRequest, *, at: datetime) -> None:
     approved.forget(rights_request.pk)
 
 
-def erased_parts(rights_request: RightsRequest) -> list[deeds.PartRow]:
+def erased_parts(tasks: Sequence[SourceTask]) -> list[deeds.PartRow]:
     """What every source erased and kept, and what somebody at the desk left because it came after the approval."""
-    verbs = [Verb.ERASE, Verb.RECHECK]
-    results = rights_request.tasks.filter(verb__in=verbs).order_by("verb", "source").values_list("result", flat=True)
-    return [row for result in results for row in result.get("parts", [])]
+    return [row for task in tasks for row in task.result.get("parts", [])]
 
 
 def outcome_of(parts: Sequence[deeds.PartRow]) -> Outcome:

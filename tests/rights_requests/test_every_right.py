@@ -20,7 +20,7 @@ from letters.services import text_of
 from rights_requests import deadlines, services
 from rights_requests.enums import CLOSED_STATUSES, CorrectionState, Outcome, Right, Status
 from rights_requests.models import RightsRequest, SourceTask
-from rights_requests.services.closing import erased_parts
+from rights_requests.services.closing import erased_parts, erasing_tasks
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects.enums import RestrictionGround
 from tests.accounts import factories
@@ -249,4 +249,4 @@ def test_a_second_click_is_told_and_writes_no_second_letter(right, in_review, ag
     assert case.status == Status.ANSWERED
     assert len(last_letters(case)) == 1
     if right == Right.ERASURE:
-        assert sum(row["erased"] for row in erased_parts(case) if row["source"] == "accounts.contacts") == 1
+        assert sum(row["erased"] for row in erased_parts(erasing_tasks(case)) if row["source"] == "accounts.contacts") == 1
