@@ -44,8 +44,9 @@ def load(
     findings = Findings()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    today = at.astimezone(BRUSSELS).date()
     try:
-        stage(read(file), checker=Checker(findings, at.astimezone(BRUSSELS).date()), progress=progress)
+        stage(read(file), checker=Checker(findings, today), progress=progress)
     except Unreadable as error:
         findings.add(error.line, "", error.reason)
     if not findings:
@@ -53,7 +54,7 @@ def load(
     if findings:
         raise NotImported(findings)
     merging.set_restricted_aside()
-    counts = merging.merge(periods=_periods(findings), written_at=written_at)
+    counts = merging.merge(periods=_periods(findings), today=today, written_at=written_at)
     for kind, count in counts.items():
         audit.record(
             action="customers.imported",
@@ -64,6 +65,7 @@ def load(
             changed=count.changed,
             erased=count.erased,
             restricted=count.restricted,
+            over=count.over,
             corrected=len(count.corrected),
         )
     return counts

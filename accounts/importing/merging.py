@@ -31,8 +31,8 @@ COMPANY_ID = f"(SELECT c.id FROM {CUSTOMERS} c WHERE c.number = s.company)"
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What became of the records of one kind. ``erased`` and ``restricted``: not taken over, because the person was erased, or
-    their data is set aside (Art. 18). ``corrected``: line and column of values that the person had corrected (Art. 16), and that
-    the file would have changed back.
+    their data is set aside (Art. 18). ``over``: invoices that no law has us keep any more. ``corrected``: line and column of values
+    that the person had corrected (Art. 16), and that the file would have changed back.
     """
 
     added: int
@@ -41,6 +41,7 @@ class Counts:
     erased: int
     restricted: int
     corrected: tuple[tuple[int, str], ...] = ()
+    over: int = 0
 
 
 def find_conflicts(findings: Findings) -> None:
@@ -100,15 +101,15 @@ def set_restricted_aside() -> None:
         )
 
 
-def merge(*, periods: Mapping[tuple[str, date], date], written_at: datetime | None = None) -> dict[str, Counts]:
+def merge(*, periods: Mapping[tuple[str, date], date], today: date, written_at: datetime | None = None) -> dict[str, Counts]:
     """Take the staged records over, inside the caller's transaction. ``written_at`` is how old the file is: what was corrected
-    before that, it may change; without it, nothing that was corrected.
+    before that, it may change; without it, nothing that was corrected. What the purge would take away at once never comes.
     """
     with connection.cursor() as cursor:
         return {
             CUSTOMER: _merge(cursor, CUSTOMERS, CUSTOMER, _plain(CUSTOMER)),
             CONTACT: _merge(cursor, CONTACTS, CONTACT, _contact(), corrected=CORRECTED, written_at=written_at),
-            INVOICE: _merge_invoices(cursor, periods),
+            INVOICE: _merge_invoices(cursor, periods, today),
         }
 
 
@@ -225,7 +226,7 @@ def periods_of(days: Sequence[tuple[str, date]]) -> dict[tuple[str, date], date]
     return {(country, day): statutory.keep_until(country=country, document="invoice", on=day, periods=known)[0] for country, day in days}
 
 
-def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date]) -> Counts:
+def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date], today: date) -> Counts:
     total, restricted = _staged(cursor, INVOICES, INVOICE)
     cursor.execute("DROP TABLE IF EXISTS pg_temp.import_period")
     cursor.execute("CREATE TEMPORARY TABLE import_period (country text, day date, keep_until date) ON COMMIT DROP")
@@ -233,6 +234,8 @@ def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date]) -> Co
         "INSERT INTO import_period VALUES (%s, %s, %s)",
         [(country, day, until) for (country, day), until in periods.items()],
     )
+    joins = "JOIN import_period p ON p.country = s.country AND p.day = s.issued_on::date"
+    over = _leave_out_over(cursor, joins, today)
     cells = {
         "company_id": COMPANY_ID,
         "billing_name": "s.billing_name",
@@ -244,7 +247,20 @@ def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date]) -> Co
         "currency": "COALESCE(NULLIF(s.currency, ''), 'EUR')",
         "keep_until": "p.keep_until",
     }
-    joins = "JOIN import_period p ON p.country = s.country AND p.day = s.issued_on::date"
     added, erased = _add(cursor, INVOICES, INVOICE, cells, joins)
-    same = total - added - erased - restricted
-    return Counts(added=added, changed=0, same=same, erased=erased, restricted=restricted)
+    same = total - added - erased - restricted - over
+    return Counts(added=added, changed=0, same=same, erased=erased, restricted=restricted, over=over)
+
+
+def _leave_out_over(cursor: Any, joins: str, today: date) -> int:
+    """How many invoices are past their day and not here: those that the purge deleted do not come back either. Whose person was erased,
+    or whose data is set aside, counts as that.
+    """
+    cursor.execute(
+        f"SELECT count(*) FROM {TABLE} s {joins} WHERE s.kind = %s AND p.keep_until < %s AND NOT s.is_blocked AND NOT s.is_restricted"
+        f" AND NOT EXISTS (SELECT FROM {INVOICES} t WHERE t.number = s.number)",
+        [INVOICE, today],
+    )
+    (over,) = cursor.fetchone()
+    cursor.execute("DELETE FROM import_period WHERE keep_until < %s", [today])
+    return int(over)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.importing.findings import SHOWN, NotImported
 from accounts.importing.loading import load
+from accounts.importing.merging import Counts
 from accounts.models import Company, Contact, Invoice
 from audit.models import Event
 from datamap import registry
@@ -60,6 +61,19 @@ def test_good_file_brings_every_kind(at):
 def test_invoice_gets_the_day_until_which_the_law_keeps_it(at):
     take(GOOD, at)
     assert Invoice.objects.get().keep_until == date(2034, 12, 31)
+
+
+@pytest.mark.promise("P046", "P068")
+def test_an_invoice_that_no_law_keeps_any_more_does_not_come_and_one_that_was_purged_does_not_come_back(at):
+    """The last day is the 31st of December of the tenth year, in Brussels."""
+    midnight = datetime(2034, 12, 31, 23, tzinfo=UTC)
+    assert take(GOOD, midnight)["invoice"] == Counts(added=0, changed=0, same=0, erased=0, restricted=0, over=1)
+    assert not Invoice.objects.exists()
+    assert take(GOOD, midnight - timedelta(seconds=1))["invoice"] == Counts(added=1, changed=0, same=0, erased=0, restricted=0)
+    assert take(GOOD, midnight)["invoice"] == Counts(added=0, changed=0, same=1, erased=0, restricted=0)
+    Invoice.objects.all().delete()
+    block_import(values=["an@linde.example"], at=midnight)
+    assert take(GOOD, midnight)["invoice"] == Counts(added=0, changed=0, same=0, erased=1, restricted=0)
 
 
 def test_same_file_twice_changes_nothing(at):

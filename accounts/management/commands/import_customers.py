@@ -49,6 +49,7 @@ class Command(BaseCommand):
                 f"{kind}: {count.added} added, {count.changed} changed, {count.same} as before"
                 + (f", {count.erased} left out because the person was erased" if count.erased else "")
                 + (f", {count.restricted} left out because the person's data is restricted" if count.restricted else "")
+                + (f", {count.over} left out because their time is over" if count.over else "")
                 + (f", {len(count.corrected)} values left as the person had them corrected" if count.corrected else "")
             )
             for line, column in count.corrected[:SHOWN]:
