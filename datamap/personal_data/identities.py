@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, ForeignObjectRel, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
@@ -14,10 +14,10 @@ from datamap.rows import RowSource
 from subjects.models import Identifier, LostIdentifier, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from django.db.models import QuerySet
+    from django.db.models import Model, QuerySet
 
     from datamap.declaration import RowKeys, Text
 
@@ -95,8 +95,13 @@ class Identities(RowSource):
     def governed(self, rule: RetentionRule) -> QuerySet[Subject]:
         """Those to whom nothing points any more, in whichever room: identifiers are part of the person."""
         used = Q()
-        for relation in Subject._meta.related_objects:
-            model = relation.related_model
-            if model not in (Identifier, LostIdentifier):
-                used |= Q(Exists(model._base_manager.filter(**{relation.field.name: OuterRef("pk")})))
+        for model, column in _pointing():
+            used |= Q(Exists(model._base_manager.filter(**{column: OuterRef("pk")})))
         return Subject.objects.exclude(used)
+
+
+def _pointing() -> Iterator[tuple[type[Model], str]]:
+    """Every table that refers to a person and by which column, those included that a person does not know of (``related_name="+"``)."""
+    for relation in Subject._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and relation.related_model not in (Identifier, LostIdentifier):
+            yield relation.related_model, relation.field.name

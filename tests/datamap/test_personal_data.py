@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.relativedelta import relativedelta
+from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
@@ -17,16 +18,21 @@ from audit.actor import Actor
 from audit.enums import ActorKind
 from audit.models import Event, Leaf, Seal
 from audit.services import record
+from browsing.models import LinkCase
+from connectors.models import Prepared, PullTask
 from datamap import registry, rows
 from datamap.enums import Ground
+from datamap.personal_data import identities
 from datamap.rows import RetentionRoleMissing, due_rows
 from datamap.wall_clock import HOME
 from retention.services import keep_periods, keep_rule
+from security.models import AffectedPerson
 from subjects import escrow
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
-from subjects.models import Identifier, ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
+from subjects.models import Identifier, ImportBlock, LegalHold, LostIdentifier, Objection, Restriction, Subject, Tombstone
 from tests.accounts.factories import make_staff, make_user
+from tests.browsing import cast as browsing_cast
 from tests.datamap.passing import passed
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +122,26 @@ def test_a_person_to_whom_something_points_stays(nora, jan, at, reason):
 
     assert keep_rule(source=source, rule=rule, at=at + timedelta(days=30)) == 1
     assert list(Subject.objects.all()) == [nora]
+
+
+def test_a_person_stays_while_any_table_refers_to_them_also_one_that_a_person_does_not_know_of(nora, jan, at):
+    """Each table of ours by its declared references, so that a new one is tried as well: none of them can hold up all the others."""
+    source, rule = rule_of("subjects.identities", "unused")
+    pointing = set(identities._pointing())
+    own = {(Identifier, "subject"), (LostIdentifier, "subject")}
+    assert (
+        pointing
+        == {(model, field.name) for model in apps.get_models() for field in model._meta.concrete_fields if field.related_model is Subject}
+        - own
+    )
+    assert {LinkCase, AffectedPerson, PullTask, Prepared} <= {model for model, _column in pointing}
+
+    case = browsing_cast.make_case(nora)
+
+    assert keep_rule(source=source, rule=rule, at=at + timedelta(days=30)) == 1
+    assert list(Subject.objects.all()) == [nora]
+    LinkCase.objects.filter(pk=case.pk).delete()
+    assert keep_rule(source=source, rule=rule, at=at + timedelta(days=60)) == 1
 
 
 def test_standing_orders_stand_through_an_erasure_and_what_is_over_goes(nora, jan, at):
