@@ -6,11 +6,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 
 from accounts.enums import UserRole
 from accounts.models import Company, Contact, ContactMessage, Invoice, User
 from accounts.staff import desk_agents
+from datamap.promises import State
 from demo.accounts import DEMO_PEOPLE, TOTP_SECRETS, describe, load_people
+from policy.models import PromiseWatch
+from policy.promises.facts import Reader, said
+from rights_requests.enums import OPEN_STATUSES, Right
+from rights_requests.models import RightsRequest
 from subjects.services import block_import
 from tests.accounts.factories import code_now
 
@@ -27,8 +33,18 @@ def test_demo_loads_once_and_a_second_load_changes_nothing():
     before = rows()
     assert before[1] > 200
     assert before[2] > 200
+    see_what_the_late_case_breaks()
     call_command("load_demo")
     assert rows() == before
+
+
+def see_what_the_late_case_breaks():
+    """One case is late: the promise about answers in time, and that of its right, are not kept; nothing else stands in a bad light."""
+    late = RightsRequest.objects.filter(status__in=OPEN_STATUSES, paused_on=None, due_on__lt=timezone.localdate()).get()
+    broken = dict(PromiseWatch.objects.filter(state=State.BROKEN).values_list("promise", "evidence"))
+    assert (late.right, broken.keys()) == (Right.ACCESS, {"P035", "P036"})
+    assert all("of these past their date: 1." in " ".join(said(evidence, reader=Reader.STAFF)) for evidence in broken.values())
+    assert not PromiseWatch.objects.filter(state=State.UNKNOWN).exists()
 
 
 def test_demo_has_everybody_the_desk_needs(at):
