@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.utils import timezone
 
-from datamap.models import PolicyVersion, Processor
+from datamap import selectors
+from datamap.models import Processor
 
 if TYPE_CHECKING:
     from consent.models import Record
@@ -117,9 +119,8 @@ def _recipients(record: Record) -> list[dict[str, Any]]:
 
 
 def _policy(record: Record) -> dict[str, str] | None:
-    """The text in force at that moment (P001)."""
-    texts = PolicyVersion.objects.filter(slug="privacy", language=record.notice.language, effective_on__lte=record.at.date())
-    found = texts.order_by("-effective_on").first()
+    """The text in force at that moment (P001): a new one begins at midnight in Brussels."""
+    found = selectors.policy_in_force(on=timezone.localdate(record.at), language=record.notice.language)
     return {"version": found.effective_on.isoformat(), "sha256": found.digest} if found else None
 
 

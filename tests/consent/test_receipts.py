@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,12 +12,14 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import UserRole
-from consent import catalog, counting, selectors
+from audit.actor import Actor
+from consent import catalog, counting, receipts, selectors
 from consent.counting import Cell
 from consent.models import AccountLink, Category, ChoiceCount, FormScore, Notice, Record, Site
 from consent.services import linking, scoring
 from datamap import gate
 from datamap.purposes import WEB_ADVERTISING, WEB_ANALYTICS
+from datamap.services import publish_policy
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts import factories
@@ -77,6 +79,22 @@ def test_a_receipt_as_json_has_the_fields_of_the_specification():
     assert told["event"][0].keys() >= EVENT
     assert told["event"][0]["event_state"] == "consent given"
     assert told["pii_principal_id"] == told["receipt_id"] == str(row.pk)
+
+
+@pytest.mark.promise("P001", "P118")
+@pytest.mark.parametrize(
+    ("minute", "version"),
+    [(datetime(2026, 6, 30, 21, 59, tzinfo=UTC), "2026-01-05"), (datetime(2026, 6, 30, 22, tzinfo=UTC), "2026-07-01")],
+)
+def test_a_receipt_names_the_policy_in_force_which_changes_at_midnight_in_brussels(minute, version):
+    row = record()
+    for day in (date(2026, 1, 5), date(2026, 7, 1)):
+        publish_policy(
+            body=f"Text of {day}.", language=row.notice.language, effective_on=day, title="Policy", actor=Actor.system("test"), at=minute
+        )
+    row.at = minute
+
+    assert receipts.as_json(row, at=minute, withdraw_url="")["pii_processing"]["privacy_policy"]["version"] == version
 
 
 def test_whoever_is_shown_a_receipt_does_not_learn_by_what_number_the_browser_is_known():
