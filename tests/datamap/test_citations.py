@@ -26,7 +26,7 @@ SHORT = {
     ("17(3)(b)",): ("Art. 17(3)(b)", "art. 17.3.b RGPD", "art. 17, lid 3, onder b), AVG"),
     ("5(2)", "17(3)(e)"): ("Art. 5(2), 17(3)(e)", "art. 5.2 et 17.3.e RGPD", "art. 5, lid 2, en art. 17, lid 3, onder e), AVG"),
 }
-SEEDED = ("name", "objective", "region", "safeguard")
+SEEDED = ("name", "objective", "shared_data", "region", "safeguard")
 
 
 def said_in(language: str, cite: Callable[..., str], *numbers: str) -> str:
