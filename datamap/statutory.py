@@ -32,7 +32,7 @@ def keep_until(*, country: str, document: str, on: date, periods: Iterable[Statu
     found = [
         (last_day(period, on), period)
         for period in known
-        if (period.country, period.document) == (country, document) and _is_in_force(period, on)
+        if (period.country, period.document) == (country, document) and is_in_force(period, on)
     ]
     if not found:
         raise NoStatutoryPeriod(f"{country} {document} {on}")
@@ -51,5 +51,6 @@ def last_day(period: StatutoryPeriod, on: date) -> date:
     return on + months
 
 
-def _is_in_force(period: StatutoryPeriod, on: date) -> bool:
+def is_in_force(period: StatutoryPeriod, on: date) -> bool:
+    """Whether a law covers documents of a day."""
     return period.valid_from <= on and (period.valid_until is None or on <= period.valid_until)

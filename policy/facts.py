@@ -9,14 +9,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from datamap import periods, registry
+from audit.services import KEEP_EVENTS
+from backups import services as backups
+from datamap import periods, registry, statutory
+from datamap.enums import Role
 from datamap.models import Processor
 from datamap.purposes import PURPOSES
 from datamap.registers import PROPER_NAMES, said
+from hosting.enums import Region
 
 if TYPE_CHECKING:
     from datamap.declaration import RetentionRule
@@ -92,14 +97,33 @@ def _retention(code: str) -> str:
 
 
 def _processors(code: str) -> str:
-    """The list of those who work for us now."""
+    """The list of those who work for us now; whoever decides alone what becomes of the data is told of where it is handed over."""
     _nothing(code)
     today = timezone.localdate()
-    found = [one for one in Processor.objects.all() if one.until is None or one.until >= today]
+    found = [one for one in Processor.objects.filter(role=Role.PROCESSOR) if one.is_active(today)]
     return "\n".join(
         f"- **{_plain(one.name if one.name in PROPER_NAMES else said(one.name))}:** {_plain(said(one.objective))}, {_plain(said(one.region))}."
         for one in found
     )
+
+
+def _law(document: str) -> str:
+    """How long the laws of today have us keep a kind of document: the longest of them."""
+    today = timezone.localdate()
+    months = [law.months for law in statutory.load() if law.document == document and statutory.is_in_force(law, today)]
+    if not months:
+        raise LookupError
+    return periods.in_words(relativedelta(months=max(months)))
+
+
+def _kept(code: str) -> str:
+    """How long what is sealed stays: it carries its own last day, which no rule counts."""
+    return periods.in_words(KEPT[code])
+
+
+def _regions(code: str) -> str:
+    _nothing(code)
+    return ", ".join(Region(name).label for name in Region.values)
 
 
 def _purposes(code: str) -> str:
@@ -123,13 +147,25 @@ def _plain(value: str) -> str:
     return re.sub(r"[|*\[\]\r\n]", " ", value)
 
 
+#: A backup goes on the day before its months are over.
+KEPT: Mapping[str, relativedelta] = {"events": KEEP_EVENTS, "backups": backups.KEEP + relativedelta(days=1)}
+#: A code for each kind that wants one, to show how such a place is written.
+CODES: Mapping[str, str] = {"period": "accounts.contacts.quiet", "law": "invoice", "kept": "backups"}
 FACTS: Mapping[str, Callable[[str], str]] = {
     "organisation": _organisation("name"),
     "officer": _organisation("officer"),
     "privacy_email": _organisation("privacy_email"),
     "phone": _organisation("phone"),
     "period": _period,
+    "law": _law,
+    "kept": _kept,
+    "regions": _regions,
     "retention_table": _retention,
     "processors_list": _processors,
     "purposes_table": _purposes,
 }
+
+
+def places() -> list[str]:
+    """How the places of a text are written, each kind once."""
+    return [f"{{{kind}:{CODES[kind]}}}" if kind in CODES else f"{{{kind}}}" for kind in sorted(FACTS)]

@@ -135,7 +135,7 @@ def _page(request: StaffRequest, draft: PolicyDraft, form: DraftForm, *, refused
         "shown": [_shown(draft, language) for language in Language],
         "is_mine": me in {draft.written_by, draft.submitted_by},
         "names": staff.names([draft.written_by, draft.submitted_by, draft.published_by]),
-        "facts": sorted(f"{{{name}}}" for name in facts.FACTS if name != "period"),
+        "facts": facts.places(),
         "refused": refused,
         "now": at,
         "desk_room": "desk_policy",
