@@ -102,6 +102,7 @@ def _let_calendly_have_it() -> None:
     Processor.objects.filter(code=RECIPIENT).update(since=LONG_AGO.date())
     if not Paper.objects.filter(processor_id=RECIPIENT, kind=PaperKind.CONTRACT, valid_from__lte=LONG_AGO.date()).exists():
         give_paper(RECIPIENT)
+        give_paper(RECIPIENT, PaperKind.CLAUSES)
 
 
 def _fill(number: int, email: str, subject: Subject) -> None:

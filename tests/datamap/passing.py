@@ -49,6 +49,13 @@ def allow(code: str, *, flow: str, fields: Collection[str], countries: Collectio
     return row
 
 
+def _open_abroad(code: str, *, since: date) -> None:
+    """It works somewhere, and clauses let data go there."""
+    Processor.objects.filter(pk=code, countries=[]).update(countries=["BE"])
+    if not Paper.objects.filter(processor=code, kind=PaperKind.CLAUSES, valid_from__lte=since, valid_until=None, ended_on=None).exists():
+        give_paper(code, PaperKind.CLAUSES, since=since)
+
+
 def passed(
     code: str, *, at: datetime, source: str = "accounts.contacts", fields: Collection[str] = ("name", "email"), **told: Any
 ) -> Disclosure:
@@ -60,4 +67,5 @@ def passed(
     if on_day < BOUND_SINCE:
         Processor.objects.filter(pk=code).update(since=on_day)
         bind(code, since=on_day)
+    _open_abroad(code, since=min(on_day, BOUND_SINCE))
     return Disclosure.objects.create(recipient_id=code, flow=flow, source=source, fields=list(fields), at=at, **told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.personal_data.flows import CAMPAIGNS, PLANNING
 from audit.actor import Actor
 from audit.models import Event
 from datamap import checks, disclosing, flows, registry
+from datamap.countries import EEA
 from datamap.enums import PaperKind
 from datamap.flows import Flow
-from datamap.models import Disclosure, FlowRecipient, Notice, Paper, Processor
+from datamap.models import AdequacyDecision, Disclosure, FlowRecipient, Notice, Paper, Processor
 from datamap.purposes import NEWSLETTER, SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
@@ -259,6 +261,41 @@ def test_the_database_takes_no_row_without_a_contract_or_with_a_field_that_the_r
     _end_paper(PaperKind.CONTRACT)()
     with pytest.raises(DatabaseError, match="register does not give"), transaction.atomic():
         row(at)
+
+
+@pytest.mark.promise("P067")
+@pytest.mark.parametrize("basis", ["adequacy", "partial adequacy", "clauses", "notice", "where the person is"])
+def test_the_database_takes_no_row_to_a_country_for_which_nothing_stands_on_record(at, basis):
+    """It takes one the day something does, and refuses it again the day that ends."""
+    place = {"where the person is": "", "partial adequacy": "US"}.get(basis, "GH")
+    Processor.objects.filter(pk="calendly").update(countries=["BE", place] if place else [])
+    Paper.objects.filter(processor="calendly", kind=PaperKind.FRAMEWORK).update(ended_on=TODAY)
+    with pytest.raises(DatabaseError, match="Nothing allows a transfer"), transaction.atomic():
+        row(at)
+
+    told = {}
+    match basis:
+        case "adequacy":
+            AdequacyDecision.objects.create(country="GH", decision="2026/1", valid_from=TODAY, valid_until=TODAY, is_confirmed=True)
+        case "partial adequacy":
+            Paper.objects.filter(processor="calendly", kind=PaperKind.FRAMEWORK).update(ended_on=TODAY + DAY)
+        case "clauses":
+            give_paper("calendly", PaperKind.CLAUSES, since=TODAY, until=TODAY)
+        case "notice":
+            tell_customers("calendly", "GH", at=at)
+        case _:
+            told = {"country": "FR"}
+    assert row(at, **told).pk
+    days, other = {"notice": (-2, {}), "where the person is": (0, {"country": "GH"})}.get(basis, (1, {}))
+    with pytest.raises(DatabaseError, match="Nothing allows a transfer"), transaction.atomic():
+        row(at + days * DAY, **other)
+
+
+def test_the_database_and_the_code_know_the_same_european_economic_area():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'datamap_transfer_guard'")
+        ((source,),) = cursor.fetchall()
+    assert set(re.findall(r"'([A-Z]{2})'", source)) == EEA
 
 
 def test_the_database_takes_no_row_about_nobody(at):
