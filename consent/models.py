@@ -16,6 +16,7 @@ from accounts.enums import Language
 from audit.keys import new_key
 from consent import rules
 from consent.enums import Ending, Match, Method, Signal, Store
+from datamap.fields import WebField
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -94,7 +95,7 @@ class Vendor(models.Model):
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
-    terms_url = models.URLField(_("their terms"), max_length=300)
+    terms_url = WebField(_("their terms"), max_length=300)
     processor = models.ForeignKey("datamap.Processor", on_delete=models.PROTECT, related_name="+", verbose_name=_("recipient"))
 
     class Meta:

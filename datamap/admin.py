@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminURLFieldWidget
-from django.db.models import Model, URLField
+from django.db.models import Model
 from django.forms import ChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -75,7 +74,6 @@ class ProcessorAdmin(RegisterAdmin):
     list_display = ("name", "role", "objective", "region", "since", "until")
     list_filter = ("role",)
     search_fields = ("name", "code")
-    formfield_overrides = {URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget}}
     filter_horizontal = ("sub_processors",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Processor | None = None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
 from audit.keys import new_key
+from datamap.fields import WebField
 from datamap.models import Notice
 from datamap.promises import State
 from policy.enums import ObjectionAnswer, ObjectionGround
@@ -174,7 +175,7 @@ class ChangeObjection(models.Model):
 class Link(models.Model):
     """A link of our pages to somebody else's, as it was last found. ``fault`` empty: somebody answers there."""
 
-    url = models.URLField(_("address"), max_length=300, primary_key=True)
+    url = WebField(_("address"), max_length=300, primary_key=True)
     where = models.CharField(_("stands on"), max_length=80)
     fault = models.CharField(_("what is wrong"), max_length=40, blank=True)
     seen_at = models.DateTimeField(_("opened"))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
 from datamap.enums import PaperKind, Role, Service
+from datamap.fields import WebField
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,8 +47,8 @@ class Processor(models.Model):
     shared_data = models.CharField(_("shared data"), max_length=500)
     region = models.CharField(_("region"), max_length=120)
     safeguard = models.CharField(_("safeguard"), max_length=300, blank=True)
-    terms_url = models.URLField(_("terms of use"), blank=True)
-    privacy_url = models.URLField(_("privacy policy"), blank=True)
+    terms_url = WebField(_("terms of use"), blank=True)
+    privacy_url = WebField(_("privacy policy"), blank=True)
     services = _codes(_("services"), Service)
     our_roles = _codes(_("our role in what it gets"), Role)
     fields = ArrayField(models.CharField(max_length=64), verbose_name=_("fields that may be passed on"), default=list, blank=True)
@@ -96,7 +97,7 @@ class Paper(models.Model):
     reference = models.CharField(_("reference"), max_length=120)
     valid_from = models.DateField(_("valid from"))
     valid_until = models.DateField(_("valid until"), null=True, blank=True)
-    link = models.URLField(_("link"), blank=True)
+    link = WebField(_("link"), blank=True)
     added_at = models.DateTimeField(_("added"))
     ended_on = models.DateField(_("ended early on"), null=True, blank=True)
 
