@@ -126,6 +126,7 @@ EVENTS: Mapping[str, Event] = {
     "staff_reminder": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "mails_waiting": Event(_names("number oldest_on desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "officer_alarm": Event(_names("number requests desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
+    "system_late": Event(_names("system number since desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "promise_alarm": Event(_names("number promises desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "retention_alarm": Event(_names("number alarms desk_url"), keep_for=BRIEF, purpose=EVIDENCE),
     "registers_alarm": Event(_names("number alarms desk_url"), keep_for=BRIEF, purpose=EVIDENCE),

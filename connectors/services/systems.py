@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 
 from audit import services as audit
 from audit.actor import Actor
@@ -16,6 +16,7 @@ from connectors.enums import TaskStatus
 from connectors.models import PullTask, SystemState
 from connectors.outside import comparing, faults
 from connectors.outside.faults import SystemAway
+from connectors.services import telling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,11 +44,6 @@ def look(*, at: datetime) -> int:
     return sum(not _look(system, found.get(system.key, Backlog()), at=at) for system in systems.every())
 
 
-def note_good(key: str, *, at: datetime) -> None:
-    """A system has answered."""
-    _note(key, "", at=at)
-
-
 def backlogs(*, at: datetime) -> Mapping[str, Backlog]:
     """What waits, by system."""
     tasks = PullTask.objects.exclude(status=TaskStatus.ANSWERED).order_by().values("system")
@@ -56,12 +52,21 @@ def backlogs(*, at: datetime) -> Mapping[str, Backlog]:
 
 
 def _look(system: System, backlog: Backlog, *, at: datetime) -> bool:
-    error = _error(system) if isinstance(system, SqlSystem) else faults.LATE if backlog.late else ""
-    if isinstance(system, SqlSystem) or error:
-        _note(system.key, error, at=at)
-    else:
-        SystemState.objects.filter(pk=system.key).exclude(error="").update(error="", failing_since=None)
-    return not error
+    if isinstance(system, SqlSystem):
+        error = _error(system)
+        _note(system.key, error, good_at=None if error else at, at=at)
+        return not error
+    _look_at_tasks(system, backlog, at=at)
+    return not backlog.late
+
+
+@transaction.atomic
+def _look_at_tasks(system: System, backlog: Backlog, *, at: datetime) -> None:
+    """That it asks for its tasks is no answer to them: it is late until none of them is. The officers are told once, when that begins."""
+    answered = PullTask.objects.filter(system=system.key, status=TaskStatus.ANSWERED).aggregate(last=Max("answered_at"))["last"]
+    has_begun = _note(system.key, faults.LATE if backlog.late else "", good_at=answered, at=at)
+    if has_begun and backlog.since:
+        telling.tell_late(system, tasks=backlog.late, since=backlog.since, at=at)
 
 
 def _error(system: SqlSystem) -> str:
@@ -72,17 +77,16 @@ def _error(system: SqlSystem) -> str:
 
 
 @transaction.atomic
-def _note(key: str, error: str, *, at: datetime) -> None:
-    """Beginning and end of a failure are events; how often it was looked at in between is none."""
+def _note(key: str, error: str, *, good_at: datetime | None, at: datetime) -> bool:
+    """Beginning and end of a failure are events; how often it was looked at in between is none. Whether one begins."""
     state, _made = SystemState.objects.select_for_update().get_or_create(pk=key, defaults={"asked_at": at})
     was_failing = state.failing_since is not None
     state.asked_at, state.error = max(state.asked_at, at), error
-    if error:
-        state.failing_since = state.failing_since or at
-    else:
-        state.failing_since, state.good_at = None, at
+    state.good_at = good_at or state.good_at
+    state.failing_since = (state.failing_since or at) if error else None
     state.save()
     if bool(error) != was_failing:
         audit.record(
             action="system.failing" if error else "system.well", about=f"connectors.system:{key}", actor=HOUSE, at=at, error=error or None
         )
+    return bool(error) and not was_failing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import UserRole
+from audit.actor import Actor
 from audit.models import Event
 from connectors.enums import TaskVerb
 from connectors.models import SystemState
 from connectors.services import pulling, systems
+from letters.models import Letter
 from rights_requests.enums import Right
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
@@ -74,6 +77,37 @@ def test_tasks_that_wait_for_too_long_are_an_alarm(client: Client) -> None:
     assert systems.look(at=now - timedelta(seconds=1)) == 0
     assert systems.look(at=now) == 1
     assert "Its tasks wait for too long." in page(client)
+
+
+@pytest.mark.usefixtures("tickets")
+def test_the_officers_are_told_once_each_time_a_system_falls_behind() -> None:
+    now = timezone.now()
+    officers = {make_staff(role=UserRole.PRIVACY_OFFICER, email=f"officer-{n}@oxygis.example").email for n in (1, 2)}
+    make_staff(email="agent@oxygis.example")
+    subject = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, cast.EMAIL)], method=IdentityMethod.MAILBOX, at=now)
+
+    def ask() -> None:
+        pulling.ask(system="helpdesk-tickets", subject=subject, verb=TaskVerb.FIND, at=now - settings.CONNECTORS["pull_within"])
+
+    def told() -> Counter[str]:
+        return Counter(Letter.objects.filter(event="system_late").values_list("recipient", flat=True))
+
+    ask()
+    assert systems.look(at=now) == systems.look(at=now + HOUR) == 1
+    assert told() == dict.fromkeys(officers, 1)
+    (task,) = pulling.claim(system="helpdesk-tickets", at=now + HOUR)
+    assert systems.look(at=now + 2 * HOUR) == 1
+    assert told() == dict.fromkeys(officers, 1), "that it asks is no answer"
+
+    pulling.answer_found(
+        system="helpdesk-tickets", task_id=task.id, fence=task.fence, counts={}, actor=Actor.system("tickets"), at=now + 2 * HOUR
+    )
+    assert systems.look(at=now + 3 * HOUR) == 0
+    assert SystemState.objects.get().good_at == now + 2 * HOUR
+    ask()
+    assert systems.look(at=now + 4 * HOUR) == 1
+    assert told() == dict.fromkeys(officers, 2)
+    assert Event.objects.filter(about="connectors.system:helpdesk-tickets").count() == 3
 
 
 def test_a_page_that_needs_a_system_that_is_away_says_so(crm: Crm, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,6 +116,12 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "measures": Rows(rows=[("Restoring is rehearsed", "IT", date(2026, 6, 30)), ("Encrypted copies", "IT", "never seen")]),
         "desk_url": f"{settings.PUBLIC_URL}/desk/measures/",
     },
+    "system_late": {
+        "system": "Tickets of the old helpdesk",
+        "number": 2,
+        "since": date(2026, 3, 2),
+        "desk_url": f"{settings.PUBLIC_URL}/desk/systems/",
+    },
     "security_policy": {"asked_at": NOON, "until": NOON},
     "request_withdrawn": {"reference": REFERENCE},
     "newsletter_confirm": {"asked_at": NOON},
