@@ -173,6 +173,10 @@ class NotRectifiable(Exception):
     """The source does not change that value; ``str(error)`` says why, in the language in force."""
 
 
+class ChangedSince(Exception):
+    """What stands there is neither what was decided about nor what it is to become: somebody looks before it is overwritten."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lot:
     """Rows that go together or not at all, such as those of a whole partition: a plan may hold it as one key. ``digest`` is the
@@ -365,12 +369,15 @@ class Source:
         """
         raise NotRectifiable(self.why_not_rectifiable)
 
-    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
-        """Put ``value`` into a row of the person, inside the caller's transaction, which undoes it where ``old`` is not what
-        was decided about.
+    def rectify(
+        self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime, decided: str | None = None
+    ) -> Rectified:
+        """Put ``value`` into a row of the person, inside the caller's transaction. ``decided``: what stood there when that was decided; None
+        writes over whatever stands there.
 
         Raises:
             NotRectifiable, NotHeld, ValidationError: see ``checked``.
+            ChangedSince: something else stands there by now; whoever commits by itself changes nothing.
         """
         raise NotRectifiable(self.why_not_rectifiable)
 

@@ -62,9 +62,12 @@ class HeldSource(Source):
     def checked(self, subject: Subject, *, part: str, row_key: str, field: str, value: str) -> Rectified:
         return self._changed(subject, self._row(subject, part, row_key, field), field, value)
 
-    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
+    def rectify(
+        self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime, decided: str | None = None
+    ) -> Rectified:
         row = self._row(subject, part, row_key, field, is_locked=True)
         rectified = self._changed(subject, row, field, value)
+        rectifying.refuse_changed(rectified, decided)
         if rectified.old != rectified.new:
             row.save(update_fields=[field])
         return rectified

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from datamap import pan
-from datamap.declaration import NotHeld
+from datamap.declaration import ChangedSince, NotHeld
 
 if TYPE_CHECKING:
     from django.db.models import Field, Model, QuerySet
+
+    from datamap.declaration import Rectified
 
 #: What no line of text has: breaks, tabs and signs that nobody sees.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -43,6 +45,14 @@ def clean(row: Model, field: str, value: str) -> object:
     """
     line = pan.mask(" ".join(CONTROL.sub(" ", value).split()))
     return _field(row, field).clean(line, row)
+
+
+def refuse_changed(rectified: Rectified, decided: str | None) -> None:
+    """Raises:
+    ChangedSince: the old value is not the one that was decided about, and the new one did not stand there already.
+    """
+    if decided is not None and rectified.old not in {decided, rectified.new}:
+        raise ChangedSince
 
 
 def _field(row: Model, field: str) -> Field[Any, Any]:

@@ -108,7 +108,8 @@ def _carry_out(recalled: Recalled, at: datetime) -> None:
     """What sources did beside their rows when the orders came, they do again."""
     keys = {order.subject for order in [*recalled.made, *recalled.ended] if order.subject}
     people = {subject.pk: subject for subject in Subject.objects.filter(pk__in=keys).prefetch_related("identifiers")}
-    sources = [source for source in registry.all_sources() if not source.is_manual]
+    # What lies outside was not restored: it did then what it was told.
+    sources = [source for source in registry.all_sources() if not (source.is_manual or source.is_outside)]
     for order in recalled.made:
         if order.subject is None:
             continue

@@ -109,9 +109,11 @@ class Contacts(ByAddress):
         customers = User.objects.filter(company=OuterRef("company"), is_active=True)
         return rows.exclude(Exists(customers))
 
-    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
+    def rectify(
+        self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime, decided: str | None = None
+    ) -> Rectified:
         """And note that it was: an older file of customers does not change it back."""
-        rectified = super().rectify(subject, part=part, row_key=row_key, field=field, value=value, at=at)
+        rectified = super().rectify(subject, part=part, row_key=row_key, field=field, value=value, at=at, decided=decided)
         contact = Contact.objects.get(pk=row_key)
         contact.corrected[field] = at.isoformat()
         contact.save(update_fields=["corrected"])

@@ -26,6 +26,7 @@ def _all(system: SqlSystem) -> Iterator[tuple[str, str]]:
         if not (table.identities or table.joins):
             yield at, "nothing says whose a row is: it needs an identity or a join."
         yield from _columns_twice(table, at)
+        yield from _stopped(table, at)
     if any(join.table not in names for table in system.tables for join in table.joins):
         return
     if circle := _circle(system):
@@ -48,6 +49,14 @@ def _columns_twice(table: Table, at: str) -> Iterator[tuple[str, str]]:
             yield f"{at}.unlisted.{column.name}", "it is declared as a column too."
         if column.is_rectifiable and column.name in {table.key, *(identity.column for identity in table.identities)}:
             yield f"{at}.columns.{column.name}.rectifiable", "what says whose a row is, is not corrected here."
+
+
+def _stopped(table: Table, at: str) -> Iterator[tuple[str, str]]:
+    """Whose a row is stays to be seen, whatever ends for the person."""
+    needed = {table.key, *(identity.column for identity in table.identities), *(join.ours for join in table.joins)}
+    yield from (
+        (f"{at}.stop", f"{stop.column} says whose the row is, and is left as it is.") for stop in table.stops if stop.column in needed
+    )
 
 
 def _circle(system: SqlSystem) -> str:

@@ -22,6 +22,7 @@ from connectors.declared.shapes import (
     Period,
     PullSystem,
     SqlSystem,
+    Stop,
     System,
     Table,
     WrongDeclaration,
@@ -146,6 +147,7 @@ def _table(taker: Taker, name: str) -> Table:
         unlisted=_unlisted(taker),
         identities=tuple(_identity(each) for each in taker.list("identity", is_required=False)),
         joins=tuple(_join(each) for each in taker.list("join", is_required=False)),
+        stops=tuple(_stop(each) for each in taker.list("stop", is_required=False)),
         erasing=_erasing(taker.inner("erase")),
     )
     taker.end()
@@ -164,19 +166,24 @@ def _part(taker: Taker, name: str) -> Part:
 def _column(taker: Taker, name: str, *, is_sql: bool) -> Column:
     if not NAME.fullmatch(name):
         taker.find("", f"{name!r} is no plain name.")
-    purposes = tuple(taker.texts("purposes"))
-    for code in purposes:
-        if code not in PURPOSES:
-            taker.find("purposes", f"{code!r} is no purpose that the policy names.")
     found = Column(
         name=name,
         label=taker.words("label"),
         origin=taker.choice("origin", Origin),
-        purposes=purposes,
+        purposes=_purposes(taker),
         is_rectifiable=taker.flag("rectifiable") if is_sql else False,
+        is_channel=taker.flag("channel") if is_sql else False,
     )
     taker.end()
     return found
+
+
+def _purposes(taker: Taker) -> tuple[str, ...]:
+    purposes = tuple(taker.texts("purposes"))
+    for code in purposes:
+        if code not in PURPOSES:
+            taker.find("purposes", f"{code!r} is no purpose that the policy names.")
+    return purposes
 
 
 def _unlisted(taker: Taker) -> Mapping[str, str]:
@@ -197,6 +204,12 @@ def _identity(taker: Taker) -> Identity:
 
 def _join(taker: Taker) -> Join:
     found = Join(table=taker.text("table"), ours=taker.name("ours"), theirs=taker.name("theirs"))
+    taker.end()
+    return found
+
+
+def _stop(taker: Taker) -> Stop:
+    found = Stop(column=taker.name("column"), purposes=_purposes(taker), to=taker.plain("to"))
     taker.end()
     return found
 

@@ -43,13 +43,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One personal field of a table."""
+    """One personal field of a table. ``is_channel``: an e-mail address of the person's, to which an erasure is announced."""
 
     name: str
     label: Words
     origin: Origin
     purposes: tuple[str, ...]
     is_rectifiable: bool = False
+    is_channel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,15 @@ Erasing: TypeAlias = "Delete | Empty | Keep"
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Where one of ``purposes`` ends for a person (Art. 7(3), 21), ``column`` becomes ``to`` in each row of theirs."""
+
+    column: str
+    purposes: tuple[str, ...]
+    to: bool | int | str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table of a system. ``name`` is its part, ``schema`` and ``table`` where it lies."""
 
@@ -113,6 +123,7 @@ class Table:
     unlisted: Mapping[str, str]
     identities: tuple[Identity, ...]
     joins: tuple[Join, ...]
+    stops: tuple[Stop, ...]
     erasing: Erasing
 
 

@@ -81,6 +81,15 @@ class Taker:
     def flag(self, key: str) -> bool:
         return bool(self._take(key, bool, "true or false", is_required=False))
 
+    def plain(self, key: str) -> bool | int | str:
+        """What a column may hold: true or false, a whole number, or a text."""
+        self._taken.add(key)
+        value = self.content.get(key)
+        if not isinstance(value, bool | int | str):
+            self.find(key, "it must be true, false, a whole number or a text.")
+            return ""
+        return value
+
     def number(self, key: str) -> int:
         value = self._take(key, int, "a whole number", is_required=False) or 0
         if not 0 <= value <= MOST:

@@ -8,7 +8,7 @@ from connectors.declared.shapes import Empty, Finding, Keep
 from connectors.outside import sessions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from connectors.declared.shapes import SqlSystem, Table
     from connectors.outside.sessions import Session
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: What a day and an instant are stored as, on either kind of server.
 DAYS = frozenset({"date"})
 INSTANTS = frozenset({"timestamp with time zone", "timestamp without time zone", "timestamp", "datetime"})
+#: What takes which kind of value; a text fits where the database says so.
+_NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "tinyint", "mediumint", "int", "decimal"})
+_TAKING: Mapping[type, frozenset[str]] = {bool: frozenset({"boolean", "tinyint", "bit"}), int: _NUMBERS, str: frozenset()}
 
 _COLUMNS = """
 SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = {schema} AND table_name = %s
@@ -49,16 +52,25 @@ def _table(session: Session, system: SqlSystem, table: Table) -> Iterator[tuple[
     for key, column in _nulled(table):
         if found.get(column, ("", "YES"))[1] == "NO":
             yield f"{at}.{key}", f"{column} cannot become NULL over there."
+    yield from ((f"{at}.stop", reason) for reason in _stopped(table, {name: kind for name, (kind, _nullable) in found.items()}))
     for key, column, holds in _timed(system, table):
         kind = found[column][0] if column in found else None
         if kind is not None and kind not in (DAYS if holds == "day" else INSTANTS):
             yield f"{at}.{key}", f"{column} is {kind}, and holds no {holds}."
 
 
+def _stopped(table: Table, found: Mapping[str, str]) -> Iterator[str]:
+    for stop in table.stops:
+        kinds = _TAKING[type(stop.to)]
+        if stop.column in found and kinds and found[stop.column] not in kinds:
+            yield f"{stop.column} is {found[stop.column]}, and cannot become {stop.to!r}."
+
+
 def _named(system: SqlSystem, table: Table) -> Iterator[tuple[str, str]]:
     yield "key", table.key
     yield from ((f"columns.{column.name}", column.name) for column in table.columns)
     yield from ((f"unlisted.{column}", column) for column in table.unlisted)
+    yield from (("stop", stop.column) for stop in table.stops)
     yield from (("identity", identity.column) for identity in table.identities)
     yield from (("join", join.ours) for join in table.joins)
     yield from (("key", join.theirs) for _child, join in system.children(table.name))

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from connectors.declared.spoken import spoken
@@ -17,13 +18,14 @@ from connectors.sources import deeds, planning
 from connectors.sources.declaring import columns_of, row_key, says
 from connectors.sources.statements import VALUES_AT_ONCE, Sql, Statements
 from connectors.sources.values import given, plan_key
-from datamap.declaration import NOTHING, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source
+from datamap.declaration import NOTHING, ChangedSince, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source
+from datamap.rectifying import refuse_changed
 from datamap.wall_clock import HOME
 from subjects.enums import IdentifierKind
 from subjects.selectors import kept_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from connectors.declared.shapes import Column, Period, SqlSystem, Table
@@ -110,6 +112,35 @@ class SqlSource(Source):
         rows = Prepared.objects.select_for_update().filter(source=self.key, subject=subject, prepared_at__gt=at - STALE_AFTER)
         return {(row.part, row.action): set(row.row_keys) for row in rows}
 
+    def channels(self, subject: Subject) -> Iterable[str]:
+        """Of rows of the person; what is no address of mail is nobody's."""
+        known, statements = known_of(subject), self._statements()
+        asked = [(table, column.name, statements.owned(table, known)) for table, column in self._columns() if column.is_channel]
+        asked = [(table, name, owned) for table, name, owned in asked if owned.params]
+        if not asked:
+            return ()
+        found: list[str] = []
+        with sessions.session(self.system) as session:
+            for table, name, owned in asked:
+                column = statements.dialect.as_text(statements.column(table, name))
+                sql = f"SELECT DISTINCT {column} FROM {statements.lying(table)} WHERE {owned.text}"  # noqa: S608 - quoted names
+                found += [value.strip() for (value,) in session.all(sql, owned.params) if value]
+        return [value for value in found if _is_address(value)]
+
+    def stop(self, subject: Subject, purposes: Collection[str], *, at: datetime) -> None:
+        """The other database commits before we do: a no that stands there and not here harms nobody, and is said again by the next try."""
+        known, statements = known_of(subject), self._statements()
+        ended = [(table, stop) for table in self.system.tables for stop in table.stops if not set(purposes).isdisjoint(stop.purposes)]
+        owned = {table.name: statements.owned(table, known) for table, _stop in ended}
+        if not any(rows.params for rows in owned.values()):
+            return
+        with sessions.session(self.system, is_writing=True) as session:
+            for table, stop in ended:
+                rows = owned[table.name]
+                column = statements.dialect.quote(stop.column)
+                if rows.params:
+                    session.run(f"UPDATE {statements.lying(table)} SET {column} = %s WHERE {rows.text}", [stop.to, *rows.params])  # noqa: S608
+
     # Art. 16.
     def value_of(self, subject: Subject, *, part: str, row_key: str, field: str) -> str:
         table, _column = self._rectifiable(part, field)
@@ -124,16 +155,23 @@ class SqlSource(Source):
             session.raw.rollback()
         return rectified
 
-    def rectify(self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime) -> Rectified:
+    def rectify(
+        self, subject: Subject, *, part: str, row_key: str, field: str, value: str, at: datetime, decided: str | None = None
+    ) -> Rectified:
+        """Nothing can take it back once the other database has committed: what stands there is looked at before."""
         table, _column = self._rectifiable(part, field)
         with sessions.session(self.system, is_writing=True) as session:
-            return self._changed(session, subject, table, (row_key, field), value)
+            rectified = self._changed(session, subject, table, (row_key, field), value)
+            refuse_changed(rectified, decided)
+            return rectified
+
+    def _columns(self) -> Iterator[tuple[Table, Column]]:
+        yield from ((table, column) for table in self.system.tables for column in table.columns)
 
     def _rectifiable(self, part: str, field: str) -> tuple[Table, Column]:
-        for table in self.system.tables:
-            for column in table.columns:
-                if (table.name, column.name) == (part, field) and column.is_rectifiable:
-                    return table, column
+        for table, column in self._columns():
+            if (table.name, column.name) == (part, field) and column.is_rectifiable:
+                return table, column
         raise NotRectifiable(self.why_not_rectifiable)
 
     def _found(self, session: Session, subject: Subject, table: Table, key: str, field: str, *, lock: str = "") -> tuple[object, str]:
@@ -148,17 +186,24 @@ class SqlSource(Source):
         raise NotHeld(key)
 
     def _changed(self, session: Session, subject: Subject, table: Table, place: tuple[str, str], value: str) -> Rectified:
+        """The row is locked, and its old value asked for again where a table takes no lock."""
         key, field = place
         own, old = self._found(session, subject, table, key, field, lock=" FOR UPDATE")
         statements = self._statements()
         column, where = statements.dialect.quote(field), statements.dialect.quote(table.key)
+        stands = f"COALESCE({statements.dialect.as_text(column)}, '') = %s"
+        sql = f"UPDATE {statements.place(table)} SET {column} = %s WHERE {where} = %s AND {stands}"  # noqa: S608 - quoted names
         try:
-            session.run(f"UPDATE {statements.place(table)} SET {column} = %s WHERE {where} = %s", [value, own])  # noqa: S608 - quoted names
+            changed = session.run(sql, [value, own, old])
         except statements.dialect.errors as error:
             if statements.dialect.word_for(error) == faults.REFUSED:
                 raise ValidationError(_("The connected system does not take this value.")) from None
             raise
-        return Rectified(old=old, new=self._found(session, subject, table, key, field)[1])
+        new = self._found(session, subject, table, key, field)[1]
+        # MySQL counts no row that holds the value already.
+        if not changed and new != old:
+            raise ChangedSince
+        return Rectified(old=old, new=new)
 
     # For time.
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
@@ -245,6 +290,14 @@ class SqlSource(Source):
 
     def _statements(self) -> Statements:
         return Statements(self.system, dialects.of(self.system.connection.engine))
+
+
+def _is_address(value: str) -> bool:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def known_of(subject: Subject) -> dict[IdentifierKind, list[str]]:

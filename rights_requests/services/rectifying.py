@@ -36,10 +36,6 @@ class NothingOnTheList(CannotNow):
     message = _("Put on the list what the person says is wrong, or a statement, and decide about it first.")
 
 
-class ChangedSince(Exception):
-    """What stands there is neither what was decided about nor what it is to become: somebody looks before it is overwritten."""
-
-
 def begin(rights_request: RightsRequest, *, holds_something: bool, at: datetime) -> None:
     """Open a task for each source that is to change something; without any the answer goes out at once. Where nothing is held,
     there is nothing to put on the list, and the answer says so.
@@ -83,9 +79,7 @@ def rectify_source(rights_request: RightsRequest, claim: Claim, *, at: datetime)
     corrections = list(_to_write(rights_request).filter(source=claim.source).select_for_update(of=("self",)))
     for correction in corrections:
         place = {"part": correction.part, "row_key": correction.row_key, "field": correction.field}
-        rectified = source.rectify(subject, **place, value=correction.new, at=at)
-        if rectified.old not in {correction.old, rectified.new}:
-            raise ChangedSince
+        source.rectify(subject, **place, value=correction.new, at=at, decided=correction.old)
         correction.state = CorrectionState.APPLIED
         correction.save(update_fields=["state"])
     if corrections:

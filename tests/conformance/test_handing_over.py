@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 
 from datamap import held, registry
-from datamap.declaration import NotHeld, NotRectifiable, Rectified
+from datamap.declaration import ChangedSince, NotHeld, NotRectifiable, Rectified
 from datamap.portable import field_of
 from subjects.enums import IdentifierKind
 from tests.conformance import tables
@@ -148,11 +149,13 @@ def test_what_can_be_corrected_is_checked_first_written_once_and_said_twice(stag
         assert stage.source.value_of(stage.subject, **asked) == old != value
         with tables.unchanged():
             assert stage.source.checked(stage.subject, **asked, value=value) == Rectified(old, value)
+        with pytest.raises(ChangedSince), tables.unchanged(), transaction.atomic():
+            stage.source.rectify(stage.subject, **asked, value=value, at=at, decided=f"not {old}")
         with tables.unchanged(only=stage.strangers_rows):
-            assert stage.source.rectify(stage.subject, **asked, value=value, at=at) == Rectified(old, value)
+            assert stage.source.rectify(stage.subject, **asked, value=value, at=at, decided=old) == Rectified(old, value)
         assert str(column(stage, part, asked["row_key"], field)) == value == stage.source.value_of(stage.subject, **asked)
         with tables.unchanged():
-            assert stage.source.rectify(stage.subject, **asked, value=value, at=at) == Rectified(value, value)
+            assert stage.source.rectify(stage.subject, **asked, value=value, at=at, decided=old) == Rectified(value, value)
 
 
 def test_nothing_else_can_be_corrected(stage: Stage, at: datetime) -> None:

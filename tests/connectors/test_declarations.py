@@ -39,6 +39,7 @@ INVOICE = (
     'erase = { action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER", from = "issued_on", holds = "day", years = 10 }'
 )
 PERSON = 'erase = { action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER", along = "invoice", null = ["phone"] }'
+STOP = 'stop = [{ column = "wants_offers", purposes = ["marketing"], to = false }]'
 SURVEY = 'erase = { action = "empty", null = ["email", "person_id", "remark"] }'
 INTERACTION = 'erase = { action = "delete" }'
 
@@ -76,6 +77,10 @@ INTERACTION = 'erase = { action = "delete" }'
         (PERSON, INTERACTION, "crm.toml: tables.person.erase: rows of invoice are kept and hang on its rows"),
         (PERSON, PERSON.replace('"phone"', '"email"'), "crm.toml: tables.person.erase.null: email is needed to find the row"),
         (PERSON, PERSON.replace('along = "invoice"', 'along = "nobody"'), "crm.toml: tables.person.erase.along: 'nobody' is no table"),
+        (STOP, STOP.replace('"wants_offers"', '"email"'), "crm.toml: tables.person.stop: email says whose the row is"),
+        (STOP, STOP.replace('"marketing"', '"curiosity"'), "crm.toml: tables.person.stop[1].purposes: 'curiosity' is no purpose"),
+        (STOP, STOP.replace("to = false", "to = 1.5"), "crm.toml: tables.person.stop[1].to: it must be true, false, a whole number or a text."),
+        ("channel = true", "channel = 1", "crm.toml: tables.person.columns.email.channel: it must be true or false."),
         (SURVEY, SURVEY.replace('"email", ', ""), "crm.toml: tables.survey.erase.null: email says whose the row is"),
         (SURVEY, SURVEY.replace('"person_id", ', ""), "crm.toml: tables.survey.erase.null: person_id leads to person"),
         (SURVEY, 'erase = { action = "shred" }', "crm.toml: tables.survey.erase.action: 'shred' is none of"),
@@ -156,6 +161,8 @@ def checked(folder: Path) -> str:
         ('portal_account = "our own key of your account"\n', "", "tables.person.columns: the table has a column portal_account"),
         ('"email", "person_id", "remark"', '"email", "person_id", "grade"', "tables.survey.erase.null: grade cannot become NULL"),
         ('from = "issued_on", holds = "day"', 'from = "issued_on", holds = "instant"', "tables.invoice.erase.from: issued_on is date, and holds no instant."),
+        ('stop = [{ column = "wants_offers"', 'stop = [{ column = "no_offers"', "tables.person.stop: the table has no column no_offers."),
+        ('stop = [{ column = "wants_offers"', 'stop = [{ column = "phone"', "tables.person.stop: phone is text, and cannot become False."),
         ('theirs = "number"', 'theirs = "num"', "tables.invoice.key: the table has no column num."),
     ],
 )  # fmt: skip

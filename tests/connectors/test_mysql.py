@@ -22,6 +22,7 @@ from django.conf import settings
 from connectors.outside import comparing, sessions
 from connectors.outside.faults import SystemAway
 from datamap import registry
+from datamap.declaration import ChangedSince, Rectified
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.connectors import systems
@@ -38,7 +39,7 @@ NOOR, STRANGER = "noor@customer.example", "elnoor@customer.example"
 MISSING = "tests of MariaDB need its server (Debian: apt-get install mariadb-server)"
 SCHEMA = """
 CREATE DATABASE shop CHARACTER SET utf8mb4;
-CREATE TABLE shop.client (id INT PRIMARY KEY AUTO_INCREMENT, email VARCHAR(200), name VARCHAR(200) NOT NULL, seen_at DATETIME(6) NOT NULL);
+CREATE TABLE shop.client (id INT PRIMARY KEY AUTO_INCREMENT, email VARCHAR(200), name VARCHAR(200) NOT NULL, offers BOOLEAN NOT NULL DEFAULT TRUE, seen_at DATETIME(6) NOT NULL);
 CREATE TABLE shop.buy (id INT PRIMARY KEY AUTO_INCREMENT, client_id INT NOT NULL, what VARCHAR(200), bought_on DATE NOT NULL, FOREIGN KEY (client_id) REFERENCES client (id));
 CREATE TABLE shop.note (id INT PRIMARY KEY AUTO_INCREMENT, client_id INT NOT NULL, text TEXT, FOREIGN KEY (client_id) REFERENCES client (id));
 CREATE USER asker@localhost IDENTIFIED BY 'pass word';
@@ -64,11 +65,14 @@ key = "id"
 label = {WORDS}
 identity = [{{ column = "email", kind = "EMAIL" }}]
 erase = {{ {KEEP}, along = "buy" }}
-unlisted = {{ id = "its own key" }}
+unlisted = {{ id = "its own key", offers = "what an objection ends" }}
+stop = [{{ column = "offers", purposes = ["marketing"], to = false }}]
 [tables.client.columns.email]
 {COLUMN}
+channel = true
 [tables.client.columns.name]
 {COLUMN}
+rectifiable = true
 [tables.client.columns.seen_at]
 {COLUMN}
 [tables.buy]
@@ -184,6 +188,23 @@ def test_it_is_asked_and_erases_as_a_postgresql_is(shop: Shop) -> None:
     assert {part: len(keys) for part, keys in outcome.erased.items()} == {"note": 1}
     assert shop.rows() == [2, 2, 1]
     assert {str(kept.until) for kept in outcome.kept} == {"2036-03-01"}
+
+
+def test_it_is_corrected_stopped_and_asked_for_addresses_as_a_postgresql_is(shop: Shop) -> None:
+    shop.everything_of(NOOR)
+    shop.everything_of(STRANGER)
+    noor = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, NOOR)], method=IdentityMethod.MAILBOX, at=NOON)
+    source = registry.get("shop")
+    key = next(rows[0][0] for part in source.export(noor) for rows in [list(part.rows)] if part.name == "client")
+    asked: dict[str, Any] = {"part": "client", "row_key": key, "field": "name", "at": NOON}
+
+    with pytest.raises(ChangedSince):
+        source.rectify(noor, **asked, value="Noor Peeters", decided="Somebody")
+    assert source.rectify(noor, **asked, value="Noor", decided="Noor") == Rectified("Noor", "Noor")
+    assert source.rectify(noor, **asked, value="Noor Peeters", decided="Noor") == Rectified("Noor", "Noor Peeters")
+    source.stop(noor, ["marketing"], at=NOON)
+    assert shop.run("SELECT name, offers FROM client ORDER BY id") == (("Noor Peeters", 0), ("Noor", 1))
+    assert list(source.channels(noor)) == [NOOR]
 
 
 def test_a_period_ends_at_its_instant_and_the_purge_takes_what_nothing_keeps(shop: Shop) -> None:

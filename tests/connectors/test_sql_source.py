@@ -18,7 +18,7 @@ from connectors.outside import sessions
 from connectors.outside.faults import SystemAway
 from connectors.sources.sql import SqlSource
 from datamap import registry
-from datamap.declaration import NotHeld, NotRectifiable, PurgePlan
+from datamap.declaration import ChangedSince, NotHeld, NotRectifiable, PurgePlan, Rectified
 from datamap.enums import Ground
 from datamap.rows import HOME
 from subjects import services as subjects
@@ -69,8 +69,8 @@ def test_what_it_hands_over_is_what_stands_there(crm: Crm, source: SqlSource, no
     parts = {part.name: (part, list(part.rows)) for part in source.export(noor)}
 
     assert list(parts) == ["person", "interaction", "invoice", "invoice_line", "survey"]
-    assert [name for name, _label in parts["person"][0].columns] == ["id", "email", "full_name", "phone", "last_contact_at"]
-    assert parts["person"][1][0][1:] == (NOOR, "Noor Vermeulen", "+32 2 555 01 40", NOON)
+    assert [name for name, _label in parts["person"][0].columns] == ["id", "email", "full_name", "phone", "wants_offers", "last_contact_at"]
+    assert parts["person"][1][0][1:] == (NOOR, "Noor Vermeulen", "+32 2 555 01 40", True, NOON)
     assert parts["invoice"][1][0][1:] == (f"F-{person}", Decimal("121.50"), date(2026, 3, 1))
 
 
@@ -234,6 +234,43 @@ def test_a_value_is_corrected_where_the_file_says_so(crm: Crm, source: SqlSource
     stranger = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, STRANGER)], method=IdentityMethod.MAILBOX, at=NOON)
     with pytest.raises(NotHeld):
         source.rectify(stranger, **place, value="Somebody", at=NOON)
+
+
+def test_a_value_that_changed_since_is_not_overwritten_over_there(crm: Crm, source: SqlSource, noor: Subject) -> None:
+    """Before the other database commits: nothing takes it back afterwards."""
+    crm.everything_of(NOOR)
+    key = next(rows[0][0] for part in source.export(noor) for rows in [list(part.rows)] if part.name == "person")
+    asked: dict[str, Any] = {"part": "person", "row_key": key, "field": "full_name", "value": "Noor Peeters", "at": NOON}
+    crm.run("UPDATE sales.person SET full_name = 'Noor Maes'")
+
+    with pytest.raises(ChangedSince):
+        source.rectify(noor, **asked, decided="Noor Vermeulen")
+    assert crm.run("SELECT full_name FROM sales.person") == [("Noor Maes",)]
+    assert source.rectify(noor, **asked, decided="Noor Maes") == Rectified("Noor Maes", "Noor Peeters")
+    assert source.rectify(noor, **asked, decided="Noor Maes") == Rectified("Noor Peeters", "Noor Peeters"), "whoever was killed tries again"
+
+
+# Reaching the person, and ending a use.
+def test_every_address_on_a_row_of_the_person_is_a_channel_and_nobody_elses(crm: Crm, source: SqlSource, noor: Subject) -> None:
+    account = "0196f0a2-0000-7000-8000-000000000001"
+    for email, known_by in ((NOOR, None), ("noor@private.example", account), ("no address", account), (None, account), (STRANGER, None)):
+        crm.person(email, account=known_by)
+    assert list(source.channels(noor)) == [NOOR]
+
+    subjects.add_identifier(subject_id=noor.pk, kind=IdentifierKind.ACCOUNT, value=account, method=IdentityMethod.SIGNED_IN, at=NOON)
+    assert sorted(source.channels(type(noor).objects.get(pk=noor.pk))) == [NOOR, "noor@private.example"]
+
+
+def test_an_objection_is_written_down_over_there_for_its_purposes_alone(crm: Crm, source: SqlSource, noor: Subject) -> None:
+    crm.everything_of(NOOR)
+    crm.everything_of(STRANGER)
+    before = crm.dump()
+    source.stop(noor, ["statistics"], at=NOON)
+    assert crm.dump() == before
+
+    for _try in range(2):
+        source.stop(noor, ["marketing", "statistics"], at=NOON)
+        assert crm.run("SELECT email, wants_offers FROM sales.person ORDER BY id") == [(NOOR, False), (STRANGER, True)]
 
 
 # For time.
