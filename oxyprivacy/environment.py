@@ -7,7 +7,8 @@ whatever ``DATABASE_URL`` and ``REDIS_URL`` do not name. In production nothing h
 ``beat`` also retention's, ``manage`` (the default) the owner's as well. Servers of customer databases (``HOSTING_URL``,
 ``HOSTING_URL_<NAME>``) are the worker's and a command's alone, and so is the key of archives (``ARCHIVE_KEY``).
 
-Databases of connected systems (``CONNECTOR_URL_<NAME>``) are everybody's but beat's: the desk shows what they hold.
+Databases of connected systems (``CONNECTOR_URL_<NAME>``) are everybody's but beat's: the desk shows what they hold. The key of the mailing
+service is the worker's, the word in the address of its webhook the web's.
 
 ``OXYPRIVACY_TEST_SLOT`` keeps test runs apart: each has its own database, queue number and files, which the processes that it starts
 inherit. A test never meets the database that a URL names, only one beside it.
@@ -43,6 +44,7 @@ HOLDS_RETENTION = frozenset({"worker", "beat", "manage"})
 HOLDS_HOSTING = frozenset({"worker", "manage"})
 HOLDS_CONNECTORS = frozenset({"web", "worker", "manage"})
 HOLDS_MAILCHIMP = frozenset({"worker", "manage"})
+HOLDS_MAILCHIMP_HOOK = frozenset({"web", "manage"})
 MAILCHIMP_KEY = re.compile(r"[0-9A-Za-z]{8,64}-(?P<centre>[a-z]{2,4}[0-9]{1,3})")
 HOLDS_ARCHIVES = frozenset({"worker", "manage"})
 #: A server of customer databases; further ones are HOSTING_URL_FR and so on. Their registration names the variable, never the URL.
@@ -148,6 +150,8 @@ def _with_connectors(made: Environment, values: _Values, variables: Mapping[str,
     if made.name == "production" and urls and made.process not in HOLDS_CONNECTORS:
         message = f"OXYPRIVACY_PROCESS={made.process} must not be given {', '.join(urls)}."
         raise EnvironmentRefused(message)
+    if made.name == "production":
+        _refuse_mailchimp(made.process, values)
     folder = values.text("OXYPRIVACY_CONNECTORS")
     return replace(
         made,
@@ -156,8 +160,25 @@ def _with_connectors(made: Environment, values: _Values, variables: Mapping[str,
         connector_networks=_networks(values),
         mailchimp_list=values.text("MAILCHIMP_LIST"),
         mailchimp_key=_mailchimp_key(values) if made.process in HOLDS_MAILCHIMP else "",
-        mailchimp_hook=_long_enough(values, "MAILCHIMP_HOOK"),
+        mailchimp_hook=_long_enough(values, "MAILCHIMP_HOOK") if made.process in HOLDS_MAILCHIMP_HOOK else "",
     )
+
+
+def _refuse_mailchimp(process: str, values: _Values) -> None:
+    """Who calls the service has its key, who hears it has the word of its webhook, and nobody else: where the list is named and one of them
+    is missing, objections would not get there, or not from there to here, and nobody would notice.
+    """
+    for name, holders, needed_by in (
+        ("MAILCHIMP_API_KEY", HOLDS_MAILCHIMP, "worker"),
+        ("MAILCHIMP_HOOK", HOLDS_MAILCHIMP_HOOK, "web"),
+    ):
+        is_given = bool(values.text(name))
+        if is_given and process not in holders:
+            message = f"OXYPRIVACY_PROCESS={process} must not be given {name}."
+            raise EnvironmentRefused(message)
+        if values.text("MAILCHIMP_LIST") and process == needed_by and not is_given:
+            message = f"OxyPrivacy does not start a {process} in production with MAILCHIMP_LIST and without {name} (or {name}_FILE)."
+            raise EnvironmentRefused(message)
 
 
 def _mailchimp_key(values: _Values) -> str:

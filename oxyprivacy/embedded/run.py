@@ -33,6 +33,7 @@ WEB_SECONDS = 60.0
 #: What no child is given; the web is not given retention's and hosting's either.
 OWNERS = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "OXYPRIVACY_DATABASE_ROLE")
 RETENTIONS = ("DATABASE_RETENTION_URL",)
+MAILCHIMP = ("MAILCHIMP_API_KEY",)
 
 WEB = ("-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning",
        "--respawn-failed-workers", "oxyprivacy.wsgi:application")  # fmt: skip
@@ -102,8 +103,8 @@ def family(port: int) -> list[Child]:
     """Give web and worker, each with the variables that it may hold."""
     web = [*WEB, "--host", HOST, "--port", str(port)]
     return [
-        _child("web", web, port=port, without=(*OWNERS, *RETENTIONS, *environment.hosting_names(os.environ))),
-        _child("worker", WORKER, port=port, without=OWNERS),
+        _child("web", web, port=port, without=(*OWNERS, *RETENTIONS, *MAILCHIMP, *environment.hosting_names(os.environ))),
+        _child("worker", WORKER, port=port, without=(*OWNERS, "MAILCHIMP_HOOK")),
     ]
 
 

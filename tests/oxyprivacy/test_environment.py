@@ -117,6 +117,33 @@ def test_production_starts_no_worker_whose_backups_nobody_could_open(tmp_path, k
         read(WORKER | {"ARCHIVE_KEY": key}, tmp_path)
 
 
+MAILCHIMP = {"MAILCHIMP_LIST": "a1b2c3", "MAILCHIMP_API_KEY": "0123456789abcdef-us21", "MAILCHIMP_HOOK": "w" * 32}
+
+
+@pytest.mark.parametrize(
+    ("process", "held"),
+    [
+        ("web", {"MAILCHIMP_HOOK"}),
+        ("worker", {"MAILCHIMP_API_KEY"}),
+        ("beat", set()),
+        ("manage", {"MAILCHIMP_API_KEY", "MAILCHIMP_HOOK"}),
+    ],
+)
+def test_each_process_holds_of_the_mailing_service_what_it_needs_and_nothing_else(tmp_path, process, held):
+    given = WORKER if process == "worker" else PRODUCTION
+    names = {"MAILCHIMP_API_KEY", "MAILCHIMP_HOOK"}
+    fitting = given | {"OXYPRIVACY_PROCESS": process, **{name: MAILCHIMP[name] for name in held | {"MAILCHIMP_LIST"}}}
+    here = read(fitting, tmp_path)
+    assert {name for name, value in zip(sorted(names), (here.mailchimp_key, here.mailchimp_hook), strict=True) if value} == held
+    assert not any(MAILCHIMP[name] in repr(here) for name in names)
+    for name in names - held:
+        with pytest.raises(EnvironmentRefused, match=f"{process} must not be given {name}"):
+            read(fitting | {name: MAILCHIMP[name]}, tmp_path)
+    for name in held if process != "manage" else ():
+        with pytest.raises(EnvironmentRefused, match=f"with MAILCHIMP_LIST and without {name}"):
+            read({key: value for key, value in fitting.items() if key != name}, tmp_path)
+
+
 def test_secrets_of_before_get_what_was_added_since_once(tmp_path):
     first = Secrets.at(tmp_path)
     file = tmp_path / "secrets.json"
