@@ -92,9 +92,14 @@ def test_cloudflare_is_essential_for_security_alone():
 
 @pytest.mark.promise("P063")
 @pytest.mark.promise("P101")
-def test_every_vendor_stands_in_the_register_of_recipients():
+def test_every_vendor_stands_in_the_register_of_recipients(client):
+    """In the public list too: that is where the text of the policy sends its readers."""
     assert Vendor.objects.count() >= 5
-    assert set(Vendor.objects.values_list("processor", flat=True)) <= set(Processor.objects.values_list("code", flat=True))
+    found = set(Vendor.objects.values_list("processor", flat=True))
+    assert found <= set(Processor.objects.values_list("code", flat=True))
+    page = client.get("/processors/").content.decode()
+    assert [code for code in found if f'id="{code}"' not in page] == []
+    assert "Google Analytics" in page
     assert Vendor.objects.get(code="recaptcha").processor.shared_data
     recaptcha = CookieDeclaration.objects.get(vendor__code="recaptcha")
     assert not recaptcha.category.is_locked, "reCAPTCHA waits for consent"

@@ -124,6 +124,8 @@ REFUSALS = [
 
 
 @pytest.mark.promise("P025")
+@pytest.mark.promise("P056")
+@pytest.mark.promise("P093")
 @pytest.mark.promise("P094")
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal[0])
 def test_every_refusal_stops_it_and_is_noted_without_a_person(nora, at, refusal):
@@ -173,7 +175,7 @@ def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(nora, a
     assert Event.objects.filter(action="data.disclosed", details__recipient="calendly", details__of="a.b:1").count() == 2
 
 
-@pytest.mark.promise("P067")
+@pytest.mark.promise("P093")
 @pytest.mark.parametrize("basis", ["adequacy", "clauses", "notice", "where the person is"])
 def test_a_transfer_goes_on_with_any_one_basis_on_record(at, basis):
     """Japan was found adequate; Ghana needs clauses, or that customers were told in time."""
@@ -263,7 +265,7 @@ def test_the_database_takes_no_row_without_a_contract_or_with_a_field_that_the_r
         row(at)
 
 
-@pytest.mark.promise("P067")
+@pytest.mark.promise("P093")
 @pytest.mark.parametrize("basis", ["adequacy", "partial adequacy", "clauses", "notice", "where the person is"])
 def test_the_database_takes_no_row_to_a_country_for_which_nothing_stands_on_record(at, basis):
     """It takes one the day something does, and refuses it again the day that ends."""

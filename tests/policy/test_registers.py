@@ -250,6 +250,7 @@ class TestDesk:
 
 class TestPublic:
     @pytest.mark.promise("P057")
+    @pytest.mark.promise("P059")
     @pytest.mark.promise("P060")
     @pytest.mark.promise("P062")
     def test_the_page_is_the_register(self, client):
@@ -262,9 +263,12 @@ class TestPublic:
         drafts = [row for row in Processor.objects.all() if not row.is_active(on)]
         assert all(f'id="{row.code}"' in page for row in active)
         assert not [row for row in drafts if f'id="{row.code}"' in page]
-        aws = Processor.objects.get(code="aws")
-        for words in (aws.name, aws.objective, aws.shared_data, aws.region, "CERTIFICATE 2024-01-01"):
-            assert words in page, words
+        azure, aws = (Processor.objects.get(code=code) for code in ("azure", "aws"))
+        for row in (azure, aws):
+            assert row in active
+            for words in (row.name, row.objective, row.shared_data, row.region):
+                assert words in page, words
+        assert "CERTIFICATE 2024-01-01" in page
         # What binds us stays with us; only what attests is for everybody.
         assert "CONTRACT 2024-01-01" not in page
         ours = {row.code for row in active if Role.PROCESSOR in row.our_roles}
