@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connectors.declared.shapes import System
+    from letters.values import Value
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ EVENT = "system_late"
 def tell_late(system: System, *, tasks: int, since: datetime, at: datetime) -> None:
     """A letter to each officer, in the transaction that says that it began."""
     logger.error("System %s: %s tasks wait for too long.", system.key, tasks)
-    values = {
+    values: dict[str, Value] = {
         "system": spoken(system.label),
         "number": tasks,
         "since": timezone.localdate(since),

@@ -29,7 +29,9 @@ Known: TypeAlias = "Mapping[IdentifierKind, Sequence[str]]"
 
 @dataclass(slots=True)
 class Plan:
-    """Rows by part: those that go, those that are emptied, those that stay, and what the outcome says of the last."""
+    """Rows by part: those that go, those that are emptied, those that stay, and what the outcome says of the last. For the person what is
+    emptied is erased: it says nothing of them any more, and is approved and told like what goes.
+    """
 
     going: dict[str, Rows] = field(default_factory=dict)
     emptied: dict[str, Rows] = field(default_factory=dict)
@@ -37,7 +39,7 @@ class Plan:
     kept: list[Kept] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
-        return Outcome(erased=_keys(self.going), emptied=_keys(self.emptied), kept=tuple(self.kept))
+        return Outcome(erased=_keys({**self.emptied, **self.going}), kept=tuple(self.kept))
 
 
 def _keys(rows: Mapping[str, Rows]) -> dict[str, list[UUID]]:

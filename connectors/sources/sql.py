@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from connectors.declared.shapes import Empty
 from connectors.declared.spoken import spoken
 from connectors.models import Prepared
 from connectors.outside import dialects, faults, sessions
@@ -106,7 +107,7 @@ class SqlSource(Source):
             plan = planning.make(session, statements, known_of(subject), at=at, is_locking=True)
             deeds.carry_out(session, statements, plan, delete=_of(prepared, DELETE), empty=_of(prepared, EMPTY))
         Prepared.objects.filter(source=self.key, subject=subject).delete()
-        return Outcome(erased=_sorted(_of(prepared, DELETE)), emptied=_sorted(_of(prepared, EMPTY)), kept=tuple(plan.kept))
+        return Outcome(erased=_sorted({**_of(prepared, EMPTY), **_of(prepared, DELETE)}), kept=tuple(plan.kept))
 
     def _prepared(self, subject: Subject, *, at: datetime) -> dict[tuple[str, str], set[UUID]]:
         rows = Prepared.objects.select_for_update().filter(source=self.key, subject=subject, prepared_at__gt=at - STALE_AFTER)
@@ -328,4 +329,5 @@ def _batches(keys: Sequence[object]) -> Iterator[list[object]]:
 def build(system: SqlSystem) -> type[SqlSource]:
     parts = {table.name: (table.label, table.columns) for table in system.tables}
     columns = {f"{table.name}.{column.name}" for table in system.tables for column in table.columns if column.is_rectifiable}
-    return type("DeclaredSql", (SqlSource,), {**says(system, parts=parts), "rectifiable": frozenset(columns)})
+    empties = frozenset(table.name for table in system.tables if isinstance(table.erasing, Empty))
+    return type("DeclaredSql", (SqlSource,), {**says(system, parts=parts), "rectifiable": frozenset(columns), "empties": empties})

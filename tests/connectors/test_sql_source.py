@@ -96,8 +96,7 @@ def test_an_erasure_takes_what_nothing_keeps_and_says_what_stays(crm: Crm, sourc
     outcome = source.erase(noor, at=NOON)
 
     assert outcome == preview
-    assert sizes(outcome.erased) == {"interaction": 1}
-    assert sizes(outcome.emptied) == {"survey": 1}
+    assert sizes(outcome.erased) == {"interaction": 1, "survey": 1}, "what is emptied is approved and told as erased"
     assert {(kept.part, kept.rows, kept.ground, kept.until) for kept in outcome.kept} == {
         (part, 1, Ground.LEGAL_OBLIGATION, date(2036, 3, 1)) for part in ("person", "invoice", "invoice_line")
     }
@@ -111,7 +110,7 @@ def test_an_erasure_takes_what_nothing_keeps_and_says_what_stays(crm: Crm, sourc
 
 def test_after_the_last_day_that_the_law_gives_everything_goes(crm: Crm, source: SqlSource, noor: Subject) -> None:
     crm.everything_of(NOOR, on=date(2016, 11, 27))
-    assert sizes(source.preview(noor, at=NOON).erased) == {"interaction": 1}, "the last day is not over"
+    assert sizes(source.preview(noor, at=NOON).erased) == {"interaction": 1, "survey": 1}, "the last day is not over"
 
     source.erase(noor, at=NOON + timedelta(days=1))
     assert crm.rows() == {"survey": 1}
@@ -123,8 +122,18 @@ def test_erasing_twice_is_erasing_once(crm: Crm, source: SqlSource, noor: Subjec
     before = crm.dump()
     again = source.erase(noor, at=NOON)
 
-    assert (sizes(again.erased), sizes(again.emptied), again.kept) == ({}, {}, first.kept)
+    assert (sizes(again.erased), again.kept) == ({}, first.kept)
     assert crm.dump() == before
+
+
+def test_what_is_emptied_can_be_spared_too(crm: Crm, source: SqlSource, noor: Subject) -> None:
+    crm.survey(NOOR)
+    crm.survey(NOOR)
+    first, second = sorted(source.preview(noor, at=NOON).erased["survey"])
+    source.prepare_erasure(noor, at=NOON, sparing={"survey": [second]})
+
+    assert source.erase(noor, at=NOON).erased == {"survey": [first]}
+    assert crm.run("SELECT count(email), count(*) FROM sales.survey") == [(1, 2)]
 
 
 def test_what_was_not_prepared_stays_although_it_is_the_persons(crm: Crm, source: SqlSource, noor: Subject) -> None:
@@ -132,7 +141,7 @@ def test_what_was_not_prepared_stays_although_it_is_the_persons(crm: Crm, source
     source.prepare_erasure(noor, at=NOON)
     crm.interaction(person)
 
-    assert sizes(source.erase(noor, at=NOON).erased) == {"interaction": 1}
+    assert sizes(source.erase(noor, at=NOON).erased) == {"interaction": 1, "survey": 1}
     assert crm.rows()["interaction"] == 1
 
 

@@ -280,7 +280,7 @@ def test_the_database_takes_no_row_to_a_country_for_which_nothing_stands_on_reco
         case "adequacy":
             AdequacyDecision.objects.create(country="GH", decision="2026/1", valid_from=TODAY, valid_until=TODAY, is_confirmed=True)
         case "partial adequacy":
-            Paper.objects.filter(processor="calendly", kind=PaperKind.FRAMEWORK).update(ended_on=TODAY + DAY)
+            give_paper("calendly", PaperKind.FRAMEWORK, since=TODAY, until=TODAY)
         case "clauses":
             give_paper("calendly", PaperKind.CLAUSES, since=TODAY, until=TODAY)
         case "notice":
