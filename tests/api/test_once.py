@@ -10,10 +10,12 @@ from django.db import IntegrityError, close_old_connections, connection, transac
 from django.utils import timezone
 
 from api.models import KeptAnswer
+from api.schema import made, operations
 from api.services import answering
 from api.services.answering import Answer
 from browsing.models import Visit
 from datamap import registry
+from datamap.models import Disclosure
 from letters.models import Letter
 from rights_requests.models import RightsRequest
 from tests.api import cast
@@ -61,6 +63,33 @@ def test_each_write_needs_a_key(app, path):
         assert cast.code_of(cast.call("POST", path, body, token=app, key=key)) == "malformed"
     assert not RightsRequest.objects.exists()
     assert not Visit.objects.exists()
+
+
+TASK = "tasks/00000000-0000-4000-8000-000000000007"
+#: Every write of the API, with a body that is none of the refusals that come before the key.
+WRITES = {
+    "requests": cast.filing(),
+    "visits": {"visits": [cast.visit()]},
+    "disclosures": cast.report(),
+    "tasks/claims": {},
+    f"{TASK}/lease": {"fence": 1},
+    f"{TASK}/return": {"fence": 1},
+    f"{TASK}/found": {"fence": 1, "counts": {}},
+    f"{TASK}/erased": {"fence": 1, "counts": {}},
+    f"{TASK}/rows?fence=1": b"{}",
+}
+
+
+def test_no_write_is_done_without_a_key():
+    """Whatever is written to by POST, but for the gate, which writes nothing, and the banner's own address, which keeps a number of its own."""
+    posted = {path for path, method, told in operations(made()) if method == "post" and told["security"]}
+    assert {f"{cast.ROOT}/{path.partition('?')[0].replace(TASK, 'tasks/{task_id}')}" for path in WRITES} == posted - {f"{cast.ROOT}/gate"}
+    secret = cast.secret_of(system="helpdesk-tickets")
+    for path, body in WRITES.items():
+        kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
+        assert cast.code_of(cast.call("POST", path, body, token=secret, key=None, kind=kind)) == "key-missing", path
+        assert cast.code_of(cast.call("POST", path, body, token=secret, key="short", kind=kind)) == "malformed", path
+    assert [model for model in (RightsRequest, Visit, Disclosure, KeptAnswer) if model.objects.exists()] == []
 
 
 def test_what_was_refused_keeps_nothing_and_frees_the_key(app):

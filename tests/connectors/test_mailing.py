@@ -81,6 +81,7 @@ def test_whoever_is_not_there_is_done_and_nobody_is_made(service: Double, at: da
     assert service.members == {}
 
 
+@pytest.mark.promise("P066")
 @pytest.mark.parametrize("failure", [500, 503, 429, 401, 302])
 def test_what_fails_is_tried_again_later_each_time_and_nothing_is_followed(service: Double, at: datetime, failure: int) -> None:
     told(CallVerb.DELETE, at=at)
@@ -129,6 +130,7 @@ def test_the_key_says_where_the_service_is_and_nothing_else(monkeypatch: pytest.
 
 
 # Out: what it follows from.
+@pytest.mark.promise("P066")
 @pytest.mark.parametrize(("purpose", "calls"), [(NEWSLETTER, 1), (MARKETING, 1), (BILLING, 0)])
 def test_an_objection_is_told_in_the_same_transaction(service: Double, at: datetime, purpose: Any, calls: int) -> None:
     with transaction.atomic():
@@ -144,6 +146,7 @@ def test_saying_it_again_while_it_waits_writes_one_row(service: Double, at: date
     assert [call.verb for call in MailCall.objects.all()] == [CallVerb.UNSUBSCRIBE]
 
 
+@pytest.mark.promise("P066")
 def test_an_erasure_deletes_there_and_a_restriction_sets_aside(service: Double, at: datetime) -> None:
     cast.data_of()
     assert cast.erased(at=at).status == Status.ANSWERED
@@ -180,6 +183,7 @@ def hook(secret: str = HOOK) -> str:
     return reverse("hook_mailchimp", kwargs={"secret": secret})
 
 
+@pytest.mark.promise("P066")
 @pytest.mark.usefixtures("service")
 def test_an_unsubscribe_there_stops_letters_here_once_and_is_not_told_back(client: Client) -> None:
     for _twice in range(2):
