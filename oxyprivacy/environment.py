@@ -51,6 +51,9 @@ HOLDS_ARCHIVES = frozenset({"worker", "manage"})
 HOSTING_URL = "HOSTING_URL"
 #: Databases of connected systems: CONNECTOR_URL_CRM and so on. Their declarations name the variable, never the URL.
 CONNECTOR_URL = "CONNECTOR_URL_"
+#: The sales system of the demo, on the embedded server: a database and a role of one name, declared once it is there.
+SALES_DATABASE = "oxyprivacy_sales"
+SALES_FOLDER = "systems"
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL")
@@ -146,7 +149,7 @@ def read(variables: Mapping[str, str]) -> Environment:
 
 
 def _with_connectors(made: Environment, values: _Values, variables: Mapping[str, str]) -> Environment:
-    urls = connector_urls(values, variables)
+    urls = {**made.connector_urls, **connector_urls(values, variables)}
     if made.name == "production" and urls and made.process not in HOLDS_CONNECTORS:
         message = f"OXYPRIVACY_PROCESS={made.process} must not be given {', '.join(urls)}."
         raise EnvironmentRefused(message)
@@ -156,8 +159,8 @@ def _with_connectors(made: Environment, values: _Values, variables: Mapping[str,
     return replace(
         made,
         connector_urls=urls if made.process in HOLDS_CONNECTORS else {},
-        connectors=Path(folder).expanduser().resolve() if folder else None,
-        connector_networks=_networks(values),
+        connectors=Path(folder).expanduser().resolve() if folder else made.connectors,
+        connector_networks=_networks(values) or made.connector_networks,
         mailchimp_list=values.text("MAILCHIMP_LIST"),
         mailchimp_key=_mailchimp_key(values) if made.process in HOLDS_MAILCHIMP else "",
         mailchimp_hook=_long_enough(values, "MAILCHIMP_HOOK") if made.process in HOLDS_MAILCHIMP_HOOK else "",
@@ -376,8 +379,13 @@ def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[st
         urls = {role: _beside(url, slot) for role, url in urls.items()}
         redis_url = _queue_of(redis_url, slot)
         files = var / "test" / str(slot)
+    has_sales, declared = name == "demo" and is_embedded_database, var / SALES_FOLDER
+    sales_url = layout.database_url(role=SALES_DATABASE, password=secrets.sales, database=SALES_DATABASE)
     return Environment(
         name=name,
+        connector_urls={f"{CONNECTOR_URL}CRM": sales_url} if has_sales else {},
+        connectors=declared if has_sales and declared.is_dir() else None,
+        connector_networks=(str(layout.sockets),) if has_sales else (),
         process=process,
         database_url=urls["app"],
         owner_url=urls.get("owner", "") if process in HOLDS_OWNER else "",

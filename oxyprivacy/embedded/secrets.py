@@ -35,6 +35,7 @@ class Secrets:
     app: str = field(default_factory=_password)
     retention: str = field(default_factory=_password)
     hosting: str = field(default_factory=_password)
+    sales: str = field(default_factory=_password)
     archive: str = field(default_factory=_archive_key)
 
     @classmethod

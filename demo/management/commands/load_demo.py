@@ -16,7 +16,7 @@ from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
 from audit.actor import Actor
-from demo import accounts, applications, breaches, cases, databases, events, links, promises, registers, visits, websites
+from demo import accounts, applications, breaches, cases, databases, events, links, promises, registers, sales, visits, websites
 from policy import services as policy
 from rights_requests import services as requests
 from rights_requests.enums import Channel, DismissReason, MailState
@@ -43,6 +43,7 @@ class Command(BaseCommand):
         self._say("customers, contacts and invoices", sum(count.added for count in counts.values()))
         self._say("messages", sum(1 for _message in _messages()))
         self._say("sign-ins", accounts.load_people(at=at))
+        self._say("people of the sales system", sales.load(at=at))
         self._say("databases", databases.load(at=at))
         self._say("policy texts", sum(1 for _version in policy.import_own_texts(at=at)))
         self._say("papers of processors", registers.load(at=at))
