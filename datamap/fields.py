@@ -14,7 +14,7 @@ from subjects.identifiers import normalise_email
 class WebField(models.URLField):  # type: ignore[type-arg]  # generic to its stubs alone
     """A link. Who types no scheme means https, in every form."""
 
-    def formfield(self, **kwargs: Any) -> forms.Field:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
