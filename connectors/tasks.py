@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from connectors import handed
 from connectors.models import MailEvent, Prepared, PullTask
-from connectors.services import mailing, systems
+from connectors.services import mailing, stopping, systems
 
 #: A message of the mailing service is not told again so much later.
 KEEP_EVENTS = timedelta(days=90)
@@ -23,7 +23,9 @@ def sweep() -> None:
 
 @shared_task(name="connectors.look")
 def look() -> None:
-    systems.look(at=timezone.now())
+    at = timezone.now()
+    systems.look(at=at)
+    stopping.carry_over(at=at)
 
 
 @shared_task(name="connectors.tend")

@@ -216,6 +216,13 @@ def _is_suppressed(subject: Subject, purpose: Purpose) -> bool:
     return last is not None and not _is_ordered_since(last, subject, purpose)
 
 
+def objected(emails: Iterable[str], purpose: Purpose) -> set[str]:
+    """Of these addresses those with which a use was ended at once, and not asked for again since: many in one question."""
+    said = subjects.suppressions_by_address(emails) if purpose.stops_at_once else {}
+    last = {email: at for email, rows in said.items() if (at := _last_no(rows, purpose)) is not None}
+    return {email for email, at in last.items() if not _is_ordered_since(at, subjects.as_if_proved(email), purpose)}
+
+
 def _last_no(rows: Iterable[Suppression], purpose: Purpose) -> datetime | None:
     """When the no was said that stands. The last word counts. A no to one kind of marketing is one to all of it; a yes is to what it
     names alone.

@@ -7,6 +7,7 @@ CREATE TABLE sales.person (
     full_name text NOT NULL CHECK (full_name <> ''),
     phone text,
     wants_offers boolean NOT NULL DEFAULT true,
+    wants_surveys boolean NOT NULL DEFAULT true,
     last_contact_at timestamptz NOT NULL
 );
 CREATE INDEX ON sales.person (lower(email));

@@ -30,6 +30,8 @@ from rights_requests.enums import Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.models import SourceTask
 from rights_requests.services import running
 from rights_requests.workflow import CannotNow
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts.factories import make_staff
 from tests.connectors import crm as crm_of
 from tests.connectors.crm import HERE, at_url, url
@@ -116,6 +118,39 @@ def test_what_cannot_be_asked_cannot_be_proposed_and_the_desk_reads_why(crm: Crm
     with at_url(monkeypatch, url(password="wrong")), pytest.raises(CannotNow, match="does not answer now"):
         services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
     services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+
+
+def test_an_erasure_is_announced_to_the_addresses_over_there_as_well(crm: Crm, at: datetime) -> None:
+    account = "0196f0a2-0000-7000-8000-000000000001"
+    crm.everything_of(cast.EMAIL)
+    crm.person("noor@private.example", account=account)
+    crm.everything_of(STRANGER)
+    case = cast.collected(Right.ERASURE, at=at)
+    shown = {"kind": IdentifierKind.ACCOUNT, "value": account, "method": IdentityMethod.SIGNED_IN}
+    subjects.add_identifier(subject_id=case.subject_id, **shown, at=at)
+    for deed in (services.propose_erasure, services.approve_erasure):
+        agent = make_staff()
+        deed(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+
+    told = Letter.objects.filter(event="erasure_notice", about=case.reference).values_list("recipient", flat=True)
+    assert sorted(told) == sorted([cast.EMAIL, "noor@private.example"])
+
+
+def test_an_objection_is_carried_out_over_there_and_waits_for_a_system_that_is_away(
+    crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.everything_of(cast.EMAIL)
+    crm.everything_of(STRANGER)
+    case = cast.collected(Right.OBJECTION, at=at, purposes=["statistics"])
+    with at_url(monkeypatch, url(password="wrong")):
+        services.uphold(request_id=case.pk, agent_id=make_staff().pk, actor=cast.CLERK, at=at)
+        assert cast.run(case, at=at).status == Status.CARRYING_OUT
+    assert crm.run("SELECT wants_surveys FROM sales.person") == [(True,), (True,)]
+
+    case = cast.run(case, at=at + timedelta(minutes=1))
+    assert case.status == Status.ANSWERED
+    told = crm.run("SELECT email, wants_offers, wants_surveys FROM sales.person ORDER BY id")
+    assert told == [(cast.EMAIL, True, False), (STRANGER, True, True)]
 
 
 def test_a_system_that_is_away_when_it_is_to_erase_is_tried_again(crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

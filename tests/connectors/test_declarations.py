@@ -39,7 +39,7 @@ INVOICE = (
     'erase = { action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER", from = "issued_on", holds = "day", years = 10 }'
 )
 PERSON = 'erase = { action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER", along = "invoice", null = ["phone"] }'
-STOP = 'stop = [{ column = "wants_offers", purposes = ["marketing"], to = false }]'
+STOP = '{ column = "wants_offers", purposes = ["marketing"], to = false }'
 SURVEY = 'erase = { action = "empty", null = ["email", "person_id", "remark"] }'
 INTERACTION = 'erase = { action = "delete" }'
 
@@ -161,8 +161,8 @@ def checked(folder: Path) -> str:
         ('portal_account = "our own key of your account"\n', "", "tables.person.columns: the table has a column portal_account"),
         ('"email", "person_id", "remark"', '"email", "person_id", "grade"', "tables.survey.erase.null: grade cannot become NULL"),
         ('from = "issued_on", holds = "day"', 'from = "issued_on", holds = "instant"', "tables.invoice.erase.from: issued_on is date, and holds no instant."),
-        ('stop = [{ column = "wants_offers"', 'stop = [{ column = "no_offers"', "tables.person.stop: the table has no column no_offers."),
-        ('stop = [{ column = "wants_offers"', 'stop = [{ column = "phone"', "tables.person.stop: phone is text, and cannot become False."),
+        (STOP, STOP.replace("wants_offers", "no_offers"), "tables.person.stop: the table has no column no_offers."),
+        (STOP, STOP.replace("wants_offers", "phone"), "tables.person.stop: phone is text, and cannot become False."),
         ('theirs = "number"', 'theirs = "num"', "tables.invoice.key: the table has no column num."),
     ],
 )  # fmt: skip

@@ -13,9 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit.actor import Actor
+from audit.models import Event
 from connectors.models import Prepared
 from connectors.outside import sessions
 from connectors.outside.faults import SystemAway
+from connectors.services import stopping
 from connectors.sources.sql import SqlSource
 from datamap import registry
 from datamap.declaration import ChangedSince, NotHeld, NotRectifiable, PurgePlan, Rectified
@@ -23,6 +25,7 @@ from datamap.enums import Ground
 from datamap.rows import HOME
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod
+from subjects.suppressing import suppress
 from tests.connectors.crm import NOON, at_url, url
 
 if TYPE_CHECKING:
@@ -69,8 +72,16 @@ def test_what_it_hands_over_is_what_stands_there(crm: Crm, source: SqlSource, no
     parts = {part.name: (part, list(part.rows)) for part in source.export(noor)}
 
     assert list(parts) == ["person", "interaction", "invoice", "invoice_line", "survey"]
-    assert [name for name, _label in parts["person"][0].columns] == ["id", "email", "full_name", "phone", "wants_offers", "last_contact_at"]
-    assert parts["person"][1][0][1:] == (NOOR, "Noor Vermeulen", "+32 2 555 01 40", True, NOON)
+    assert [name for name, _label in parts["person"][0].columns] == [
+        "id",
+        "email",
+        "full_name",
+        "phone",
+        "wants_offers",
+        "wants_surveys",
+        "last_contact_at",
+    ]
+    assert parts["person"][1][0][1:] == (NOOR, "Noor Vermeulen", "+32 2 555 01 40", True, True, NOON)
     assert parts["invoice"][1][0][1:] == (f"F-{person}", Decimal("121.50"), date(2026, 3, 1))
 
 
@@ -274,12 +285,36 @@ def test_an_objection_is_written_down_over_there_for_its_purposes_alone(crm: Crm
     crm.everything_of(NOOR)
     crm.everything_of(STRANGER)
     before = crm.dump()
-    source.stop(noor, ["statistics"], at=NOON)
+    source.stop(noor, ["billing"], at=NOON)
     assert crm.dump() == before
 
     for _try in range(2):
-        source.stop(noor, ["marketing", "statistics"], at=NOON)
+        source.stop(noor, ["marketing", "billing"], at=NOON)
         assert crm.run("SELECT email, wants_offers FROM sales.person ORDER BY id") == [(NOOR, False), (STRANGER, True)]
+
+
+def test_marketing_that_ended_by_address_alone_ends_over_there(
+    crm: Crm, noor: Subject, source: SqlSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm.everything_of("Noor@Customer.example")
+    crm.everything_of(STRANGER)
+    crm.person(None)
+    crm.person("no address")
+
+    def wanting() -> list[str | None]:
+        return [email for (email,) in crm.run("SELECT email FROM sales.person WHERE wants_offers ORDER BY id")]
+
+    everybody = wanting()
+    suppress(value=STRANGER, purposes={"statistics"}, about="R-0", actor=Actor.person(), at=NOON)
+    assert (stopping.carry_over(at=NOON), wanting()) == (0, everybody)
+
+    suppress(value=NOOR, purposes={"newsletter"}, about="R-1", actor=Actor.person(), at=NOON)
+    with at_url(monkeypatch, url(password="wrong")):
+        assert stopping.carry_over(at=NOON) == 0
+    assert (stopping.carry_over(at=NOON), wanting()) == (1, everybody[1:])
+    assert stopping.carry_over(at=NOON) == 0, "what is so already is not written again"
+    (event,) = Event.objects.filter(action="system.stopped")
+    assert (event.about, event.details) == ("connectors.system:crm", {"rows": 1})
 
 
 # For time.

@@ -16,6 +16,7 @@ from events.models import Interest, Registration
 from letters.models import Letter
 from rights_requests.models import RightsRequest
 from subjects import suppressing
+from tests.database_rows import refuses_copy
 from tests.events import cast
 from tests.events.cast import NOOR
 
@@ -116,6 +117,16 @@ def test_the_database_keeps_what_was_agreed_to(at, change, refused):
 
     with pytest.raises(DatabaseError, match=refused), transaction.atomic():
         Registration.objects.filter(pk=row.pk).update(**change)
+
+
+def test_the_database_takes_no_event_that_ends_before_it_begins_and_no_link_of_a_confirmed_form(at):
+    registration, interest = cast.register(at=at), cast.be_interested(at=at)
+    event = registration.event
+
+    refuses_copy(event, "events_event_days", slug="another", ends_on=event.starts_on - timedelta(days=1))
+    refuses_copy(interest, "events_interest_single_use", token=b"x")
+    refuses_copy(registration, "events_registration_agreed", cancelled_at=at, statement="")
+    refuses_copy(registration, "events_registration_agreed", cancelled_at=at, agreed_at=None)
 
 
 def test_the_database_takes_no_consent_without_its_words_and_none_back(at):

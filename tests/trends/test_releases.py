@@ -22,6 +22,7 @@ from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import Objection, Restriction
 from tests.accounts import factories
+from tests.database_rows import refuses_copy, refuses_update
 from tests.rights_requests import desk_cast
 from tests.security.cast import officer
 from trends import services
@@ -159,6 +160,21 @@ def test_no_release_arrives_approved_or_with_a_threshold_of_nearly_none(provider
     for wrong in ({"fewest": 4}, {"fewest": 10, "total": 9}, {"fewest": 10, "starts_on": date(2026, 8, 1)}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Release.objects.create(**told | wrong)
+
+
+def test_the_database_takes_no_release_that_two_people_could_not_have_made(provider):
+    release = prepared()
+    month = timedelta(days=30)
+    for change in ({"starts_on": date(2026, 8, 1)}, {"starts_on": date(2026, 4, 2)}, {"ends_on": release.starts_on}):
+        refuses_copy(release, "trends_release_quarter", **{"withdrawn_at": NOW, **change})
+    for change in ({"fewest": 4}, {"round_to": 0}, {"prepared_by": ""}):
+        refuses_copy(release, "trends_release_threshold", withdrawn_at=NOW, **change)
+    refuses_copy(release, "trends_release_total", withdrawn_at=NOW, total=release.fewest - 1)
+    refuses_copy(release, "trends_release_once")
+    refuses_copy(release.figures.first(), "trends_figure_once")
+    refuses_update(release, "trends_four_eyes", approved_at=NOW, approved_by=release.prepared_by)
+    refuses_update(release, "trends_release_approved", approved_at=NOW - month, approved_by="b")
+    refuses_update(release, "trends_release_approved", approved_at=NOW, approved_by="")
 
 
 # What the rooms count, and whom they leave out.
