@@ -5,7 +5,7 @@ So it is the other way round: those who still get something over there are held 
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from audit import services as audit
 from audit.actor import Actor
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datamap.declaration import Purpose
 
 HOUSE = Actor.system("connectors.stopping")
+
+T = TypeVar("T")
 
 
 def carry_over(*, at: datetime) -> int:
@@ -77,13 +79,13 @@ def _stop(system: SqlSystem, table: Table, address: str, stop: Stop) -> int:
     return len(rows)
 
 
-def _ended(rows: list[tuple[object, str]], purposes: list[Purpose]) -> Iterator[object]:
+def _ended(rows: list[tuple[Any, ...]], purposes: list[Purpose]) -> Iterator[object]:
     told = {own: normalise_email(email) for own, email in rows}
     ended = {email for purpose in purposes for email in gate.objected(set(told.values()), purpose)}
     yield from (own for own, email in told.items() if email in ended)
 
 
-def _batches(rows: Iterable[object]) -> Iterator[list[object]]:
+def _batches(rows: Iterable[T]) -> Iterator[list[T]]:
     waiting = iter(rows)
     while some := list(islice(waiting, VALUES_AT_ONCE)):
         yield some

@@ -126,8 +126,8 @@ def test_an_erasure_is_announced_to_the_addresses_over_there_as_well(crm: Crm, a
     crm.person("noor@private.example", account=account)
     crm.everything_of(STRANGER)
     case = cast.collected(Right.ERASURE, at=at)
-    shown = {"kind": IdentifierKind.ACCOUNT, "value": account, "method": IdentityMethod.SIGNED_IN}
-    subjects.add_identifier(subject_id=case.subject_id, **shown, at=at)
+    assert case.subject_id is not None
+    subjects.add_identifier(subject_id=case.subject_id, kind=IdentifierKind.ACCOUNT, value=account, method=IdentityMethod.SIGNED_IN, at=at)
     for deed in (services.propose_erasure, services.approve_erasure):
         agent = make_staff()
         deed(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)

@@ -9,7 +9,7 @@ import pytest
 
 from security import services
 from security.enums import Audience, OurRole, Readers, Reason, Risk, Way
-from security.models import Account, AffectedCustomer, AffectedPerson, Breach, Decision, Evidence, Warned, Wording
+from security.models import Account, AffectedCustomer, AffectedPerson, Breach, Decision, Evidence, Measure, Warned, Wording
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts import factories
@@ -73,7 +73,7 @@ def test_whoever_is_concerned_stands_there_once_and_is_told_after_that(breach: B
 
 def test_officers_are_reminded_of_a_step_once_and_evidence_is_looked_at_again(breach: Breach, at: datetime) -> None:
     refuses_copy(Warned.objects.create(breach=breach, hours=24, at=at), "security_warned_once")
-    evidence = Evidence(measure_id=Evidence._meta.get_field("measure").related_model._default_manager.first().pk)
+    evidence = Evidence(measure=Measure.objects.all()[0])
     said = {"seen_on": at.date(), "review_on": at.date() + timedelta(days=1), "what": "Seen", "recorded_at": at, "recorded_by": "a"}
     assert copy_of(evidence, **said).pk
     refuses_copy(evidence, "security_evidence_dated", **{**said, "review_on": at.date()})
