@@ -17,6 +17,7 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
+from audit import refusals
 from datamap import encrypted
 from datamap.archives.manifest import LARGEST, NAME, Manifest, NotOurs, expires_at
 
@@ -179,6 +180,7 @@ def destroy(name: str, place: Place, *, at: datetime) -> None:
         PlaceRefused: it would not go.
     """
     if at < expires_at(name):
+        refuse(name, "destroy")
         raise NotYet
     with speaking():
         # The manifest first: what lost it counts no longer.
@@ -186,6 +188,11 @@ def destroy(name: str, place: Place, *, at: datetime) -> None:
             place.storage.destroy(f"{name}/{part}", at=at)  # type: ignore[attr-defined]
     if has(name, place):
         raise PlaceRefused(NO_RIGHTS)
+
+
+def refuse(name: str, tried: str) -> None:
+    """Write down what was tried against an archive that stands, by its folder, whatever becomes of whoever tried it."""
+    refusals.keep(action="backup.refused", about=f"archive:{name}", tried=tried, by="storage")
 
 
 def sum_of(pieces: Iterable[bytes]) -> tuple[int, str]:

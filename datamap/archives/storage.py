@@ -7,13 +7,13 @@ import os
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.files.base import File
 from django.core.files.storage import Storage
 
-from datamap.archives.manifest import expires_at
-from datamap.archives.places import NotYet
+from datamap.archives.manifest import NAME, expires_at
+from datamap.archives.places import NotYet, refuse
 
 READ_ONLY, FOLDER, OPEN_FOLDER = 0o400, 0o500, 0o700
 
@@ -25,7 +25,8 @@ class Unalterable(Exception):
 class ArchiveStorage(Storage):
     """Files that are written once. Its folder must be there, unless it ``makes`` it: a disk that is not mounted is no place.
 
-    For another kind of storage, a class with the same three refusals: ``save`` never replaces, ``delete`` refuses, ``destroy`` looks at the name.
+    For another kind of storage, a class with the same three refusals: ``save`` never replaces, ``delete`` refuses, ``destroy`` looks at the name;
+    each tells ``places.refuse`` before it raises.
     """
 
     def __init__(self, *, location: str | Path, makes: bool = False) -> None:
@@ -51,7 +52,7 @@ class ArchiveStorage(Storage):
         return [entry.name for entry in found if entry.is_dir()], [entry.name for entry in found if entry.is_file()]
 
     def delete(self, name: str) -> None:
-        raise Unalterable(name)
+        self._refuse(name, "delete")
 
     def destroy(self, name: str, *, at: datetime) -> None:
         """Remove a file of an archive whose time is over, and its folder with the last one.
@@ -61,6 +62,7 @@ class ArchiveStorage(Storage):
         """
         path = Path(self.path(name))
         if at < expires_at(str(Path(name).parent)):
+            refuse(str(Path(name).parent), "destroy")
             raise NotYet
         self._require_place()
         with suppress(FileNotFoundError):
@@ -77,7 +79,7 @@ class ArchiveStorage(Storage):
 
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         if mode != "rb":
-            raise Unalterable(name)
+            self._refuse(name, "write")
         self._require_place()
         return File(Path(self.path(name)).open("rb"))
 
@@ -86,7 +88,7 @@ class ArchiveStorage(Storage):
         self._require_place()
         path = Path(self.path(name))
         if path.exists():
-            raise Unalterable(name)
+            self._refuse(name, "replace")
         path.parent.mkdir(mode=OPEN_FOLDER, parents=True, exist_ok=True)
         path.parent.chmod(OPEN_FOLDER)
         draft = path.with_suffix(f".{os.getpid()}.part")
@@ -109,6 +111,12 @@ class ArchiveStorage(Storage):
             draft.unlink(missing_ok=True)
             path.parent.chmod(FOLDER)
         return name
+
+    def _refuse(self, name: str, tried: str) -> NoReturn:
+        """Each refusal is written down, unless the name is none of an archive."""
+        if NAME.fullmatch(folder := str(Path(name).parent)):
+            refuse(folder, tried)
+        raise Unalterable(name)
 
     def _require_place(self) -> None:
         if self._makes:

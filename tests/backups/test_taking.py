@@ -60,10 +60,13 @@ def test_a_backup_lies_encrypted_in_two_places_and_its_row_never_changes():
     attempt = Attempt.objects.get()
     assert (attempt.backup, attempt.error, attempt.size) == (backup.name, "", backup.size)
     for change in ("UPDATE backups_backup SET expires_at = now()", "DELETE FROM backups_backup", "TRUNCATE backups_backup"):
-        with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change)
     with pytest.raises(NotYet):
         places.destroy(backup.name, places.get(backup.places[0]), at=timezone.now())
+    refused = Event.objects.filter(action="backup.refused").order_by("id").values_list("about", "details__tried")
+    own = f"archive:{backup.name}"
+    assert list(refused) == [*(("table:backups_backup", tried) for tried in ("update", "delete", "truncate")), (own, "destroy")]
 
 
 def test_what_opens_something_and_what_ends_by_itself_is_in_no_backup():

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
+from django.core.files.base import ContentFile
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from accounts.enums import UserRole
 from audit.models import Event
 from datamap.archives import places, sealing
 from datamap.archives.places import NotYet, PlaceRefused
-from datamap.archives.storage import ArchiveStorage
+from datamap.archives.storage import ArchiveStorage, Unalterable
 from hosting import checks, services
 from hosting.enums import State, StepStatus, Verb
 from hosting.models import Backup, CustomerDatabase, Replica
@@ -208,14 +209,33 @@ def test_active_databases_are_backed_up_once_a_day(database, boss):
 
 
 @pytest.mark.promise("P082")
-@pytest.mark.parametrize("change", [lambda rows: rows.update(size=1), lambda rows: rows.delete()])
-def test_the_database_lets_nobody_change_or_delete_a_backup_early(database, change):
+@pytest.mark.django_db(transaction=True, databases=["default", "retention"])
+def test_the_database_and_the_storage_let_nobody_change_or_delete_a_backup_early_and_keep_that_it_was_tried(database):
+    """What is rolled back is what was tried: the event of it stays."""
     backup = backed_up(database, at=timezone.now())
+    rows, by_retention = Backup.objects.filter(pk=backup.pk), Backup.objects.using("retention").filter(pk=backup.pk)
+    storage, file = places.get("be-1").storage, f"{backup.name}/archive.age"
 
-    with pytest.raises(DatabaseError, match=r"never change|kept until|permission denied"), transaction.atomic():
-        change(Backup.objects.filter(pk=backup.pk))
-    with pytest.raises(NotYet):
+    for change in (lambda: rows.update(size=1), rows.delete, by_retention.delete):
+        with pytest.raises(DatabaseError, match=r"never change|kept until|permission denied"), transaction.atomic():
+            change()
+    with pytest.raises(NotYet), transaction.atomic():
         places.destroy(backup.name, places.get("be-1"), at=timezone.now())
+    for attempt in (lambda: storage.delete(file), lambda: storage.save(file, ContentFile(b"other")), lambda: storage.open(file, "wb")):
+        with pytest.raises(Unalterable), transaction.atomic():
+            attempt()
+    with pytest.raises(NotYet):
+        storage.destroy(file, at=timezone.now())
+
+    kept = (
+        Event.objects.filter(action="backup.refused").order_by("id").values_list("about", "details__tried", "details__by", "details__role")
+    )
+    assert list(kept) == [
+        ("table:hosting_backup", "update", "database", "default"),
+        ("table:hosting_backup", "delete", "database", "default"),
+        ("table:hosting_backup", "delete", "database", "retention"),
+        *((f"archive:{backup.name}", tried, "storage", None) for tried in ("destroy", "delete", "replace", "write", "destroy")),
+    ]
     assert contents(dumped(backup)).count("Person 500")
 
 
