@@ -14,6 +14,7 @@ from retention.enums import OPEN_STATUSES, AlarmKind, RuleState, RunStatus
 from retention.models import Beat, Run, Watch
 from retention.rules import ROUND
 from retention.services.planning import rules
+from subjects.models import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,6 +80,8 @@ class Health:
     holders: int
     holds: Sequence[HoldToReview]
     alarms: Sequence[Alarm]
+    awaited_until: datetime | None = None
+    """Until when the very first round is awaited: an alarm then, and no alarm yet."""
 
 
 def read(*, at: datetime) -> Health:
@@ -87,8 +90,18 @@ def read(*, at: datetime) -> Health:
     holders = staff.holders(PERMISSION).count()
     today = timezone.localdate(at)
     holds = [hold for source in registry.all_sources() for hold in source.holds_to_review(on=today)]
-    alarms = [*_of_the_beat(beat, at=at), *_of_rules(found, at=at), *_of_people(holders), *_of_holds(holds)]
-    return Health(at=at, beat=beat, rules=found, holders=holders, holds=holds, alarms=alarms)
+    awaited = _first_round(at=at) if beat is None else None
+    of_the_beat = () if awaited else _of_the_beat(beat, at=at)
+    alarms = [*of_the_beat, *_of_rules(found, at=at), *_of_people(holders), *_of_holds(holds)]
+    return Health(at=at, beat=beat, rules=found, holders=holders, holds=holds, alarms=alarms, awaited_until=awaited)
+
+
+def _first_round(*, at: datetime) -> datetime | None:
+    """In a database that was put into service less than two intervals ago, when they are over. A trigger of the database notes whoever
+    writes that time anew, and the app cannot.
+    """
+    opened = Home.objects.filter(opened_at__gt=at - OVERDUE, opened_at__lte=at).first()
+    return opened.opened_at + OVERDUE if opened else None
 
 
 def _rules(*, at: datetime) -> list[RuleHealth]:

@@ -37,6 +37,7 @@ def retention_health(request: HttpRequest) -> HttpResponse:
     if _may_see(request):
         told |= {
             "beat": found.beat.at.isoformat() if found.beat else None,
+            "awaited_until": _iso(found.awaited_until),
             "holders": found.holders,
             "alarms": [_alarm(one) for one in found.alarms],
             "rules": [_rule(one) for one in found.rules],

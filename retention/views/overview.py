@@ -53,8 +53,12 @@ def _verdict(found: Health) -> str:
     kinds = {alarm.kind for alarm in found.alarms}
     if AlarmKind.NO_BEAT in kinds:
         return _("It does not run: no round has begun for two hours.")
+    if found.awaited_until and not kinds:
+        return _("It has just been set up: the first round is awaited.")
     if AlarmKind.ROUND_REFUSED in kinds:
         return _("It does not run: the clocks disagree, and no round begins until they agree.")
     if any(one.state in {RuleState.STOPPED, RuleState.FAILING} for one in found.rules):
         return _("It runs, and some rules need you.")
+    if found.awaited_until:
+        return _("The first round is awaited. Something else needs you.")
     return _("It runs, and every rule is kept.") if not kinds else _("It runs. Something else needs you.")

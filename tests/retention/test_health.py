@@ -25,6 +25,7 @@ from retention.services import watching
 from retention.views.health import retention_health
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod
+from subjects.models import Home
 from tests.accounts.factories import make_staff, sign_in
 from tests.browsing import cast
 from tests.retention.house import RULE, VISITS, Rows
@@ -32,6 +33,7 @@ from tests.retention.house import RULE, VISITS, Rows
 pytestmark = pytest.mark.django_db
 
 PAGE = reverse("retention_health")
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -68,6 +70,33 @@ def test_no_beat_alarms_within_two_intervals_and_the_monitor_sees_to_it(well, pe
     assert [Client().get(PAGE).status_code for _turn in range(3)] == [503] * 3
     letter = Letter.objects.get(event="retention_alarm")
     assert letter.recipient == people[0].email.lower()
+
+
+def test_in_a_new_installation_the_first_round_is_awaited_for_two_intervals_and_no_longer(people, only, time_machine):
+    only(Rows([]))
+    opened = Home.objects.get().opened_at
+    early, last, late = opened, opened + health.OVERDUE - SECOND, opened + health.OVERDUE
+    for now in (early, last):
+        found = health.read(at=now)
+        assert (found.alarms, found.awaited_until) == ([], late)
+    assert (kinds(late), health.read(at=late).awaited_until) == ([AlarmKind.NO_BEAT], None)
+    assert kinds(opened - SECOND) == [AlarmKind.NO_BEAT], "a clock from before the beginning excuses nothing"
+
+    time_machine.move_to(last, tick=False)
+    assert Client().get(PAGE).status_code == 200
+    page = sign_in(Client(), people[0]).get(reverse("desk_retention")).content.decode()
+    assert "It has just been set up: the first round is awaited." in page
+    assert "It does not run" not in page
+    time_machine.move_to(late, tick=False)
+    assert Client().get(PAGE).status_code == 503
+
+
+def test_an_installation_that_ever_ran_is_excused_nothing(people, only):
+    """A restored database was opened just now, and its last sign of life is that of the backup."""
+    only(Rows([]))
+    opened = Home.objects.get().opened_at
+    services.beat(at=opened - timedelta(days=180))
+    assert kinds(opened) == [AlarmKind.NO_BEAT]
 
 
 def test_a_round_that_is_refused_and_a_rule_that_fails_are_told(well, at):
