@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: How often beat asks for a round: so many times an ordinary run is to be expected after a downtime.
 ROUND = timedelta(hours=1)
+#: So long the first plan of a rule rests: it goes with a later round, and not when the same one is rung in twice.
+REST = ROUND / 2
 #: Worker and database may differ by so much, and a clock may run fast or slow by so much.
 APART = timedelta(minutes=2)
 #: Nothing at all recorded for so long, while the worker runs every hour, is no downtime any more but a wrong clock.

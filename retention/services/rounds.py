@@ -13,6 +13,7 @@ from datamap import recognising
 from retention import clocks
 from retention.enums import OPEN_STATUSES, RunStatus
 from retention.models import Run
+from retention.rules import REST
 from retention.services import editing
 from retention.services.applying import apply
 from retention.services.moving import ACTOR
@@ -52,12 +53,12 @@ def keep_round(*, reading: Reading) -> dict[str, int]:
     if fault := clocks.fault(reading):
         record(action="retention.refused", about="retention:round", actor=ACTOR, at=reading.database, because=fault.value)
         raise ClocksDisagree(fault.value)
-    return keep_periods(at=reading.database, doubt=clocks.doubt(reading.database))
+    return keep_periods(at=reading.database, doubt=clocks.doubt(reading.database), first_rests=True)
 
 
-def keep_periods(*, at: datetime, doubt: StopReason | None = None) -> dict[str, int]:
+def keep_periods(*, at: datetime, doubt: StopReason | None = None, first_rests: bool = False) -> dict[str, int]:
     """Apply every rule of every source; how many rows each destroyed. Whom a restore left unknown is known again first: what stands
-    about them keeps their rows.
+    about them keeps their rows. ``first_rests``: see ``keep_rule``.
 
     Raises:
         PeriodsNotKept: after all rules had their turn, with the codes of those that failed.
@@ -68,7 +69,7 @@ def keep_periods(*, at: datetime, doubt: StopReason | None = None) -> dict[str, 
     failed: list[str] = []
     for source, rule in rules(at=at):
         try:
-            gone[rule.code] = keep_rule(source=source, rule=rule, at=at, doubt=doubt)
+            gone[rule.code] = keep_rule(source=source, rule=rule, at=at, doubt=doubt, first_rests=first_rests)
         except Exception:
             # One category that cannot be purged must not keep the others beyond their time.
             logger.exception("The rule %s could not be applied.", rule.code)
@@ -80,8 +81,9 @@ def keep_periods(*, at: datetime, doubt: StopReason | None = None) -> dict[str, 
     return gone
 
 
-def keep_rule(*, source: Source, rule: RetentionRule, at: datetime, doubt: StopReason | None = None) -> int:
-    """Plan one rule and apply the plan, or go on with the one that has not ended; how many rows went.
+def keep_rule(*, source: Source, rule: RetentionRule, at: datetime, doubt: StopReason | None = None, first_rests: bool = False) -> int:
+    """Plan one rule and apply the plan, or go on with the one that has not ended; how many rows went. With ``first_rests`` the first
+    run of a rule is a plan only: where nothing stops it, a later round applies it, and it can be looked at until then.
 
     Raises:
         NothingMoves, RuleEdited: the plan was given up.
@@ -94,10 +96,16 @@ def keep_rule(*, source: Source, rule: RetentionRule, at: datetime, doubt: StopR
             run = note(prepare(source=source, rule=rule, at=at, doubt=doubt), at=at)
         if run.status == RunStatus.STOPPED:
             logger.error("The plan of %s waits for two people: %s, %s rows.", run.rule, run.stopped_because, run.planned)
-        if run.status not in OPEN_STATUSES - {RunStatus.STOPPED}:
+        if run.status not in OPEN_STATUSES - {RunStatus.STOPPED} or (first_rests and _rests(run, at=at)):
             return 0
         before = run.deleted
         return apply(run_id=run.pk, source=source, rule=rule, at=at).deleted - before
+
+
+def _rests(run: Run, *, at: datetime) -> bool:
+    """Whether it is the first run of its rule, planned in this very round, whoever rang twice."""
+    is_fresh = run.status == RunStatus.PLANNED and at < run.at + REST
+    return is_fresh and not Run.objects.filter(rule=run.rule).exclude(pk=run.pk).exists()
 
 
 def apply_run(*, run_id: UUID, at: datetime) -> Run:

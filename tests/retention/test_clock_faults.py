@@ -34,6 +34,8 @@ def rows(transactional_db):
     """One that is due, and one that will be in two days."""
     app.control.purge()
     now = clocks.read().database
+    source, rule = block_rule()
+    assert services.keep_rule(source=source, rule=rule, at=now - 2 * HOUR) == 0
     ImportBlock.objects.create(digest=b"due", expires_at=now - HOUR)
     ImportBlock.objects.create(digest=b"later", expires_at=now + timedelta(days=2))
 
@@ -54,7 +56,7 @@ def test_a_worker_whose_clock_is_wrong_or_moves_begins_no_round_until_it_is_righ
         until(lambda: len(refusals()) == 2)
         assert refusals()[1] == "CLOCKS_APART"
         assert left() == {b"due", b"later"}
-        assert not Run.objects.exists()
+        assert Run.objects.get().planned == 0, "the one of two hours ago"
 
     clock.move("-90s")
     with running(WORKER, clock):
@@ -80,7 +82,7 @@ def test_beats_whose_clocks_are_wrong_ring_too_early_and_nothing_goes_before_its
     right = Clock(tmp_path / "right", "+0")
     rounds = Run.objects.filter(rule=block_rule()[1].code, status=RunStatus.DONE)
     with running(BEAT, clock), running(BEAT, clock), running(WORKER, right):
-        until(lambda: rounds.count() == 2, meanwhile=lambda: clock.move(f"+{next(hours)}h"))
+        until(lambda: rounds.count() == 3, meanwhile=lambda: clock.move(f"+{next(hours)}h"))
     assert [event.details["rows"] for event in Event.objects.filter(action="retention.destroyed")] == [1]
     assert refusals() == []
     assert left() == {b"later"}
@@ -94,6 +96,7 @@ def test_through_a_day_of_two_workers_and_two_beats_each_row_goes_once_in_the_ho
     reading = clocks.read()
     monkeypatch.setattr(clocks, "_base", [reading])
     start = reading.database
+    assert services.keep_rule(source=source, rule=rule, at=start - HOUR) == 0
     ImportBlock.objects.bulk_create(
         ImportBlock(digest=number.to_bytes(4, "big"), expires_at=start + timedelta(minutes=number)) for number in range(24 * 60)
     )

@@ -24,6 +24,7 @@ from datamap.rows import RETENTION, as_retention
 from retention import keys, services
 from retention.enums import RunStatus, StopReason
 from retention.models import PlannedRows, Release, Run
+from retention.rules import REST, ROUND
 from retention.workflow import TransitionNotAllowed
 from subjects import services as subjects
 from subjects.enums import HoldGround
@@ -198,13 +199,39 @@ def test_a_plan_of_a_rule_that_was_edited_since_is_given_up(at):
 
 
 @pytest.mark.django_db
+def test_the_first_run_of_a_rule_is_a_plan_only_and_goes_with_the_next_round(only, monkeypatch):
+    from retention import clocks
+
+    source = Rows([1, 2])
+    only(source)
+    reading = clocks.read()
+    for late in (timedelta(), timedelta(seconds=1), REST - timedelta(seconds=1)):
+        monkeypatch.setattr(clocks, "_base", [])
+        now = replace(reading, database=reading.database + late, wall=reading.wall + late)
+        assert services.keep_round(reading=now) == {RULE.code: 0}, "a round that is rung in twice is one round"
+    run = Run.objects.get()
+    assert (run.status, run.planned, source.rows) == (RunStatus.PLANNED, 2, [1, 2])
+
+    monkeypatch.setattr(clocks, "_base", [])
+    later = replace(reading, database=reading.database + ROUND, wall=reading.wall + ROUND)
+    assert services.keep_round(reading=later) == {RULE.code: 2}
+    run.refresh_from_db()
+    assert (run.status, run.deleted, source.rows) == (RunStatus.DONE, 2, [])
+
+    source.rows = [3]
+    monkeypatch.setattr(clocks, "_base", [])
+    last = replace(later, database=later.database + ROUND, wall=later.wall + ROUND)
+    assert services.keep_round(reading=last) == {RULE.code: 1}, "no run but the first rests"
+
+
+@pytest.mark.django_db
 def test_after_five_weeks_without_a_trace_everything_due_waits_and_goes_on_waiting(only, monkeypatch):
     from retention import clocks
 
     source = Rows([1])
     only(source)
     reading = clocks.read()
-    services.keep_round(reading=reading)
+    services.keep_rule(source=source, rule=RULE, at=reading.database)
     assert source.rows == []
     source.rows = [2]
     later = reading.database + timedelta(days=35, minutes=1)
@@ -226,7 +253,7 @@ def test_downtime_of_days_is_caught_up_without_anybody(only, monkeypatch):
     source = Rows([1])
     only(source)
     reading = clocks.read()
-    services.keep_round(reading=reading)
+    services.keep_rule(source=source, rule=RULE, at=reading.database)
     source.rows = list(range(400))
     monkeypatch.setattr(clocks, "_base", [])
     later = reading.database + timedelta(days=6)

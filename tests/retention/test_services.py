@@ -82,6 +82,7 @@ def test_every_declared_rule_can_be_asked_and_has_nothing_due_in_an_empty_house(
 
 def test_the_task_goes_by_the_clock_of_the_database(at):
     now = clocks.read().database
+    services.keep_periods(at=now - timedelta(hours=1))
     due = ImportBlock.objects.create(digest=b"a", expires_at=now)
     young = ImportBlock.objects.create(digest=b"b", expires_at=now + timedelta(minutes=10))
 
