@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -21,6 +18,7 @@ from retention.enums import RunStatus
 from retention.models import Run
 from retention.services import apply, keep_rule, note, prepare
 from tests.browsing.cast import ASKS, make_hold
+from tests.elsewhere import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,14 +95,6 @@ class Disturbed(Visits):
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         next(self.meanwhile, lambda: None)()
         return super().destroy(plan, at=at)
-
-
-@contextmanager
-def elsewhere() -> Iterator[Callable[[Callable[[], Any]], Any]]:
-    """Whatever is done by this is done on a connection of its own, and committed."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        yield lambda work: pool.submit(work).result(timeout=30)
-        pool.submit(connections.close_all).result(timeout=30)
 
 
 def keys() -> set[UUID]:
