@@ -15,6 +15,7 @@ from accounts.roles import is_open_in_admin
 from audit.keys import new_key
 from datamap import pan
 from subjects.enums import IdentifierKind
+from subjects.holds import EVERY, Reach
 from subjects.identifiers import normalise_email
 from subjects.selectors import kept_accounts, kept_values
 
@@ -113,10 +114,10 @@ class User(AbstractBaseUser):
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
-    def free(self) -> SessionQuerySet:
+    def free(self, reach: Reach = EVERY) -> SessionQuerySet:
         """Those of accounts about which neither a hold nor a restriction stands, and whose address nobody waits under."""
-        kept = kept_accounts(source="accounts.sessions")
-        emails = kept_values(kind=IdentifierKind.EMAIL, source="accounts.sessions")
+        kept = kept_accounts(source="accounts.sessions", reach=reach)
+        emails = kept_values(kind=IdentifierKind.EMAIL, source="accounts.sessions", reach=reach)
         waiting = User.objects.filter(email__in=emails).values("pk")
         return self.exclude(account_id__in=kept, account_id__isnull=False).exclude(account_id__in=waiting, account_id__isnull=False)
 

@@ -14,6 +14,7 @@ from accounts.personal_data.keeping import held
 from browsing import dropping, rules, selectors
 from browsing.enums import HoldGround, LinkGround
 from browsing.models import LinkCase, Visit, VisitHold
+from datamap import holding
 from datamap.declaration import NOTHING, Field, HoldToReview, Kept, Lot, Outcome, Overdue, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
@@ -310,5 +311,5 @@ class Links(RowSource):
         return Outcome(erased=erased, kept=(kept,))
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
-        kept = subjects.kept_subjects(source=self.key)
+        kept = subjects.kept_subjects(source=self.key, reach=holding.reach_of(rule))
         return LinkCase.objects.filter(ended_at__isnull=False).exclude(subject__in=kept)

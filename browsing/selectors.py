@@ -9,7 +9,9 @@ from django.db.models import DateTimeField, Exists, F, Func, OuterRef, Q
 from browsing.models import LinkCase, Visit, VisitHold
 from browsing.rules import CLAMP
 from datamap import periods
+from subjects import holds
 from subjects import selectors as subjects
+from subjects.holds import EVERY, Reach
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from subjects.models import Subject
 
 VISITS = "browsing.visits"
+#: Holds on visits of any time: what is on some time is asked of each visit.
+TIMELESS = Reach(is_timeless=True)
 VISITS_RULE = "browsing.visits.12-months"
 
 
@@ -70,20 +74,30 @@ def open_cases_of(subject: Subject) -> QuerySet[LinkCase]:
     return LinkCase.objects.open().filter(subject=subject)
 
 
-def _kept_cases() -> LinkCaseQuerySet:
-    return LinkCase.objects.open().filter(subject__in=subjects.kept_subjects(source=VISITS))
+def _kept_cases(reach: Reach = EVERY) -> LinkCaseQuerySet:
+    return LinkCase.objects.open().filter(subject__in=subjects.kept_subjects(source=VISITS, reach=reach))
+
+
+def _linked_with_the_kept() -> Q:
+    """A visit that an open case links with a person who is under a hold, is restricted or waits for an answer; where a hold is on
+    some time, a visit of that time.
+    """
+    whole = linked_by(_kept_cases(TIMELESS))
+    to = "subject__holds__"
+    held = LinkCase.objects.open().filter(holds.standing(VISITS, to=to) & holds.at_time(OuterRef("at"), to=to))
+    return Q(whole) | Q(linked_by(held))
 
 
 def unprotected() -> QuerySet[Visit]:
     """Visits that a purge may take: no hold on them stands, and nobody with whom they are linked is under one, is restricted or
     waits for an answer.
     """
-    return Visit.objects.exclude(on_hold()).exclude(linked_by(_kept_cases()))
+    return Visit.objects.exclude(on_hold()).exclude(_linked_with_the_kept())
 
 
 def protected() -> QuerySet[Visit]:
     """The others."""
-    return Visit.objects.filter(Q(on_hold()) | Q(linked_by(_kept_cases())))
+    return Visit.objects.filter(Q(on_hold()) | _linked_with_the_kept())
 
 
 def is_any_protected(*, starts_at: datetime, until: datetime) -> bool:

@@ -20,4 +20,5 @@ class DatamapConfig(AppConfig):
                 if config.module is not None and module_has_submodule(config.module, name):
                     import_module(f"{config.name}.{name}")
         import_module("datamap.checks")
+        import_module("subjects.holds").register(import_module("datamap.holding").vocabulary)
         import_module("datamap.watching")

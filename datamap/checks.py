@@ -76,6 +76,8 @@ def _incomplete(source: Source) -> Iterator[Error]:
             yield Error(f"The rule {rule.code} is not named after {source.key}.", obj=type(source), id="datamap.E007")
         if not source.counted_from(rule):
             yield Error(f"The rule {rule.code} does not say in words from when it counts.", obj=type(source), id="datamap.E017")
+        for name in sorted((rule.clears or frozenset()) - {field.name for field in source.fields}):
+            yield Error(f"The rule {rule.code} empties {name}, which is none of its fields.", obj=type(source), id="datamap.E021")
     for code in set(source.recipients) - _recipients():
         yield Error(f"{source.key} names an unknown recipient: {code}.", obj=type(source), id="datamap.E008")
     if not source.is_outside and set(source.part_models().values()) - set(source.models):

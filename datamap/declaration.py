@@ -70,7 +70,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
     """How long rows stay: ``trigger`` names the column (or event) that starts the calendar period ``keep_for``, the longest that the
-    policy allows. ``begins`` says in words from when, where no field of the source is called so. ``shortest`` is the least that two people may set instead (see ``datamap.periods``); None: law, the policy or the row
+    policy allows. ``clears``: the declared fields that it empties where the row stays; None where the row goes. ``dated``: the column that
+    says of which time a row is, where that is not the trigger. ``begins`` says in words from when, where no field of the source is called so. ``shortest`` is the least that two people may set instead (see ``datamap.periods``); None: law, the policy or the row
     itself says exactly this period.
     """
 
@@ -82,6 +83,8 @@ class RetentionRule:
     promise: str = ""
     shortest: relativedelta | None = None
     begins: Text = ""
+    clears: frozenset[str] | None = None
+    dated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

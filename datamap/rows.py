@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.db.models import CharField, DateField, DateTimeField, DurationField, ExpressionWrapper, F, Func, Max, Min, Value
 from django.db.models.functions import Cast
 
+from datamap import holding
 from datamap.declaration import PurgePlan
 from datamap.held import HeldSource
 from datamap.wall_clock import HOME
@@ -41,8 +42,14 @@ class RowSource(HeldSource):
     """Its tables carry the guard: what expired is deleted by the retention role."""
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
-        """The rows that a rule governs, due or not; those under a hold or a restriction left out."""
+        """The rows that a rule governs, due or not; those under a hold or a restriction left out. Whoever asks for the reach of the
+        rule (``datamap.holding``) leaves holds on some time to ``unheld``.
+        """
         raise NotImplementedError
+
+    def unheld(self, rule: RetentionRule) -> QuerySet[Any]:
+        """Those of them that no hold on some time keeps either."""
+        return holding.left_alone(self, rule, self.governed(rule), is_guarded=self.guarded)
 
     def exported(self, part: str, model: type[Model]) -> list[tuple[str, Text]]:
         return [(model._meta.pk.name, "id"), *self.columns(part)]
@@ -53,15 +60,15 @@ class RowSource(HeldSource):
         return [(column, label) for (of_part, _dot, column), label in found if of_part in ("", part)]
 
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
-        rows = due_rows(self.governed(rule), rule, at=at).order_by(rule.trigger, "pk")
+        rows = due_rows(self.unheld(rule), rule, at=at).order_by(rule.trigger, "pk")
         return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
 
     def count_due(self, rule: RetentionRule, *, at: datetime) -> int:
-        return due_rows(self.governed(rule), rule, at=at).count()
+        return due_rows(self.unheld(rule), rule, at=at).count()
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = self.rule_of(plan.rule, at=at)
-        rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+        rows = due_rows(self.unheld(rule), rule, at=at).filter(pk__in=plan.keys)
         if not plan.keys:
             return 0
         return _delete_as_retention(rows) if self.guarded else _delete(rows)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from datamap import holding
 from datamap.declaration import NOTHING, Field, Kept, Outcome, Part, PurgePlan, RetentionRule, RowKeys
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.export import rows_of
@@ -175,5 +176,5 @@ def _of_rule(rule: RetentionRule) -> QuerySet[Letter]:
 
 
 def _due(rule: RetentionRule, at: datetime) -> QuerySet[Letter]:
-    held = kept_values(kind=IdentifierKind.EMAIL, source=Letters.key)
-    return _of_rule(rule).filter(expires_at__lte=at).exclude(recipient__in=held)
+    held = kept_values(kind=IdentifierKind.EMAIL, source=Letters.key, reach=holding.reach_of(rule))
+    return holding.left_alone(Letters(), rule, _of_rule(rule).filter(expires_at__lte=at).exclude(recipient__in=held))

@@ -212,3 +212,13 @@ UNLISTED: Mapping[str, str] = {
         "which value was left out and why; the answer lists it",
     ),
 }  # fmt: skip
+
+#: Of the request itself, what goes when a case is reduced to its number, dates and outcome.
+_EMPTIED = frozenset({"name", "email", "phone", "postal_address", "text", "paragraph", "refusal_evidence", "account_id"})
+#: The same, with what goes whole: all but who was told (``services.minimising``).
+CLEARED = frozenset(
+    field.name
+    for field in FIELDS
+    for part, _dot, column in [field.name.partition(".")]
+    if (column in _EMPTIED if part == "requests" else part != "notices")
+)

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
+from datamap import holding
 from datamap.declaration import NOTHING, GivenFile, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Role
 from datamap.erasure import delete_rows
@@ -19,7 +20,7 @@ from datamap.registry import register
 from datamap.rows import RowSource, due_rows
 from letters import services as letters
 from rights_requests import attachments, packages
-from rights_requests.case_fields import FIELDS, PARTS, UNLISTED
+from rights_requests.case_fields import CLEARED, FIELDS, PARTS, UNLISTED
 from rights_requests.enums import CLOSED_STATUSES, MailState, Right, Status
 from rights_requests.models import (
     AccessCode,
@@ -39,6 +40,7 @@ from rights_requests.models import (
 from rights_requests.services import restoring
 from rights_requests.services.minimising import minimise
 from rights_requests.services.moving import HOUSE
+from subjects import holds
 from subjects import selectors as subjects
 from subjects.enums import IdentifierKind
 from subjects.models import LegalHold, Restriction
@@ -76,6 +78,7 @@ ERASED = RetentionRule(
     label=_("Who you are, after an erasure: 30 days after our answer"),
     trigger="closed_at",
     keep_for=relativedelta(days=settings.RIGHTS["minimise_erased_after"].days),
+    clears=CLEARED,
     ground=_("Time for questions about the answer; then number, dates and outcome remain"),
     promise="P045",
 )
@@ -84,6 +87,7 @@ READABLE = RetentionRule(
     label=_("Name, address, words and letters of any other request: 60 days after our answer"),
     trigger="closed_at",
     keep_for=relativedelta(days=settings.RIGHTS["keep_case_days"]),
+    clears=CLEARED,
     ground=_("Time for questions about the answer; then number, dates and outcome remain"),
 )
 CLOSED = RetentionRule(
@@ -236,18 +240,18 @@ class Cases(RowSource):
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         return {
             PACKAGES.code: Package.objects.filter(destroyed_at=None),
-            UNCONFIRMED.code: _free().filter(status=Status.LAPSED),
-            ERASED.code: _readable().filter(_WAS_ERASURE),
-            READABLE.code: _readable().exclude(_WAS_ERASURE),
-            CLOSED.code: _free().exclude(closed_at=None),
+            UNCONFIRMED.code: _free(rule).filter(status=Status.LAPSED),
+            ERASED.code: _readable(rule).filter(_WAS_ERASURE),
+            READABLE.code: _readable(rule).exclude(_WAS_ERASURE),
+            CLOSED.code: _free(rule).exclude(closed_at=None),
             CODES.code: AccessCode.objects.all(),
             LINKS.code: Link.objects.all(),
-            MAILS.code: _free_mails().exclude(settled_at=None),
+            MAILS.code: _free_mails(rule).exclude(settled_at=None),
         }[rule.code]
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = self.rule_of(plan.rule, at=at)
-        rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+        rows = due_rows(self.unheld(rule), rule, at=at).filter(pk__in=plan.keys)
         if rule in (PACKAGES, ERASED, READABLE):
             found = list(rows.select_for_update(of=("self",)))
             for row in found:
@@ -327,25 +331,25 @@ def _is_unconfirmed(rights_request: RightsRequest) -> bool:
     return not rights_request.subject_id and not rights_request.is_absolute
 
 
-def _free() -> QuerySet[RightsRequest]:
+def _free(rule: RetentionRule) -> QuerySet[RightsRequest]:
     """Cases of people about whom neither hold nor restriction stands."""
-    holds = LegalHold.objects.filter(subject=OuterRef("subject"), released_at=None, source__in=["", KEY])
+    standing = LegalHold.objects.filter(holds.standing(KEY, reach=holding.reach_of(rule)), subject=OuterRef("subject"))
     restrictions = Restriction.objects.filter(subject=OuterRef("subject"), lifted_at=None)
-    return RightsRequest.objects.filter(~Exists(holds), ~Exists(restrictions))
+    return RightsRequest.objects.filter(~Exists(standing), ~Exists(restrictions))
 
 
-def _free_mails() -> QuerySet[IncomingMail]:
+def _free_mails(rule: RetentionRule) -> QuerySet[IncomingMail]:
     """Those of such cases, and those of none that such people sent."""
-    kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=KEY)
-    return IncomingMail.objects.filter(Q(request__in=_free()) | (Q(request=None) & ~Q(sender__in=kept)))
+    kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=KEY, reach=holding.reach_of(rule))
+    return IncomingMail.objects.filter(Q(request__in=_free(rule)) | (Q(request=None) & ~Q(sender__in=kept)))
 
 
 _WAS_ERASURE = Q(right=Right.ERASURE, status=Status.ANSWERED)
 
 
-def _readable() -> QuerySet[RightsRequest]:
+def _readable(rule: RetentionRule) -> QuerySet[RightsRequest]:
     """Closed cases that still say who asked; what nobody confirmed has its own, shorter end."""
-    return _free().filter(minimised_at=None).exclude(closed_at=None).exclude(status=Status.LAPSED)
+    return _free(rule).filter(minimised_at=None).exclude(closed_at=None).exclude(status=Status.LAPSED)
 
 
 def _destroy_package(package: Package, *, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
-from subjects import services
+from subjects import holds, services
 from subjects.enums import HoldGround, ReviewReason
 from subjects.models import (
     Identifier,
@@ -83,9 +83,45 @@ class ObjectionAdmin(ReadOnlyAdmin):
 
 
 class HoldForm(_HoldForm):
+    """A field is chosen under its category, and needs no other choice of one."""
+
+    source = forms.ChoiceField(label=_("Category"), required=False, help_text=_("Leave it empty to hold everything of the person."))
+    field = forms.ChoiceField(
+        label=_("Field"),
+        required=False,
+        help_text=_("A rule that deletes whole rows keeps the row for it. A rule that only empties fields leaves this one alone."),
+    )
+
     class Meta:
         model = LegalHold
-        fields = ("subject", "source", "ground", "review_on")
+        fields = ("subject", "source", "field", "starts_at", "until", "ground", "review_on")
+        help_texts: ClassVar = {
+            "starts_at": _("Rows of this moment and later: of the time from which their period counts."),
+            "until": _("Rows before this moment."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = holds.categories()
+        named = [(one.source, f"{one.label} ({one.source})") for one in self.known]
+        fields = [
+            (name, [(f"{one.source}/{field}", label) for field, label in one.fields])
+            for one, (_key, name) in zip(self.known, named, strict=True)
+        ]
+        for name, choices in (("source", named), ("field", fields)):
+            field: Any = self.fields[name]
+            field.choices = [("", "---------"), *choices]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        source, _slash, field = typed.get("field", "").partition("/")
+        if field and typed.get("source") not in {"", source}:
+            self.add_error("field", forms.ValidationError(_("This is a field of another category."), code="field"))
+        typed |= {"source": source or typed.get("source", ""), "field": field}
+        starts_at, until = typed.get("starts_at"), typed.get("until")
+        if starts_at and until and until <= starts_at:
+            self.add_error("until", forms.ValidationError(_("The end lies before the beginning."), code="order"))
+        return typed
 
     def clean_review_on(self) -> date:
         review_on: date = self.cleaned_data["review_on"]
@@ -112,7 +148,7 @@ class ReviewedForm(forms.Form):
 class LegalHoldAdmin(ReadOnlyAdmin):
     form = HoldForm
     raw_id_fields = ("subject",)
-    list_display = ("subject", "source", "ground", "since", "review_on", "released_at")
+    list_display = ("subject", "source", "field", "starts_at", "until", "ground", "since", "review_on", "released_at")
     list_filter = ("ground",)
     list_select_related = ("subject",)
     action_form = ReviewForm
@@ -131,6 +167,9 @@ class LegalHoldAdmin(ReadOnlyAdmin):
             owner_id=str(request.user.pk),
             review_on=obj.review_on,
             source=obj.source,
+            field=obj.field,
+            starts_at=obj.starts_at,
+            until=obj.until,
             actor=Actor.of(request),
             at=timezone.now(),
         )
@@ -144,24 +183,24 @@ class LegalHoldAdmin(ReadOnlyAdmin):
             self.message_user(request, _("Say why these holds go on, and when they are looked at next."), messages.ERROR)
             return
         typed = {"review_on": form.cleaned_data["review_on"], "reason": ReviewReason(form.cleaned_data["reason"])}
-        holds, at = list(queryset), timezone.now()
+        chosen, at = list(queryset), timezone.now()
         try:
             with transaction.atomic():
-                for hold in holds:
+                for hold in chosen:
                     services.review(hold_id=hold.pk, **typed, actor=Actor.of(request), at=at)
         except (HoldIsOver, NotAhead) as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        told = ngettext("%(count)d hold goes on.", "%(count)d holds go on.", len(holds))
-        self.message_user(request, told % {"count": len(holds)}, messages.SUCCESS)
+        told = ngettext("%(count)d hold goes on.", "%(count)d holds go on.", len(chosen))
+        self.message_user(request, told % {"count": len(chosen)}, messages.SUCCESS)
 
     @admin.action(description=_("Release the chosen holds"), permissions=["release"])
     def release(self, request: HttpRequest, queryset: QuerySet[LegalHold]) -> None:
-        holds = list(queryset.filter(released_at=None))
-        for hold in holds:
+        chosen = list(queryset.filter(released_at=None))
+        for hold in chosen:
             services.release(hold_id=hold.pk, actor=Actor.of(request), at=timezone.now())
-        told = ngettext("%(count)d hold was released.", "%(count)d holds were released.", len(holds))
-        self.message_user(request, told % {"count": len(holds)}, messages.SUCCESS)
+        told = ngettext("%(count)d hold was released.", "%(count)d holds were released.", len(chosen))
+        self.message_user(request, told % {"count": len(chosen)}, messages.SUCCESS)
 
 
 @admin.register(Tombstone)

@@ -100,12 +100,16 @@ class Objection(models.Model):
 class LegalHold(models.Model):
     """What must not be erased or purged meanwhile. No order of the person overrides it.
 
-    ``source`` empty means every source.
+    ``source`` empty means every source, ``field`` empty every field of it. ``starts_at`` and ``until``, which is not in it any more,
+    bound the time that the rows are of; either may be missing. See ``subjects.holds`` for what each of them keeps.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="holds")
-    source = models.CharField(max_length=64, blank=True)
+    source = models.CharField(_("category"), max_length=64, blank=True)
+    field = models.CharField(_("field"), max_length=64, blank=True)
+    starts_at = models.DateTimeField(_("of the time from"), null=True, blank=True)
+    until = models.DateTimeField(_("of the time until"), null=True, blank=True)
     ground = models.CharField(max_length=16, choices=HoldGround.choices)
     owner_id = models.CharField(max_length=64)
     since = models.DateTimeField()
@@ -115,6 +119,12 @@ class LegalHold(models.Model):
     class Meta:
         verbose_name = _("legal hold")
         verbose_name_plural = _("legal holds")
+        constraints: ClassVar = [
+            models.CheckConstraint(name="subjects_hold_of_somebody", condition=~Q(ground="") & ~Q(owner_id="")),
+            models.CheckConstraint(name="subjects_hold_field_of_source", condition=Q(field="") | ~Q(source="")),
+            # Where one end is missing the other says all: NULL may pass here.
+            models.CheckConstraint(name="subjects_hold_some_time", condition=Q(starts_at__lt=F("until"))),
+        ]
 
     def __str__(self) -> str:
         return f"hold {self.id}"

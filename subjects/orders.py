@@ -6,7 +6,7 @@ A copy says which row it is of, how that row stands, and whom it is about: by ro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -34,19 +34,25 @@ AT_ONCE = 1000
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What of a row is copied, and which column says that the order is over; ``ends`` empty: it is never over by itself. ``grows``
-    is a column of which the latest value counts.
+    is a column of which the latest value counts. ``later`` are columns that older copies lack, with what is true of those.
     """
 
     model: type[Model]
     columns: tuple[str, ...]
     ends: str = ""
     grows: str = ""
+    later: Mapping[str, str | None] = field(default_factory=dict)
 
 
 SHAPES: Mapping[str, Shape] = {
     OrderKind.RESTRICTION: Shape(Restriction, ("ground", "about", "since", "told_at", "lifted_at"), "lifted_at"),
     OrderKind.OBJECTION: Shape(Objection, ("purpose", "since", "ended_at"), "ended_at"),
-    OrderKind.HOLD: Shape(LegalHold, ("source", "ground", "owner_id", "since", "review_on", "released_at"), "released_at"),
+    OrderKind.HOLD: Shape(
+        LegalHold,
+        ("source", "ground", "owner_id", "since", "review_on", "released_at", "field", "starts_at", "until"),
+        "released_at",
+        later={"field": "", "starts_at": None, "until": None},
+    ),
     OrderKind.SUPPRESSION: Shape(Suppression, ("digest", "key_name", "purpose", "state", "about", "since", "expires_at")),
     OrderKind.IMPORT: Shape(ImportBlock, ("digest", "expires_at"), grows="expires_at"),
 }
@@ -167,14 +173,15 @@ def _name(kind: str, value: str) -> list[str]:
 
 def _text_of(row: Any, column: str) -> str | None:
     """A value as Django writes it for other systems, or nothing."""
-    field = row._meta.get_field(column)
-    return None if getattr(row, column) is None else str(field.value_to_string(row))
+    known = row._meta.get_field(column)
+    return None if getattr(row, column) is None else str(known.value_to_string(row))
 
 
 def _order(entry: Mapping[str, Any], number: int) -> Order:
     try:
         kind = OrderKind(entry["kind"])
-        values = {column: _value_of(kind, column, entry["values"][column]) for column in SHAPES[kind].columns}
+        copied = {**SHAPES[kind].later, **entry["values"]}
+        values = {column: _value_of(kind, column, copied[column]) for column in SHAPES[kind].columns}
         if "subject" not in entry:
             return Order(kind, UUID(entry["key"]), values, None, None, ())
         if entry["names"] and entry["key_name"] not in key_names():
@@ -198,5 +205,5 @@ def _read_name(kind: IdentifierKind, value: str) -> Name:
 
 
 def _value_of(kind: OrderKind, column: str, text: str | None) -> Any:
-    field: Any = SHAPES[kind].model._meta.get_field(column)
-    return None if text is None else field.to_python(text)
+    known: Any = SHAPES[kind].model._meta.get_field(column)
+    return None if text is None else known.to_python(text)

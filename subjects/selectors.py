@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, UUIDField
 from django.db.models.functions import Cast
 
-from subjects import keepers
+from subjects import holds, keepers
 from subjects.enums import IdentifierKind
+from subjects.holds import EVERY
 from subjects.identifiers import import_digests, normalise_email, order_digests, suppressed_as, suppression_digests
 from subjects.models import Identifier, ImportBlock, LegalHold, LostIdentifier, Objection, Restriction, Subject, Suppression
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+    from subjects.holds import Reach
 
 
 def values(subject: Subject, kind: IdentifierKind) -> list[str]:
@@ -100,22 +103,22 @@ def is_held(*, subject: Subject, source: str) -> bool:
     return any(hold.released_at is None and hold.source in {"", source} for hold in subject.holds.all())
 
 
-def kept_values(*, kind: IdentifierKind, source: str) -> QuerySet[Any, str]:
+def kept_values(*, kind: IdentifierKind, source: str, reach: Reach = EVERY) -> QuerySet[Any, str]:
     """Identifiers whose rows in ``source`` no purge may touch: a hold or a restriction stands, or the person waits for an
-    answer. A subquery for ``exclude``.
+    answer. A subquery for ``exclude``. ``reach`` says which holds count.
     """
-    known = Identifier.objects.filter(_keeps(source, "subject__"), kind=kind).values_list("value", flat=True)
+    known = Identifier.objects.filter(_keeps(source, reach, "subject__"), kind=kind).values_list("value", flat=True)
     return known.union(*keepers.claimed(kind))
 
 
-def kept_accounts(*, source: str) -> QuerySet[Identifier, UUID]:
+def kept_accounts(*, source: str, reach: Reach = EVERY) -> QuerySet[Identifier, UUID]:
     """The same for columns that hold the key of an account."""
-    return _keys(Identifier.objects.filter(_keeps(source, "subject__"), kind=IdentifierKind.ACCOUNT))
+    return _keys(Identifier.objects.filter(_keeps(source, reach, "subject__"), kind=IdentifierKind.ACCOUNT))
 
 
-def kept_subjects(*, source: str) -> QuerySet[Subject, UUID]:
+def kept_subjects(*, source: str, reach: Reach = EVERY) -> QuerySet[Subject, UUID]:
     """The same for rows that name the person."""
-    return Subject.objects.filter(_keeps(source)).values_list("pk", flat=True)
+    return Subject.objects.filter(_keeps(source, reach)).values_list("pk", flat=True)
 
 
 def spared_from(purpose: str) -> QuerySet[Any, UUID]:
@@ -153,8 +156,8 @@ def _stands(to_subject: str) -> Q:
     return Q(**{f"{to_subject}restrictions__lifted_at": None, f"{to_subject}restrictions__isnull": False})
 
 
-def _keeps(source: str, to_subject: str = "") -> Q:
-    held = Q(**{f"{to_subject}holds__released_at": None, f"{to_subject}holds__source__in": ["", source]})
+def _keeps(source: str, reach: Reach, to_subject: str = "") -> Q:
+    held = holds.standing(source, reach=reach, to=f"{to_subject}holds__")
     awaited = [Q(**{f"{to_subject}pk__in": people}) for people in keepers.waiting()]
     return reduce(or_, awaited, held | _stands(to_subject))
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
+from subjects import holds
 from subjects.models import LegalHold, Objection, Restriction
 from subjects.selectors import holds_of, objections_of, restrictions_of
 
@@ -35,6 +36,13 @@ class NotAhead(ValueError):
 
     def __str__(self) -> str:
         return str(_("A hold is reviewed again on a day to come."))
+
+
+class HoldsNothing(ValueError):
+    """A hold is on a category that there is, on a field of it, and on some time."""
+
+    def __str__(self) -> str:
+        return str(_("There is no such category or field, or the time ends before it begins: this hold would keep nothing."))
 
 
 class HoldIsOver(Exception):
@@ -96,12 +104,43 @@ def object_to(*, subject_id: UUID, purpose: str, actor: Actor, at: datetime) -> 
 
 @transaction.atomic
 def hold(
-    *, subject_id: UUID, ground: HoldGround, owner_id: str, review_on: date, actor: Actor, at: datetime, source: str = ""
+    *,
+    subject_id: UUID,
+    ground: HoldGround,
+    owner_id: str,
+    review_on: date,
+    actor: Actor,
+    at: datetime,
+    source: str = "",
+    field: str = "",
+    starts_at: datetime | None = None,
+    until: datetime | None = None,
 ) -> LegalHold:
-    """Forbid to erase or purge what ``source`` (empty: every source) holds of the person, until somebody releases it."""
-    made = LegalHold.objects.create(subject_id=subject_id, source=source, ground=ground, owner_id=owner_id, since=at, review_on=review_on)
-    about = _about(subject_id)
-    record(action="subject.held", about=about, actor=actor, at=at, source=source, ground=ground, hold=str(made.pk))
+    """Forbid to erase or purge what ``source`` (empty: every source) holds of the person, until somebody releases it. ``field``,
+    and the time from ``starts_at`` to before ``until``, narrow it (see ``subjects.holds``).
+
+    Raises:
+        HoldsNothing: such a hold would keep nothing.
+    """
+    if not holds.is_known(source=source, field=field) or (starts_at and until and starts_at >= until):
+        raise HoldsNothing
+    made = LegalHold.objects.create(
+        subject_id=subject_id,
+        source=source,
+        field=field,
+        starts_at=starts_at,
+        until=until,
+        ground=ground,
+        owner_id=owner_id,
+        since=at,
+        review_on=review_on,
+    )
+    told = {
+        "source": source,
+        "field": field,
+        **{name: moment.isoformat() for name, moment in (("from", starts_at), ("until", until)) if moment},
+    }
+    record(action="subject.held", about=_about(subject_id), actor=actor, at=at, ground=ground, hold=str(made.pk), **told)
     return made
 
 

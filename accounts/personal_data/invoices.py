@@ -83,6 +83,7 @@ class Invoices(ByAddress):
             keep_for=relativedelta(),
             ground=_("Kept by law until the day that stands in each invoice"),
             promise="P046",
+            dated="issued_on",
         ),
     )
 
@@ -131,11 +132,11 @@ class Invoices(ByAddress):
             yield Kept(part=self.part, rows=number, ground=Ground.LEGAL_OBLIGATION, article=article, until=until)
 
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
-        rows = self.unprotected().filter(keep_until__lt=_today(at)).order_by("keep_until", "pk")
+        rows = self.unprotected(rule).filter(keep_until__lt=_today(at)).order_by("keep_until", "pk")
         return PurgePlan(rule=rule.code, at=at, keys=tuple(rows.values_list("pk", flat=True)[:limit]))
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
-        return self.unprotected().filter(pk__in=plan.keys, keep_until__lt=_today(at)).delete()[0]
+        return self.unprotected(self.retention[0]).filter(pk__in=plan.keys, keep_until__lt=_today(at)).delete()[0]
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
         past = list(self.of(subject).filter(keep_until__lt=_today(at)).order_by("keep_until").values_list("keep_until", flat=True))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.correcting import check, proved
-from datamap import reach, wall_clock
+from datamap import holding, reach, wall_clock
 from datamap.declaration import NOTHING, Kept, Outcome, Overdue, PurgePlan
 from datamap.enums import Ground
 from datamap.erasure import delete_rows, spare
@@ -84,10 +84,10 @@ class ByAddress(HeldSource):
     def of(self, subject: Subject) -> QuerySet[Any]:
         return self.model._default_manager.filter(**{f"{self.address}__in": subjects.emails(subject)})
 
-    def unprotected(self) -> QuerySet[Any]:
-        """Rows of people about whom neither a hold nor a restriction stands, and who wait for no answer."""
-        kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
-        return self.ageing(self.model._default_manager.exclude(**{f"{self.address}__in": kept}))
+    def unprotected(self, rule: RetentionRule) -> QuerySet[Any]:
+        """Rows that neither a hold nor a restriction keeps, of people who wait for no answer."""
+        kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key, reach=holding.reach_of(rule))
+        return holding.left_alone(self, rule, self.ageing(self.model._default_manager.exclude(**{f"{self.address}__in": kept})))
 
     def ageing(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of the rows whose period counts at all."""
@@ -134,7 +134,7 @@ class ByAddress(HeldSource):
         return Outcome(erased={self.part: keys})
 
     def due(self, rule: RetentionRule, *, at: datetime, limit: int) -> PurgePlan:
-        keys = over_in(self.unprotected(), rule, column=rule.trigger, at=at)
+        keys = over_in(self.unprotected(rule), rule, column=rule.trigger, at=at)
         return PurgePlan(rule=rule.code, at=at, keys=tuple(key for key, _turn in zip(keys, range(limit), strict=False)))
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:
@@ -143,7 +143,7 @@ class ByAddress(HeldSource):
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = self.rule_of(plan.rule, at=at)
-        rows = self.unprotected().filter(pk__in=plan.keys).select_for_update(of=("self",))
+        rows = self.unprotected(rule).filter(pk__in=plan.keys).select_for_update(of=("self",))
         keys = list(over_in(rows, rule, column=rule.trigger, at=at))
         return self.model._default_manager.filter(pk__in=keys).delete()[0]
 

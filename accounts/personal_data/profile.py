@@ -17,7 +17,7 @@ from accounts.enums import STAFF_ROLES
 from accounts.models import Session, User
 from accounts.personal_data.correcting import check
 from accounts.personal_data.keeping import held, over_in, overdue_in
-from datamap import reach
+from datamap import holding, reach
 from datamap.declaration import NOTHING, Field, Kept, Outcome, Overdue, Part, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows
@@ -230,9 +230,10 @@ class Profile(HeldSource):
         return customers.annotate(last_seen_at=Coalesce("last_login", "joined_at"))
 
     def _due_rows(self, rule: RetentionRule) -> QuerySet[Any]:
-        rows, accounts = self._rows(rule), subjects.kept_accounts(source=self.key)
-        emails = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
-        return rows.exclude(email__in=emails).exclude(pk__in=accounts)
+        reach = holding.reach_of(rule)
+        accounts = subjects.kept_accounts(source=self.key, reach=reach)
+        emails = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key, reach=reach)
+        return holding.left_alone(self, rule, self._rows(rule).exclude(email__in=emails).exclude(pk__in=accounts))
 
 
 def accounts_of(subject: Subject) -> QuerySet[User]:

@@ -9,6 +9,7 @@ from accounts.models import Session
 from accounts.personal_data.keeping import held
 from accounts.personal_data.profile import accounts_of
 from accounts.rules import SESSION_LIFE, SESSION_UNUSED
+from datamap import holding
 from datamap.declaration import NOTHING, Field, Outcome, RetentionRule
 from datamap.enums import Category, Origin, Role
 from datamap.erasure import delete_rows, spare
@@ -93,7 +94,7 @@ class Sessions(RowSource):
         return Outcome(erased={PART: keys} if keys else {})
 
     def governed(self, rule: RetentionRule) -> QuerySet[Session]:
-        return Session.objects.all().free()
+        return Session.objects.all().free(holding.reach_of(rule))
 
     def put_right(self, stones: Sequence[EscrowedTombstone], *, at: datetime) -> dict[str, int]:
         """Whoever signed out, or was signed out, since the backup would be signed in again."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors import handed
 from connectors.models import PullTask
+from datamap import holding
 from datamap.citations import cited
 from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
@@ -80,6 +81,7 @@ class Tasks(RowSource):
             trigger="answered_at",
             keep_for=relativedelta(days=settings.CONNECTORS["keep_handed_over_days"]),
             ground=_("It lies here only to be passed on"),
+            clears=frozenset(),
         ),
         RetentionRule(
             code=TASKS,
@@ -108,12 +110,12 @@ class Tasks(RowSource):
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         """Whoever waits for an answer waits for what was handed over too."""
-        tasks = PullTask.objects.exclude(subject__in=kept_subjects(source=self.key))
+        tasks = PullTask.objects.exclude(subject__in=kept_subjects(source=self.key, reach=holding.reach_of(rule)))
         return tasks.exclude(file_name="") if rule.code == HANDED_OVER else tasks
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         rule = self.rule_of(plan.rule, at=at)
-        due = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+        due = due_rows(self.unheld(rule), rule, at=at).filter(pk__in=plan.keys)
         if rule.code == HANDED_OVER:
             return _destroy_files(due)
         _destroy_files(due)

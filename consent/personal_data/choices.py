@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.personal_data.keeping import held
 from accounts.personal_data.profile import accounts_of
 from consent.models import AccountLink, Record
+from datamap import holding
 from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
@@ -82,6 +83,7 @@ class Choices(RowSource):
             keep_for=relativedelta(),
             ground=_("Proof that we asked, and of what was answered (Art. 7(1) GDPR), for as long as claims can be brought"),
             promise="P107",
+            dated="at",
         ),
         RetentionRule(
             code="consent.choices.links",
@@ -146,8 +148,9 @@ class Choices(RowSource):
         return ()
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
-        waiting = User.objects.filter(email__in=subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)).values("pk")
-        kept = AccountLink.objects.filter(account_id__in=subjects.kept_accounts(source=self.key)).order_by()
+        reach = holding.reach_of(rule)
+        waiting = User.objects.filter(email__in=subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key, reach=reach)).values("pk")
+        kept = AccountLink.objects.filter(account_id__in=subjects.kept_accounts(source=self.key, reach=reach)).order_by()
         also = AccountLink.objects.filter(account_id__in=waiting).order_by()
         if rule.trigger == "expires_at":
             return Record.objects.exclude(consent_id__in=kept.values("consent_id")).exclude(consent_id__in=also.values("consent_id"))
@@ -157,7 +160,7 @@ class Choices(RowSource):
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         """Who is protected the app's role knows; what is evidence the retention role deletes, which sees nothing else."""
         rule = self.rule_of(plan.rule, at=at)
-        rows = due_rows(self.governed(rule), rule, at=at).filter(pk__in=plan.keys)
+        rows = due_rows(self.unheld(rule), rule, at=at).filter(pk__in=plan.keys)
         if rule.trigger != "expires_at":
             return int(rows.delete()[0])
         if RETENTION not in connections:

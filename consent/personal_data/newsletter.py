@@ -11,6 +11,7 @@ from accounts.personal_data.keeping import held
 from consent.enums import Ending
 from consent.models import Subscription
 from consent.services import subscribing
+from datamap import holding
 from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
@@ -115,7 +116,7 @@ class Newsletters(RowSource):
 
     def governed(self, rule: RetentionRule) -> QuerySet[Subscription]:
         """Of a hold or a restriction only the address is known; what has ended has but the hash of one."""
-        kept = list(subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key))
+        kept = list(subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key, reach=holding.reach_of(rule)))
         rows = Subscription.objects.exclude(digest__in=[digest for email in kept for digest in suppression_digests(email)])
         if rule.trigger == "asked_at":
             return _unconfirmed(rows).exclude(email__in=kept)

@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from datamap import holding
 from datamap.citations import cited
 from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
@@ -58,6 +59,7 @@ class Disclosures(RowSource):
             code="datamap.disclosures.expired",
             label=_("Five years, or thirty days after an erasure"),
             trigger="expires_at",
+            dated="at",
             keep_for=relativedelta(),
             ground=cited(_("To name the recipients to you and to tell them what changed (%(law)s)"), "15(1)(c)", "19"),
         ),
@@ -85,6 +87,7 @@ class Disclosures(RowSource):
         return Outcome(kept=(Kept(part="disclosure", rows=rows, ground=Ground.LEGAL_OBLIGATION, article="Art. 19 GDPR", **end),))
 
     def governed(self, rule: RetentionRule) -> QuerySet[Disclosure]:
-        emails = kept_values(kind=IdentifierKind.EMAIL, source=self.key)
-        people = Q(subject__in=kept_subjects(source=self.key), subject__isnull=False)
+        reach = holding.reach_of(rule)
+        emails = kept_values(kind=IdentifierKind.EMAIL, source=self.key, reach=reach)
+        people = Q(subject__in=kept_subjects(source=self.key, reach=reach), subject__isnull=False)
         return Disclosure.objects.exclude(email__in=emails).exclude(people)

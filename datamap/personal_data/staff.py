@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from datamap import holding
 from datamap.declaration import NOTHING, Field, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.purposes import EVIDENCE, SECURITY
@@ -98,8 +99,10 @@ class AdminLog(RowSource):
         return Outcome(erased=erased, kept=(kept,))
 
     def governed(self, rule: RetentionRule) -> QuerySet[LogEntry]:
-        kept = kept_values(kind=IdentifierKind.ACCOUNT, source=self.key)
-        return LogEntry.objects.exclude(user__in=kept_accounts(source=self.key)).exclude(object_id__in=kept, object_id__isnull=False)
+        reach = holding.reach_of(rule)
+        kept = kept_values(kind=IdentifierKind.ACCOUNT, source=self.key, reach=reach)
+        accounts = kept_accounts(source=self.key, reach=reach)
+        return LogEntry.objects.exclude(user__in=accounts).exclude(object_id__in=kept, object_id__isnull=False)
 
 
 def _lines(subject: Subject) -> QuerySet[LogEntry]:

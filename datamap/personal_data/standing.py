@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext_lazy as _
 
+from datamap import holding
 from datamap.declaration import NOTHING, Field, HoldToReview, Kept, Outcome, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
 from datamap.erasure import delete_rows, spare
@@ -48,6 +49,9 @@ class Standing(RowSource):
         Field("objection.since", _("Since"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("objection.ended_at", _("Ended"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
         Field("legalhold.source", _("What is held"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
+        Field("legalhold.field", _("Which field of it"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
+        Field("legalhold.starts_at", _("Of the time from"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
+        Field("legalhold.until", _("Of the time until"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
         Field("legalhold.ground", _("Ground"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
         Field("legalhold.since", _("Since"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("legalhold.review_on", _("To be reviewed on"), Origin.INFERRED, (EVIDENCE,), is_portable=False),
@@ -151,7 +155,7 @@ class Standing(RowSource):
             return OrderChange.objects.exclude(copied_at=None)
         models = {"lifted_at": Restriction, "ended_at": Objection, "released_at": LegalHold}
         over = models[rule.trigger]._default_manager.filter(**{f"{rule.trigger}__isnull": False})
-        return over.exclude(subject__in=kept_subjects(source=self.key))
+        return over.exclude(subject__in=kept_subjects(source=self.key, reach=holding.reach_of(rule)))
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         """The copies outside the database go with the notes of them, and so do those whose notes a restore has lost."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from accounts.personal_data.correcting import check
 from accounts.personal_data.keeping import held
-from datamap import reach
+from datamap import holding, reach
 from datamap.declaration import NOTHING, Outcome
 from datamap.erasure import delete_rows, spare
 from datamap.rows import RowSource
@@ -72,6 +72,6 @@ class FormSource(RowSource):
         return Outcome(erased={self.part: keys})
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
-        kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
+        kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key, reach=holding.reach_of(rule))
         rows = self.model._default_manager.exclude(email__in=kept)
         return rows.filter(confirmed_at__isnull=rule.trigger == "asked_at")

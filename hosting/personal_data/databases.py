@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from datamap import holding
 from datamap.citations import cited
 from datamap.declaration import NOTHING, Field, Kept, Outcome, PurgePlan, RetentionRule
 from datamap.enums import Category, Ground, Origin, Role
@@ -223,6 +224,7 @@ class Instructions(RowSource):
             keep_for=relativedelta(),
             ground=cited(_("Proof that we acted as instructed (%(law)s)"), "28(3)(a)"),
             promise="P032",
+            dated="at",
         ),
     )
 
@@ -241,7 +243,7 @@ class Instructions(RowSource):
         so the living are named, and so is whom a hold or a restriction protects.
         """
         living = CustomerDatabase.objects.exclude(state=State.DESTROYED).values_list("pk", flat=True)
-        kept = kept_values(kind=IdentifierKind.ACCOUNT, source=self.key)
+        kept = kept_values(kind=IdentifierKind.ACCOUNT, source=self.key, reach=holding.reach_of(rule))
         return Instruction.objects.exclude(database__in=list(living)).exclude(actor_id__in=list(kept))
 
 
@@ -358,7 +360,7 @@ class Accesses(RowSource):
         return self.preview(subject, at=at)
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
-        kept = kept_accounts(source=self.key)
+        kept = kept_accounts(source=self.key, reach=holding.reach_of(rule))
         if rule.code == "hosting.access.grants":
             over = AccessGrant.objects.filter(Q(ended_at__isnull=False) | Q(approved_at=None))
             return over.exclude(staff_id__in=kept).exclude(approved_by__in=kept, approved_by__isnull=False)

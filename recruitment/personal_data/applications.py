@@ -156,6 +156,7 @@ class Applications(ByEmail):
             keep_for=relativedelta(),
             ground=_("You asked for it; a procedure that is running is brought to its end first"),
             promise="P071",
+            dated="received_at",
         ),
         RetentionRule(
             code=LEFT,
@@ -164,6 +165,7 @@ class Applications(ByEmail):
             keep_for=relativedelta(),
             ground=_("For the whole employment, then for as long as claims from the contract can be brought"),
             promise="P073",
+            dated="received_at",
         ),
     )
 

@@ -83,6 +83,7 @@ class Employments(ByEmail):
             keep_for=relativedelta(),
             ground=_("Kept by the law of the country until the day that stands in each document"),
             promise="P073",
+            dated="dated_on",
         ),
         RetentionRule(
             code=ENDED,
@@ -91,6 +92,7 @@ class Employments(ByEmail):
             keep_for=relativedelta(),
             ground=_("Kept by the law of the country after the employment ends, and as long as a document of it"),
             promise="P073",
+            dated="started_on",
         ),
     )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.correcting import check, proved
+from datamap import holding
 from datamap.declaration import Kept, Overdue
 from datamap.enums import Ground
 from datamap.rows import RowSource, due_rows
@@ -55,15 +56,15 @@ class ByEmail(RowSource):
         return {part: self.of(subject, part) for part in self.ways}
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
-        kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key)
+        kept = subjects.kept_values(kind=IdentifierKind.EMAIL, source=self.key, reach=holding.reach_of(rule))
         return self.counted(rule).exclude(**{f"{self.ways[self.part_of(rule)]}__in": kept})
 
     def destroy(self, plan: PurgePlan, *, at: datetime) -> int:
         """Lock, ask once more, delete: what was heard of or held since the plan stays."""
         rule = self.rule_of(plan.rule, at=at)
-        rows = self.governed(rule).filter(pk__in=plan.keys)
+        rows = self.unheld(rule).filter(pk__in=plan.keys)
         locked = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
-        still: list[UUID] = list(due_rows(self.governed(rule).filter(pk__in=locked), rule, at=at).values_list("pk", flat=True))
+        still: list[UUID] = list(due_rows(self.unheld(rule).filter(pk__in=locked), rule, at=at).values_list("pk", flat=True))
         return self.discard(self.rows(self.part_of(rule)).filter(pk__in=still)) if still else 0
 
     def overdue(self, subject: Subject, *, at: datetime) -> Iterator[Overdue]:

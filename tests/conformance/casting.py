@@ -94,6 +94,8 @@ class Cast:
     """Rule that neither hold nor restriction stops, to the reason."""
     unrestricted: ClassVar[Mapping[str, str]] = {}
     """Rule that a hold stops and a restriction does not, to the reason."""
+    held_whole: ClassVar[Mapping[str, str]] = {}
+    """Rule whose rows a hold on any time keeps, to the reason."""
     days: ClassVar[frozenset[str]] = frozenset()
     """Rules whose period begins with a day, not with an instant."""
     many_ending: ClassVar[str] = ""

@@ -23,6 +23,7 @@ from subjects import services as subjects
 from subjects.enums import HoldGround, RestrictionGround
 from subjects.models import Subject, Tombstone
 from tests.conformance import tables
+from tests.conformance.casting import casts
 from tests.conformance.instants import SECOND
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def as_deed(stage: Stage, at: datetime) -> Outcome:
 
 
 def test_a_hold_keeps_everything_until_it_is_released(stage: Stage, at: datetime) -> None:
-    put_on_hold(stage.subject, at, source="some.other")
+    put_on_hold(stage.subject, at, source=next(key for key in casts() if key != stage.cast.key))
     hold = put_on_hold(stage.subject, at, source=stage.cast.key)
     held = stage.source.count(stage.subject)
     with tables.unchanged():

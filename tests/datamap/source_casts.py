@@ -43,6 +43,7 @@ class IdentitiesCast(Cast):
     kept = anybody = holds
     unfound = {"lostidentifier": "a keyed hash, of which nobody can say whose it is until somebody brings it"}
     is_once = "somebody is one person"
+    held_whole = {"subjects.identities.unused": "whoever anything stands about must be known"}
     few = "somebody is one person with a handful of addresses"
 
     def fill(self, person: Person, *, at: datetime) -> None:
@@ -76,7 +77,8 @@ class StandingCast(Cast):
         Restriction.objects.create(**common, ground="CLAIMS", about="R-0000-00", announced_at=since, told_at=since, lifted_at=over)
         Objection.objects.create(**common, purpose="statistics", ended_at=over)
         subjects.object_to(subject_id=person.subject.pk, purpose="marketing", actor=PERSON, at=at)
-        held = {"source": "room.other", "ground": "STATUTE", "owner_id": "officer", "review_on": at.date()}
+        held = {"source": "room.other", "field": "email", "starts_at": since, "until": over}
+        held |= {"ground": "STATUTE", "owner_id": "officer", "review_on": at.date()}
         LegalHold.objects.create(**common, **held, released_at=over)
 
     def ending(self, rule: RetentionRule, person: Person, *, since: datetime) -> Model:

@@ -102,6 +102,26 @@ def test_a_hold_is_set_and_released_through_its_services(officer, filled):
     assert Event.objects.filter(action="subject.released", details__hold=str(hold.pk)).count() == 1
 
 
+def test_a_hold_is_narrowed_to_a_field_and_a_time(officer, filled):
+    data = {"subject": str(filled.pk), "ground": "STATUTE", "review_on": ahead(30), "field": "accounts.contacts/contacts.email"}
+    since, until = ({f"{name}_0": "2026-01-31", f"{name}_1": clock} for name, clock in (("starts_at", "23:30:00"), ("until", "23:30:01")))
+    for wrong in (
+        {"source": "accounts.messages"},
+        {"field": "accounts.contacts/contacts.nothing"},
+        {"until_1": "23:30:00"},
+        {"source": "accounts.nothing"},
+    ):
+        assert officer.post(url(LegalHold, "add"), data | since | until | wrong).status_code == 200, wrong
+    assert not LegalHold.objects.filter(source="accounts.contacts").exists()
+
+    page = officer.get(url(LegalHold, "add")).content.decode()
+    assert '<optgroup label="Customer contacts (accounts.contacts)">' in page
+    assert officer.post(url(LegalHold, "add"), data | since | until).status_code == 302
+    hold = LegalHold.objects.get(source="accounts.contacts")
+    assert (hold.field, hold.until - hold.starts_at) == ("contacts.email", timedelta(seconds=1))
+    assert timezone.localtime(hold.starts_at).isoformat() == "2026-01-31T23:30:00+01:00"
+
+
 def test_a_hold_that_was_reviewed_goes_on_until_a_day_to_come_for_a_reason(officer, filled):
     hold = LegalHold.objects.get()
     asked = {"action": "review", "_selected_action": [str(hold.pk)]}

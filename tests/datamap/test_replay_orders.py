@@ -66,7 +66,9 @@ def test_everything_that_was_set_in_the_lost_time_stands_again(at):
     with lost(at):
         restriction = restrict(nora, at, about="R-1")
         services.object_to(subject_id=nora.pk, purpose="statistics", actor=ACTOR, at=at)
-        services.hold(subject_id=nora.pk, ground=HoldGround.STATUTE, owner_id="u", review_on=at.date(), actor=ACTOR, at=at, source="a.b")
+        services.hold(
+            subject_id=nora.pk, ground=HoldGround.STATUTE, owner_id="u", review_on=at.date(), actor=ACTOR, at=at, source="accounts.contacts"
+        )
         services.suppress(value=JAN, purposes=["marketing"], about="R-2", actor=ACTOR, at=at)
     assert not Restriction.objects.exists()
     assert gate.may_edit(values=[NORA])
@@ -80,7 +82,7 @@ def test_everything_that_was_set_in_the_lost_time_stands_again(at):
     back = Restriction.objects.get()
     assert (back.pk, back.subject, back.ground, back.about, back.since) == (restriction.pk, nora, RestrictionGround.ACCURACY, "R-1", at)
     assert gate.may_edit(values=[NORA]).reasons == (gate.RESTRICTED,)
-    assert selectors.is_held(subject=nora, source="a.b")
+    assert selectors.is_held(subject=nora, source="accounts.contacts")
     assert Objection.objects.get().purpose == "statistics"
     assert gate.OBJECTED in may_write(JAN)
     assert Event.objects.filter(action="order.made_again").count() == 4

@@ -68,6 +68,7 @@ class DatabasesCast(Cast):
     holds = kept = {"databases": 2}
     goes_despite = {COPIES: "a copy for a few days of what lies in the database, which a hold keeps itself"}
     unrestricted = {CANCELLED: CUSTOMERS, SWITCHED: CUSTOMERS, RECORDS: "it says that a company had a database, and names nobody"}
+    held_whole = dict.fromkeys((CANCELLED, SWITCHED, RECORDS), "a database is one thing: of a part of it nothing can be kept")
     few = "a company has a handful of databases"
     many_ending = ".copies"
 

@@ -13,7 +13,9 @@ PAGE = ROOT / "docs" / "retention.md"
 MARKS = re.compile(r"(<!-- rules: [^\n]*-->\n).*?(<!-- end of rules -->)", re.DOTALL)
 PROMISE = re.compile(r'^@pytest\.mark\.promise\("(P\d{3})"\)$')
 NAMED = re.compile(r"^def (test_\w+)\(")
-HEAD = "| rule | counted from | kept for | may be set | promise | ground | tests of the promise |\n|---|---|---|---|---|---|---|\n"
+#: Once for each rule: to its last second, at its instant, under a hold and under a restriction; see ``tests/conformance/conftest.py``.
+EACH = "conformance/test_in_time.py"
+HEAD = "| rule | counted from | kept for | may be set | promise | ground | tests that pin it |\n|---|---|---|---|---|---|---|\n"
 
 
 def tests_of_promises() -> dict[str, set[str]]:
@@ -44,7 +46,7 @@ def table() -> str:
             f"{periods.in_words(rule.shortest)} or more" if rule.shortest else "no",
             rule.promise or "–",
             str(rule.ground).rstrip("."),
-            ", ".join(f"`{name}`" for name in sorted(tests.get(rule.promise, ()))) or "–",
+            ", ".join(f"`{name}`" for name in [EACH, *sorted(tests.get(rule.promise, ()))]),
         )
         for source, rule in services.rules()
     ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from subjects.tasks import copy_orders
 pytestmark = pytest.mark.django_db
 
 ACTOR = Actor.system("test")
+#: What copies of holds lacked once.
+LATER = ("field", "starts_at", "until")
 ACCOUNT = "0198c0de-0000-7000-8000-000000000001"
 
 
@@ -36,7 +39,13 @@ def all_four(subject, at):
     services.restrict(subject_id=subject.pk, ground=RestrictionGround.ACCURACY, about="R-1", actor=ACTOR, at=at)
     services.object_to(subject_id=subject.pk, purpose="statistics", actor=ACTOR, at=at)
     services.hold(
-        subject_id=subject.pk, ground=HoldGround.LITIGATION, owner_id=ACCOUNT, review_on=at.date(), source="a.b", actor=ACTOR, at=at
+        subject_id=subject.pk,
+        ground=HoldGround.LITIGATION,
+        owner_id=ACCOUNT,
+        review_on=at.date(),
+        source="accounts.contacts",
+        actor=ACTOR,
+        at=at,
     )
     services.suppress(value="nora@firm.example", purposes=["marketing"], about="R-1", actor=ACTOR, at=at)
 
@@ -102,9 +111,32 @@ def test_a_copy_says_what_stands_and_names_nobody(folder, nora, at):
         ("ACCOUNT", ACCOUNT, 0),
         ("PHONE", "", 32),
     ]
-    assert (hold.values["source"], hold.values["review_on"]) == ("a.b", at.date())
+    assert (hold.values["source"], hold.values["review_on"]) == ("accounts.contacts", at.date())
     assert (suppression.subject, suppression.names) == (None, ())
     assert bytes(suppression.values["digest"]) == bytes(Suppression.objects.get().digest)
+
+
+def test_a_copy_of_before_holds_had_a_scope_is_of_a_hold_on_everything(folder, nora, at):
+    all_four(nora, at)
+    orders.copy_out(at=at)
+    pages = journal.read_all(at=at)
+    older = [
+        replace(page, entries=[{**entry, "values": {k: v for k, v in entry["values"].items() if k not in LATER}} for entry in page.entries])
+        for page in pages
+    ]
+
+    (hold,) = [order for order in orders.parse(older) if order.kind == OrderKind.HOLD]
+
+    assert {name: hold.values[name] for name in LATER} == {"field": "", "starts_at": None, "until": None}
+
+
+def test_the_scope_of_a_hold_is_copied(folder, nora, at):
+    scope = {"source": "accounts.contacts", "field": "contacts.email", "starts_at": at - timedelta(days=1), "until": at}
+    services.hold(subject_id=nora.pk, ground=HoldGround.STATUTE, owner_id=ACCOUNT, review_on=at.date(), actor=ACTOR, at=at, **scope)
+    orders.copy_out(at=at)
+
+    (hold,) = orders.read_all(at=at)
+    assert {name: hold.values[name] for name in scope} == scope
 
 
 def test_the_last_word_counts_and_an_end_is_never_taken_back(nora, at):
