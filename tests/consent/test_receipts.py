@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,6 +16,7 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from audit.actor import Actor
 from consent import catalog, counting, receipts, selectors
+from consent import catalog, counting, kept, selectors
 from consent.counting import Cell
 from consent.models import AccountLink, Category, ChoiceCount, FormScore, Notice, Record, Site
 from consent.services import linking, scoring
@@ -35,6 +38,26 @@ PROCESSING = {"privacy_notice", "language", "purposes", "jurisdiction", "withdra
 PURPOSE = {"purpose", "pii_information", "pii_controllers", "recipient_third_parties", "lawful_basis"}
 PARTY = {"party_id", "party_name", "party_role"}
 EVENT = {"event_time", "validity_until", "entity_id", "event_type", "event_state"}
+
+
+HISTORY = "Earlier and later choices of this browser"
+
+
+def shown(row: Record, client: Client | None = None) -> Client:
+    """A browser that came from the preference centre, where it said by what number it is known."""
+    client = client or Client()
+    response = client.get(f"/consent/receipts/{row.pk}/?browser={row.consent_id}")
+    assert (response.status_code, response["Location"]) == (302, f"/consent/receipts/{row.pk}/")
+    assert response["Referrer-Policy"] == "no-referrer"
+    return client
+
+
+def holding(row: Record) -> Client:
+    """A browser that chose on our own pages."""
+    client = Client()
+    answers = {"preferences": kept.Answer(is_allowed=True, version=1, on=timezone.now().date())}
+    client.cookies[kept.COOKIE] = kept.written(kept.Kept(answers=answers, consent_id=row.consent_id, receipt=row.pk))
+    return client
 
 
 def receipt_of(row: Record, client: Client | None = None, language: str = "") -> str:
@@ -105,6 +128,44 @@ def test_whoever_is_shown_a_receipt_does_not_learn_by_what_number_the_browser_is
         assert str(row.consent_id) not in Client().get(f"/consent/receipts/{one.pk}/receipt.json").content.decode()
 
 
+def test_the_address_of_a_receipt_that_is_shared_shows_that_choice_and_no_other():
+    first = record(site="oxygis.be")
+    other = record(site="oxygis.fr", consent_id=str(first.consent_id), method="withdrawal", choices=NONE)
+    stranger = record()
+    strangers = [Client(), holding(stranger), shown(stranger), factories.sign_in(Client(), factories.make_user())]
+    for client in strangers:
+        page = receipt_of(first, client)
+        assert HISTORY not in page
+        assert "oxygis.fr" not in page
+        assert "shows one choice and no other" in page
+    for client in (shown(first), holding(first), holding(other)):
+        assert HISTORY in receipt_of(first, client)
+        assert "oxygis.fr, withdrawn" in re.sub(r": ", ", ", receipt_of(first, client)).lower()
+    assert HISTORY not in receipt_of(other, shown(first)), "each receipt is shown for itself"
+
+
+@pytest.mark.parametrize("number", ["", "None", "x", "\x00", str(uuid4()), "a" * 5000])
+def test_a_number_that_is_not_that_of_the_browser_shows_nothing_more_and_keeps_no_session(number):
+    row = record()
+    record(consent_id=str(row.consent_id))
+    refusal = record(method="refuse_all", choices=NONE, consent_id=None)
+    for one in (row, refusal):
+        client = Client()
+        response = client.get(f"/consent/receipts/{one.pk}/", {"browser": number})
+        assert (response.status_code, response["Location"]) == (302, f"/consent/receipts/{one.pk}/")
+        assert not client.cookies
+        assert HISTORY not in receipt_of(one, client)
+
+
+def test_the_session_does_not_know_by_what_number_the_browser_is_known():
+    row = record()
+    client = shown(row)
+    assert str(row.consent_id) not in json.dumps(dict(client.session.items()))
+    for _time in range(12):
+        shown(record(), client)
+    assert len(client.session["receipts_shown"]) == 10
+
+
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
@@ -123,10 +184,12 @@ def test_only_whoever_is_signed_in_and_wants_it_keeps_a_choice():
     row = record()
     path = f"/consent/receipts/{row.pk}/keep/"
     assert "/account/login/" in Client().post(path)["Location"]
-    assert "sign in" in receipt_of(row)
+    assert "sign in" in receipt_of(row, shown(row))
     user = factories.make_user()
     client = factories.sign_in(Client(), user)
-    receipt_of(row, client)
+    assert client.post(path).status_code == 404, "whoever was given the address keeps nothing of it"
+    assert "Keep with my account" not in receipt_of(row, client)
+    assert "Keep with my account" in receipt_of(row, shown(row, client))
     assert client.get(path).status_code == 405
     assert not AccountLink.objects.exists(), "looking links nothing"
 
@@ -135,6 +198,9 @@ def test_only_whoever_is_signed_in_and_wants_it_keeps_a_choice():
     assert AccountLink.objects.get().account_id == user.pk
     assert str(row.pk) in client.get("/account/choices/").content.decode()
     assert "kept with your account" in receipt_of(row, client)
+    record(consent_id=str(row.consent_id))
+    again = factories.sign_in(Client(), user)
+    assert HISTORY in receipt_of(row, again), "what is kept with an account is its owner's everywhere"
 
 
 def test_a_link_is_cut_by_its_owner_alone():
@@ -154,8 +220,9 @@ def test_a_link_is_cut_by_its_owner_alone():
 def test_a_refusal_belongs_to_nobody():
     row = record(method="refuse_all", choices=NONE, consent_id=None)
     client = factories.sign_in(Client(), factories.make_user())
-    assert client.post(f"/consent/receipts/{row.pk}/keep/").status_code == 404
-    assert "Keep with my account" not in receipt_of(row, client)
+    for held in (client, factories.sign_in(holding(row), factories.make_user())):
+        assert held.post(f"/consent/receipts/{row.pk}/keep/").status_code == 404
+        assert "with my account" not in receipt_of(row, held)
 
 
 # The gate, and the company's back ends.
