@@ -19,6 +19,11 @@ export interface OxyConsent {
   on(event: 'change', listener: (state: ConsentState) => void): () => void;
   /** Opens the preference centre, for a link of the page's own. */
   open(): void;
+  /**
+   * Shows the banner a shadow root, open or closed: blocked tags and frames in it are then treated like those of the page. For the
+   * `connectedCallback` of an element that has some. What stands in a shadow root that was not shown stays blocked, whatever is chosen.
+   */
+  watch(root: ShadowRoot): void;
 }
 
 declare global {

@@ -34,7 +34,10 @@ PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8"><me
 <script type="text/plain" data-consent="preferences" nonce="n0nce">document.cookie = "oxy_language={language};path=/";</script>
 </head><body><a href="#content">Skip to the content</a><main id="content" tabindex="-1"><h1>{site}</h1><p><a href="/other/?language={language}">Another page</a></p>
 <iframe title="Book a call" width="600" height="300" data-consent="preferences" data-vendor="calendly" data-consent-src="http://{calendly}/form"></iframe>
-{lines}<p><label>Last field <input id="last"></label></p></main></body></html>"""
+{lines}<p><label>Last field <input id="last"></label></p>
+<p><button id="add">Add to the basket</button> <output id="basket"></output></p><script nonce="n0nce">{basket}</script></main></body></html>"""
+BASKET = """const held = () => +(document.cookie.match(/basket=([0-9]+)/) ?? [0, 0])[1], show = () => { basket.value = `In the basket: ${held()}` };
+add.onclick = () => { document.cookie = `basket=${held() + 1};path=/`; show(); }; show();"""
 GTAG = 'document.cookie = "_ga=1;path=/;max-age=34000000"; document.cookie = "_ga_X1=1;path=/;domain=" + location.hostname; window.analytics = 1;'
 
 
@@ -146,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _page(self, site: str, language: str) -> None:
         ours, google, calendly = (f"{host}:{self.sites.port}" for host in (OURS, GOOGLE, CALENDLY))
         lines = "".join(f"<p>Line {number}. <a href='/other/?language={language}#{number}'>Link {number}</a></p>" for number in range(40))
-        text = PAGE.format(site=site, language=language, ours=ours, google=google, calendly=calendly, lines=lines)
+        text = PAGE.format(site=site, language=language, ours=ours, google=google, calendly=calendly, lines=lines, basket=BASKET)
         policy = (
             f"default-src 'self' http://{ours}; script-src 'self' 'nonce-n0nce' http://{ours} http://{google}; frame-src http://{calendly}"
         )

@@ -121,6 +121,7 @@ def test_b1_before_a_choice_nothing_but_essentials(visit, sites):
     assert set(sites.asked) == {*SITES, OURS}
 
 
+@pytest.mark.promise("P104")
 def test_b2_the_first_layer_has_three_equal_buttons_in_their_order(visit):
     page = visit()
     buttons = bar(page).locator(".three > *")
@@ -142,6 +143,7 @@ def test_b3_every_optional_category_is_off(visit):
     assert picked == [[code, ""] for code in OPTIONAL]
 
 
+@pytest.mark.promise("P106")
 def test_b4_what_is_no_button_is_no_consent(visit, sites):
     page = visit()
     page.mouse.wheel(0, 3000)
@@ -203,6 +205,7 @@ def test_b6_the_link_stands_on_every_page_and_withdrawing_is_one_press(visit, si
     assert body["consent_id"] == next(iter(sites.posts.values()))["consent_id"]
 
 
+@pytest.mark.promise("P105")
 def test_b7_withdrawing_deletes_and_stops(visit, sites):
     page = visit()
     accept(page)
@@ -248,6 +251,20 @@ def test_b8_asked_again_after_six_months_or_about_what_is_new(visit, sites):
     assert body["choices"] == {code: code == "marketing" for code in OPTIONAL}
 
 
+@pytest.mark.promise("P107")
+def test_b8_what_waits_for_an_answer_is_not_withdrawn_by_another(visit, sites):
+    """The proof says by what act somebody chose: what changed was off already, and nobody took it back."""
+    page = visit()
+    accept(page)
+    posted(page, sites)
+    sites.versions |= {"preferences": 2, "analytics": 2}
+    page.goto(sites.url())
+    press(page, "Always load")
+    body = posted(page, sites, 2)
+    assert body["choices"] == {code: code != "analytics" for code in OPTIONAL}
+    assert body["method"] == "choice"
+
+
 def test_b8_what_changed_is_off_until_it_is_answered(visit, sites):
     page = visit()
     accept(page)
@@ -268,10 +285,12 @@ def test_b9_the_choice_lives_as_long_as_it_holds(visit, sites):
     assert set(kept(page)) == {"v", "c", "i", "r"}
 
 
+@pytest.mark.promise("P097")
 @pytest.mark.promise("P103")
 @pytest.mark.promise("P110")
 @pytest.mark.promise("P111")
 @pytest.mark.promise("P098")
+@pytest.mark.promise("P113")
 def test_b10_the_site_works_after_refusing(visit, sites):
     page = visit(path="/?utm_campaign=spring&utm_source=mail")
     refuse(page)
@@ -284,6 +303,13 @@ def test_b10_the_site_works_after_refusing(visit, sites):
     page.get_by_role("button", name="Cookie choices").wait_for()
     assert bar(page).count() == 0
     assert stored(page) == ESSENTIAL
+    for _press in range(2):
+        press(page, "Add to the basket")
+    page.goto(sites.url(path="/?language=fr"))
+    page.get_by_text("In the basket: 2").wait_for()
+    # The language goes with the address, and the session's own cookie is not one of those that were refused.
+    page.get_by_role("button", name="Choix des cookies").wait_for()
+    assert stored(page) == ESSENTIAL | {"basket"}
     assert not set(sites.asked) & set(OTHERS)
 
 
@@ -325,6 +351,7 @@ def test_b11_without_scripts_no_tag_runs(visit, sites):
     assert set(sites.asked) == {"oxygis.be"}
 
 
+@pytest.mark.promise("P104")
 @pytest.mark.parametrize(
     ("language", "words"), [("fr", ["Tout refuser", "Tout accepter", "Choisir"]), ("nl", ["Alles weigeren", "Alles aanvaarden", "Kiezen"])]
 )

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
@@ -10,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from consent import scanning
+from oxyprivacy.environment import ROOT
 from tests.browser.sites import CALENDLY, GOOGLE
 from tests.browser.test_consent import (
     OPTIONAL,
@@ -144,6 +149,48 @@ def test_what_a_page_adds_later_waits_for_a_choice_and_then_comes_in_at_once(vis
     assert page.get_by_role("group").count() == 0
 
 
+SHADOWS = """() => {
+    const [advert] = document.querySelectorAll('[data-consent=marketing]'), frame = document.querySelector('iframe');
+    window.grow = (mode, title) => {
+        const host = document.createElement('div'), root = host.attachShadow({mode});
+        window.copy = () => advert.cloneNode(true);
+        root.append(copy(), Object.assign(frame.cloneNode(), {title, hidden: false}));
+        document.querySelector('main').append(host);
+        return root;
+    };
+    window.unseen = grow('open', 'Book a dinner');
+    OxyConsent.watch(window.seen = grow('closed', 'Book a lunch'));
+    const tall = document.createElement('div'), input = document.createElement('input'), space = document.createElement('div');
+    space.style.height = '3000px';
+    tall.attachShadow({mode: 'open'}).append(input, space);
+    document.querySelector('main').prepend(tall);
+    input.focus();
+    window.top_ = input.getBoundingClientRect().top;
+}"""
+
+
+def test_a_shadow_root_is_treated_like_the_page_once_it_is_shown_and_stays_blocked_otherwise(visit) -> None:
+    page = visit()
+    page.get_by_role("group", name="Book a call").wait_for()
+    page.evaluate(SHADOWS)
+    page.wait_for_function(
+        "() => seen.querySelector('iframe').hidden && seen.querySelector('div').shadowRoot.textContent.includes('Calendly')"
+    )
+    assert 0 <= page.evaluate("top_") < 500, "what has the focus inside of a root is in sight, and not the end of the root"
+    assert page.evaluate("[...seen.querySelectorAll('iframe'), ...unseen.querySelectorAll('iframe')].map(one => one.src)") == ["", ""]
+
+    accept(page)
+    page.wait_for_function(
+        "() => seen.querySelector('iframe').src && !seen.querySelector('iframe').hidden && !seen.querySelector('script').type"
+    )
+    for later in ("OxyConsent.watch(grow('closed', 'Book a tea'))", "seen.append(copy())"):
+        page.evaluate(f"() => {{ window.adverts = 0; {later} }}")
+        page.wait_for_function("() => adverts === 1")
+    page.evaluate("() => { window.adverts = 0; unseen.append(copy()) }")
+    page.wait_for_timeout(100)
+    assert page.evaluate("[adverts, unseen.querySelector('iframe').src, unseen.querySelector('script').type]") == [0, "", "text/plain"]
+
+
 def test_a_page_is_told_and_may_open_the_centre(visit) -> None:
     page = visit()
     page.evaluate("() => { window.heard = []; window.off = OxyConsent.on('change', state => heard.push(state.choices)) }")
@@ -224,6 +271,8 @@ def test_axe_finds_nothing_in_any_state(visit, eyes, scheme) -> None:
     assert faults == []
 
 
+@pytest.mark.promise("P102")
+@pytest.mark.promise("P099")
 def test_the_scanner_finds_nothing_where_everything_is_declared_and_names_what_is_not(chromium, sites, monkeypatch) -> None:
     monkeypatch.setattr(scanning, "SETTLE", 200)
     monkeypatch.setattr(scanning, "VENDOR_HOSTS", {**scanning.VENDOR_HOSTS, "calendly": (CALENDLY,)})
@@ -238,9 +287,40 @@ def test_the_scanner_finds_nothing_where_everything_is_declared_and_names_what_i
     assert {state for state, _what in found} == {"with analytics allowed"}
 
 
-def test_our_own_pages_keep_nothing_but_essentials(chromium, stack, monkeypatch) -> None:
+def test_our_own_pages_keep_nothing_but_essentials_and_the_demo_site_what_it_declares(chromium, stack, monkeypatch) -> None:
     monkeypatch.setattr(scanning, "SETTLE", 100)
-    with urlopen(f"{stack.url}/consent/v1/ours/en.json", timeout=10) as answer:
-        ours = {"ours": json.load(answer)}
-    for path in ("/", "/policy/", "/cookies/", "/request/", "/account/login/", "/jobs/", "/contact/"):
-        assert list(scanning.scan(chromium, f"{stack.url}{path}", ours, default_site="ours")) == [], path
+    declared = {}
+    for site in ("ours", "oxygis.be"):
+        with urlopen(f"{stack.url}/consent/v1/{site}/en.json", timeout=10) as answer:
+            declared[site] = json.load(answer)
+    for path in ("/", "/policy/", "/cookies/", "/request/", "/account/login/", "/jobs/", "/contact/", "/website/"):
+        assert list(scanning.scan(chromium, f"{stack.url}{path}", declared, default_site="ours")) == [], path
+
+
+class _Spying(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Set-Cookie", "spy=1")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><link rel=icon href='data:,'><title>x</title>")
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.promise("P102")
+def test_the_command_fails_on_a_cookie_that_nobody_declared(stack) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Spying)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        urls = [f"http://127.0.0.1:{server.server_address[1]}/", f"{stack.url}/policy/"]
+        command = [sys.executable, "manage.py", "scan_cookies", *urls]
+        variables = stack.variables | {"OXYPRIVACY_PROCESS": "web"}
+        ran = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert "cookie spy is not declared" in ran.stdout
+    assert f"{urls[1]}: everything is declared" in ran.stdout
+    assert (ran.returncode, "1 not declared" in ran.stderr) == (1, True)

@@ -4,6 +4,8 @@ import {categories, isAllowed, optional, state} from './state.js';
 
 const SIGNALS = ['ad_storage', 'ad_user_data', 'ad_personalization', 'analytics_storage', 'functionality_storage', 'personalization_storage', 'security_storage'];
 const ran = new Set();
+const roots = new Set([document]);
+let observer;
 
 function gtag() {
   window.dataLayer ||= [];
@@ -22,7 +24,7 @@ export function applyConsent(gone = []) {
   sweep();
   // What has run cannot be taken back: the page begins anew, without it.
   if (gone.some((code) => ran.has(code))) return location.reload();
-  within(document).forEach(settle);
+  roots.forEach((root) => (root.isConnected ? within(root).forEach(settle) : roots.delete(root)));
 }
 
 const within = (root) => root.querySelectorAll('[data-consent]');
@@ -37,8 +39,8 @@ function settle(element) {
 }
 
 /** What a page adds later is treated as what it came with. Begun once the notice in force is known, or will not be. */
-export const watch = () =>
-  new MutationObserver((records) => {
+export function begin() {
+  observer = new MutationObserver((records) => {
     for (const {addedNodes, removedNodes} of records) {
       removedNodes.forEach(forget);
       for (const node of addedNodes) {
@@ -47,7 +49,19 @@ export const watch = () =>
         within(node).forEach(settle);
       }
     }
-  }).observe(document, {childList: true, subtree: true});
+  });
+  roots.forEach(observe);
+}
+
+const observe = (root) => observer.observe(root, {childList: true, subtree: true});
+
+/** A shadow root that a page shows us: nobody else can look into it. What stands in one that is not shown stays blocked. */
+export function watch(root) {
+  roots.add(root);
+  if (!observer) return;
+  within(root).forEach(settle);
+  observe(root);
+}
 
 /**
  * Let a blocked script run: out of the page, its type away, and in again where it was. It is never copied, so its words stay those of

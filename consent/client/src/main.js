@@ -4,7 +4,7 @@
  * Order matters: Consent Mode says "denied" before anything else can run; what was allowed is let in once the notice in force is
  * known, because a category that changed is not allowed any more. Without an answer from our server the choice stands as it was made.
  */
-import {applyConsent, denyAll, watch} from './gate.js';
+import {applyConsent, begin, denyAll, watch} from './gate.js';
 import {loadNotice} from './notice.js';
 import {send} from './proofs.js';
 import {api, asked, decided, state} from './state.js';
@@ -15,7 +15,7 @@ state.site = script.dataset.site;
 state.origin = new URL(script.src).origin;
 
 denyAll();
-window.OxyConsent = {...api, open: openCentre};
+window.OxyConsent = {...api, open: openCentre, watch};
 decided((kept) => {
   applyConsent(kept);
   showLinks();
@@ -29,5 +29,5 @@ loadNotice()
     },
     () => applyConsent(),
   )
-  .then(watch)
+  .then(begin)
   .then(send);

@@ -50,7 +50,8 @@ export const hasSignal = () => !!(state.notice && state.notice.gpc && navigator.
 
 /** The day of the last answer, and where its proof stands. */
 export const last = () => Math.max(...Object.values(choice.c).map(([, , day]) => day));
-export const proof = () => choice.r && page(`consent/receipts/${choice.r}/`);
+/** With the number of this browser the page shows its other choices too; the address that it then has, without it, does not. */
+export const proof = () => choice.r && page(`consent/receipts/${choice.r}/${choice.i ? '?browser=' + choice.i : ''}`);
 /** A page of ours in the language of this one. */
 export const page = (path) => `${state.origin}/${state.language === 'en' ? '' : state.language + '/'}${path}`;
 
@@ -82,7 +83,7 @@ const methodOf = (button, was, now) => {
  */
 export function decide(wanted, button) {
   const at = new Date();
-  const was = optional().filter((one) => (choice.c[one.code] || [])[0]).map((one) => one.code);
+  const was = optional().map((one) => one.code).filter(isAllowed);
   for (const {code, version} of optional()) if (code in wanted) choice.c[code] = [+wanted[code], version, Math.floor(at / DAY)];
   const choices = Object.fromEntries(optional().map((one) => [one.code, isAllowed(one.code)]));
   const method = methodOf(button, was, choices);

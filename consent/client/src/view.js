@@ -61,8 +61,11 @@ export function showBanner() {
 }
 
 /** What gets the focus is scrolled out from under the banner; what cannot be scrolled sends the banner to the top. */
-function uncover({target}) {
-  if (!banner || banner.contains(target) || target === document.body) return;
+function uncover(event) {
+  // What has it inside of an open shadow root, and not the whole of that.
+  const path = event.composedPath();
+  const [target] = path;
+  if (!banner || path.includes(banner) || target === document.body) return;
   const bar = banner.shadowRoot.firstChild;
   bar.classList.remove('top');
   const over = () => target.getBoundingClientRect().bottom - bar.getBoundingClientRect().top;
