@@ -18,6 +18,8 @@ HOME = ZoneInfo("Europe/Brussels")
 ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?", re.ASCII)
 NOTICE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.ASCII)
+#: As browsers write it (RFC 3339); Python takes any character between the day and the hour, and behind the zone.
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII)
 NAMES = frozenset({"receipt", "consent_id", "site", "notice", "language", "method", "choices", "signal", "at"})
 METHODS = frozenset({"accept_all", "refuse_all", "choice", "form", "withdrawal"})
 #: What is taken; of Do Not Track nothing is kept.
@@ -179,11 +181,6 @@ def _signal(told: Mapping[str, object]) -> str:
 
 def _instant(told: Mapping[str, object]) -> datetime:
     try:
-        at = datetime.fromisoformat(_text(told, "at"))
-        return at.astimezone(UTC) if at.tzinfo else _refuse_instant()
+        return datetime.fromisoformat(_text(told, "at", INSTANT)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Refused(400, "wrong-body", field="at") from error
-
-
-def _refuse_instant() -> datetime:
-    raise Refused(400, "wrong-body", field="at")

@@ -90,11 +90,15 @@ def _sent(request: HttpRequest, origin: str, at: datetime) -> Choice:
 
 
 def _length(request: HttpRequest) -> int:
-    """As it was announced: nothing longer is read."""
+    """As it was announced: nothing longer is read.
+
+    Raises:
+        Refused: it is no number.
+    """
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    except ValueError as error:
+        raise Refused(400, "not-json") from error
 
 
 def _allowed(request: HttpRequest, site: str) -> str:

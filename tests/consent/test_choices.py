@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -124,6 +126,24 @@ REFUSED = [
     ({"at": 1}, 400, "wrong-body"),
     ({"site": ["oxygis.be"]}, 400, "wrong-body"),
     ({"name": "Noor"}, 400, "wrong-body"),
+    ({"site": "oxygis.be\0"}, 404, "unknown-site"),
+    ({"site": None}, 400, "wrong-body"),
+    ({"language": "fr\0"}, 422, "unknown-notice"),
+    ({"language": {"fr": 1}}, 400, "wrong-body"),
+    ({"notice": "\uff10" * 64}, 400, "wrong-body"),
+    ({"method": ["choice"]}, 400, "wrong-body"),
+    ({"method": "choice\n"}, 400, "wrong-body"),
+    ({"signal": {}}, 400, "wrong-body"),
+    ({"choices": None}, 400, "wrong-body"),
+    ({"choices": {**NONE, "analytics": {"a": [{}]}}}, 400, "wrong-body"),
+    ({"choices": {**NONE, "analytics\0": True}}, 422, "unknown-category"),
+    ({"choices": {**NONE, "\ud800": True}}, 422, "unknown-category"),
+    ({"at": "9999-12-31T23:59:59-14:00"}, 400, "wrong-body"),
+    ({"at": "2026-11-27T10:00:00Z\0"}, 400, "wrong-body"),
+    ({"at": "2026-11-27\ud80010:00:00Z"}, 400, "wrong-body"),
+    ({"at": "2026-13-27T10:00:00Z"}, 400, "wrong-body"),
+    ({"consent_id": f"{uuid4()}\n"}, 400, "wrong-body"),
+    ({"consent_id": {}}, 400, "wrong-body"),
 ]
 
 
@@ -146,15 +166,48 @@ def test_what_does_not_fit_gets_a_clear_no_and_stores_nothing(changes, status, c
         (b"{", 400),
         (b"null", 400),
         (b"[" * 2000, 400),
+        (b'{"a":' * 400, 400),
+        (b'"' + b"\\ud800" * 9 + b'"', 400),
+        (b"NaN", 400),
         (b"\xff\xfe", 400),
         (b'{"a":' + b"1" * 1900 + b"}", 400),
         (b" " * 2049, 413),
     ],
-    ids=["empty", "broken", "null", "deep", "not text", "long number", "too long"],
+    ids=["empty", "broken", "null", "deep", "deep objects", "halves of characters", "no number", "not text", "long number", "too long"],
 )
 def test_a_body_that_is_none_is_refused(content, status):
     assert send(content).status_code == status
     assert not Record.objects.exists()
+
+
+@pytest.mark.parametrize("length", ["-1", "0", "x", "99999999999999999999", ""])
+def test_a_length_that_is_not_that_of_the_body_stores_nothing(length):
+    assert send(body(), CONTENT_LENGTH=length).status_code in {400, 413}
+    assert not Record.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_same", [True, False], ids=["the same", "others"])
+def test_of_choices_that_come_at_once_under_one_receipt_one_is_stored(is_same):
+    first = body()
+    told = [first if is_same or not number else {**first, "consent_id": str(uuid4())} for number in range(6)]
+    together = Barrier(len(told))
+
+    def save(one: dict[str, Any]) -> tuple[int, Any]:
+        try:
+            together.wait(10)
+            response = send(one)
+            return response.status_code, response.json().get("recorded_at")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(told)) as pool:
+        found = list(pool.map(save, told))
+    assert sorted(status for status, _at in found) == ([200] * 5 + [201] if is_same else [201] + [409] * 5)
+    row = Record.objects.get()
+    assert {at for _status, at in found if at} == {row.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    stored = [one for one, (status, _at) in zip(told, found, strict=True) if status == 201]
+    assert [one["consent_id"] for one in stored] == [str(row.consent_id)]
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain;charset=UTF-8"])
@@ -171,6 +224,8 @@ def test_no_other_media_type_is(kind):
 FOREIGN = [
     None, "null", "", "http://www.oxygis.be", "https://www.oxygis.be.evil.example", "https://evil.example/www.oxygis.be", "https://WWW.oxygis.be",
     "https://www.oxygis.be:8443", "https://sub.www.oxygis.be", "https://www.oxygis.fr", "https://www.oxygis.be/", "http://testserver",
+    "https://www.oxygis.be\0", " https://www.oxygis.be", "https://www.oxygis.be, https://evil.example", "https://www.oxygis.be.", "https://www.oxygis.be#",
+    "https://x@www.oxygis.be", "https://www.oxygis.bе", "https://www.oxygis.be" * 900,
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from consent import kept
 from consent.kept import NOTHING, Answer, Kept
 from consent.models import Record
+from tests.rights_requests import portal_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,22 @@ def test_refusing_by_the_form_gives_nobody_a_number_and_withdrawing_ends_it():
     withdrawn = Record.objects.exclude(pk=given.pk).get(consent_id=given.consent_id)
     assert withdrawn.choices == {"preferences": False}
     assert set(json.loads(unquote(client.cookies[kept.COOKIE].value))) == {"v", "c"}
+
+
+@pytest.mark.promise("P018")
+@pytest.mark.promise("P103")
+@pytest.mark.promise("P110")
+def test_our_own_pages_work_for_whoever_refused_and_their_language_goes_with_the_address(client):
+    assert client.post("/fr/cookies/", {"preferences": "no"})["Location"].startswith("/fr/consent/receipts/")
+    assert set(client.cookies) == {kept.COOKIE}
+    for path in ("/", "/policy/", "/cookies/", "/jobs/", "/contact/", "/newsletter/", "/account/login/"):
+        for prefix, language in (("", "en"), ("/fr", "fr"), ("/nl", "nl")):
+            response = client.get(f"{prefix}{path}")
+            assert (response.status_code, f'<html lang="{language}"' in response.content.decode()) == (200, True), path
+    assert set(client.cookies) == {kept.COOKIE, "session"}
+    portal_cast.answer(client)
+    assert portal_cast.send(client).status_code == 302
+    assert portal_cast.only_case().right == "ACCESS"
 
 
 def test_a_form_that_says_neither_is_asked_again_and_stores_nothing():

@@ -30,6 +30,7 @@ GOOGLE = "www.google-analytics.com"
 
 
 @pytest.mark.promise("P065")
+@pytest.mark.promise("P096")
 @pytest.mark.promise("P099")
 @pytest.mark.parametrize(
     ("names", "hosts", "allowed", "expected"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -53,6 +54,19 @@ def test_a_refusal_other_words_or_an_old_answer_allow_nothing(client, told):
     choose(client, **told)
 
     assert recorded(client) == ("", "")
+
+
+@pytest.mark.promise("P111")
+@pytest.mark.parametrize("is_allowed", [False, True])
+def test_the_campaign_that_brought_somebody_is_written_down_nowhere(client, is_allowed):
+    choose(client, is_allowed=is_allowed)
+    response = client.get("/?utm_campaign=spring&utm_source=mail", HTTP_REFERER="https://news.example/?utm_campaign=spring", **BROWSER)
+    services.write_waiting(at=clocks.now())
+
+    told = json.dumps([list(Visit.objects.values()), {name: one.value for name, one in response.cookies.items()}], default=str)
+    assert "news.example" in told
+    assert "spring" not in told
+    assert "utm_" not in told
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "%7B%7D", "x" * 3000])
