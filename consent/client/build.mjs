@@ -19,6 +19,12 @@ const minifiedStyles = {
 const languages = (await readdir(new URL('../initial/', here))).map((name) => /^texts\.(\w+)\.json$/.exec(name)?.[1]).filter(Boolean);
 languages.sort((one, other) => (other === 'en') - (one === 'en') || one.localeCompare(other));
 
+// What can be pressed while no texts can be had.
+const withdraw = {};
+for (const language of languages) {
+  withdraw[language] = JSON.parse(await readFile(new URL(`../initial/texts.${language}.json`, here), 'utf8'))['centre.withdraw'];
+}
+
 const {outputFiles} = await build({
   absWorkingDir: new URL(here).pathname,
   entryPoints: ['src/main.js'],
@@ -28,7 +34,7 @@ const {outputFiles} = await build({
   format: 'iife',
   legalComments: 'none',
   target,
-  define: {LANGUAGES: JSON.stringify(languages)},
+  define: {LANGUAGES: JSON.stringify(languages), WITHDRAW: JSON.stringify(withdraw)},
   plugins: [minifiedStyles],
   write: false,
 });

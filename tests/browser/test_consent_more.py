@@ -59,6 +59,34 @@ def test_the_choice_holds_while_the_server_is_down_and_the_proof_follows(visit, 
     assert len(sites.posts) == 1
 
 
+@pytest.mark.promise("P105")
+def test_everything_can_be_withdrawn_while_the_server_is_down_and_the_proof_follows(visit, sites) -> None:
+    page = visit()
+    accept(page)
+    given = posted(page, sites)
+    sites.is_down = True
+    page.goto(sites.url())
+    page.wait_for_function("() => window.analytics && document.querySelector('iframe').src")
+    with page.expect_navigation():
+        press(page, "Withdraw everything")
+    page.wait_for_function("() => dataLayer.length > 1")
+    assert page.evaluate("[window.analytics, window.adverts, document.querySelector('iframe').src]") == [None, None, ""]
+    assert set(choices(page).values()) == {False}
+    assert page.get_by_role("button", name="Withdraw everything").count() == 0
+    assert kept(page)["i"] == given["consent_id"]
+
+    sites.is_down = False
+    page.goto(sites.url())
+    body = posted(page, sites, 2)
+    assert (body["method"], body["consent_id"], set(body["choices"].values())) == ("withdrawal", given["consent_id"], {False})
+    page.wait_for_function("() => localStorage.length === 0")
+    assert stored(page) == {"oxyconsent"}
+    assert (set(kept(page)), bar(page).count()) == ({"v", "c"}, 0)
+    page.goto(sites.url())
+    page.get_by_role("button", name="Cookie choices").wait_for()
+    assert len(sites.posts) == 2
+
+
 def test_a_first_visit_while_the_server_is_down_runs_nothing(visit, sites) -> None:
     sites.is_down = True
     page = visit(with_banner=False)

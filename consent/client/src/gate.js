@@ -23,7 +23,7 @@ export function applyConsent(gone = []) {
   say('update', (signal) => categories().some((one) => isAllowed(one.code) && one.signals.includes(signal)));
   sweep();
   // What has run cannot be taken back: the page begins anew, without it.
-  if (gone.some((code) => ran.has(code))) return location.reload();
+  if (gone.some((code) => ran.has(code) || !state.notice)) return location.reload();
   roots.forEach((root) => (root.isConnected ? within(root).forEach(settle) : roots.delete(root)));
 }
 

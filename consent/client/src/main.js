@@ -7,7 +7,7 @@
 import {applyConsent, begin, denyAll, watch} from './gate.js';
 import {loadNotice} from './notice.js';
 import {send} from './proofs.js';
-import {api, asked, decided, state} from './state.js';
+import {api, asked, decided, proveUnheard, state} from './state.js';
 import {openCentre, showBanner, showLinks} from './view.js';
 
 const script = document.currentScript;
@@ -23,11 +23,15 @@ decided((kept) => {
 loadNotice()
   .then(
     () => {
+      proveUnheard();
       applyConsent();
       showLinks();
       if (asked().length) showBanner();
     },
-    () => applyConsent(),
+    () => {
+      applyConsent();
+      showLinks();
+    },
   )
   .then(begin)
   .then(send);

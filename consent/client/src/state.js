@@ -22,7 +22,7 @@ const choice = {v: 1, c: {}, ...read()};
 const months = (day) => {
   const end = new Date(day * DAY);
   const date = end.getUTCDate();
-  end.setUTCMonth(end.getUTCMonth() + state.notice.months);
+  end.setUTCMonth(end.getUTCMonth() + (state.notice ? state.notice.months : 6));
   // A month without such a day ends with its last one.
   if (end.getUTCDate() !== date) end.setUTCDate(0);
   return end;
@@ -45,7 +45,7 @@ export const isAllowed = (code) => {
   const [allowed] = choice.c[code] || [];
   return !!allowed && (!state.notice || (!!category && isAnswered(category)));
 };
-export const isAnythingAllowed = () => optional().some((one) => isAllowed(one.code));
+export const isAnythingAllowed = () => Object.keys(choice.c).some(isAllowed);
 export const hasSignal = () => !!(state.notice && state.notice.gpc && navigator.globalPrivacyControl);
 
 /** The day of the last answer, and where its proof stands. */
@@ -62,15 +62,16 @@ const uuid = () =>
 const write = () => {
   const now = new Date();
   const age = (months(Math.floor(now / DAY)) - now) / 1000;
-  // Who allows nothing is given no number to be known by; the receipt of this page is shown, and not kept.
+  // Who allows nothing is given no number to be known by; the receipt of this page is shown, and not kept. Only a withdrawal whose proof
+  // cannot be made yet keeps it until then.
   const {i, r, ...anonymous} = choice;
-  const kept = isAnythingAllowed() ? choice : anonymous;
+  const kept = isAnythingAllowed() || !state.notice ? choice : anonymous;
   document.cookie = `${NAME}=${encodeURIComponent(JSON.stringify(kept))};path=/;max-age=${Math.floor(age)};samesite=lax${location.protocol === 'https:' ? ';secure' : ''}`;
 };
 
 const methodOf = (button, was, now) => {
   const all = Object.values(now);
-  if (was.some((code) => !now[code])) return 'withdrawal';
+  if (button === 'withdrawal' || was.some((code) => !now[code])) return 'withdrawal';
   if (button === 'accept_all' && all.every(Boolean)) return button;
   if (button === 'refuse_all' && !all.some(Boolean)) return button;
   return 'choice';
@@ -102,9 +103,25 @@ export function decide(wanted, button) {
   });
   write();
   if (!isAnythingAllowed()) delete choice.i;
-  const gone = was.filter((code) => !choices[code]);
+  tell(was.filter((code) => !choices[code]));
+}
+
+const tell = (gone) => {
   followers.forEach((follow) => follow(gone));
   listeners.forEach((listen) => listen(api.get()));
+};
+
+/** Withdraw everything while the notice cannot be had: it holds at once, and its proof is made with the next notice. */
+export function withdrawUnheard() {
+  const gone = Object.keys(choice.c).filter(isAllowed);
+  for (const answer of Object.values(choice.c)) [answer[0], answer[2]] = [0, Math.floor(new Date() / DAY)];
+  write();
+  tell(gone);
+}
+
+/** The proof of such a withdrawal: there is a number, and nothing is allowed. */
+export function proveUnheard() {
+  if (choice.i && !Object.values(choice.c).some(([allowed]) => allowed)) decide({}, 'withdrawal');
 }
 
 /** Called with the withdrawn categories after each choice, before the page hears of it. */

@@ -1,6 +1,6 @@
 /** What a person sees: the banner, the preference centre, and the links at the end of every page. */
 import {button, make, room, sheet} from './dom.js';
-import {asked, categories, decide, hasSignal, isAllowed, isAnythingAllowed, isRenewed, last, optional, page, proof, state} from './state.js';
+import {asked, categories, decide, hasSignal, isAllowed, isAnythingAllowed, isRenewed, last, optional, page, proof, state, withdrawUnheard} from './state.js';
 
 const t = (key) => state.notice.texts[key];
 const policy = () => make('a', {href: page('policy/')}, t('policy.link'));
@@ -90,12 +90,23 @@ function answer(wanted, method) {
   decide(wanted, method);
 }
 
-/** At the end of every page: to the choices, and out of them by one press. After the body, so that nothing on the page moves. */
+/** The words of the one button that stands there without a notice, too, by language. */
+const withdraw = WITHDRAW;
+
+/**
+ * At the end of every page: to the choices, and out of them by one press. After the body, so that nothing on the page moves. Without a
+ * notice there are no choices to show, but what was allowed earlier can be withdrawn.
+ */
 export function showLinks() {
   if (links) links.remove();
-  if (!state.notice) return;
-  const row = make('nav', {class: 'links', 'aria-label': t('banner.region')}, button(t('centre.open'), () => openCentre(), 'q'));
-  if (isAnythingAllowed()) row.append(button(t('centre.withdraw'), () => answer(isEvery(optional(), false), 'withdrawal'), 'q'));
+  const {notice, language} = state;
+  const row = make('nav', {class: 'links', 'aria-label': notice && t('banner.region')});
+  if (notice) row.append(button(t('centre.open'), () => openCentre(), 'q'));
+  if (isAnythingAllowed()) {
+    const press = () => (notice ? answer(isEvery(optional(), false), 'withdrawal') : withdrawUnheard());
+    row.append(button(notice ? t('centre.withdraw') : withdraw[language], press, 'q'));
+  }
+  if (!row.firstChild) return;
   links = room(row);
   document.documentElement.append(links);
 }
