@@ -178,10 +178,10 @@ def test_what_a_page_adds_later_waits_for_a_choice_and_then_comes_in_at_once(vis
 
 
 SHADOWS = """() => {
-    const [advert] = document.querySelectorAll('[data-consent=marketing]'), frame = document.querySelector('iframe');
+    const tag = document.querySelector('[data-consent=analytics]').cloneNode(true), frame = document.querySelector('iframe').cloneNode();
     window.grow = (mode, title) => {
         const host = document.createElement('div'), root = host.attachShadow({mode});
-        window.copy = () => advert.cloneNode(true);
+        window.copy = () => tag.cloneNode(true);
         root.append(copy(), Object.assign(frame.cloneNode(), {title, hidden: false}));
         document.querySelector('main').append(host);
         return root;
@@ -212,11 +212,11 @@ def test_a_shadow_root_is_treated_like_the_page_once_it_is_shown_and_stays_block
         "() => seen.querySelector('iframe').src && !seen.querySelector('iframe').hidden && !seen.querySelector('script').type"
     )
     for later in ("OxyConsent.watch(grow('closed', 'Book a tea'))", "seen.append(copy())"):
-        page.evaluate(f"() => {{ window.adverts = 0; {later} }}")
-        page.wait_for_function("() => adverts === 1")
-    page.evaluate("() => { window.adverts = 0; unseen.append(copy()) }")
+        page.evaluate(f"() => {{ window.analytics = 0; {later} }}")
+        page.wait_for_function("() => analytics === 1")
+    page.evaluate("() => { window.analytics = 0; unseen.append(copy()) }")
     page.wait_for_timeout(100)
-    assert page.evaluate("[adverts, unseen.querySelector('iframe').src, unseen.querySelector('script').type]") == [0, "", "text/plain"]
+    assert page.evaluate("[analytics, unseen.querySelector('iframe').src, unseen.querySelector('script').type]") == [0, "", "text/plain"]
 
 
 def test_a_page_is_told_and_may_open_the_centre(visit) -> None:

@@ -117,7 +117,7 @@ const cookieRows = (category) => {
   return make(
     'details',
     {},
-    make('summary', {}, `${t('centre.cookies')}: ${category.cookies.length}`),
+    make('summary', {}, `${t('centre.cookies')} (${category.cookies.length})`),
     make('ul', {}, ...category.cookies.map((one) => make('li', {}, make('b', {}, one.name + (one.match === 'prefix' ? '…' : '')), ' · ', by(one), ` · ${one.purpose} · ${one.lifetime}`))),
   );
 };
