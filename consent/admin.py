@@ -92,19 +92,42 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 def preview(bodies: Mapping[str, Any]) -> SafeString:
     """Every word of a notice, as it will be shown, language by language."""
-    return format_html_join("", "<h3>{}</h3>{}", ((language, _words(body)) for language, body in sorted(bodies.items())))
+    return format_html_join("", "<h3>{}</h3>{}", ((language, _listed(_told(body).items())) for language, body in sorted(bodies.items())))
 
 
-def _words(body: Mapping[str, Any]) -> SafeString:
-    rows: list[tuple[str, str]] = list(body["texts"].items())
-    for category in body["categories"]:
-        rows.append((f"{category['code']} ({category['version']})", f"{category['title']}: {category['text']}"))
-        rows += [(cookie["name"], _cookie(cookie)) for cookie in category["cookies"]]
+def changes(bodies: Mapping[str, Any], before: Mapping[str, Any]) -> SafeString:
+    """What a draft would show otherwise than what is published, each with what stands there now."""
+    rows: list[tuple[str, str]] = []
+    for language, body in sorted(bodies.items()):
+        now, then = _told(before[language]) if language in before else {}, _told(body)
+        rows += [
+            (f"{language}, {name}", f"{now.get(name, '-')} → {then.get(name, '-')}")
+            for name in (now | then)
+            if now.get(name) != then.get(name)
+        ]
+    return _listed(rows)
+
+
+def _listed(rows: Iterable[tuple[str, str]]) -> SafeString:
     return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
 
 
+def _told(body: Mapping[str, Any]) -> dict[str, str]:
+    """All that a notice says and does, by name."""
+    told = {"months": str(body["months"]), "gpc": str(body["gpc"]), **body["texts"]}
+    for category in body["categories"]:
+        code = category["code"]
+        told[code] = f"{category['title']}: {category['text']}"
+        told[f"{code}, version"] = str(category["version"])
+        told[f"{code}, locked"] = str(category["locked"])
+        told[f"{code}, signals"] = ", ".join(category["signals"])
+        told |= {f"{code}, vendor {vendor['code']}": f"{vendor['name']}, {vendor['terms']}" for vendor in category["vendors"]}
+        told |= {f"{code}, {cookie['store']} {cookie['name']}": _cookie(cookie) for cookie in category["cookies"]}
+    return told
+
+
 def _cookie(cookie: Mapping[str, str]) -> str:
-    return ", ".join(filter(None, (cookie["vendor"], cookie["store"], cookie["purpose"], cookie["lifetime"])))
+    return ", ".join(filter(None, (cookie["match"], cookie["vendor"], cookie["purpose"], cookie["lifetime"])))
 
 
 @admin.register(NoticeDraft)
@@ -112,9 +135,13 @@ class NoticeDraftAdmin(ReadOnly):
     list_display = ("site", "number", "prepared_at", "prepared_by", "published_at", "dropped_at")
     list_filter = ("site",)
     list_select_related = ("site",)
-    fields = ("site", "number", "prepared_at", "prepared_by", "published_at", "dropped_at", "preview")
-    readonly_fields = ("preview",)
+    fields = ("site", "number", "prepared_at", "prepared_by", "published_at", "dropped_at", "changes", "preview")
+    readonly_fields = ("changes", "preview")
     actions = ("publish", "drop")
+
+    @admin.display(description=_("what would change"))
+    def changes(self, draft: NoticeDraft) -> SafeString | str:
+        return changes(draft.bodies, publishing.published(draft.site)) if draft.is_open else "-"
 
     @admin.display(description=_("what visitors would see"))
     def preview(self, draft: NoticeDraft) -> SafeString:
@@ -143,12 +170,16 @@ class NoticeDraftAdmin(ReadOnly):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnly):
-    list_display = ("site", "language", "number", "published_at", "prepared_by", "approved_by", "digest")
+    list_display = ("site", "language", "number", "published_at", "prepared_by", "approved_by", "short_digest")
     list_filter = ("site", "language")
     list_select_related = ("site",)
     fields = ("site", "language", "number", "layout", "digest", "published_at", "prepared_by", "approved_by", "expires_at", "preview")
     readonly_fields = ("preview",)
     list_per_page = 50
+
+    @admin.display(description=_("SHA-256"), ordering="digest")
+    def short_digest(self, notice: Notice) -> str:
+        return f"{notice.digest[:12]}…"
 
     @admin.display(description=_("what visitors see"))
     def preview(self, notice: Notice) -> SafeString:
@@ -159,13 +190,21 @@ class NoticeAdmin(ReadOnly):
 class RecordAdmin(ReadOnly):
     """Evidence under random numbers. A number is looked for as a whole."""
 
-    list_display = ("at", "notice", "method", "choices", "signal", "valid_until")
+    list_display = ("at", "site", "notice", "method", "allowed", "signal", "valid_until")
     fields = ("id", "consent_id", "notice", "method", "choices", "signal", "at", "client_at", "valid_until", "expires_at")
     list_filter = ("method",)
-    list_select_related = ("notice",)
+    list_select_related = ("notice__site",)
     search_fields = ("=id", "=consent_id")
     show_full_result_count = False
     list_per_page = 50
+
+    @admin.display(description=_("site"))
+    def site(self, record: Record) -> str:
+        return record.notice.site.code
+
+    @admin.display(description=_("allowed"))
+    def allowed(self, record: Record) -> str:
+        return ", ".join(record.allowed) or "-"
 
 
 @admin.register(AccountLink)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -291,12 +292,26 @@ def test_the_admin_prepares_previews_and_publishes_by_two(staff):
     draft = NoticeDraft.objects.get()
     page = officer.get(f"/admin/consent/noticedraft/{draft.pk}/change/").content.decode()
     assert "Heel anders." in page
+    assert re.search(r"<dt>nl, history</dt><dd>[^<]+ → [^<]+: Heel anders\.</dd>", page)
+    assert "<dt>nl, history, version</dt><dd>1 → 2</dd>" in page
+    assert page.count(" → ") == 4, "and nothing else changes: the version in three languages, the words in one"
     act = {"action": "publish", "_selected_action": [str(draft.pk)]}
 
     officer.post("/admin/consent/noticedraft/", act)
     assert not Notice.objects.filter(number=2).exists()
     admin.post("/admin/consent/noticedraft/", act)
     assert Notice.objects.filter(number=2).count() == 3
+
+
+def test_whoever_publishes_sees_a_signal_that_begins_to_count_and_how_long_a_choice_holds(staff):
+    officer, _admin = staff
+    Site.objects.filter(code=cast.SITE).update(is_gpc_refusal=True, months=12)
+    draft = publishing.prepare(site_id=site().pk, actor=ONE, at=timezone.now())
+    page = officer.get(f"/admin/consent/noticedraft/{draft.pk}/change/").content.decode()
+    for told in ("<dt>fr, gpc</dt><dd>False → True</dd>", "<dt>fr, months</dt><dd>6 → 12</dd>"):
+        assert told in page
+    publishing.publish(draft_id=draft.pk, actor=TWO, at=timezone.now())
+    assert " → " not in officer.get(f"/admin/consent/noticedraft/{draft.pk}/change/").content.decode()
 
 
 @pytest.mark.parametrize("model", ["site", "category", "vendor", "cookiedeclaration", "wording", "noticedraft", "notice", "record", "accountlink",
