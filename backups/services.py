@@ -20,7 +20,7 @@ from backups.models import Attempt, Backup
 from datamap.archives import places, sealing
 from datamap.archives.manifest import Label, Manifest, NotOurs
 from datamap.archives.places import PlaceRefused
-from datamap.backups import register
+from datamap.backups import LONGEST, register
 from hosting import faults
 from hosting.postgres.connecting import ServerRefused
 from subjects import home, journal
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 KIND = "oxyprivacy"
 ABOUT = "oxyprivacy"
 #: A day less than twelve months: the rule that destroys them has that day to do it (P083).
-KEEP = relativedelta(months=12, days=-1)
+KEEP = LONGEST - relativedelta(days=1)
 HOUSE = Actor.system("backups")
 #: Whoever was killed at one is taken for gone when nothing moved for so long.
 SILENT = timedelta(hours=1)

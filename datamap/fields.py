@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db import models
@@ -10,11 +10,17 @@ from django.db import models
 from datamap import pan
 from subjects.identifiers import normalise_email
 
+if TYPE_CHECKING:
+    URLField = models.URLField[str, str]
+else:
+    # Generic to its stubs alone.
+    URLField = models.URLField
 
-class WebField(models.URLField):  # type: ignore[type-arg]  # generic to its stubs alone
+
+class WebField(URLField):
     """A link. Who types no scheme means https, in every form."""
 
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         return super().formfield(**{"assume_scheme": "https", **kwargs})
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:

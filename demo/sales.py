@@ -54,10 +54,10 @@ def _make(var: Path, *, at: datetime) -> int:
     name, draft, role = (sql.Identifier(name) for name in (SALES_DATABASE, f"{SALES_DATABASE}_new", SALES_DATABASE))
     with closing(_superuser(layout, secrets, "postgres")) as server, server.cursor() as asking:
         asking.execute("SELECT FROM pg_database WHERE datname = %s", [SALES_DATABASE])
-        if asking.rowcount:
+        if asking.fetchone():
             return 0
         asking.execute("SELECT FROM pg_roles WHERE rolname = %s", [SALES_DATABASE])
-        verb = sql.SQL("ALTER" if asking.rowcount else "CREATE")
+        verb = sql.SQL("ALTER" if asking.fetchone() else "CREATE")
         asking.execute(sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, role, sql.Literal(secrets.sales)))
         asking.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(draft))
         asking.execute(sql.SQL("CREATE DATABASE {}").format(draft))

@@ -15,8 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from audit.services import KEEP_EVENTS
-from backups import services as backups
-from datamap import periods, registry, statutory
+from datamap import backups, periods, registry, statutory
 from datamap.enums import Role
 from datamap.models import Processor
 from datamap.purposes import PURPOSES
@@ -123,7 +122,7 @@ def _kept(code: str) -> str:
 
 def _regions(code: str) -> str:
     _nothing(code)
-    return ", ".join(Region(name).label for name in Region.values)
+    return ", ".join(str(Region(name).label) for name in Region.values)
 
 
 def _purposes(code: str) -> str:
@@ -148,7 +147,7 @@ def _plain(value: str) -> str:
 
 
 #: A backup goes on the day before its months are over.
-KEPT: Mapping[str, relativedelta] = {"events": KEEP_EVENTS, "backups": backups.KEEP + relativedelta(days=1)}
+KEPT: Mapping[str, relativedelta] = {"events": KEEP_EVENTS, "backups": backups.LONGEST}
 #: A code for each kind that wants one, to show how such a place is written.
 CODES: Mapping[str, str] = {"period": "accounts.contacts.quiet", "law": "invoice", "kept": "backups"}
 FACTS: Mapping[str, Callable[[str], str]] = {

@@ -93,7 +93,8 @@ def standing(source: str, *, reach: Reach = EVERY, to: str = "") -> Q:
     found = Q(**{f"{to}released_at": None, f"{to}source__in": ["", source]})
     if reach.clears is not None:
         found &= Q(**{f"{to}field__in": ["", *reach.clears]})
-    return found & Q(**{f"{to}starts_at": None, f"{to}until": None}) if reach.is_timeless else found
+    timeless = Q(**{f"{to}starts_at": None, f"{to}until": None})
+    return found & timeless if reach.is_timeless else found
 
 
 def of_time(source: str, *, clears: Collection[str] | None) -> QuerySet[LegalHold]:
@@ -106,5 +107,5 @@ def of_time(source: str, *, clears: Collection[str] | None) -> QuerySet[LegalHol
 def at_time(moment: OuterRef | datetime, *, to: str = "") -> Q:
     """Holds that cover what is of one moment."""
     after = Q(**{f"{to}starts_at": None}) | Q(**{f"{to}starts_at__lte": moment})
-    before: Any = Q(**{f"{to}until": None}) | Q(**{f"{to}until__gt": moment})
+    before: Q = Q(**{f"{to}until": None}) | Q(**{f"{to}until__gt": moment})
     return after & before

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
-import re
-from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,8 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.actor import Actor
-from consent import catalog, counting, receipts, selectors
-from consent import catalog, counting, kept, selectors
+from consent import catalog, counting, kept, receipts, selectors
 from consent.counting import Cell
 from consent.models import AccountLink, Category, ChoiceCount, FormScore, Notice, Record, Site
 from consent.services import linking, scoring
