@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 from datetime import timedelta
 from itertools import count
 
@@ -25,6 +21,7 @@ from letters.models import Letter
 from retention.services import keep_periods
 from tests.accounts.factories import make_staff
 from tests.hosting import cast
+from tests.hosting.fault_worker import work
 
 LONG_AGO = timezone.now().replace(microsecond=0) - timedelta(days=400)
 
@@ -43,18 +40,6 @@ def trials(points: int) -> list[int]:
 @pytest.fixture
 def boss():
     return cast.make_administrator()
-
-
-def work(*what: str, fault: int = 0) -> bool:
-    """Let a worker in a process of its own do it; whether it lived to the end."""
-    given = os.environ | {"HOSTING_FAULT_AT": str(fault), "DJANGO_SETTINGS_MODULE": "oxyprivacy.settings", "OXYPRIVACY_PROCESS": "worker"}
-    command = [sys.executable, "-m", "tests.hosting.fault_worker", *what]
-    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=120)
-    if done.returncode == -signal.SIGKILL:
-        assert "FAULT" in done.stderr
-        return False
-    assert done.returncode == 0, done.stderr
-    return True
 
 
 def is_said_truly(database):
