@@ -142,7 +142,7 @@ REFUSED = [
     ({"at": "2026-11-27T10:00:00Z\0"}, 400, "wrong-body"),
     ({"at": "2026-11-27\ud80010:00:00Z"}, 400, "wrong-body"),
     ({"at": "2026-13-27T10:00:00Z"}, 400, "wrong-body"),
-    ({"consent_id": f"{uuid4()}\n"}, 400, "wrong-body"),
+    ({"consent_id": "7f9c4c36-5a0e-4d55-9d6c-0a3f8e1b2c4d\n"}, 400, "wrong-body"),
     ({"consent_id": {}}, 400, "wrong-body"),
 ]
 

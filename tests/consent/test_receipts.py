@@ -141,7 +141,7 @@ def test_the_address_of_a_receipt_that_is_shared_shows_that_choice_and_no_other(
     assert HISTORY not in receipt_of(other, shown(first)), "each receipt is shown for itself"
 
 
-@pytest.mark.parametrize("number", ["", "None", "x", "\x00", str(uuid4()), "a" * 5000])
+@pytest.mark.parametrize("number", ["", "None", "x", "\x00", "7f9c4c36-5a0e-4d55-9d6c-0a3f8e1b2c4d", "a" * 5000])
 def test_a_number_that_is_not_that_of_the_browser_shows_nothing_more_and_keeps_no_session(number):
     row = record()
     record(consent_id=str(row.consent_id))
