@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import django
 import pytest
 import redis
+from django.utils import translation
 
 from tests import slots
 from tests.eyes import Eyes
@@ -117,3 +118,9 @@ def _queue(_servers: None) -> Iterator[redis.Redis]:
 def _empty_queue(_queue: redis.Redis) -> None:
     """Limits are counted in the cache: one test's tries are not the next one's."""
     _queue.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _first_language() -> None:
+    """A page in French leaves its language to whatever its thread does next: not to the next test."""
+    translation.deactivate()

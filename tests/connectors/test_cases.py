@@ -5,10 +5,6 @@ for it and for nothing else.
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import zipfile
 from datetime import date, timedelta
 from io import BytesIO
@@ -21,6 +17,7 @@ from audit.actor import Actor
 from audit.models import Event
 from connectors.enums import TaskVerb
 from connectors.models import Prepared, PullTask
+from connectors.outside import sessions
 from connectors.services import pulling
 from connectors.services.pulling import KeptRows
 from letters.models import Letter
@@ -32,14 +29,13 @@ from rights_requests.services import running
 from rights_requests.workflow import CannotNow
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
+from tests import power_cut
 from tests.accounts.factories import make_staff
-from tests.connectors import crm as crm_of
-from tests.connectors.crm import HERE, at_url, url
+from tests.connectors.crm import at_url, url
 from tests.rights_requests import cast
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from rights_requests.models import RightsRequest
     from tests.connectors.crm import Crm
@@ -187,28 +183,23 @@ def test_whoever_lost_the_lease_erases_nothing_over_there(crm: Crm, at: datetime
 @pytest.mark.faults
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("step", ["before crm", "prepared crm", "erased crm", "written", "committed crm"])
-def test_killed_at_any_step_everything_goes_once_and_the_letter_is_true(crm: Crm, at: datetime, tmp_path: Path, step: str) -> None:
+def test_killed_at_any_step_everything_goes_once_and_the_letter_is_true(
+    crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     crm.everything_of(cast.EMAIL)
     crm.everything_of(STRANGER)
     strangers = {row for rows in crm.dump().values() for row in rows if STRANGER in row}
     case = cast.approved(at=at)
-    (tmp_path / "crm.toml").write_text((HERE / "crm.toml").read_text())
-    given = os.environ | {
-        "OXYPRIVACY_CONNECTORS": str(tmp_path),
-        "OXYPRIVACY_CONNECTOR_NETWORKS": crm_of.folder(),
-        crm_of.VARIABLE: url(),
-        "DJANGO_SETTINGS_MODULE": "oxyprivacy.settings",
-    }
-    command = [sys.executable, "-m", "tests.connectors.fault_worker", str(case.pk)]
-    ran = subprocess.run([*command, (at + LATER).isoformat(), step], env=given, capture_output=True, text=True, check=False, timeout=120)
-    assert ran.returncode == -signal.SIGKILL, ran.stderr
-    assert f"FAULT at {step}" in ran.stderr
+    with monkeypatch.context() as patch:
+        patch.setattr("rights_requests.faults.reach", lambda reached: power_cut.end() if reached == step else None)
+        sessions.forget("crm")
+        assert not power_cut.survives(lambda: cast.run(case, at=at + LATER))
     # The lease of the dead worker has run out.
     done = cast.run(case, at=at + LATER + timedelta(hours=1))
 
     assert done.status == Status.ANSWERED
     erased = {row["part"]: row["erased"] for row in task_of(case, Verb.ERASE).result["parts"] if row["erased"]}
-    assert erased == {"interaction": 1}
+    assert erased == {"interaction": 1, "survey": 1}
     assert crm.rows() == {"person": 2, "invoice": 2, "invoice_line": 2, "survey": 2, "interaction": 1}
     assert strangers <= {row for rows in crm.dump().values() for row in rows}
     assert Event.objects.filter(action="source.erased", details__source="crm").count() == 1

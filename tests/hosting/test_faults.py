@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
+from uuid import UUID
 
 import psycopg2
 import pytest
@@ -13,15 +14,15 @@ from django.utils import timezone
 
 from audit.models import Event
 from datamap.archives import places
-from hosting import services
+from hosting import faults, services
 from hosting.enums import State, StepStatus, Verb
 from hosting.models import Backup, ErasureOrder, Export, Replica, Restoration, Step
-from hosting.services import backing, exporting, looking, steps
+from hosting.services import backing, exporting, looking, running, steps
 from letters.models import Letter
 from retention.services import keep_periods
 from tests.accounts.factories import make_staff
 from tests.hosting import cast
-from tests.hosting.fault_worker import work
+from tests.power_cut import survives
 
 LONG_AGO = timezone.now().replace(microsecond=0) - timedelta(days=400)
 
@@ -40,6 +41,19 @@ def trials(points: int) -> list[int]:
 @pytest.fixture
 def boss():
     return cast.make_administrator()
+
+
+def work(what: str, value: str, *, fault: int = 0) -> bool:
+    """Let a worker keep the periods of an instant, or do what is due with a database; whether it lived to the end."""
+
+    def deed() -> None:
+        faults.end_at(fault)
+        if what == "keep":
+            keep_periods(at=datetime.fromisoformat(value))
+        else:
+            running.run_database(database_id=UUID(value), clock=timezone.now)
+
+    return survives(deed)
 
 
 def is_said_truly(database):
