@@ -74,6 +74,12 @@ def test_a_declared_model_passes(person):
     assert found([person], source_of()) == []
 
 
+def test_a_rule_that_only_empties_fields_empties_declared_ones(person):
+    names = [field.name for field in source_of().fields]
+    assert found([person], source_of(retention=(replace(RULE, clears=frozenset(names[:1])),))) == []
+    assert found([person], source_of(retention=(replace(RULE, clears=frozenset({"nothing.such"})),))) == ["datamap.E021"]
+
+
 def test_a_rule_says_in_words_from_when_it_counts(person):
     silent = replace(RULE, begins="")
     assert found([person], source_of(retention=(silent,))) == ["datamap.E017"]
