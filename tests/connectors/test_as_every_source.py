@@ -12,15 +12,13 @@ import pytest
 from tests.conformance import tables, test_erasing, test_handing_over
 from tests.conformance.casting import EMAIL, STRANGER, Cast, Person
 from tests.conformance.conftest import Stage
-from tests.connectors.crm import TABLES, crm, crm_server
+from tests.connectors.crm import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from tests.connectors.crm import Crm
-
-__all__ = ["crm", "crm_server"]
 
 pytestmark = pytest.mark.django_db
 

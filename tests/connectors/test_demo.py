@@ -11,14 +11,11 @@ from demo import sales
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts.factories import make_contact, make_user
-from tests.connectors.crm import crm, crm_server
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.connectors.crm import Crm
-
-__all__ = ["crm", "crm_server"]
 
 pytestmark = pytest.mark.django_db
 
