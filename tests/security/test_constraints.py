@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from security import services
-from security.enums import Audience, OurRole, Readers, Reason, Risk, Way
+from security.enums import Audience, Readers, Reason, Risk, Way
 from security.models import Account, AffectedCustomer, AffectedPerson, Breach, Decision, Evidence, Measure, Warned, Wording
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
@@ -26,7 +25,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def breach(at: datetime) -> Breach:
-    made = cast.described(at, risk=Risk.UNLIKELY, role=OurRole.PROCESSOR)
+    made = cast.described(at, risk=Risk.UNLIKELY)
     cast.spare(made, Audience.AUTHORITY, Reason.UNLIKELY_RISK, at, approved=False)
     cast.worded(made, Readers.CUSTOMERS, at, "nl")
     return made
@@ -61,8 +60,7 @@ def test_a_decision_has_its_reasons_and_is_approved_later_by_somebody_else(breac
 
 
 def test_whoever_is_concerned_stands_there_once_and_is_told_after_that(breach: Breach, at: datetime) -> None:
-    company = factories.make_company()
-    services.name_customers(breach_id=breach.pk, numbers=[company.number], actor=cast.officer(), at=at)
+    AffectedCustomer.objects.create(breach=breach, customer=factories.make_company().pk, added_at=at)
     noor = subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, "noor@customer.example")], method=IdentityMethod.MAILBOX, at=at)
     AffectedPerson.objects.create(breach=breach, subject=noor, language="nl", added_at=at)
     for row, name in ((AffectedCustomer.objects.get(), "customer"), (AffectedPerson.objects.get(), "person")):

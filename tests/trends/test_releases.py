@@ -166,10 +166,10 @@ def test_the_database_takes_no_release_that_two_people_could_not_have_made(provi
     release = prepared()
     month = timedelta(days=30)
     for change in ({"starts_on": date(2026, 8, 1)}, {"starts_on": date(2026, 4, 2)}, {"ends_on": release.starts_on}):
-        refuses_copy(release, "trends_release_quarter", **{"withdrawn_at": NOW, **change})
+        refuses_copy(release, "trends_release_quarter", **{"provider": "another", **change})
     for change in ({"fewest": 4}, {"round_to": 0}, {"prepared_by": ""}):
-        refuses_copy(release, "trends_release_threshold", withdrawn_at=NOW, **change)
-    refuses_copy(release, "trends_release_total", withdrawn_at=NOW, total=release.fewest - 1)
+        refuses_copy(release, "trends_release_threshold", provider="another", **change)
+    refuses_copy(release, "trends_release_total", provider="another", total=release.fewest - 1)
     refuses_copy(release, "trends_release_once")
     refuses_copy(release.figures.first(), "trends_figure_once")
     refuses_update(release, "trends_four_eyes", approved_at=NOW, approved_by=release.prepared_by)
