@@ -50,7 +50,8 @@ class Breach(models.Model):
             models.CheckConstraint(
                 name="security_breach_closed",
                 condition=Q(status="OPEN", closed_at=None, closed_by="", expires_at=None)
-                | (Q(status="CLOSED", closed_at__isnull=False, expires_at__gt=F("closed_at")) & ~Q(closed_by="")),
+                # NULL passes no comparison and every constraint: what must be there is asked for by name.
+                | (Q(status="CLOSED", closed_at__isnull=False, expires_at__isnull=False, expires_at__gt=F("closed_at")) & ~Q(closed_by="")),
             ),
         ]
 
@@ -124,7 +125,8 @@ class Decision(models.Model):
             models.CheckConstraint(name="security_decision_four_eyes", condition=~Q(approved_by=F("decided_by"))),
             models.CheckConstraint(
                 name="security_decision_approved",
-                condition=Q(approved_at=None, approved_by="") | (Q(approved_at__gte=F("decided_at")) & ~Q(approved_by="")),
+                condition=Q(approved_at=None, approved_by="")
+                | (Q(approved_at__isnull=False, approved_at__gte=F("decided_at")) & ~Q(approved_by="")),
             ),
         ]
 
@@ -208,7 +210,8 @@ class AffectedCustomer(_Affected):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["breach", "customer"], name="security_customer_once"),
             models.CheckConstraint(
-                name="security_customer_told", condition=Q(told_at=None, told_by="") | (Q(told_at__gte=F("added_at")) & ~Q(told_by=""))
+                name="security_customer_told",
+                condition=Q(told_at=None, told_by="") | (Q(told_at__isnull=False, told_at__gte=F("added_at")) & ~Q(told_by="")),
             ),
         ]
 
@@ -231,7 +234,8 @@ class AffectedPerson(_Affected):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["breach", "subject"], name="security_person_once"),
             models.CheckConstraint(
-                name="security_person_told", condition=Q(told_at=None, told_by="") | (Q(told_at__gte=F("added_at")) & ~Q(told_by=""))
+                name="security_person_told",
+                condition=Q(told_at=None, told_by="") | (Q(told_at__isnull=False, told_at__gte=F("added_at")) & ~Q(told_by="")),
             ),
         ]
 

@@ -46,7 +46,7 @@ class Release(models.Model):
             models.CheckConstraint(
                 name="trends_release_approved",
                 condition=Q(approved_at=None, approved_by="")
-                | (Q(approved_at__gte=F("prepared_at"), withdrawn_at=None) & ~Q(approved_by="")),
+                | (Q(approved_at__isnull=False, approved_at__gte=F("prepared_at"), withdrawn_at=None) & ~Q(approved_by="")),
             ),
         ]
 

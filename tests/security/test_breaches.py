@@ -227,6 +227,8 @@ def test_people_are_kept_by_their_key_and_told_despite_a_restriction(at):
     letters = Letter.objects.filter(event="breach_person")
     assert {letter.recipient for letter in letters} == {"noor@customer.example", "luc@customer.example"}
     assert {(letter.language, letter.about) for letter in letters} == {("nl", breach.reference)}
+    with pytest.raises(services.NobodyNamed):
+        services.tell_people(breach_id=breach.pk, actor=cast.officer(), at=at)
 
 
 # Closing.

@@ -52,8 +52,9 @@ def test_an_account_and_a_wording_say_everything(breach: Breach) -> None:
 
 def test_a_decision_has_its_reasons_and_is_approved_later_by_somebody_else(breach: Breach, at: datetime) -> None:
     decision = Decision.objects.get()
-    for change in ({"words": ""}, {"decided_by": ""}, {"reason": ""}, {"is_told": True}):
+    for change in ({"words": ""}, {"reason": ""}, {"is_told": True}):
         refuses_copy(decision, "security_decision_reasoned", **change)
+    refuses_copy(decision, "security_decision_approved", approved_by="b")
     refuses_update(decision, "security_decision_four_eyes", approved_at=at, approved_by=decision.decided_by)
     refuses_update(decision, "security_decision_approved", approved_at=at - HOUR, approved_by="b")
     refuses_update(decision, "security_decision_approved", approved_at=at, approved_by="")
@@ -65,6 +66,7 @@ def test_whoever_is_concerned_stands_there_once_and_is_told_after_that(breach: B
     AffectedPerson.objects.create(breach=breach, subject=noor, language="nl", added_at=at)
     for row, name in ((AffectedCustomer.objects.get(), "customer"), (AffectedPerson.objects.get(), "person")):
         refuses_copy(row, f"security_{name}_once")
+        refuses_copy(row, f"security_{name}_told", told_by=Way.PHONE)
         refuses_update(row, f"security_{name}_told", told_at=at - HOUR, told_by=Way.PHONE)
         refuses_update(row, f"security_{name}_told", told_at=at, told_by="")
 

@@ -167,11 +167,12 @@ def test_the_database_takes_no_release_that_two_people_could_not_have_made(provi
     month = timedelta(days=30)
     for change in ({"starts_on": date(2026, 8, 1)}, {"starts_on": date(2026, 4, 2)}, {"ends_on": release.starts_on}):
         refuses_copy(release, "trends_release_quarter", **{"provider": "another", **change})
-    for change in ({"fewest": 4}, {"round_to": 0}, {"prepared_by": ""}):
+    for change in ({"fewest": 4}, {"round_to": 0}):
         refuses_copy(release, "trends_release_threshold", provider="another", **change)
     refuses_copy(release, "trends_release_total", provider="another", total=release.fewest - 1)
     refuses_copy(release, "trends_release_once")
     refuses_copy(release.figures.first(), "trends_figure_once")
+    refuses_copy(release, "trends_release_approved", provider="another", approved_by="b")
     refuses_update(release, "trends_four_eyes", approved_at=NOW, approved_by=release.prepared_by)
     refuses_update(release, "trends_release_approved", approved_at=NOW - month, approved_by="b")
     refuses_update(release, "trends_release_approved", approved_at=NOW, approved_by="")
