@@ -23,6 +23,7 @@ from datamap.models import AdequacyDecision, Disclosure, FlowRecipient, Notice, 
 from datamap.purposes import NEWSLETTER, SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
+from tests.database_rows import refuses_copy
 from tests.datamap.passing import allow, bind, open_way
 from tests.datamap.register_cast import give_paper
 
@@ -298,6 +299,13 @@ def test_the_database_and_the_code_know_the_same_european_economic_area():
         cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'datamap_transfer_guard'")
         ((source,),) = cursor.fetchall()
     assert set(re.findall(r"'([A-Z]{2})'", source)) == EEA
+
+
+def test_the_database_takes_no_declared_recipient_of_nothing():
+    declared = FlowRecipient.objects.get(recipient="calendly")
+    refuses_copy(declared, "datamap_flowrecipient_named", flow="")
+    refuses_copy(declared, "datamap_flowrecipient_named", flow="another", fields=[])
+    refuses_copy(declared, "datamap_flowrecipient_once")
 
 
 def test_the_database_takes_no_row_about_nobody(at):

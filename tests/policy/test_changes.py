@@ -12,7 +12,7 @@ from django.utils import timezone
 from audit.models import Event
 from datamap import notices, processors
 from datamap.enums import NoticeKind, PaperKind, Service, TransferBasis
-from datamap.models import Notice, Processor
+from datamap.models import Notice, Paper, Processor
 from datamap.notices import NothingToTell, NotNow, OwnNotice, ToldAlready
 from letters.models import Letter
 from letters.reading import readable
@@ -22,6 +22,7 @@ from policy.models import ChangeObjection
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from tests.accounts import factories
+from tests.database_rows import refuses_copy, refuses_update
 from tests.datamap.register_cast import give_paper
 from tests.policy import cast
 from tests.policy.cast import NOON, actor
@@ -222,7 +223,19 @@ def test_a_payment_processor_whose_attestation_ended_is_not_published(by, draft)
     with pytest.raises(notices.NotAttested):
         cast.publish(by)
     give_paper("newhost", PaperKind.PCI_DSS)
-    assert telling.publish(notice_id=Notice.objects.get().pk, actor=actor(by[1]), at=NOON).published_at == NOON
+    notice = telling.publish(notice_id=Notice.objects.get().pk, actor=actor(by[1]), at=NOON)
+    assert notice.published_at == NOON
+    Paper.objects.filter(processor="newhost", kind=PaperKind.PCI_DSS).update(ended_on=EFFECT)
+    with pytest.raises(notices.NotAttested):
+        notices.carry_out(notice_id=notice.pk, actor=actor(by[1]), at=ON_EFFECT)
+
+
+def test_the_database_takes_no_notice_of_another_shape_and_none_with_two_ends(by, draft):
+    notice = notices.prepare(kind=NoticeKind.ADD, code="newhost", actor=actor(by[0]), at=NOON)
+    for change in ({"country": "IN"}, {"kind": NoticeKind.REPLACE}, {"kind": NoticeKind.TRANSFER}, {"replaces_id": "azure"}):
+        refuses_copy(notice, "datamap_notice_kind", **change)
+    published = telling.publish(notice_id=notice.pk, actor=actor(by[1]), at=NOON)
+    refuses_update(published, "datamap_notice_one_end", withdrawn_at=ON_EFFECT, done_at=ON_EFFECT)
 
 
 class TestPages:
