@@ -40,6 +40,8 @@ WRITTEN = (
     gettext_noop("E-mail address, name, content of the letter"),
     gettext_noop("What a support case needs, for a limited time"),
     gettext_noop("Name, e-mail address, telephone number, company name"),
+    gettext_noop("Privacy officer"),
+    gettext_noop("Legal"),
     gettext_noop("European Union (Netherlands, France, Belgium, Germany, Ireland)"),
     gettext_noop("European Union"),
     gettext_noop("United States"),

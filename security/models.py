@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
+from datamap import registers
 from datamap.enums import Category
 from security.enums import Audience, Authority, BreachStatus, Harm, MeasureKind, OurRole, People, Readers, Reason, Risk, Way
 
@@ -309,6 +310,11 @@ class Measure(models.Model):
     @property
     def text(self) -> str:
         return self._said("text")
+
+    @property
+    def answers(self) -> str:
+        """Who answers for it, in the reader's language where the words are ours."""
+        return registers.said(self.owner)
 
     def _said(self, what: str) -> str:
         language = (get_language() or "en")[:2]
