@@ -51,10 +51,13 @@ class FlowRecipient(models.Model):
         return f"{self.flow} {self.recipient_id}"
 
     def clean(self) -> None:
-        """No field that the way out does not have, and countries where it is local."""
+        """No field that the way out does not have, and countries where it is local. A way out that is declared no more can only end."""
         flow = flows.find(self.flow)
+        if flow is None and self.until is None:
+            # A page that changes a row has no box for it.
+            raise ValidationError(_("Nobody declared this way out."))
         if flow is None:
-            raise ValidationError({"flow": _("Nobody declared this way out.")})
+            return
         if extra := sorted(set(self.fields or ()) - set(flow.fields)):
             raise ValidationError({"fields": _("This way out has no such field: %(fields)s.") % {"fields": ", ".join(extra)}})
         if flow.is_local and not self.countries:

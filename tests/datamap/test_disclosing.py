@@ -11,7 +11,10 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import DatabaseError, IntegrityError, transaction
 
+from accounts.enums import UserRole
 from accounts.personal_data.flows import CAMPAIGNS, PLANNING
 from audit.actor import Actor
 from audit.models import Event
@@ -24,6 +27,7 @@ from datamap.purposes import NEWSLETTER, SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from tests.database_rows import refuses_copy
+from tests.accounts.factories import make_staff, sign_in
 from tests.datamap.passing import allow, bind, open_way
 from tests.datamap.register_cast import give_paper
 
@@ -353,7 +357,7 @@ def test_a_code_is_declared_once():
 
 @pytest.mark.parametrize(
     ("values", "wrong"),
-    [({"flow": "no.such"}, "flow"), ({"fields": ["name", "street"]}, "fields")],
+    [({"flow": "no.such"}, NON_FIELD_ERRORS), ({"fields": ["name", "street"]}, "fields")],
 )
 def test_the_register_takes_no_way_out_and_no_field_that_nobody_declared(values, wrong):
     made = FlowRecipient(**{"flow": PLANNING.code, "recipient_id": "azure", "fields": ["name"], **values})
@@ -361,3 +365,14 @@ def test_the_register_takes_no_way_out_and_no_field_that_nobody_declared(values,
     with pytest.raises(ValidationError) as refused:
         made.full_clean()
     assert set(refused.value.message_dict) == {wrong}
+
+
+def test_a_way_out_that_is_declared_no_more_can_be_ended_in_the_admin(client):
+    row = FlowRecipient.objects.create(flow="no.such", recipient_id="calendly", fields=["name"])
+    sign_in(client, make_staff(UserRole.PRIVACY_OFFICER))
+    page, ended = f"/admin/datamap/flowrecipient/{row.pk}/change/", {"fields": "name", "countries": "", "since": ""}
+
+    assert "Nobody declared this way out." in client.post(page, ended | {"until": ""}).content.decode()
+    assert client.post(page, ended | {"until": TODAY.isoformat()}).status_code == 302
+    row.refresh_from_db()
+    assert row.until == TODAY
