@@ -80,7 +80,9 @@ class Audited:
             return redirect(request.path.partition(f"{self.opts.model_name}/")[0] + f"{self.opts.model_name}/")  # type: ignore[attr-defined]
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: object = None) -> HttpResponse:
-        """What happened to a record stands among the events."""
+        """What happened to a record stands among the events; whoever may not see the one is not led to the others."""
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
         return redirect(f"/admin/audit/event/?q={object_id}")
 
 

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminURLFieldWidget
+from django.db.models import URLField
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 class SiteAdmin(NothingDeleted):
     list_display = ("code", "name", "origins", "months", "is_gpc_refusal", "is_ours")
     readonly_fields = ("is_ours",)
+    search_fields = ("code", "name")
     actions = ("prepare",)
 
     @admin.action(description=_("Prepare a notice: somebody else looks at it and publishes it"), permissions=["change"])
@@ -62,22 +65,26 @@ class SiteAdmin(NothingDeleted):
 class CategoryAdmin(NothingDeleted):
     list_display = ("position", "code", "title_en", "is_locked", "signals")
     list_display_links = ("code",)
-    filter_horizontal = ("sites",)
+    search_fields = ("code", "title_en")
+    autocomplete_fields = ("sites",)
 
 
 @admin.register(Vendor)
 class VendorAdmin(NothingDeleted):
     list_display = ("code", "name", "processor", "terms_url")
     list_select_related = ("processor",)
+    search_fields = ("code", "name")
+    autocomplete_fields = ("processor",)
+    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget}}
 
 
 @admin.register(CookieDeclaration)
 class CookieDeclarationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "match", "store", "category", "vendor", "lifetime_en")
-    list_filter = ("category", "vendor", "store", "sites")
+    list_filter = ("category", "store", "sites")
     list_select_related = ("category", "vendor")
-    search_fields = ("name",)
-    filter_horizontal = ("sites",)
+    search_fields = ("name", "vendor__name")
+    autocomplete_fields = ("category", "vendor", "sites")
     list_per_page = 50
 
 
@@ -87,6 +94,7 @@ class WordingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("language", "site")
     list_select_related = ("site",)
     search_fields = ("key", "text")
+    autocomplete_fields = ("site",)
     list_per_page = 100
 
 

@@ -34,8 +34,7 @@ class EventAdmin(NothingDeleted):
 class RegistrationAdmin(Restricted, MaskedPeople, ReadOnly):
     restricted_by: ClassVar = {"email": "email"}
     list_display = ("masked_name", "masked_address", "event", "asked_at", "confirmed_at", "agreed_at", "ended_at", "cancelled_at")
-    list_filter = ("event",)
-    search_fields = ("=email", "name")
+    search_fields = ("=email", "name", "event__title")
     list_select_related = ("event",)
     exclude = ("token",)
     list_per_page = 50
