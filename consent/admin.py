@@ -6,8 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminURLFieldWidget
-from django.db.models import URLField
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -75,7 +73,6 @@ class VendorAdmin(NothingDeleted):
     list_select_related = ("processor",)
     search_fields = ("code", "name")
     autocomplete_fields = ("processor",)
-    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget}}
 
 
 @admin.register(CookieDeclaration)

@@ -74,8 +74,6 @@ class ProcessorAdmin(RegisterAdmin):
     list_display = ("name", "role", "objective", "region", "since", "until")
     list_filter = ("role",)
     search_fields = ("name", "code")
-    filter_horizontal = ("sub_processors",)
-    formfield_overrides = {URLField: {"assume_scheme": "https", "widget": AdminURLFieldWidget}}
     autocomplete_fields = ("sub_processors",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Processor | None = None) -> tuple[str, ...]:

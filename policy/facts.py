@@ -101,7 +101,13 @@ def _processors(code: str) -> str:
     today = timezone.localdate()
     found = [one for one in Processor.objects.filter(role=Role.PROCESSOR) if one.is_active(today)]
     return "\n".join(
-        f"- **{_plain(one.name if one.name in PROPER_NAMES else said(one.name))}:** {_plain(said(one.objective))}, {_plain(said(one.region))}."
+        "- "
+        + _("**%(name)s:** %(objective)s, %(region)s.")
+        % {
+            "name": _plain(one.name if one.name in PROPER_NAMES else said(one.name)),
+            "objective": _plain(said(one.objective)),
+            "region": _plain(said(one.region)),
+        }
         for one in found
     )
 

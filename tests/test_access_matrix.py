@@ -93,6 +93,8 @@ STEP = Line(frozenset(VISITORS), inside=frozenset({"open", "sign in"}))
 OWN_FACTOR = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=frozenset({"open", "nothing there"}))
 #: One of one's own sessions: nobody's has this key.
 OWN_SESSION = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=NOTHING)
+#: A choice that another browser made.
+OF_THIS_BROWSER = Line(frozenset(VISITORS) - {ANONYMOUS}, inside=NOTHING)
 #: What no test run has: the demo's mailbox, a page or version of a name that does not exist.
 NOT_HERE = Line(frozenset(), anonymous=NOTHING)
 #: For other systems, by their tokens (see ``tests/api``): nobody is let in who only signed in.
@@ -142,7 +144,7 @@ MATRIX: Mapping[str, Line] = {
     "consent_notice": EVERYBODY,
     "consent_receipt": EVERYBODY,
     "consent_receipt_json": EVERYBODY,
-    "consent_receipt_keep": SIGNED_IN,
+    "consent_receipt_keep": OF_THIS_BROWSER,
     "contact": EVERYBODY,
     "cookies": EVERYBODY,
     "contact_sent": EVERYBODY,

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.enums import UserRole
 from accounts.personal_data.flows import CAMPAIGNS, PLANNING
@@ -26,8 +24,8 @@ from datamap.models import AdequacyDecision, Disclosure, FlowRecipient, Notice, 
 from datamap.purposes import NEWSLETTER, SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
-from tests.database_rows import refuses_copy
 from tests.accounts.factories import make_staff, sign_in
+from tests.database_rows import refuses_copy
 from tests.datamap.passing import allow, bind, open_way
 from tests.datamap.register_cast import give_paper
 
