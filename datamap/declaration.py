@@ -261,6 +261,8 @@ class Source:
     """False where rows are known by numbers: a restored database gives the same number out again, to somebody else."""
     empties: ClassVar[frozenset[str]] = frozenset()
     """Parts whose rows an erasure empties and leaves: for the person they are erased, and their tombstones say that the row stays."""
+    #: Whether ``reached_at`` still reaches the person; not so what stands on a document of some day.
+    reaches_now: ClassVar[bool] = True
     is_manual: ClassVar[bool] = False
     """The source cannot act by itself: its verbs become tasks for a human."""
     passes_on: ClassVar[bool] = False

@@ -20,6 +20,11 @@ def of(subject: Subject) -> set[tuple[str, str]]:
     return {pair for source in registry.all_sources() for pair in source.reached_at(subject)}
 
 
+def now(subject: Subject) -> set[tuple[str, str]]:
+    """Where the person can be told something today: not by the address on an old invoice."""
+    return {pair for source in registry.all_sources() if source.reaches_now for pair in source.reached_at(subject)}
+
+
 def in_columns(rows: QuerySet[Any], columns: Mapping[IdentifierKind, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Of each row what these columns together say; nothing where they are empty. ``columns``: kind to the columns."""
     for kind, names in columns.items():

@@ -9,4 +9,5 @@ class LetterStatus(TextChoices):
     SENT = "SENT", _("Sent")
     UNKNOWN = "UNKNOWN", _("Perhaps sent")
     FAILED = "FAILED", _("Not sent")
+    DROPPED = "DROPPED", _("Given up: never posted, never read out")
     HELD = "HELD", _("Not sent: too many to this address today")

@@ -24,6 +24,7 @@ SHAPES: Mapping[str, str] = {
     LetterStatus.SENT: "done",
     LetterStatus.UNKNOWN: "decide",
     LetterStatus.FAILED: "late",
+    LetterStatus.DROPPED: "stopped",
     LetterStatus.HELD: "waiting",
 }
 

@@ -319,7 +319,7 @@ RIGHTS: dict[str, Any] = {
     "package_life": timedelta(days=7),
     "package_downloads": 3,
     "erasure_grace": timedelta(seconds=12) if IS_FAST else timedelta(minutes=1) if IS_DEMO else timedelta(hours=48),
-    "erasure_grace_by_post": timedelta(days=10),
+    "erasure_grace_by_post": timedelta(seconds=12) if IS_FAST else timedelta(minutes=1) if IS_DEMO else timedelta(days=10),
     "post_code_life": timedelta(days=30),
     "erasure_order_life": timedelta(days=14),
     # The calendar of closed days; staff, and a letter to Lille, choose the French one.
@@ -342,6 +342,7 @@ RIGHTS: dict[str, Any] = {
     "sweep_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=30),
     "filings_per_hour": 20,
     "letters_per_address_and_day": 3,
+    "requests_per_person_and_day": 10,
     # What hangs on messages, in bytes as it came; of the whole case, and of all mails that nobody has sorted, as it is kept.
     "file_size": 10_000_000,
     "files_per_message": 5,

@@ -119,6 +119,17 @@ class ErasurePreviewAdmin(PartOfRequestAdmin):
     fields = ("request", "parts", "digest", "prepared_by", "prepared_at", "approved_by", "approved_at", "carry_out_at")
 
 
+@admin.register(models.Telling)
+class TellingAdmin(ReadOnlyAdmin):
+    """By which kind of channel, and whether; where to, and why not, is read at the desk."""
+
+    list_display = ("preview", "kind", "settled_at", "by")
+    list_filter = ("kind",)
+    list_select_related = ("preview", "by")
+    search_fields = ("=preview__request__reference",)
+    fields = ("preview", "kind", "settled_at", "by")
+
+
 @admin.register(models.PreviewRows)
 class PreviewRowsAdmin(ReadOnlyAdmin):
     """Keys alone: they lead to rows only while these exist."""

@@ -24,6 +24,7 @@ PARTS: Mapping[str, str] = {
     "tasks": "rights_requests.SourceTask",
     "previews": "rights_requests.ErasurePreview",
     "covered": "rights_requests.PreviewRows",
+    "tellings": "rights_requests.Telling",
     "withholdings": "rights_requests.Withholding",
     "mandates": "rights_requests.Mandate",
     "corrections": "rights_requests.Correction",
@@ -93,6 +94,13 @@ FIELDS = (
     Field("corrections.evidence", _("Evidence"), Origin.PROVIDED, (RIGHTS,), is_portable=False),
     Field("corrections.state", _("State"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     Field("corrections.reason", _("Reason"), Origin.INFERRED, (RIGHTS,), is_portable=False),
+    Field(
+        "corrections.refusal_evidence",
+        _("What showed us that the change was unfounded"),
+        Origin.OBSERVED,
+        (RIGHTS,),
+        is_portable=False,
+    ),
     Field("corrections.at", _("Given"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     Field("notices.recipient", _("Recipient"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
     Field("notices.state", _("State"), Origin.OBSERVED, (RIGHTS,), is_portable=False),
@@ -206,6 +214,10 @@ UNLISTED: Mapping[str, str] = {
     **dict.fromkeys(
         (f"covered.{name}" for name in ("id", "preview", "source", "part", "number", "row_keys")),
         "keys of rows that an erasure may take, until it is over",
+    ),
+    **dict.fromkeys(
+        (f"tellings.{name}" for name in ("id", "preview", "letter", "kind", "impossible_because", "by", "settled_at")),
+        "that somebody told the person of an erasure where no mail reaches them; the letter says it",
     ),
     **dict.fromkeys(
         (f"withholdings.{name}" for name in ("id", "request", "source", "part", "row_key", "column", "ground", "by", "at")),

@@ -53,7 +53,8 @@ def _all_of(cases: Sequence[RightsRequest]) -> dict[str, Value]:
     }
 
 
-def received(rights_request: RightsRequest, *, at: datetime) -> None:
+def received(rights_request: RightsRequest, *, is_held: bool = False, at: datetime) -> None:
+    """``is_held``: it stands on the page of the case alone."""
     with translation.override(rights_request.language):
         rows = Rows(rows=wording.working(rights_request), total=(str(wording.DUE), rights_request.due_on))
         values: dict[str, Value] = {
@@ -62,7 +63,7 @@ def received(rights_request: RightsRequest, *, at: datetime) -> None:
             "working": rows,
             "status_url": status_url(rights_request),
         }
-        write(rights_request, "request_received", values, at=at)
+        write(rights_request, "request_received", values, is_held=is_held, at=at)
 
 
 def lapsed(rights_request: RightsRequest, *, at: datetime) -> None:
@@ -174,23 +175,26 @@ def write(
     values: Mapping[str, Value],
     *,
     to: str = "",
+    by_hand_to: str = "",
     secrets: Mapping[str, str] | None = None,
     is_shown: bool = True,
     is_known: bool = False,
+    is_held: bool = False,
     at: datetime,
 ) -> Letter:
     """A letter of the case, in its language, to its address unless another one is given. An answer goes to a proxy as well who
-    may receive it; the person is never left out.
+    may receive it; the person is never left out. ``by_hand_to``: somebody posts it there, or reads it out, whatever mailbox there is.
     """
     said = {**_said(rights_request, event, values, at=at), "secrets": secrets or {}, "is_known": is_known}
     # Whatever the letter: to an address that nobody has shown to be the person's go only a few a day, and no name that was typed.
     is_open_to_doubt = not to and rights_request.identity_confirmed_at is None and rights_request.account_id is None
     letter = letters.write(
-        to=to or rights_request.email,
-        by_hand_to="" if to else rights_request.by_hand_to,
+        to="" if by_hand_to else to or rights_request.email,
+        by_hand_to=by_hand_to or ("" if to else rights_request.by_hand_to),
         name=rights_request.name,
         is_shown=is_shown,
         is_unverified=is_open_to_doubt,
+        is_one_too_many=is_held,
         **said,
     )
     if not to and event in proxies.ANSWERS:

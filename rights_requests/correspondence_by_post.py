@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from letters.models import Letter
     from letters.values import Value
     from rights_requests.models import Package, RightsRequest
     from rights_requests.packages import Built, Foretold
@@ -47,8 +48,11 @@ def copy_enclosed(rights_request: RightsRequest, package: Package | None, built:
         tell_proxy(rights_request, "copy_by_post_proxy", {**values, "until": figures["until"]}, at=at)
 
 
-def erasure_notice(rights_request: RightsRequest, *, carry_out_at: datetime, at: datetime) -> None:
-    write(rights_request, "erasure_notice_by_post", {"carry_out_at": timezone.localtime(carry_out_at)}, at=at)
+def erasure_notice(rights_request: RightsRequest, *, by_hand_to: str, carry_out_at: datetime, at: datetime) -> Letter:
+    """To where the person asked us to write, or to what our records have beside it: then it is no letter of the case's page."""
+    values: dict[str, Value] = {"carry_out_at": timezone.localtime(carry_out_at)}
+    is_own = by_hand_to == rights_request.by_hand_to
+    return write(rights_request, "erasure_notice_by_post", values, by_hand_to=by_hand_to, is_shown=is_own, at=at)
 
 
 def message(rights_request: RightsRequest, *, text: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from datamap.fields import MailboxField
+from rights_requests.forms_desk import REASON_LIMIT, MaskedText
 
 
 class IdentityForm(forms.Form):
@@ -39,3 +40,17 @@ class IdentityForm(forms.Form):
             del self.fields["is_called_back"]
         if not has_address:
             del self.fields["code"]
+
+
+class TellingForm(forms.Form):
+    """Whether somebody could be told of the erasure: the button says it."""
+
+    telling = forms.UUIDField(widget=forms.HiddenInput)
+    step = forms.ChoiceField(choices=[("told", ""), ("impossible", "")], widget=forms.HiddenInput)
+    why_not = MaskedText(
+        label=_("Why they cannot be told there"),
+        help_text=_("Only if so: no longer in use, somebody else’s, never answered, with the days on which you tried."),
+        required=False,
+        max_length=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

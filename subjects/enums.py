@@ -14,6 +14,7 @@ class IdentityMethod(TextChoices):
     SIGNED_IN = "SIGNED_IN", _("Signed in")
     MAILBOX = "MAILBOX", _("Link sent to the address")
     KNOWN_CHANNEL = "KNOWN_CHANNEL", _("Answer through a channel on file")
+    GIVEN_CHANNEL = "GIVEN_CHANNEL", _("Answer through a channel that they named")
     DESK = "DESK", _("Checked by the helpdesk")
     ON_FILE = "ON_FILE", _("Confirmed address of the same account")
     RESTORED = "RESTORED", _("Recognised after a restore")

@@ -46,6 +46,7 @@ class Invoices(ByAddress):
     parts = {"invoices": "accounts.Invoice"}
     part = "invoices"
     address = "billing_email"
+    reaches_now = False
     reach = {IdentifierKind.POSTAL: ("billing_address",)}
     fields = (
         Field("number", _("Number"), Origin.OBSERVED, (BILLING,), is_masked=False),

@@ -7,7 +7,7 @@ from letters.models import Letter
 from letters.reading import readable
 from letters.services.keeping import empty, empty_again, empty_rows, forget, minimise
 from letters.services.sending import abandon, forget_secrets, send, sweep
-from letters.services.settling import NotToSettle, SecretsGone, doubt, settle
+from letters.services.settling import NotToSettle, SecretsGone, doubt, give_up, settle
 from letters.services.writing import write
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "empty_rows",
     "forget",
     "forget_secrets",
+    "give_up",
     "html_of",
     "minimise",
     "send",

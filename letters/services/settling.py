@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -56,6 +57,18 @@ def settle(*, letter_id: UUID, was_sent: bool, actor: Actor, at: datetime) -> Le
     letter.save(update_fields=["status", "sent_at", "sealed", "attempts", "next_try_at"])
     record(action="letter.settled", about=f"letters.letter:{letter.pk}", actor=actor, at=at, was_sent=was_sent)
     return letter
+
+
+@transaction.atomic
+def give_up(*, letter_ids: Collection[UUID], actor: Actor, at: datetime) -> int:
+    """Take letters that wait for somebody's hand off the pile: what they say is no longer true, or nobody can be reached there. What was
+    posted, or read out, stays so.
+    """
+    waiting = Letter.objects.by_hand().filter(pk__in=letter_ids).select_for_update()
+    keys = list(waiting.values_list("pk", flat=True))
+    for key in keys:
+        record(action="letter.given_up", about=f"letters.letter:{key}", actor=actor, at=at)
+    return Letter.objects.filter(pk__in=keys).update(status=LetterStatus.DROPPED, sealed=b"")
 
 
 def doubt(*, about: str = "") -> int:

@@ -54,13 +54,15 @@ def write(
     is_shown: bool = True,
     is_known: bool = False,
     is_unverified: bool = False,
+    is_one_too_many: bool = False,
 ) -> Letter:
     """Write a letter and, once the transaction has committed, have it sent.
 
     Values are data: dates, figures and translated words are written out in the letter's language, and nothing in them is
     read as markup. A letter to an address that nobody has confirmed is held back when it got too many today; where the address
     is known as the case's (``is_known``), only the same letters of that case count, so that strangers use up nothing of it.
-    ``is_unverified``: nobody has confirmed it although the letter is one that usually goes to known addresses.
+    ``is_unverified``: nobody has confirmed it although the letter is one that usually goes to known addresses. ``is_one_too_many``: a
+    mail that the caller knows to be one too many is kept, and not sent.
 
     ``to`` empty: somebody posts it, or reads it out, where ``by_hand_to`` says. What is written by hand is never advertising.
 
@@ -78,7 +80,7 @@ def write(
     told = {**values, **_standing(envelope.recipient_name, spoken)}
     filled = fill(letter_text(event, spoken), values=told, secrets=secrets, language=spoken)
     with transaction.atomic(savepoint=False):
-        is_held = _is_held(event, envelope, known_about=about if is_known else "", at=at)
+        is_held = _is_held(event, envelope, known_about=about if is_known else "", at=at) or (is_one_too_many and bool(envelope.recipient))
         sealed = b"" if is_held else sealing.seal(secrets)
         status = _begins_as(envelope.recipient, is_held=is_held)
         shown = {"language": spoken, "about": about, "is_shown_to_person": is_shown}

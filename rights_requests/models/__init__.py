@@ -3,7 +3,7 @@
 from rights_requests.models.answer import Correction, Package, RecipientNotice, Withholding
 from rights_requests.models.case import RightsRequest, SourceTask
 from rights_requests.models.clock import Pause, Reminder
-from rights_requests.models.erasure import CategoryDecision, ErasurePreview, PreviewRows
+from rights_requests.models.erasure import CategoryDecision, ErasurePreview, PreviewRows, Telling
 from rights_requests.models.identity import AccessCode, IdentityClaim, Link, Mandate
 from rights_requests.models.objection import Weighing
 from rights_requests.models.thread import Attachment, IncomingMail, Message
@@ -26,6 +26,7 @@ __all__ = [
     "Reminder",
     "RightsRequest",
     "SourceTask",
+    "Telling",
     "Weighing",
     "Withholding",
 ]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from audit.keys import new_key
 from datamap.enums import Ground
 from rights_requests.enums import CorrectionState, NoticeState
+from rights_requests.rules import NEEDS_EVIDENCE
 
 
 class Withholding(models.Model):
@@ -58,7 +59,7 @@ class Correction(models.Model):
     """One value that the person says is wrong: what stands, what should, and what was decided (Art. 16).
 
     ``field`` empty: a supplementary statement, kept with the row or, without ``row_key``, with the person. ``article`` and
-    ``until_on`` go with a ground in national law.
+    ``until_on`` go with a ground in national law; ``refusal_evidence`` shows that what was asked is unfounded.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -75,6 +76,7 @@ class Correction(models.Model):
     reason = models.TextField(blank=True)
     article = models.CharField(max_length=120, blank=True)
     until_on = models.DateField(null=True, blank=True)
+    refusal_evidence = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
 
@@ -88,6 +90,11 @@ class Correction(models.Model):
             models.CheckConstraint(
                 name="rights_requests_duty_ends",
                 condition=~Q(ground="LEGAL_OBLIGATION") | (~Q(article="") & Q(until_on__isnull=False)),
+            ),
+            # Art. 12(5): the burden of proof is the controller's, of one value as of a whole request.
+            models.CheckConstraint(
+                name="rights_requests_not_corrected_on_evidence",
+                condition=~Q(ground__in=[ground.value for ground in sorted(NEEDS_EVIDENCE)]) | ~Q(refusal_evidence=""),
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from audit.keys import new_key
 from datamap.enums import Ground
+from subjects.enums import IdentifierKind
 
 
 class ErasurePreview(models.Model):
@@ -88,3 +89,34 @@ class PreviewRows(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} of preview {self.preview_id}"
+
+
+class Telling(models.Model):
+    """That a person hears of an approved erasure where no mail reaches them: by a letter that somebody posts, or reads out at a number.
+
+    They were told when the letter is noted as posted, or read out; ``impossible_because`` says why nobody could tell them. It goes
+    with the preview: another approval is told anew.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
+    preview = models.ForeignKey(ErasurePreview, on_delete=models.CASCADE, related_name="tellings")
+    letter = models.OneToOneField("letters.Letter", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=IdentifierKind.choices)
+    impossible_because = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="rights_requests_told_by_hand",
+                condition=Q(kind__in=[IdentifierKind.PHONE.value, IdentifierKind.POSTAL.value]),
+            ),
+            models.CheckConstraint(
+                name="rights_requests_untold_why",
+                condition=Q(impossible_because="", settled_at=None) | (~Q(impossible_because="") & Q(settled_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"telling {self.id}"

@@ -60,6 +60,7 @@ from rights_requests.services.identity import (
     confirm_here,
     send_link_again,
 )
+from rights_requests.services.knowing import ShownTooLittle
 from rights_requests.services.mail_in import note as note_message
 from rights_requests.services.mail_sorting import NoSuchCase, SortedAlready, dismiss_mail, file_mail, put_with_case
 from rights_requests.services.mandates import MandateDraft, MandateEnded, NoMandate, NothingShown, check_mandate
@@ -78,6 +79,7 @@ from rights_requests.services.restricting import (
     restrict,
     restrict_for_case,
 )
+from rights_requests.services.telling import ToldAlready, WhyUntold, settle_telling
 from rights_requests.services.withdrawing import withdraw
 
 __all__ = [
@@ -128,14 +130,17 @@ __all__ = [
     "ReasonRequired",
     "SamePerson",
     "SameValue",
+    "ShownTooLittle",
     "SortedAlready",
     "SourceUnknown",
     "TaskNotManual",
+    "ToldAlready",
     "TooLateToExtend",
     "TooManyFiles",
     "Undecided",
     "ValueNotTaken",
     "WhyItGoesOn",
+    "WhyUntold",
     "add_correction",
     "add_statement",
     "announce_end",
@@ -186,6 +191,7 @@ __all__ = [
     "settle_manual_task",
     "settle_notice",
     "settle_stopped",
+    "settle_telling",
     "show_identity",
     "standing_value",
     "together",

@@ -89,15 +89,15 @@ def show_identity(
 
 
 def _begin(rights_request: RightsRequest, channel: tuple[IdentifierKind, str], *, known_by: str, actor: Actor, at: datetime) -> None:
+    method = IdentityMethod.KNOWN_CHANNEL if known_by.strip() else IdentityMethod.GIVEN_CHANNEL
     if known_by.strip():
         _refuse_unless_on_file(known_by, channel)
         rights_request.subject = person_for(proofs=[(IdentifierKind.EMAIL, known_by)], method=IdentityMethod.DESK, at=at)
         kind, value = channel
-        method = IdentityMethod.KNOWN_CHANNEL
         # Others may be reached there too: it is theirs beside this address, and stands for nobody by itself.
         subjects.add_identifier(subject_id=rights_request.subject.pk, kind=kind, value=value, method=method, at=at)
     else:
-        rights_request.subject = person_for(proofs=[channel], method=IdentityMethod.DESK, at=at)
+        rights_request.subject = person_for(proofs=[channel], method=method, at=at)
     audit.record(
         action="identity.shown_without_mail",
         about=rights_request.reference,
@@ -107,7 +107,7 @@ def _begin(rights_request: RightsRequest, channel: tuple[IdentifierKind, str], *
         is_on_file=bool(known_by.strip()),
     )
     rights_request.links.filter(purpose=LinkPurpose.POST, used_at=None).delete()
-    begin(rights_request, method=IdentityMethod.DESK, actor=actor, at=at)
+    begin(rights_request, method=method, actor=actor, at=at)
 
 
 @transaction.atomic(durable=True)

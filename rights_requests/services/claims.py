@@ -15,7 +15,7 @@ from audit.actor import Actor
 from rights_requests import correspondence
 from rights_requests.enums import ClaimStatus, LinkPurpose, Status
 from rights_requests.models import IdentityClaim, RightsRequest
-from rights_requests.services import collecting, links
+from rights_requests.services import collecting, knowing, links
 from rights_requests.services.moving import lock
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects import services as subjects
@@ -75,6 +75,7 @@ def confirm_address(rights_request: RightsRequest, *, email: str, at: datetime) 
             _settle(claim, ClaimStatus.CONFIRMED, at)
     audit.record(action="identity_claim.confirmed", about=rights_request.reference, actor=Actor.person(), at=at)
     _add(rights_request, kind=IdentifierKind.EMAIL, value=email, at=at)
+    knowing.raise_level(rights_request, IdentityMethod.MAILBOX)
 
 
 def is_address(value: str) -> bool:
@@ -100,6 +101,7 @@ def _accept(rights_request: RightsRequest, claim: IdentityClaim, actor: Actor, a
         raise ClaimNotAPhone
     _settle(claim, ClaimStatus.CONFIRMED, at)
     _add(rights_request, kind=IdentifierKind.PHONE, value=claim.value, at=at)
+    knowing.raise_level(rights_request, IdentityMethod.KNOWN_CHANNEL)
 
 
 def _reject(rights_request: RightsRequest, claim: IdentityClaim, actor: Actor, at: datetime) -> None:

@@ -18,6 +18,7 @@ from rights_requests import bells, correspondence, leases
 from rights_requests.deeds import decided, rows_of
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
+from rights_requests.services import pacing
 from rights_requests.services.moving import lock, move
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
@@ -46,7 +47,7 @@ def begin(rights_request: RightsRequest, *, action: Action, method: IdentityMeth
     move(rights_request, action=action, actor=actor, at=at, method=method.value)
     open_tasks(rights_request, verb=Verb.FIND, at=at)
     bells.ring_request(rights_request.pk)
-    correspondence.received(rights_request, at=at)
+    correspondence.received(rights_request, is_held=pacing.is_one_too_many(rights_request), at=at)
 
 
 def open_tasks(rights_request: RightsRequest, *, verb: Verb, at: datetime) -> None:

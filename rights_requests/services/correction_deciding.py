@@ -15,7 +15,7 @@ from rights_requests import deeds, rules
 from rights_requests.enums import CorrectionState, Status, TaskStatus, Verb
 from rights_requests.models import Correction, SourceTask
 from rights_requests.services import collecting, correcting
-from rights_requests.services.deciding import ArticleRequired, GroundNotForThisRight, GroundRequired
+from rights_requests.services.deciding import ArticleRequired, GroundNotForThisRight, GroundRequired, ProofRequired
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
 if TYPE_CHECKING:
@@ -42,18 +42,20 @@ def decide_correction(
     reason: str = "",
     article: str = "",
     until_on: date | None = None,
+    evidence: str = "",
     agent_id: UUID,
     actor: Actor,
     at: datetime,
 ) -> Correction:
     """Accept a correction, refuse it with its ground, or open it again. Of two agents at once the second is told.
 
-    What was accepted and could not be written, because the value changed since, may still be refused then.
+    What was accepted and could not be written, because the value changed since, may still be refused then. ``evidence`` is what
+    shows that it is unfounded to ask for it: for the authority, not for the letter.
 
     Raises:
         DecidedAlready: somebody else decided meanwhile.
         NotCorrectable, ValueNotTaken, NothingToCorrect: it cannot be accepted.
-        GroundRequired, ArticleRequired, GroundNotForThisRight: it cannot be refused so.
+        GroundRequired, ArticleRequired, ProofRequired, GroundNotForThisRight: it cannot be refused so.
         TransitionNotAllowed: the case is answered, or there is no such decision.
     """
     correction = correcting.lock_correction(correction_id)
@@ -63,8 +65,9 @@ def decide_correction(
     if state == CorrectionState.ACCEPTED:
         _check_possible(correction)
     correction.ground, correction.reason, correction.article, correction.until_on = "", "", "", None
+    correction.refusal_evidence = ""
     if state == CorrectionState.REFUSED:
-        _take_ground(correction, ground=ground, reason=reason, article=article, until_on=until_on)
+        _take_ground(correction, ground=ground, reason=reason, article=article, until_on=until_on, evidence=evidence)
     was_stopped = correction.request.status == Status.CARRYING_OUT
     correction.state = state
     correction.by_id = agent_id
@@ -150,18 +153,22 @@ def _check_possible(correction: Correction) -> None:
         raise correcting.ValueNotTaken(" ".join(error.messages)) from error
 
 
-def _take_ground(correction: Correction, *, ground: Ground | None, reason: str, article: str, until_on: date | None) -> None:
+def _take_ground(correction: Correction, *, ground: Ground | None, reason: str, article: str, until_on: date | None, evidence: str) -> None:
     if not ground or not reason.strip():
         raise GroundRequired
     if ground not in rules.CORRECTION_GROUNDS:
         raise GroundNotForThisRight
     if (ground in rules.NEEDS_ARTICLE and not article.strip()) or (ground in rules.NEEDS_END and not until_on):
         raise ArticleRequired
+    if ground in rules.NEEDS_EVIDENCE and not evidence.strip():
+        raise ProofRequired
     correction.ground, correction.reason = ground, pan.mask(reason.strip())
     if ground in rules.NEEDS_ARTICLE:
         correction.article = article.strip()
     if ground in rules.NEEDS_END:
         correction.until_on = until_on
+    if ground in rules.NEEDS_EVIDENCE:
+        correction.refusal_evidence = pan.mask(evidence.strip())
 
 
 def _go_on(correction: Correction, *, actor: Actor, at: datetime) -> None:

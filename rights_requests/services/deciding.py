@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from datamap import registry
 from datamap import selectors as datamap_selectors
-from rights_requests import approved, bells, correspondence, correspondence_by_post, deeds, rules
-from rights_requests.enums import Action, ErasureGround, LinkPurpose, Outcome, Right, Status, Verb
+from rights_requests import approved, bells, correspondence, deeds, rules
+from rights_requests.enums import Action, ErasureGround, Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask, Withholding
-from rights_requests.services import categories, links, notifying, rectifying, restricting
+from rights_requests.services import categories, knowing, notifying, rectifying, restricting, telling
 from rights_requests.services.closing import finish_access_without_data, finish_nothing_portable
 from rights_requests.services.moving import drop_open_work, lock, move
 from rights_requests.services.own_words import tidy
@@ -75,8 +74,8 @@ def answer(*, request_id: UUID, paragraph: str = "", actor: Actor, at: datetime)
     rights_request.paragraph = tidy(paragraph)
     move(rights_request, action=Action.ANSWER, actor=actor, at=at)
     if rights_request.right == Right.RECTIFICATION:
-        rectifying.begin(rights_request, holds_something=_holds_something(rights_request), at=at)
-    elif _holds_something(rights_request):
+        rectifying.begin(rights_request, holds_something=knowing.holds_something(rights_request), at=at)
+    elif knowing.holds_something(rights_request):
         SourceTask.objects.bulk_create([SourceTask(request=rights_request, verb=Verb.PACKAGE, next_try_at=at)], ignore_conflicts=True)
         bells.ring_request(rights_request.pk)
     elif rights_request.right == Right.PORTABILITY:
@@ -235,8 +234,8 @@ def send_back(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
 
 @transaction.atomic
 def approve_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datetime) -> ErasurePreview:
-    """Approve what a colleague prepared. Every known channel of the person is told, with a link to cancel; the waiting
-    time runs from here.
+    """Approve what a colleague prepared. Every known channel of the person is told, a mailbox with a link to cancel; the waiting
+    time runs from here and, where somebody has to post a letter or to call, from when they did.
 
     Raises:
         SamePerson: who prepared it approves it (the database would refuse it too).
@@ -254,21 +253,9 @@ def approve_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datet
         raise PreviewChanged
     preview.approved_by_id = agent_id
     preview.approved_at = at
-    preview.carry_out_at = at + settings.RIGHTS["erasure_grace_by_post" if rights_request.by_hand_to else "erasure_grace"]
     preview.save()
-    _announce(rights_request, preview, at=at)
+    telling.announce(rights_request, preview, at=at)
     return preview
-
-
-def _announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: datetime) -> None:
-    """A letter to each address, each with a link of its own that holds until the deed."""
-    if preview.carry_out_at is None:
-        raise TransitionNotAllowed
-    for email in deeds.known_channels(rights_request):
-        token, _link = links.make(rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=preview.carry_out_at, at=at)
-        correspondence.erasure_notice(rights_request, to=email, token=token, carry_out_at=preview.carry_out_at, at=at)
-    if rights_request.by_hand_to:
-        correspondence_by_post.erasure_notice(rights_request, carry_out_at=preview.carry_out_at, at=at)
 
 
 def _lock_in_review(request_id: UUID) -> RightsRequest:
@@ -282,13 +269,6 @@ def _recipients(rights_request: RightsRequest) -> list[str]:
     """Who actually got data of the person (Art. 19)."""
     disclosures = datamap_selectors.disclosures_of(deeds.subject_of(rights_request))
     return sorted(set(disclosures.values_list("recipient__name", flat=True)))
-
-
-def _holds_something(rights_request: RightsRequest) -> bool:
-    """What exists only because this request is handled does not count."""
-    handling = {source.key for source in registry.all_sources() if source.is_handling}
-    results = rights_request.tasks.filter(verb=Verb.FIND).exclude(source__in=handling).values_list("result", flat=True)
-    return any(sum(result.get("counts", {}).values()) for result in results)
 
 
 def _record_withholding(action: str, withholding: Withholding, *, actor: Actor, at: datetime) -> None:

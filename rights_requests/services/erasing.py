@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import translation
@@ -14,7 +13,7 @@ from datamap import held as counting
 from datamap import registry
 from datamap.declaration import NOTHING, Awaited, Outcome
 from datamap.erasure import EMPTIED
-from rights_requests import approved, deeds, faults, leases
+from rights_requests import approved, deeds, faults, leases, tellings
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import SourceTask
 from rights_requests.services import collecting
@@ -39,8 +38,8 @@ SMALL = 1000
 
 @transaction.atomic
 def start(*, request_id: UUID, at: datetime) -> bool:
-    """Begin with the deed when the waiting time is over; False when it is not, or the person was quicker. What nobody began with
-    for too long is no order any more: it goes back to review, and two people look at it again.
+    """Begin with the deed when the waiting time is over and everybody was told who had to be; False when it is not so, or the person
+    was quicker. What nobody began with for too long is no order any more: it goes back to review, and two people look at it again.
     """
     rights_request = lock(request_id)
     preview = getattr(rights_request, "preview", None)
@@ -48,9 +47,13 @@ def start(*, request_id: UUID, at: datetime) -> bool:
         return False
     if preview.carry_out_at > at or preview.approved_by_id is None:
         return False
-    if at > preview.carry_out_at + settings.RIGHTS["erasure_order_life"]:
+    begins_at = tellings.begins_at(preview)
+    if at > tellings.order_ends_at(begins_at or preview.carry_out_at):
+        tellings.give_up(rights_request, actor=HOUSE, at=at)
         move(rights_request, action=Action.ORDER_ENDED, actor=HOUSE, at=at)
         preview.delete()
+        return False
+    if begins_at is None or begins_at > at:
         return False
     move(rights_request, action=Action.START_ERASING, actor=HOUSE, at=at)
     collecting.open_tasks(rights_request, verb=Verb.ERASE, at=at)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from audit import services as audit
 from letters import services as letters
 from rights_requests import approved, attachments, packages
-from rights_requests.models import AccessCode, ErasurePreview, Mandate, Package
+from rights_requests.models import AccessCode, ErasurePreview, Mandate, Package, Telling
 from rights_requests.services.moving import HOUSE
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def minimise(rights_request: RightsRequest, *, at: datetime) -> None:
         rights_request.attachments.all(),
         rights_request.mails.all(),
         Mandate.objects.filter(request=rights_request),
+        Telling.objects.filter(preview=rights_request.pk),
         AccessCode.objects.filter(reference=rights_request.reference),
     ):
         rows.delete()

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from audit import services as audit
 from audit.actor import Actor
 from audit.enums import ActorKind
-from rights_requests import approved
+from rights_requests import approved, tellings
 from rights_requests.enums import CLOSED_STATUSES, Action, Outcome, Right, Status, TaskStatus
 from rights_requests.models import RightsRequest
-from rights_requests.services import pausing
+from rights_requests.services import knowing, pausing
 from rights_requests.workflow import CannotNow, find_transition
 
 if TYPE_CHECKING:
@@ -55,12 +55,14 @@ def move(
         TransitionNotAllowed: the action does not exist from the present status.
         PermissionDenied: it is for staff.
         IdentityInDoubt: who asks is in doubt, and was asked.
+        ShownTooLittle: it was not shown at the level of this right.
     """
     previous = Status(rights_request.status)
     transition = find_transition(action=action, status=previous, right=Right(rights_request.right))
     if transition.permission is not None and actor.kind != ActorKind.STAFF:
         raise PermissionDenied
     pausing.refuse_in_doubt(rights_request, action)
+    knowing.refuse_too_low(rights_request, action)
     rights_request.status = transition.target
     rights_request.status_since = at
     if transition.target in CLOSED_STATUSES:
@@ -89,7 +91,8 @@ def _after_first(rights_request: RightsRequest, *, at: datetime) -> dict[str, in
 
 
 def drop_open_work(rights_request: RightsRequest) -> None:
-    """No task of a closed case is run, no link of it leads anywhere, and no row is approved to go."""
+    """No task of a closed case is run, no link of it leads anywhere, no row is approved to go, and nobody is told that one will."""
     rights_request.tasks.exclude(status=TaskStatus.DONE).delete()
     rights_request.links.filter(used_at=None).delete()
     approved.forget(rights_request.pk)
+    tellings.give_up(rights_request, actor=HOUSE, at=rights_request.status_since)

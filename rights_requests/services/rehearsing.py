@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from letters.models import Letter
+from rights_requests import correspondence, tellings
 from rights_requests.enums import Status, TaskStatus, Verb
-from rights_requests.models import RightsRequest, SourceTask
+from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
 from rights_requests.services import answering, running
+from subjects.enums import IdentifierKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,7 @@ def letters_of(decide: Callable[[], object], *, rights_request: RightsRequest, a
         decide()
         if rights_request.status != Status.CARRYING_OUT:
             _follow(rights_request, at=at)
+            _foretell_erasure(rights_request, at=at)
         written = list(about.exclude(pk__in=before))
         transaction.set_rollback(True)
     return written
@@ -44,3 +47,13 @@ def _follow(rights_request: RightsRequest, *, at: datetime) -> None:
     waited_for = SourceTask.objects.filter(request=case, verb__in=[Verb.RESTRICT, Verb.OBJECT, Verb.RECTIFY])
     if waited_for.update(status=TaskStatus.DONE):
         running.advance(request_id=case.pk, at=at)
+
+
+def _foretell_erasure(rights_request: RightsRequest, *, at: datetime) -> None:
+    """What two people are about to approve ends with the letter that says it was done: on the first day on which it can be."""
+    case = RightsRequest.objects.filter(pk=rights_request.pk, status__in=[Status.AWAITING_APPROVAL, Status.GRACE]).first()
+    preview = ErasurePreview.objects.filter(request=case).first() if case else None
+    if case is None or preview is None or case.status == rights_request.status:
+        return
+    first_day = preview.carry_out_at or at + tellings.grace_of(IdentifierKind.EMAIL)
+    correspondence.erasure_done(case, preview.parts, recipients=preview.recipients, at=first_day)

@@ -15,7 +15,7 @@ from audit import services as audit
 from datamap import registry
 from datamap.erasure import EMPTIED
 from letters import services as letters
-from rights_requests import attachments, correspondence, deeds, packages
+from rights_requests import attachments, correspondence, deeds, packages, tellings
 from rights_requests.enums import OPEN_STATUSES, Action, ClaimStatus, Right, Status, TaskStatus, Verb
 from rights_requests.models import AccessCode, Attachment, ErasurePreview, IdentityClaim, Link, Package, RightsRequest, SourceTask
 from rights_requests.services.closing import outcome_of
@@ -121,7 +121,9 @@ def _reconsider(*, at: datetime) -> int:
     """The person may have cancelled since: no waiting time runs on, and nobody is told a second time before two people say so."""
     keys = list(RightsRequest.objects.filter(status=Status.GRACE).values_list("pk", flat=True))
     for key in keys:
-        move(lock(key), action=Action.RECONSIDER, actor=HOUSE, at=at)
+        rights_request = lock(key)
+        tellings.give_up(rights_request, actor=HOUSE, at=at)
+        move(rights_request, action=Action.RECONSIDER, actor=HOUSE, at=at)
     ErasurePreview.objects.filter(request__in=keys).delete()
     return len(keys)
 

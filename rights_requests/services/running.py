@@ -16,7 +16,7 @@ from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
 from rights_requests.models import RightsRequest, SourceTask
-from rights_requests.services import answering, closing, collecting, erasing, objecting, persons, rectifying, restricting
+from rights_requests.services import answering, closing, collecting, erasing, objecting, pacing, persons, rectifying, restricting
 from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
 from subjects import services as subjects
@@ -39,6 +39,8 @@ HEALING = (OperationalError, InterfaceError, OSError, closing.NotInEscrow)
 
 def run_due(*, request_id: UUID, at: datetime) -> bool:
     """Do everything of a case that is due: a bell for any of its tasks is a bell for all. True: there is more by now."""
+    if pacing.put_off(request_id=request_id, at=at):
+        return False
     claims = leases.claim(request_id=request_id, at=at)
     faults.reach("claimed")
     if claims and _run(request_id, claims, at=at):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from letters import selectors as letter_selectors
 from letters import services as letters
-from rights_requests import attachments, bells, leases, packages
+from rights_requests import attachments, bells, leases, packages, tellings
 from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus, Verb
 from rights_requests.models import AccessCode, RightsRequest, SourceTask
 from rights_requests.services import awaiting, clock, closing, codes, identity, mail_alarm, reminding, restricting
@@ -68,7 +68,9 @@ def _idle(at: datetime) -> list[UUID]:
     """Cases whose tasks are all done, or whose waiting time is over, and that nobody took further."""
     unfinished = SourceTask.objects.filter(request=OuterRef("pk")).exclude(status=TaskStatus.DONE)
     worked_off = Q(status__in=leases.WORKING_STATUSES) & ~Exists(unfinished)
-    waited = Q(status=Status.GRACE, preview__carry_out_at__lte=at)
+    waited = Q(status=Status.GRACE, preview__carry_out_at__lte=at) & (
+        ~tellings.is_awaited() | Q(preview__carry_out_at__lt=at - settings.RIGHTS["erasure_order_life"])
+    )
     ready = RightsRequest.objects.filter(worked_off | waited, status__in=[*leases.WORKING_STATUSES, Status.GRACE])
     return list(ready.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:AT_ONCE])
 

@@ -49,7 +49,8 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Deed:
     """``run`` does it and answers with the sentence that the agent reads. ``action`` None: possible in any state. ``then``
-    names the deed whose page it is done on and leads back to; empty, that of the request.
+    names the deed whose page it is done on and leads back to; empty, that of the request. ``is_inline``: its form stands on the page of
+    the request, and what was wrong is said there.
     """
 
     run: Callable[[Act], str]
@@ -57,3 +58,4 @@ class Deed:
     action: Action | None = None
     page: Page | None = None
     then: str = ""
+    is_inline: bool = False

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts import staff
 from datamap import registry
 from datamap.enums import Ground
-from rights_requests import selectors, workflow
+from rights_requests import levels, selectors, workflow
 from rights_requests.enums import (
     Action,
     Channel,
@@ -66,6 +66,8 @@ class Facts:
     language: str
     channel: Text
     identity: Text
+    level: Text
+    needed: Text
     assignee: str
     text: str
     outcome: Text
@@ -120,6 +122,8 @@ def facts(rights_request: RightsRequest, *, today: date) -> Facts:
         language=dict(LANGUAGES).get(rights_request.language, rights_request.language),
         channel=Channel(rights_request.channel).label,
         identity=_identity(rights_request),
+        level=levels.WORDS[levels.given(rights_request.identity_method)],
+        needed=_needed(rights_request),
         assignee=agent.name if agent else "",
         text=rights_request.text,
         outcome=Outcome(rights_request.outcome).label if rights_request.outcome else "",
@@ -133,6 +137,11 @@ def _identity(rights_request: RightsRequest) -> Text:
     if not rights_request.identity_confirmed_at:
         return _("Not shown yet")
     return IdentityMethod(rights_request.identity_method).label
+
+
+def _needed(rights_request: RightsRequest) -> str:
+    level = levels.needed(Right(rights_request.right), is_absolute=rights_request.is_absolute)
+    return _("This right needs level %(level)s.") % {"level": int(level)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ def _refuse(act: dict[str, Any], agent_id: UUID, typed: Mapping[str, Any]) -> st
         reason=typed["reason"],
         article=typed.get("article", ""),
         until_on=typed.get("until_on"),
+        evidence=typed["evidence"],
         agent_id=agent_id,
         **act,
     )

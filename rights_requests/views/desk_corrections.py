@@ -33,7 +33,9 @@ SHAPES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRow:
-    """``is_stopped``: the deed found another value, which is ``standing``; None where the row is gone."""
+    """``is_stopped``: the deed found another value, which is ``standing``; None where the row is gone. ``shown_by``: what shows that
+    to ask for it is unfounded.
+    """
 
     id: UUID
     where: str
@@ -45,6 +47,7 @@ class CorrectionRow:
     state_label: Text
     because: str
     reason: str
+    shown_by: str
     url: str
     is_open: bool
     is_stopped: bool
@@ -92,6 +95,7 @@ def row_of(correction: Correction, rights_request: RightsRequest, *, stopped: It
         state_label=state.label,
         because=words.because(correction) if correction.ground else "",
         reason=correction.reason,
+        shown_by=correction.refusal_evidence,
         url=reverse("desk_request_correction", args=[rights_request.reference, correction.pk]) if may_change else "",
         is_open=state == CorrectionState.OPEN,
         is_stopped=is_stopped,

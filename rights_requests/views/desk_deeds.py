@@ -199,7 +199,18 @@ DEEDS: Mapping[str, Deed] = {
     "ask-again": Deed(_ask_again, _plain, Action.COLLECT_AGAIN),
     "send-back": Deed(_send_back, _plain, Action.SEND_BACK),
     "link-again": Deed(_link_again, _plain, Action.CONFIRM_IDENTITY),
-    "message": Deed(_write, _message_form),
+    "message": Deed(
+        _write,
+        _message_form,
+        None,
+        Page(
+            gettext_lazy("Write to the person"),
+            (gettext_lazy("Files are not kept while you read the letter: choose them again before you send."),),
+            gettext_lazy("Send the message"),
+            has_letter=True,
+        ),
+        is_inline=True,
+    ),
     "claim": Deed(_claim, _claim_form),
     "task": Deed(_task, _task_form),
     "approve": Deed(
@@ -211,10 +222,12 @@ DEEDS: Mapping[str, Deed] = {
             (
                 gettext_lazy("You approve what somebody else prepared: exactly these parts are erased and kept."),
                 gettext_lazy("First the person is told at every address we know, with a link to cancel, and time passes."),
+                gettext_lazy("Where no mail reaches them, somebody calls or posts a letter, and the time runs from then."),
             ),
             gettext_lazy("Approve the erasure"),
             look="button-danger",
             has_preview=True,
+            has_letter=True,
         ),
     ),
     "refuse": Deed(

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rights_requests import services
-from rights_requests.forms_by_post import IdentityForm
+from rights_requests.forms_by_post import IdentityForm, TellingForm
+from rights_requests.models import Telling
 from rights_requests.views.deed import Act, Deed, Page
 
 if TYPE_CHECKING:
@@ -34,6 +35,19 @@ def _show(act: Act) -> str:
     return _("Noted. Every source is asked now.")
 
 
+def _telling_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return TellingForm(data, auto_id=f"telling-{data.get('telling', '') if data else ''}-%s")
+
+
+def _tell(act: Act) -> str:
+    telling = Telling.objects.get(pk=act.typed["telling"], preview=act.rights_request.pk)
+    is_told = act.typed["step"] == "told"
+    services.settle_telling(
+        telling_id=telling.pk, is_told=is_told, why_not=act.typed["why_not"], agent_id=act.agent_id, actor=act.actor, at=act.at
+    )
+    return _("Noted. The waiting time runs from now.") if is_told else _("Noted. Nobody waits for this channel any more.")
+
+
 DEEDS_BY_POST: Mapping[str, Deed] = {
     "identity": Deed(
         _show,
@@ -49,6 +63,8 @@ DEEDS_BY_POST: Mapping[str, Deed] = {
                 ),
             ),
             gettext_lazy("Identity shown"),
+            has_letter=True,
         ),
     ),
+    "telling": Deed(_tell, _telling_form),
 }

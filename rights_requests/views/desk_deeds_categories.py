@@ -87,9 +87,11 @@ DEEDS_CATEGORIES: Mapping[str, Deed] = {
             (
                 gettext_lazy("This is what the erasure would do now. Nothing has been erased."),
                 gettext_lazy("Somebody else looks at the same list and approves it, or sends it back."),
+                gettext_lazy("The letter that is shown says what was done, as of the first day on which it can be done."),
             ),
             gettext_lazy("Ask for approval"),
             has_preview=True,
+            has_letter=True,
         ),
     ),
 }

@@ -93,6 +93,7 @@ DEEDS_CLOCK: Mapping[str, Deed] = {
             gettext_lazy("Note what arrived"),
             (gettext_lazy("What counts is the day on which it reached us. What is not enough does not start the clock."),),
             gettext_lazy("Note it"),
+            has_letter=True,
         ),
     ),
     "extend": Deed(

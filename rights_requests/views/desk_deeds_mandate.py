@@ -47,6 +47,7 @@ DEEDS_MANDATE: Mapping[str, Deed] = {
                 gettext_lazy("Where the person has not confirmed the request, this takes the place of the link. A letter tells them."),
             ),
             gettext_lazy("Take the mandate"),
+            has_letter=True,
         ),
     ),
 }

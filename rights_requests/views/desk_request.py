@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
@@ -17,7 +18,7 @@ from audit import services as audit
 from audit.actor import Actor
 from datamap import incidents
 from datamap.file_boxes import takes_files
-from rights_requests import access, deeds, selectors
+from rights_requests import access, deeds, selectors, tellings
 from rights_requests.enums import Status
 from rights_requests.forms_desk import MessageForm
 from rights_requests.views import (
@@ -33,6 +34,7 @@ from rights_requests.views import (
     desk_preview,
     desk_rows,
     desk_standing,
+    desk_tellings,
 )
 from rights_requests.views.deed import Act
 from rights_requests.views.desk_deeds import DEEDS
@@ -127,7 +129,7 @@ def _refused(request: StaffRequest, rights_request: RightsRequest, action: str, 
     """The same page again with what was typed and why not; the request as it stands now, whoever changed it."""
     rights_request = access.request_for_desk(user=request.user, reference=rights_request.reference)
     shown = DEEDS[action].then or action
-    if DEEDS[shown].page is not None:
+    if DEEDS[shown].page is not None and (not DEEDS[shown].is_inline or "show_letter" in request.POST):
         return _asking_page(request, rights_request, shown, form, status=UNPROCESSABLE)
     return _request_page(request, rights_request, bound={action: form}, status=UNPROCESSABLE)
 
@@ -155,12 +157,20 @@ def _asking_page(
             "ask_url": desk_case.address(rights_request.reference, action),
             "form": form,
             "sheets": sheets,
+            "said": _said(rights_request, form) if sheets and action == "message" else [],
             "warnings": desk_clock.warnings(rights_request, DEEDS[action].action, today=timezone.localdate(now)),
             "preview": desk_preview.preview(_planned(rights_request, now=now)) if page.has_preview else None,
             **desk_rows.frame(request),
         },
         status=status,
     )
+
+
+def _said(rights_request: RightsRequest, form: forms.Form) -> list[dict[str, Any]]:
+    """A message as it would stand on the person's page. Who has no page reads it in the letter."""
+    if not rights_request.email:
+        return []
+    return [{"own": False, "author": settings.ORGANISATION["name"], "at": timezone.now(), "text": form.cleaned_data["text"], "files": []}]
 
 
 def _planned(rights_request: RightsRequest, *, now: Any) -> Any:
@@ -205,6 +215,8 @@ def _request_page(
             "stuck": desk_case.stuck(tasks),
             "portable": desk_portable.of(rights_request, tasks),
             "corrections": desk_corrections.of(rights_request, tasks),
+            "tellings": desk_tellings.of(rights_request, refused.get("telling")),
+            "begins_at": tellings.shown_beginning(rights_request),
             "notices": desk_notices.of(rights_request, refused.get("notice")),
             "preview_row": getattr(rights_request, "preview", None),
             "preview": desk_preview.plan_shown(rights_request, tasks),
@@ -246,7 +258,7 @@ def _forms(rights_request: RightsRequest, refused: Mapping[str, forms.Form]) -> 
         "task_form": refused.get("task"),
         "message_form": _message_form(rights_request, refused),
         "error_forms": list(refused.values()),
-        "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message", "notice"}), None),
+        "foot_form": next((form for name, form in refused.items() if name not in {"claim", "task", "message", "notice", "telling"}), None),
     }
 
 

@@ -19,6 +19,7 @@ def test_an_erasure_takes_two_colleagues_tells_the_person_and_keeps_what_the_law
     _prepare(desk.agent(JONAS), reference)
     _approve(desk.agent(AMINA), reference)
     _read_notice(portal, reference)
+    _tell(desk.agent(JONAS), reference)
     _see_it_carried_out(desk.agent(AMINA), reference)
     _read_answer(portal, reference)
     _see_escrow(stack, reference)
@@ -96,6 +97,15 @@ def _read_notice(portal: Portal, reference: str) -> None:
     portal.follow_link("cancel")
     expect(portal.page.get_by_role("button", name="Stop the erasure")).to_be_visible()
     portal.watch.inspect(portal.page, "link-cancel")
+
+
+def _tell(agent: Agent, reference: str) -> None:
+    """No mail reaches the number in the account: nothing is erased before somebody called it."""
+    agent.open(reference)
+    expect(agent.page.locator("main")).to_contain_text("Somebody has to tell the person first")
+    agent.watch.inspect(agent.page, "desk-request-to-tell")
+    press(agent.page, "Told by telephone")
+    expect(agent.page.locator("main")).to_contain_text("The waiting time runs from now.")
 
 
 def _see_it_carried_out(agent: Agent, reference: str) -> None:

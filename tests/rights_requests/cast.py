@@ -12,7 +12,7 @@ from letters.models import Letter
 from letters.sealing import unseal
 from rights_requests import services, tokens
 from rights_requests.enums import Channel, Requester, Right
-from rights_requests.models import Link, RightsRequest
+from rights_requests.models import Link, RightsRequest, Telling
 from rights_requests.services import running
 from tests.accounts.factories import make_contact, make_invoice, make_message, make_staff
 
@@ -95,11 +95,21 @@ def proposed(*, at: datetime, agent: User | None = None, **fields: Any) -> Right
     return RightsRequest.objects.get(pk=rights_request.pk)
 
 
-def approved(*, at: datetime, **fields: Any) -> RightsRequest:
+def approved(*, at: datetime, tells: bool = False, **fields: Any) -> RightsRequest:
+    """``tells``: whoever is to be called, or written to by post, still is; else nobody can be reached there."""
     rights_request = proposed(at=at, **fields)
     approver = make_staff()
     services.approve_erasure(request_id=rights_request.pk, agent_id=approver.pk, actor=staff_actor(approver), at=at)
+    if not tells:
+        unreachable(rights_request, at=at)
     return RightsRequest.objects.get(pk=rights_request.pk)
+
+
+def unreachable(rights_request: RightsRequest, *, at: datetime) -> None:
+    """No channel on file can be called, or written to by post."""
+    note: dict[str, Any] = {"is_told": False, "why_not": "Nobody answers.", "agent_id": make_staff().pk, "actor": CLERK, "at": at}
+    for telling in Telling.objects.filter(preview=rights_request.pk):
+        services.settle_telling(telling_id=telling.pk, **note)
 
 
 def erased(*, at: datetime, **fields: Any) -> RightsRequest:

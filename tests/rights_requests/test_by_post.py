@@ -114,7 +114,7 @@ def test_a_code_goes_by_post_and_confirms_once(contact, at):
 
     shown = services.show_identity(request_id=case.pk, code=f" {code.lower()} ", known_by=KNOWN_BY, actor=cast.CLERK, at=at)
 
-    assert (shown.status, shown.identity_method) == (Status.COLLECTING, "DESK")
+    assert (shown.status, shown.identity_method) == (Status.COLLECTING, "KNOWN_CHANNEL")
     assert set(shown.subject.identifiers.values_list("kind", "method")) == {("EMAIL", "DESK"), ("POSTAL", "KNOWN_CHANNEL")}
     assert Event.objects.get(about=case.reference, action="identity.shown_without_mail").details["channel"] == "POSTAL"
     with pytest.raises(TransitionNotAllowed):
@@ -348,8 +348,10 @@ def test_an_erasure_leaves_time_for_a_letter_and_is_carried_out(contact, at):
 
     assert letters_of(case)[-1] == ("erasure_notice_by_post", "", ADDRESS)
     assert ("erasure_notice", KNOWN_BY, "") in letters_of(case)
-    assert cast.run(case, at=at + timedelta(days=9)).status == Status.GRACE
-    case = cast.run(case, at=at + timedelta(days=10))
+    assert cast.run(case, at=at + timedelta(days=11)).status == Status.GRACE, "nobody has posted it yet"
+    post(case, at=at + timedelta(days=1))
+    assert cast.run(case, at=at + timedelta(days=10)).status == Status.GRACE
+    case = cast.run(case, at=at + timedelta(days=11))
     assert case.status == Status.ANSWERED
     assert not Contact.objects.filter(email=KNOWN_BY).exists()
     assert letters_of(case)[-1] == ("erasure_done", "", ADDRESS)

@@ -48,7 +48,9 @@ def propose(case, *kept: Keeping, at, ground=ErasureGround.NOT_NECESSARY):
 
 def approve(case, *, at):
     agent = make_staff()
-    return services.approve_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    preview = services.approve_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    cast.unreachable(case, at=at)
+    return preview
 
 
 @pytest.fixture

@@ -13,15 +13,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Event
 from datamap.enums import Ground
 from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import alike, services
-from rights_requests.enums import ExtensionReason, MandateKind, PauseReason, Right, Status
+from rights_requests.enums import Action, ExtensionReason, MandateKind, PauseReason, Right, Status
 from rights_requests.models import Link, RightsRequest
-from rights_requests.services import sweeping
+from rights_requests.services import collecting, pacing, sweeping
 from rights_requests.services.moving import NotToldToday
 from rights_requests.workflow import TransitionNotAllowed
+from subjects.enums import IdentityMethod
 from tests.accounts import factories
 from tests.rights_requests import cast, desk_cast, portal_cast
 
@@ -382,3 +384,48 @@ class TestLettersFromTheDesk:
 
 def _anew(case: RightsRequest) -> RightsRequest:
     return RightsRequest.objects.get(pk=case.pk)
+
+
+def people_of(number: int, *, at: datetime, right: Right = Right.ACCESS) -> list[RightsRequest]:
+    """That many requests of one person, each confirmed from another address of theirs."""
+    first = cast.confirmed(right, at=at)
+    more = [desk_cast.make_case(Status.AWAITING_IDENTITY, right, email=f"noor{each}@home.example") for each in range(number - 1)]
+    for case in more:
+        RightsRequest.objects.filter(pk=case.pk).update(subject=first.subject, due_on=first.due_on)
+        case.refresh_from_db()
+        collecting.begin(case, action=Action.CONFIRM_IDENTITY, method=IdentityMethod.MAILBOX, actor=cast.PERSON, at=at)
+    return [first, *more]
+
+
+def test_whoever_asks_the_same_from_many_addresses_is_worked_on_so_often_a_day(at):
+    """Each keeps its date; the next day the others are asked about too."""
+    cases = people_of(13, at=at)
+    other = cast.confirmed(at=at, email="jan@customer.example")
+    further = people_of(1, at=at, right=Right.PORTABILITY)[0]
+
+    done = [cast.run(case, at=at).status for case in cases]
+    assert Counter(done) == {Status.IN_REVIEW: 10, Status.COLLECTING: 3}
+    assert cast.run(other, at=at).status == cast.run(further, at=at).status == Status.IN_REVIEW
+    receipts = Letter.objects.filter(event="request_received", about__in=[case.reference for case in cases])
+    assert receipts.filter(status=LetterStatus.HELD).count() == 3
+    assert all(receipts.filter(about=case.reference, is_shown_to_person=True).exists() for case in cases)
+    assert Event.objects.filter(action="rights_request.put_off").count() == 3
+
+    late = [case for case, status in zip(cases, done, strict=True) if status == Status.COLLECTING]
+    before = [case.due_on for case in late]
+    assert [cast.run(case, at=at + timedelta(hours=23)).status for case in late] == [Status.COLLECTING] * 3
+    assert [cast.run(case, at=at + timedelta(hours=25)).status for case in late] == [Status.IN_REVIEW] * 3
+    assert [RightsRequest.objects.get(pk=case.pk).due_on for case in late] == before
+
+
+def test_nothing_waits_whose_month_is_nearly_over(at):
+    last = people_of(11, at=at)[-1]
+    RightsRequest.objects.filter(pk=last.pk).update(due_on=timezone.localdate(at) + timedelta(days=6))
+    assert cast.run(last, at=at).status == Status.IN_REVIEW
+
+
+def test_the_pages_count_nothing(at, monkeypatch):
+    """Filing and looking cost the same for a person with many requests: only who showed the mailbox is known."""
+    people_of(11, at=at)
+    monkeypatch.setattr(pacing, "is_one_too_many", lambda _case: pytest.fail("counted before anybody showed who they are"))
+    assert cast.file(at=at).status == Status.AWAITING_IDENTITY

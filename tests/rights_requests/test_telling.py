@@ -1,0 +1,197 @@
+"""Before an erasure, the person is told on every channel that we know: where no mail goes, by somebody who calls or posts a letter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Contact
+from audit.models import Event
+from letters import services as letters
+from letters.enums import LetterStatus
+from letters.models import Letter
+from rights_requests import services, tellings
+from rights_requests.enums import Right, Status
+from rights_requests.models import ErasurePreview, RightsRequest, Telling
+from rights_requests.services import sweeping
+from tests.accounts.factories import make_contact, make_staff
+from tests.rights_requests import cast, desk_cast
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PHONE = "+32 470 12 34 56"
+PLACE = {"street": "Kerkstraat 12", "postcode": "9000", "city": "Gent"}
+
+
+def approved(*, at, **fields) -> RightsRequest:
+    make_contact(cast.EMAIL, **fields)
+    return cast.approved(at=at, tells=True)
+
+
+def settle(case: RightsRequest, kind: str, *, at, is_told: bool = True, why_not: str = "") -> Telling:
+    telling = Telling.objects.get(preview=case.pk, kind=kind)
+    return services.settle_telling(
+        telling_id=telling.pk, is_told=is_told, why_not=why_not, agent_id=make_staff().pk, actor=cast.CLERK, at=at
+    )
+
+
+def status_at(case: RightsRequest, at) -> str:
+    return cast.run(case, at=at).status
+
+
+def test_a_number_on_file_is_called_before_anything_is_erased(at):
+    case = approved(at=at, phone=PHONE)
+
+    letter = Letter.objects.get(about=case.reference, event="erasure_notice_by_post")
+    assert (letter.by_hand_to, letter.status, letter.recipient) == (PHONE, LetterStatus.BY_HAND, "")
+    assert not letter.is_shown_to_person
+    assert status_at(case, at + 60 * HOUR) == Status.GRACE
+    assert Contact.objects.exists()
+
+    settle(case, "PHONE", at=at + 60 * HOUR)
+    assert status_at(case, at + 60 * HOUR + 47 * HOUR) == Status.GRACE
+    assert status_at(case, at + 60 * HOUR + 49 * HOUR) == Status.ANSWERED
+    assert not Contact.objects.exists()
+
+
+def test_who_is_written_to_by_post_has_the_days_of_the_post_from_when_it_was_posted(at):
+    case = approved(at=at, **PLACE)
+    assert case.preview.carry_out_at == at + 2 * DAY
+    assert "12 March" in Letter.objects.get(event="erasure_notice_by_post").subject
+
+    settle(case, "POSTAL", at=at + 2 * DAY)
+    assert status_at(case, at + 12 * DAY - HOUR) == Status.GRACE
+    assert status_at(case, at + 12 * DAY + HOUR) == Status.ANSWERED
+
+
+def test_the_room_of_letters_tells_as_well(at):
+    """Whoever posts what lies in the pile need not know which case it belongs to."""
+    case = approved(at=at, phone=PHONE)
+    letter = Letter.objects.by_hand().get(about=case.reference)
+
+    letters.settle(letter_id=letter.pk, was_sent=True, actor=cast.CLERK, at=at + HOUR)
+
+    assert tellings.begins_at(case.preview) == at + 49 * HOUR
+    with pytest.raises(services.ToldAlready):
+        settle(case, "PHONE", at=at + 2 * HOUR)
+
+
+def test_what_cannot_be_told_needs_a_reason_and_then_holds_up_nothing(at):
+    case = approved(at=at, phone=PHONE)
+    with pytest.raises(services.WhyUntold):
+        settle(case, "PHONE", at=at, is_told=False, why_not="  ")
+
+    telling = settle(case, "PHONE", at=at, is_told=False, why_not="No such number: tried on two days. 4111 1111 1111 1111")
+
+    assert "4111 1111" not in telling.impossible_because
+    assert Letter.objects.get(pk=telling.letter_id).status == LetterStatus.DROPPED
+    assert not Letter.objects.by_hand().exists()
+    assert Event.objects.get(about=case.reference, action="erasure.not_told").details["channel"] == "PHONE"
+    assert status_at(case, at + 49 * HOUR) == Status.ANSWERED
+
+
+def test_each_channel_is_told_and_one_that_is_written_in_two_ways_once(at):
+    make_contact(cast.EMAIL, phone="0470 12 34 56", **PLACE)
+    case = approved(at=at, phone=PHONE, street="KERKSTRAAT 12,", postcode="9000", city="Gent")
+
+    assert sorted(case.preview.tellings.values_list("kind", flat=True)) == ["PHONE", "POSTAL"]
+    settle(case, "PHONE", at=at)
+    assert status_at(case, at + 11 * DAY) == Status.GRACE
+    settle(case, "POSTAL", at=at + 11 * DAY)
+    assert status_at(case, at + 22 * DAY) == Status.ANSWERED
+
+
+def test_the_address_on_an_invoice_is_a_document_and_no_way_to_tell_anybody(at):
+    cast.data_of(invoices=1)
+    case = approved(at=at)
+    assert not case.preview.tellings.exists()
+
+
+def test_a_strangers_number_is_not_called(at):
+    make_contact("jan@customer.example", phone="+32 470 99 99 99")
+    case = approved(at=at)
+    assert not case.preview.tellings.exists()
+    assert status_at(case, at + 49 * HOUR) == Status.ANSWERED
+
+
+def test_the_link_in_the_mailbox_stops_it_for_as_long_as_somebody_is_to_be_told(at):
+    case = approved(at=at, phone=PHONE)
+    token = cast.token_of("erasure_notice", about=case.reference)
+
+    stopped = services.cancel_by_link(token=token, at=at + 5 * DAY)
+
+    assert stopped.status == Status.WITHDRAWN
+    assert Letter.objects.get(event="erasure_notice_by_post").status == LetterStatus.DROPPED
+    with pytest.raises(services.TransitionNotAllowed):
+        settle(case, "PHONE", at=at + 5 * DAY)
+
+
+def test_an_approval_that_nobody_tells_of_is_none_after_a_while(at):
+    case = approved(at=at, phone=PHONE)
+    cast.run(case, at=at + 17 * DAY)
+
+    case.refresh_from_db()
+    assert (case.status, ErasurePreview.objects.filter(pk=case.pk).exists()) == (Status.IN_REVIEW, False)
+    assert Letter.objects.get(event="erasure_notice_by_post").status == LetterStatus.DROPPED
+
+
+def test_the_sweeper_rings_for_whoever_was_told_and_not_for_the_others(at):
+    case = approved(at=at, phone=PHONE)
+    assert sweeping._idle(at + 3 * DAY) == []
+    settle(case, "PHONE", at=at)
+    assert sweeping._idle(at + 3 * DAY) == [case.pk]
+
+
+def test_who_asks_by_post_has_the_days_from_when_their_notice_was_posted(at):
+    case = desk_cast.make_case(
+        Status.IN_REVIEW, Right.ERASURE, email="", postal_address="Kerkstraat 12", subject=cast.collected(at=at).subject
+    )
+    desk_cast.make_task(case)
+    agent, approver = make_staff(), make_staff()
+    services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    services.approve_erasure(request_id=case.pk, agent_id=approver.pk, actor=cast.staff_actor(approver), at=at)
+
+    [telling] = Telling.objects.select_related("letter")
+    assert (telling.kind, telling.letter.is_shown_to_person) == ("POSTAL", True)
+    assert status_at(case, at + 11 * DAY) == Status.GRACE
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"kind": "EMAIL"}, {"impossible_because": "Gone."}, {"settled_at": "2026-03-02T09:30:00Z"}],
+)
+def test_the_database_refuses_what_is_neither_told_nor_explained(wrong, at):
+    case = approved(at=at, phone=PHONE)
+    with pytest.raises(IntegrityError, match=r"rights_requests_(told_by_hand|untold_why)"), transaction.atomic():
+        Telling.objects.filter(preview=case.pk).update(**wrong)
+
+
+def test_the_desk_sees_whom_to_call_and_notes_it(client, at):
+    now = timezone.now()
+    case = approved(at=now, phone=PHONE)
+    desk, _agent = desk_cast.agent_client(client)
+    telling = case.preview.tellings.get()
+    url = reverse("desk_request_action", args=[case.reference, "telling"])
+
+    page = desk.get(reverse("desk_request_open", args=[case.reference])).content.decode()
+    assert 'id="tellings"' in page
+    assert "Somebody has to tell the person first" in page
+    assert PHONE not in page
+    letter = desk.get(reverse("desk_letter", args=[telling.letter_id])).content.decode()
+    assert PHONE in letter
+
+    refused = desk.post(url, {"telling": str(telling.pk), "step": "impossible", "why_not": ""})
+    assert (refused.status_code, "Write why the person cannot be told there." in refused.content.decode()) == (422, True)
+    other = approved(at=now)
+    assert desk.post(url.replace(case.reference, other.reference), {"telling": str(telling.pk), "step": "told"}).status_code == 404
+
+    assert desk.post(url, {"telling": str(telling.pk), "step": "told"}).status_code == 302
+    page = desk.get(reverse("desk_request_open", args=[case.reference])).content.decode()
+    assert "Carried out from" in page
+    again = desk.post(url, {"telling": str(telling.pk), "step": "told"})
+    assert (again.status_code, "This was noted already." in again.content.decode()) == (422, True)
