@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,6 +14,8 @@ from audit.actor import Actor
 from audit.enums import ActorKind
 from datamap.enums import PaperKind
 from datamap.models import Disclosure, Paper, Processor
+from letters.enums import LetterStatus
+from letters.models import Letter
 from rights_requests import services
 from rights_requests.enums import Action, Channel, Requester, Right
 from rights_requests.models import ErasurePreview, RightsRequest
@@ -73,7 +76,10 @@ def approved(cases: list[RightsRequest]) -> None:
                 at = timezone.now()
                 services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=CLERK, at=at)
                 services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=CLERK, at=at)
-    ErasurePreview.objects.update(carry_out_at=timezone.now() - timedelta(seconds=1))
+    past = timezone.now() - timedelta(seconds=1)
+    ErasurePreview.objects.update(carry_out_at=past)
+    # Somebody called them and posted their letters, long enough ago.
+    Letter.objects.by_hand().update(status=LetterStatus.SENT, sent_at=past - settings.RIGHTS["erasure_grace_by_post"])
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -21,7 +21,7 @@ from letters.models import Letter
 from letters.sealing import unseal
 from rights_requests import deadlines, services
 from rights_requests.enums import Channel, Requester, Right
-from rights_requests.models import RightsRequest
+from rights_requests.models import RightsRequest, Telling
 from rights_requests.services import running
 
 
@@ -128,6 +128,12 @@ def deliver(request: RightsRequest) -> None:
     """Hand over each letter of a case when it was written."""
     for letter in Letter.objects.due(timezone.now()).filter(about=request.reference):
         letters.send(letter_id=letter.pk, at=max(letter.written_at, letter.next_try_at))
+
+
+def tell(case: Case, *, agent: User, at: datetime) -> None:
+    """Somebody calls the person, and posts what no mail carries."""
+    for telling in Telling.objects.filter(preview=case.request.pk):
+        services.settle_telling(telling_id=telling.pk, is_told=True, agent_id=agent.pk, actor=actor_of(agent), at=at)
 
 
 @contextmanager

@@ -250,7 +250,8 @@ def erased(cast: Cast) -> None:
     at = case.after(3)
     services.approve_erasure(request_id=case.request.pk, agent_id=second.pk, actor=acts.actor_of(second), at=at)
     acts.deliver(case.request)
-    acts.work(case, at=at + timedelta(hours=49))
+    acts.tell(case, agent=second, at=at + timedelta(hours=2))
+    acts.work(case, at=at + timedelta(days=11))
 
 
 def _propose(case: Case, ground: ErasureGround, *, at: datetime) -> None:

@@ -83,6 +83,7 @@ def test_whoever_is_not_there_is_done_and_nobody_is_made(service: Double, at: da
 
 @pytest.mark.promise("P066")
 @pytest.mark.parametrize("failure", [500, 503, 429, 401, 302])
+@pytest.mark.promise("P066")
 def test_what_fails_is_tried_again_later_each_time_and_nothing_is_followed(service: Double, at: datetime, failure: int) -> None:
     told(CallVerb.DELETE, at=at)
     service.failing = [failure, failure]
@@ -185,6 +186,7 @@ def hook(secret: str = HOOK) -> str:
 
 @pytest.mark.promise("P066")
 @pytest.mark.usefixtures("service")
+@pytest.mark.promise("P066")
 def test_an_unsubscribe_there_stops_letters_here_once_and_is_not_told_back(client: Client) -> None:
     for _twice in range(2):
         assert client.post(hook(), FORM).status_code == 200

@@ -147,3 +147,10 @@ def test_the_periods_that_letters_name_are_those_in_force(settings, setting, per
 def test_the_periods_in_days_are_those_in_force(settings):
     assert settings.RIGHTS["purge_unconfirmed_after"] == settings.RIGHTS["minimise_erased_after"] == timedelta(days=30)
     assert settings.RIGHTS["remind_after"] == timedelta(days=7)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "costs you nothing"), ("fr", "ne vous coûte rien"), ("nl", "kost u niets")])
+def test_the_receipt_says_that_the_answer_costs_nothing(language, words):
+    """ADR 15: no fee is asked."""
+    source = (FOLDER / f"request_received.{language}.txt").read_text(encoding="utf-8")
+    assert words in " ".join(source.split())

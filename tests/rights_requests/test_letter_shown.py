@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -20,7 +21,7 @@ from datamap.enums import Ground
 from letters import services as letters
 from letters.models import Letter
 from rights_requests import services as cases
-from rights_requests.enums import CorrectionState, Right, Status
+from rights_requests.enums import CorrectionState, MandateKind, Right, Status
 from rights_requests.models import Package, RightsRequest
 from rights_requests.packages import files
 from rights_requests.services.minimising import minimise
@@ -304,3 +305,57 @@ def test_where_no_letter_is_written_none_is_offered(desk, case):
     page = desk.get(reverse("desk_request_action", args=[case.reference, "assign"])).content.decode()
     assert "show_letter" not in page
     assert shown(desk, case, "assign", agent="").status_code == 302
+
+
+def test_a_message_is_read_as_the_person_will_before_it_is_sent(desk, case):
+    words = "Which of the two contracts do you mean? 4111 1111 1111 1111"
+    before = state_of(case)
+    file = SimpleUploadedFile("note.txt", b"Our note.", content_type="text/plain")
+
+    response = press(desk, case, "message", text=words, attached=file, show_letter="yes")
+
+    page = response.content.decode()
+    assert (response.status_code, state_of(case), case.messages.count(), case.attachments.count()) == (200, before, 0, 0)
+    assert '<ul class="thread">' in page
+    assert "Which of the two contracts do you mean?" in page
+    assert "4111 1111 1111 1111" not in page
+    assert "choose them again before you send" in page
+
+    assert press(desk, case, "message", text=words).status_code == 302
+    [letter] = Letter.objects.filter(about=case.reference)
+    assert texts(sheets_of(response)) == texts([letters.html_of(letter)])
+    empty = shown(desk, case, "message", text=" ")
+    assert (empty.status_code, sheets_of(empty)) == (422, [])
+
+
+def test_the_letter_of_a_mandate_is_shown_before_it_is_taken(desk):
+    case = cast.file(at=timezone.now(), mandate=cases.MandateDraft(MandateKind.LAWYER, "Mr Claes", "claes@lawyers.example"))
+    before, earlier = state_of(case), set(Letter.objects.values_list("pk", flat=True))
+    typed = {"note": "Mandate of 1 March, signed.", "ends_on": "", "may_receive": "on"}
+
+    response = shown(desk, case, "mandate", **typed)
+    assert (response.status_code, state_of(case)) == (200, before)
+    assert press(desk, case, "mandate", **typed).status_code == 302
+    written = written_since(earlier, case)
+    assert "mandate_accepted" in {letter.event for letter in written}
+    assert texts(sheets_of(response)) == texts([letters.html_of(letter) for letter in written])
+
+
+def test_what_an_erasure_will_write_is_shown_to_both_who_decide(client):
+    """The notices and, when it is done, the letter that says so: what was planned is what it lists."""
+    now = timezone.now()
+    cast.data_of(contacts=2, invoices=1)
+    case = cast.collected(Right.ERASURE, at=now)
+    desk, _agent = desk_cast.agent_client(client)
+    before = state_of(case)
+    planned = texts(sheets_of(shown(desk, case, "propose", ground="OBJECTION", paragraph="We are sorry to see you go.")))
+    assert state_of(case) == before
+    assert ["We are sorry to see you go." in sheet and "2035" in sheet for sheet in planned] == [True]
+    cases.propose_erasure(request_id=case.pk, agent_id=make_staff().pk, actor=cast.CLERK, at=now)
+    prepared = state_of(case)
+
+    sheets = texts(sheets_of(shown(desk, RightsRequest.objects.get(pk=case.pk), "approve")))
+
+    assert state_of(case) == prepared
+    assert any("We will erase your data" in sheet for sheet in sheets)
+    assert any("We have erased your data" in sheet and "2035" in sheet for sheet in sheets)

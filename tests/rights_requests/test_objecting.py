@@ -53,6 +53,7 @@ def uphold(case, *, at, **fields) -> RightsRequest:
 
 
 # What can be objected to.
+@pytest.mark.promise("P003")
 def test_what_can_be_objected_to_and_what_ends_at_once():
     found = {code: at_once for code, _label, at_once in services.objectable_purposes()}
 
@@ -60,6 +61,7 @@ def test_what_can_be_objected_to_and_what_ends_at_once():
 
 
 @pytest.mark.parametrize("purposes", [["billing"], ["marketing", "service"], ["resale"]])
+@pytest.mark.promise("P003")
 def test_against_a_contract_or_a_duty_there_is_no_objection(purposes, at):
     with pytest.raises(services.PurposeNotObjectable):
         object_to(purposes, at=at)

@@ -39,6 +39,7 @@ def stuck(at):
 
 @pytest.mark.parametrize("ground", list(Ground))
 @pytest.mark.parametrize("which", ["absolute", "stuck"])
+@pytest.mark.promise("P040")
 def test_the_service_refuses_to_refuse(request, which, ground, at):
     case = request.getfixturevalue(which)
     with pytest.raises((services.GroundNotForThisRight, TransitionNotAllowed)):
@@ -96,6 +97,7 @@ TABLE = "rights_requests_rightsrequest"
         f"ALTER TABLE {TABLE} DISABLE TRIGGER ALL",
     ],
 )
+@pytest.mark.promise("P040")
 def test_sql_of_the_role_of_the_app_gives_it_no_other_ending(request, which, statement):
     case = request.getfixturevalue(which)
     before = RightsRequest.objects.values().get(pk=case.pk)

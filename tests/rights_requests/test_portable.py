@@ -139,6 +139,22 @@ class TestPackage:
         assert left_out["accounts.invoices", "number"] == "NOT_PORTABLE_BASIS"
         assert ("accounts.contacts", "contacts.name") not in left_out
 
+    @pytest.mark.promise("P004")
+    def test_what_we_concluded_is_in_no_file_of_it_although_the_declarations_know_it(self, case):
+        """Inferred fields belong into a copy of everything, and not into this product (WP242)."""
+        inferred = {
+            (source.key, field.name) for source in registry.all_sources() for field in source.fields if field.origin == Origin.INFERRED
+        }
+        sent = {
+            (table["source"], name)
+            for table in manifest_of(case)["tables"]
+            for field in table["fields"]
+            for name in (field["name"], f"{table['part']}.{field['name']}")
+        }
+        assert inferred
+        assert sent
+        assert not inferred & sent
+
     @pytest.mark.promise("P041")
     def test_every_document_conforms_to_the_published_schema(self, case):
         archive = unpack(case.package)
@@ -148,6 +164,7 @@ class TestPackage:
         for name in documents:
             VALIDATOR.validate(json.loads(archive.read(name)))
 
+    @pytest.mark.promise("P041")
     def test_the_manifest_comes_last_and_is_true(self, case):
         archive = unpack(case.package)
         manifest = json.loads(archive.read("manifest.json"))
@@ -160,6 +177,7 @@ class TestPackage:
         assert manifest["schema"].endswith("/schemas/portability-1.json")
         assert {field["origin"] for table in manifest["tables"] for field in table["fields"]} == {"provided", "observed"}
 
+    @pytest.mark.promise("P041")
     def test_json_gives_back_exactly_what_is_stored_and_csv_no_formula(self, case):
         archive = unpack(case.package)
         stored = json.loads(archive.read("data/accounts.messages.messages.json"))

@@ -264,29 +264,6 @@ class TestDecisions:
         with pytest.raises(IntegrityError), transaction.atomic():
             Correction.objects.filter(pk=correction.pk).update(state="REFUSED", ground="LEGAL_OBLIGATION", reason="x", article="y")
 
-    def test_what_is_unfounded_is_refused_on_evidence_alone(self, case, contact, agent, at):
-        """Of one value as of a whole request: the proof is ours (Art. 12(5)), and stands in no letter."""
-        correction = add(case, contact, at=at)
-        with pytest.raises(services.ProofRequired):
-            refuse(correction, agent, at=at, ground=Ground.UNFOUNDED, evidence="  ")
-        with pytest.raises(IntegrityError, match="not_corrected_on_evidence"), transaction.atomic():
-            Correction.objects.filter(pk=correction.pk).update(state="REFUSED", ground="UNFOUNDED", reason="x")
-
-        refuse(correction, agent, at=at, ground=Ground.UNFOUNDED, evidence="Changed to and fro nine times. 4111 1111 1111 1111")
-        correction.refresh_from_db()
-        assert correction.refusal_evidence.startswith("Changed to and fro nine times.")
-        assert "4111 1111" not in correction.refusal_evidence
-        answer(case, at=at)
-        assert "to and fro" not in letter_of(case, "rectification_refused")
-
-    def test_evidence_goes_when_it_is_decided_again(self, case, contact, agent, at):
-        correction = add(case, contact, at=at)
-        refuse(correction, agent, at=at, ground=Ground.UNFOUNDED, evidence="Nine times.")
-        decide(correction, agent, at=at, state=CorrectionState.OPEN)
-        refuse(correction, agent, at=at, ground=Ground.ACCURATE, evidence="Nine times.")
-        correction.refresh_from_db()
-        assert correction.refusal_evidence == ""
-
     def test_nothing_is_answered_before_everything_is_decided(self, case, contact, agent, at):
         with pytest.raises(services.NothingOnTheList):
             answer(case, at=at)
