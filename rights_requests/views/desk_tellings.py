@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TellingRow:
-    """``form`` is None once nothing more is to be done. Where to, the letter says."""
+    """``form`` is None once nothing more is to be done; ``refused`` says why not. ``where`` is shown to who had the
+    person shown.
+    """
 
     id: UUID
     kind: Text
+    where: str
     state: str
     state_label: str
     at: datetime | None
@@ -36,6 +39,7 @@ class TellingRow:
     letter_url: str
     pdf_url: str
     form: forms.Form | None
+    refused: forms.Form | None
 
 
 def of(rights_request: RightsRequest, refused: forms.Form | None = None) -> list[TellingRow]:
@@ -54,6 +58,7 @@ def _row(telling: Telling, rights_request: RightsRequest, refused: forms.Form | 
     return TellingRow(
         id=telling.pk,
         kind=IdentifierKind(telling.kind).label,
+        where=telling.letter.by_hand_to,
         state=state,
         state_label=words,
         at=telling.settled_at or telling.letter.sent_at,
@@ -62,6 +67,7 @@ def _row(telling: Telling, rights_request: RightsRequest, refused: forms.Form | 
         letter_url=reverse("desk_letter", args=[telling.letter_id]),
         pdf_url=reverse("desk_letter_pdf", args=[telling.letter_id]) if is_posted and may_settle else "",
         form=(refused if is_mine else TellingForm(auto_id=f"telling-{telling.pk}-%s")) if may_settle else None,
+        refused=refused if is_mine else None,
     )
 
 

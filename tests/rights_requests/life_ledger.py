@@ -42,6 +42,7 @@ _FINGERPRINT = " UNION ALL ".join(
                 "rights_requests_pause",
                 "rights_requests_erasurepreview",
                 "rights_requests_previewrows",
+                "rights_requests_telling",
                 "rights_requests_categorydecision",
                 "rights_requests_correction",
                 "rights_requests_weighing",

@@ -15,6 +15,8 @@ from accounts.enums import UserRole
 from accounts.models import User
 from datamap.enums import Ground
 from datamap.models import Processor
+from letters.enums import LetterStatus
+from letters.models import Letter
 from rights_requests import models
 from rights_requests.enums import LinkPurpose, MandateKind, PauseReason
 from tests.accounts import factories
@@ -45,6 +47,7 @@ def rows() -> dict[str, object]:
         "sourcetask": desk_cast.make_task(case),
         "erasurepreview": preview,
         "previewrows": covered,
+        "telling": told_by_hand(preview, by=agent, now=now),
         "link": models.Link.objects.create(
             request=case, purpose=LinkPurpose.CONFIRM, email=case.email, digest=CANARY.encode(), made_at=now, expires_at=now
         ),
@@ -69,6 +72,21 @@ def rows() -> dict[str, object]:
         "message": models.Message.objects.create(request=case, is_from_person=True, text=f"Hello {CANARY}", at=now),
         **beside(case, by=agent, now=now),
     }
+
+
+def told_by_hand(preview: models.ErasurePreview, *, by: User, now: datetime) -> models.Telling:
+    letter = Letter.objects.create(
+        event="erasure_notice_by_post",
+        language="en",
+        about=preview.request.reference,
+        by_hand_to=CANARY,
+        message_id="<one@oxygis.example>",
+        status=LetterStatus.DROPPED,
+        next_try_at=now,
+        written_at=now,
+        expires_at=now,
+    )
+    return models.Telling.objects.create(preview=preview, letter=letter, kind="PHONE", impossible_because=CANARY, settled_at=now, by=by)
 
 
 def beside(case: models.RightsRequest, *, by: User, now: datetime) -> dict[str, object]:

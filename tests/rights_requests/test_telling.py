@@ -18,6 +18,7 @@ from rights_requests import services, tellings
 from rights_requests.enums import Right, Status
 from rights_requests.models import ErasurePreview, RightsRequest, Telling
 from rights_requests.services import sweeping
+from rights_requests.workflow import TransitionNotAllowed
 from tests.accounts.factories import make_contact, make_staff
 from tests.rights_requests import cast, desk_cast
 
@@ -127,7 +128,7 @@ def test_the_link_in_the_mailbox_stops_it_for_as_long_as_somebody_is_to_be_told(
 
     assert stopped.status == Status.WITHDRAWN
     assert Letter.objects.get(event="erasure_notice_by_post").status == LetterStatus.DROPPED
-    with pytest.raises(services.TransitionNotAllowed):
+    with pytest.raises(TransitionNotAllowed):
         settle(case, "PHONE", at=at + 5 * DAY)
 
 
@@ -148,9 +149,8 @@ def test_the_sweeper_rings_for_whoever_was_told_and_not_for_the_others(at):
 
 
 def test_who_asks_by_post_has_the_days_from_when_their_notice_was_posted(at):
-    case = desk_cast.make_case(
-        Status.IN_REVIEW, Right.ERASURE, email="", postal_address="Kerkstraat 12", subject=cast.collected(at=at).subject
-    )
+    case = desk_cast.make_case(Status.IN_REVIEW, Right.ERASURE, postal_address="Kerkstraat 12", subject=cast.collected(at=at).subject)
+    RightsRequest.objects.filter(pk=case.pk).update(email="")
     desk_cast.make_task(case)
     agent, approver = make_staff(), make_staff()
     services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
@@ -182,8 +182,9 @@ def test_the_desk_sees_whom_to_call_and_notes_it(client, at):
     assert 'id="tellings"' in page
     assert "Somebody has to tell the person first" in page
     assert PHONE not in page
-    letter = desk.get(reverse("desk_letter", args=[telling.letter_id])).content.decode()
-    assert PHONE in letter
+    shown = desk.post(reverse("desk_request_name", args=[case.reference])).content.decode()
+    assert PHONE in shown
+    assert case.reference in desk.get(reverse("desk_letter", args=[telling.letter_id])).content.decode()
 
     refused = desk.post(url, {"telling": str(telling.pk), "step": "impossible", "why_not": ""})
     assert (refused.status_code, "Write why the person cannot be told there." in refused.content.decode()) == (422, True)
