@@ -168,6 +168,14 @@ def wait(claim: Claim, *, at: datetime) -> None:
     )
 
 
+def rest(claims: Sequence[Claim], *, until: datetime) -> None:
+    """Give tasks back that nobody has begun with, for another day."""
+    ours = reduce(or_, (Q(pk=claim.id, fence=claim.fence) for claim in claims), Q(pk__in=()))
+    SourceTask.objects.filter(ours, status=TaskStatus.RUNNING).update(
+        status=TaskStatus.WAITING, next_try_at=until, lease_until=None, attempts=0
+    )
+
+
 def check(claim: Claim) -> None:
     """Lock the task inside the caller's transaction, before a deed that no rollback undoes.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -18,11 +17,14 @@ from django.utils import timezone
 
 from audit import services as audit
 from audit.actor import Actor
-from rights_requests.enums import Status, TaskStatus, Verb
-from rights_requests.models import RightsRequest, SourceTask
+from rights_requests import leases
+from rights_requests.models import RightsRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from rights_requests.leases import Claim
 
 DAY = timedelta(days=1)
 #: Whose month ends sooner than this is asked about at once, whatever came before.
@@ -40,20 +42,20 @@ def is_one_too_many(rights_request: RightsRequest) -> bool:
     return before.count() >= settings.RIGHTS["requests_per_person_and_day"]
 
 
-@transaction.atomic
-def put_off(*, request_id: UUID, at: datetime) -> bool:
-    """In the worker: have every source asked a day after the request was confirmed, once; whether it waits. What an agent has asked anew
-    waits for nothing.
+def put_off(rights_request: RightsRequest, claims: Sequence[Claim], *, at: datetime) -> bool:
+    """In the worker, before any source is asked: give the tasks back for a day after the request was confirmed, once; whether they
+    wait. What an agent has asked anew, or what was tried before, waits for nothing.
     """
-    rights_request = RightsRequest.objects.filter(pk=request_id, status=Status.COLLECTING).first()
-    if rights_request is None or rights_request.identity_confirmed_at is None:
+    confirmed_at = rights_request.identity_confirmed_at
+    if confirmed_at is None or rights_request.status_since != confirmed_at or at >= confirmed_at + DAY:
         return False
-    turn_at = rights_request.identity_confirmed_at + DAY
-    is_fresh = rights_request.status_since == rights_request.identity_confirmed_at and at < turn_at
-    if not is_fresh or rights_request.due_on < timezone.localdate(at) + NOT_WITHIN or not is_one_too_many(rights_request):
+    if any(claim.attempts > 1 for claim in claims) or rights_request.due_on < timezone.localdate(at) + NOT_WITHIN:
         return False
-    untouched = SourceTask.objects.filter(request=rights_request, verb=Verb.FIND, status=TaskStatus.WAITING, attempts=0)
-    if untouched.filter(next_try_at__lt=turn_at).update(next_try_at=turn_at):
+    if not is_one_too_many(rights_request):
+        return False
+    with transaction.atomic():
+        leases.rest(claims, until=confirmed_at + DAY)
         house = Actor.system("rights_requests")
-        audit.record(action="rights_request.put_off", about=rights_request.reference, actor=house, at=at, until=turn_at.isoformat())
+        until = (confirmed_at + DAY).isoformat()
+        audit.record(action="rights_request.put_off", about=rights_request.reference, actor=house, at=at, until=until)
     return True

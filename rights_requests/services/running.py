@@ -39,8 +39,6 @@ HEALING = (OperationalError, InterfaceError, OSError, closing.NotInEscrow)
 
 def run_due(*, request_id: UUID, at: datetime) -> bool:
     """Do everything of a case that is due: a bell for any of its tasks is a bell for all. True: there is more by now."""
-    if pacing.put_off(request_id=request_id, at=at):
-        return False
     claims = leases.claim(request_id=request_id, at=at)
     faults.reach("claimed")
     if claims and _run(request_id, claims, at=at):
@@ -94,6 +92,8 @@ def _each(claims: Sequence[Claim], work: Callable[[Claim], dict[str, Any] | None
 
 
 def _find(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
+    if pacing.put_off(rights_request, claims, at=at):
+        return True
     _learn(rights_request, at=at)
     subject = deeds.subject_of(rights_request)
     together = _counted_together(subject, registry.all_sources())
