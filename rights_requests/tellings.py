@@ -45,11 +45,15 @@ def is_awaited() -> Exists:
 
 def begins_at(preview: ErasurePreview) -> datetime | None:
     """When the erasure may begin: the waiting time has passed for whoever was told last. None: somebody is still to be told."""
-    if preview.carry_out_at is None or waiting().filter(preview=preview).exists():
+    if preview.carry_out_at is None:
         return None
-    told = preview.tellings.filter(letter__status=LetterStatus.SENT, settled_at=None)
-    ends = [sent_at + grace_of(kind) for kind, sent_at in told.values_list("kind", "letter__sent_at") if sent_at]
-    return max([preview.carry_out_at, *ends])
+    ends = [preview.carry_out_at]
+    told = preview.tellings.filter(settled_at=None).values_list("kind", "letter__status", "letter__sent_at")
+    for kind, status, sent_at in told:
+        if status != LetterStatus.SENT or sent_at is None:
+            return None
+        ends.append(sent_at + grace_of(kind))
+    return max(ends)
 
 
 def give_up(rights_request: RightsRequest, *, actor: Actor, at: datetime) -> None:
