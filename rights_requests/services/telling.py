@@ -52,19 +52,18 @@ def announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: date
     graces = [tellings.grace_of(kind) for kind, _value in channels]
     preview.carry_out_at = at + (tellings.grace_of(IdentifierKind.EMAIL) if mailboxes or not graces else max(graces))
     preview.save(update_fields=["carry_out_at"])
+    expires_at = _last_day(preview.carry_out_at) if channels else preview.carry_out_at
     for email in mailboxes:
-        token, _link = links.make(rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=_last_day(preview), at=at)
+        token, _link = links.make(rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=expires_at, at=at)
         correspondence.erasure_notice(rights_request, to=email, token=token, carry_out_at=preview.carry_out_at, at=at)
     for kind, value in channels:
         letter = correspondence_by_post.erasure_notice(rights_request, by_hand_to=value, carry_out_at=at + tellings.grace_of(kind), at=at)
         Telling.objects.create(preview=preview, letter=letter, kind=kind)
 
 
-def _last_day(preview: ErasurePreview) -> datetime:
-    """A link stops the erasure for as long as it has not begun: somebody may still have to be told."""
-    if preview.carry_out_at is None:
-        raise TransitionNotAllowed
-    return tellings.order_ends_at(preview.carry_out_at)
+def _last_day(carry_out_at: datetime) -> datetime:
+    """A link stops the erasure for as long as it has not begun: somebody may be told on the last day of the approval."""
+    return tellings.order_ends_at(carry_out_at) + tellings.grace_of(IdentifierKind.POSTAL)
 
 
 @transaction.atomic
