@@ -179,7 +179,7 @@ def test_finding_takes_as_many_statements_as_ever_however_many_sources_are_asked
     cast.collected(at=at, email="somebody.else@customer.example")
     case = cast.confirmed(at=at)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         running.run_due(request_id=case.pk, at=at)
 
     assert RightsRequest.objects.get(pk=case.pk).status == Status.IN_REVIEW
