@@ -39,7 +39,7 @@ def is_one_too_many(rights_request: RightsRequest) -> bool:
     same = RightsRequest.objects.filter(subject=rights_request.subject_id, right=rights_request.right)
     earlier = Q(identity_confirmed_at__lt=confirmed_at) | Q(identity_confirmed_at=confirmed_at, pk__lt=rights_request.pk)
     before = same.filter(earlier, identity_confirmed_at__gt=confirmed_at - DAY)
-    return before.count() >= settings.RIGHTS["requests_per_person_and_day"]
+    return before.count() >= int(settings.RIGHTS["requests_per_person_and_day"])
 
 
 def put_off(rights_request: RightsRequest, claims: Sequence[Claim], *, at: datetime) -> bool:

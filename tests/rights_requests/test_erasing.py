@@ -30,7 +30,6 @@ pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=49)
 #: Of an erasure of contacts, messages and invoices, from the end of the waiting time to the letter.
 STATEMENTS = 100
-STATEMENTS = 106
 
 
 @pytest.fixture(params=[1000, -1], ids=["together", "source-by-source"], autouse=True)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subjects", "0006_home"),
+        ("subjects", "0007_hold_scope"),
     ]
 
     operations = [
