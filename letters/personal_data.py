@@ -29,10 +29,12 @@ from subjects.selectors import kept_values
 PART = "letters"
 CASES = RetentionRule(
     code="letters.letters.5-years",
-    label=_("Letters about a privacy request"),
+    label=_("Our letters; of those about a privacy request only that, when and of what kind we wrote, once the request says no more"),
     trigger="written_at",
     keep_for=events.PROOF,
-    ground=_("Claims can be brought for five years: the letters prove what we answered and when."),
+    ground=_(
+        "Claims can be brought for five years: it proves that we wrote, and when. Address and text of a letter about a request go with the words of the request."
+    ),
 )
 BRIEF = RetentionRule(
     code="letters.letters.30-days",

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
 import redis
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connections
 from django.test import Client
@@ -20,6 +22,7 @@ from letters.models import Letter
 from rights_requests.enums import Channel, Right, Status
 from rights_requests.models import RightsRequest
 from rights_requests.offers import OFFERS, Offer, offer_of
+from rights_requests.personal_data import READABLE
 from tests.accounts.factories import make_contact, make_user, sign_in
 from tests.rights_requests.portal_cast import (
     DETAILS,
@@ -54,6 +57,14 @@ PAGES = ("portal_request_right", "portal_request_details", "portal_request_perso
 
 def words(response: Any) -> str:
     return " ".join(response.content.decode().split())
+
+
+def test_the_help_beside_the_form_says_the_periods_of_the_rules(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = words(client.get(reverse("portal_request_right")))
+    assert "Name, address, words and letters are deleted 60 days after we close it; after an erasure, 30 days after." in page
+    assert "Its number, dates and outcome stay for 5 years" in page
+    monkeypatch.setattr("rights_requests.personal_data.READABLE", replace(READABLE, keep_for=relativedelta(days=41)))
+    assert "letters are deleted 41 days after we close it" in words(client.get(reverse("portal_request_right")))
 
 
 def test_a_request_is_filed_from_the_first_page_to_the_reference(client: Client) -> None:
