@@ -21,7 +21,7 @@ BRIEF = relativedelta(days=30)
 #: The secret that every letter of marketing carries: the address that stops the next one.
 WAY_OUT = "unsubscribe_link"
 #: What every letter may say without being told.
-STANDING = frozenset({"greeting", "organisation", "officer", "privacy_email", "phone"})
+STANDING = frozenset({"greeting", "organisation", "contact", "officer", "privacy_email", "phone"})
 
 
 @dataclass(frozen=True, slots=True)

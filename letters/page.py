@@ -47,7 +47,7 @@ def facts(letter: Letter) -> list[tuple[str, str]]:
     language = letter.language
     lines = [
         (phrase("date", language), day_plain(letter.written_at, language)),
-        (phrase("contact", language), settings.ORGANISATION["officer"]),
+        (phrase("contact", language), phrase("team", language)),
     ]
     if is_case(letter.about):
         lines.insert(0, (phrase("reference", language), letter.about))

@@ -40,6 +40,7 @@ PHRASES: Mapping[str, ByLanguage] = {
     "reference": {"en": "Your reference", "fr": "Votre référence", "nl": "Uw referentie"},
     "date": {"en": "Date", "fr": "Date", "nl": "Datum"},
     "contact": {"en": "Contact", "fr": "Contact", "nl": "Contact"},
+    "team": {"en": "Privacy team", "fr": "Équipe de protection des données", "nl": "Privacyteam"},
     "room": {"en": "Data protection", "fr": "Protection des données", "nl": "Gegevensbescherming"},
     "page": {"en": "Page {page} of {pages}", "fr": "Page {page} sur {pages}", "nl": "Pagina {page} van {pages}"},
     "link_sent": {"en": "(link sent by mail)", "fr": "(lien envoyé par e-mail)", "nl": "(link per e-mail verstuurd)"},
@@ -51,6 +52,13 @@ PHRASES: Mapping[str, ByLanguage] = {
     },
 }
 GREETING: ByLanguage = {"en": "Dear {name},", "fr": "Bonjour {name},", "nl": "Beste {name},"}
+# Who answers questions about a letter, within a sentence: whoever handles it, or the team.
+TEAM: ByLanguage = {"en": "our privacy team", "fr": "notre équipe de protection des données", "nl": "ons privacyteam"}
+TEAM_NAMED: ByLanguage = {
+    "en": "{name} in our privacy team",
+    "fr": "{name}, de notre équipe de protection des données",
+    "nl": "{name} van ons privacyteam",
+}
 GREETING_NAMELESS: ByLanguage = {"en": "Hello,", "fr": "Bonjour,", "nl": "Goedendag,"}
 
 _SPACE = re.compile(r"[^\S\u00a0\u202f]+")
@@ -64,6 +72,10 @@ def phrase(key: str, language: str) -> str:
 
 def greeting(name: str, language: str) -> str:
     return GREETING[language].replace("{name}", name) if name else GREETING_NAMELESS[language]
+
+
+def contact_person(name: str, language: str) -> str:
+    return TEAM_NAMED[language].replace("{name}", name) if name else TEAM[language]
 
 
 def clean(text: str) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.enums import UserRole
 from datamap import backups, citations, registers, registry
 from datamap.enums import Ground
 from letters import events, words
@@ -220,9 +221,16 @@ def _said(rights_request: RightsRequest, event: str, values: Mapping[str, Value]
         "event": event,
         "language": rights_request.language,
         "about": rights_request.reference,
+        "contact": contact_of(rights_request),
         "values": {"reference": rights_request.reference, **added, **values},
         "at": at,
     }
+
+
+def contact_of(rights_request: RightsRequest) -> str:
+    """Who handles the case, as its letters name them. The data protection officer does not: people turn to them when they disagree."""
+    agent = rights_request.assigned_to
+    return agent.name if agent is not None and agent.is_active and agent.role != UserRole.PRIVACY_OFFICER else ""
 
 
 def _erased(parts: Sequence[PartRow]) -> Rows:

@@ -23,7 +23,7 @@ from letters.filling import Filled, fill
 from letters.markup import letter_text
 from letters.models import Letter
 from letters.values import Value
-from letters.words import LANGUAGES, clean, greeting
+from letters.words import LANGUAGES, clean, contact_person, greeting
 from subjects.identifiers import normalise_email
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -50,6 +50,7 @@ def write(
     values: Mapping[str, Value],
     at: datetime,
     name: str = "",
+    contact: str = "",
     secrets: Mapping[str, str] = NOTHING,
     is_shown: bool = True,
     is_known: bool = False,
@@ -64,6 +65,8 @@ def write(
     ``is_unverified``: nobody has confirmed it although the letter is one that usually goes to known addresses. ``is_one_too_many``: a
     mail that the caller knows to be one too many is kept, and not sent.
 
+    ``contact``: the member of the team who handles what the letter is about; empty: the team is named alone.
+
     ``to`` empty: somebody posts it, or reads it out, where ``by_hand_to`` says. What is written by hand is never advertising.
 
     Raises:
@@ -77,7 +80,7 @@ def write(
     if envelope.recipient:
         _ask_gate(event, envelope.recipient)
     spoken = language if language in LANGUAGES else LANGUAGES[0]
-    told = {**values, **_standing(envelope.recipient_name, spoken)}
+    told = {**values, **_standing(envelope.recipient_name, clean(contact)[:NAME_LENGTH], spoken)}
     filled = fill(letter_text(event, spoken), values=told, secrets=secrets, language=spoken)
     with transaction.atomic(savepoint=False):
         is_held = _is_held(event, envelope, known_about=about if is_known else "", at=at) or (is_one_too_many and bool(envelope.recipient))
@@ -140,11 +143,12 @@ def _ask_gate(event: str, recipient: str) -> None:
         gate.require(gate.may_write_to(email=recipient, purpose=purpose))
 
 
-def _standing(name: str, language: str) -> Mapping[str, Value]:
+def _standing(name: str, handler: str, language: str) -> Mapping[str, Value]:
     organisation = settings.ORGANISATION
     return {
         "greeting": greeting(name, language),
         "organisation": organisation["name"],
+        "contact": contact_person(handler, language),
         "officer": organisation["officer"],
         "privacy_email": organisation["privacy_email"],
         "phone": organisation["phone"],

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import staff
 from audit import services as audit
 from audit.actor import Actor
 from audit.enums import ActorKind
@@ -21,6 +22,9 @@ from rights_requests.workflow import CannotNow, find_transition
 if TYPE_CHECKING:
     from datetime import datetime
 
+
+#: Whoever decides so handles the case, unless somebody has it.
+_TAKES = frozenset({Action.ANSWER, Action.PROPOSE_ERASURE, Action.REFUSE, Action.FORWARD})
 
 #: Who acts when nobody does.
 HOUSE = Actor.system("rights_requests")
@@ -37,7 +41,7 @@ class NotToldToday(CannotNow):
 
 def lock(request_id: UUID) -> RightsRequest:
     """The case, locked until the transaction ends: of two who press a button at once, the second waits and looks again."""
-    return RightsRequest.objects.select_for_update(of=("self",)).select_related("subject").get(pk=request_id)
+    return RightsRequest.objects.select_for_update(of=("self",)).select_related("subject", "assigned_to").get(pk=request_id)
 
 
 def move(
@@ -49,7 +53,7 @@ def move(
     outcome: Outcome | None = None,
     **details: str | int | bool | None,
 ) -> None:
-    """Take a locked case one step along its life, and record it.
+    """Take a locked case one step along its life, and record it. Who answers a case that nobody has takes it.
 
     Raises:
         TransitionNotAllowed: the action does not exist from the present status.
@@ -65,6 +69,8 @@ def move(
     knowing.refuse_too_low(rights_request, action)
     rights_request.status = transition.target
     rights_request.status_since = at
+    if action in _TAKES and rights_request.assigned_to_id is None:
+        rights_request.assigned_to = staff.called([actor.id]).get(actor.id)
     if transition.target in CLOSED_STATUSES:
         rights_request.closed_at = at
         rights_request.outcome = outcome or ""

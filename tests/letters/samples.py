@@ -421,6 +421,7 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
 STANDING = {
     "greeting": "Hello,",
     "organisation": "Oxygis Partners",
+    "contact": "Anaïs Lambert in our privacy team",
     "officer": "Hélène Marchal",
     "privacy_email": "privacy@oxygis.example",
     "phone": "+32 2 555 01 40",

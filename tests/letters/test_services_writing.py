@@ -12,6 +12,7 @@ from letters.enums import LetterStatus
 from letters.events import EventUnknown, ValuesDiffer
 from letters.filling import ValueMisplaced
 from letters.models import Letter
+from letters.page import facts
 from letters.values import Items
 from tests.consent.cast import subscription
 
@@ -52,8 +53,24 @@ def test_a_rolled_back_transaction_leaves_no_letter_and_rings_no_bell(write, run
 
 def test_the_rendering_is_stored_once_and_not_made_again(write, settings):
     letter = write("request_received")
-    settings.ORGANISATION = {**settings.ORGANISATION, "officer": "Somebody Else"}
-    assert "Write to Hélène Marchal, our data protection officer" in " ".join(services.text_of(letter).split())
+    settings.ORGANISATION = {**settings.ORGANISATION, "privacy_email": "somebody@else.example"}
+    assert "Write to our privacy team at privacy@oxygis.example" in " ".join(services.text_of(letter).split())
+
+
+def test_questions_go_to_whoever_handles_it_and_a_disagreement_to_the_officer(write):
+    letter = write("request_refused", contact="Anaïs\nLambert")
+    questions, disagreement = _parts(letter)
+    assert "Write to Anaïs Lambert in our privacy team at privacy@oxygis.example" in questions
+    assert "Hélène Marchal" not in questions
+    assert "You can write to Hélène Marchal, our data protection officer, at privacy@oxygis.example." in disagreement
+    assert ("Contact", "Privacy team") in facts(letter)
+
+
+def _parts(letter: Letter) -> tuple[str, str]:
+    """What stands under the last heading, and under the one before it."""
+    _head, disagreement = " ".join(services.text_of(letter).split()).split("If you disagree")
+    disagreement, questions = disagreement.split("Do you have a question?")
+    return questions, disagreement
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.enums import UserRole
 from datamap.enums import Ground
 from letters.models import Letter
+from letters.services import text_of
 from rights_requests import services, wording
 from rights_requests.enums import Outcome, Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, Withholding
@@ -329,3 +331,49 @@ class TestErasure:
 
         with pytest.raises(TransitionNotAllowed):
             services.withdraw(request_id=case.pk, actor=cast.PERSON, at=at + timedelta(hours=49))
+
+
+class TestWhoHandlesIt:
+    def test_who_answers_a_case_of_nobody_takes_it_and_is_named_in_the_letter(self, at):
+        agent = make_staff(name="Anaïs Lambert")
+        case = cast.collected(at=at)
+
+        services.refuse(
+            request_id=case.pk, ground=Ground.UNFOUNDED, reason="Ten a day.", evidence="Ten.", actor=cast.staff_actor(agent), at=at
+        )
+
+        assert fresh(case).assigned_to == agent
+        assert "Write to Anaïs Lambert in our privacy team" in self.letter(case)
+
+    def test_a_case_that_somebody_has_stays_with_them(self, at):
+        keeper, agent = make_staff(name="Karim Benali"), make_staff(name="Anaïs Lambert")
+        case = cast.collected(at=at)
+        services.assign(request_id=case.pk, agent_id=keeper.pk, actor=cast.staff_actor(keeper), at=at)
+
+        services.refuse(
+            request_id=case.pk, ground=Ground.UNFOUNDED, reason="Ten a day.", evidence="Ten.", actor=cast.staff_actor(agent), at=at
+        )
+
+        assert fresh(case).assigned_to == keeper
+        assert "Write to Karim Benali in our privacy team" in self.letter(case)
+
+    def test_who_approves_an_erasure_does_not_take_it(self, at):
+        agent = make_staff(name="Anaïs Lambert")
+        case = cast.proposed(at=at, agent=agent)
+        services.approve_erasure(request_id=case.pk, agent_id=(other := make_staff()).pk, actor=cast.staff_actor(other), at=at)
+
+        assert fresh(case).assigned_to == agent
+
+    @pytest.mark.parametrize("changed", [{"role": UserRole.PRIVACY_OFFICER}, {"is_active": False}])
+    def test_neither_the_officer_nor_who_has_left_is_the_contact(self, changed, at):
+        agent = make_staff(name="Hélène Marchal")
+        case = cast.collected(at=at)
+        services.assign(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+        type(agent).objects.filter(pk=agent.pk).update(**changed)
+
+        services.refuse(request_id=case.pk, ground=Ground.UNFOUNDED, reason="Ten a day.", evidence="Ten.", actor=cast.CLERK, at=at)
+
+        assert "Write to our privacy team at" in self.letter(case)
+
+    def letter(self, case) -> str:
+        return " ".join(text_of(Letter.objects.get(event="request_refused", about=case.reference)).split())
