@@ -13,9 +13,8 @@ from letters import services as letters
 from letters.enums import LetterStatus
 from letters.values import Items, Rows
 from rights_requests import wording
-from rights_requests.correspondence import right_of, status_url, write
+from rights_requests.correspondence import contact_of, right_of, status_url, write
 from rights_requests.enums import Right
-from subjects.enums import IdentityMethod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,6 +80,7 @@ def forwarded_customer(rights_request: RightsRequest, *, customer_email: str, no
         language=language,
         to=customer_email,
         name=rights_request.forwarded_to,
+        contact=contact_of(rights_request),
         about=rights_request.reference,
         values=values,
         at=at,
@@ -99,4 +99,4 @@ def _label(code: str) -> str:
 def _checked(rights_request: RightsRequest) -> str:
     if rights_request.identity_confirmed_at is None:
         return _("No: nobody has checked who asks")
-    return str(IdentityMethod(rights_request.identity_method).label)
+    return wording.identity_of(rights_request.identity_method)

@@ -67,7 +67,7 @@ class OutOfReach(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the working: a code of ``selectors.WORKING`` and the date it leads to."""
+    """One row of the working: a code of ``wording.WORKING`` and its date; a closed day stands under its own (see ``reached``)."""
 
     code: str
     on: date
@@ -140,6 +140,11 @@ def _strict(received_on: date, *, is_extended: bool) -> date:
     """No closed day helps, no pause counts, and two months more are counted from the end of the first one."""
     first = received_on + relativedelta(months=MONTHS)
     return min(received_on + relativedelta(months=EXTENDED_MONTHS), first + relativedelta(months=2)) if is_extended else first
+
+
+def reached(code: str, on: date) -> date:
+    """Where a row of the working leads to: a closed day, under its own date, to the day after; any other row to its date."""
+    return on if code == "received" or code in _NOMINAL else on + timedelta(days=1)
 
 
 def is_working_day(day: date, *, country: str) -> bool:

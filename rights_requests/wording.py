@@ -13,7 +13,7 @@ from datamap import citations
 from datamap.enums import Ground
 from rights_requests import deadlines, rules
 from rights_requests.enums import Right
-from subjects.enums import RestrictionGround
+from subjects.enums import IdentityMethod, RestrictionGround
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -25,6 +25,12 @@ _RESTRICTS: Mapping[RestrictionGround, str] = {
     RestrictionGround.UNLAWFUL: "18(1)(b)",
     RestrictionGround.CLAIMS: "18(1)(c)",
     RestrictionGround.OBJECTION: "18(1)(d)",
+}
+
+#: Where the name of a method sounds as if it were still to be done.
+_SHOWN: Mapping[IdentityMethod, _StrPromise] = {
+    IdentityMethod.MAILBOX: _("Confirmed by our link to the address"),
+    IdentityMethod.KNOWN_CHANNEL: _("Answered through a channel on file"),
 }
 
 #: The working of a due date, by the codes of ``deadlines``.
@@ -109,7 +115,14 @@ def not_before(rights_request: RightsRequest, *, today: date) -> date:
 
 
 def working(rights_request: RightsRequest) -> list[tuple[str, date]]:
-    return [(str(WORKING[code]), date.fromisoformat(on)) for code, on in rights_request.due_working]
+    """Each step in words, with the day that it leads to."""
+    return [(str(WORKING[code]), deadlines.reached(code, date.fromisoformat(on))) for code, on in rights_request.due_working]
+
+
+def identity_of(method: str) -> str:
+    """How the person showed who they are, as what was done."""
+    known = IdentityMethod(method)
+    return str(_SHOWN.get(known, known.label))
 
 
 def restriction_of(ground: str) -> str:

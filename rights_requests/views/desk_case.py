@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts import staff
 from datamap import registry
 from datamap.enums import Ground
-from rights_requests import levels, selectors, workflow
+from rights_requests import levels, selectors, wording, workflow
 from rights_requests.enums import (
     Action,
     Channel,
@@ -29,7 +29,6 @@ from rights_requests.forms_desk import COUNTRIES, LANGUAGES, ManualTaskForm
 from rights_requests.services import claims as claim_services
 from rights_requests.services import is_by_hand, is_late, pausing
 from rights_requests.views import desk_clock, desk_rows
-from subjects.enums import IdentityMethod
 from subjects.identifiers import is_phone
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def facts(rights_request: RightsRequest, *, today: date) -> Facts:
 def _identity(rights_request: RightsRequest) -> Text:
     if not rights_request.identity_confirmed_at:
         return _("Not shown yet")
-    return IdentityMethod(rights_request.identity_method).label
+    return wording.identity_of(rights_request.identity_method)
 
 
 def _needed(rights_request: RightsRequest) -> str:

@@ -79,6 +79,17 @@ def test_the_working_says_when_a_month_is_too_short():
     assert [line.code for line in deadline.working] == ["received", "one_month_clamped", "saturday", "sunday"]
 
 
+@pytest.mark.parametrize("received_on", [date(2026, 1, 31), date(2026, 3, 5), date(2026, 11, 25), date(2026, 3, 2)])
+@pytest.mark.parametrize("paused_days", [0, 3])
+def test_what_the_steps_lead_to_ends_on_the_due_date_and_never_goes_back(received_on, paused_days):
+    deadline = deadlines.due(received_on, country="BE", paused_days=paused_days)
+
+    days = [deadlines.reached(line.code, line.on) for line in deadline.working]
+
+    assert days == sorted(days)
+    assert days[-1] == deadline.due_on
+
+
 def test_two_holidays_on_one_day_are_one_closed_day():
     # Ascension fell on the first of May.
     assert not deadlines.is_working_day(date(2008, 5, 1), country="BE")

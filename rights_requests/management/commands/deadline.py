@@ -14,12 +14,12 @@ from letters import dates
 from rights_requests import deadlines, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from django.core.management.base import CommandParser
     from django.utils.functional import _StrPromise
 
-    from rights_requests.deadlines import Deadline
+    from rights_requests.deadlines import Deadline, Line
 
 LANGUAGES = ("en", "fr", "nl")
 
@@ -89,20 +89,30 @@ def _figures(deadline: Deadline) -> dict[str, Any]:
         "first_due": deadline.first_due_on.isoformat(),
         "strict": deadline.strict_on.isoformat(),
         "extension_notice_by": deadline.first_due_on.isoformat(),
-        "working": [{"on": on.isoformat(), "words": str(words)} for words, on in _working(deadline)],
+        "working": [{"on": on.isoformat(), "words": str(words)} for words, on in _working(deadline, by=_own_day)],
     }
 
 
 def _text(deadline: Deadline) -> Iterator[str]:
-    rows = [(str(words), dates.in_words(on, "day")) for words, on in [*_working(deadline), *_further(deadline)]]
+    rows = [(str(words), dates.in_words(on, "day")) for words, on in [*_working(deadline, by=_reached), *_further(deadline)]]
     width = max(len(words) for words, _on in rows)
     return (f"{words:<{width}}  {on}" for words, on in rows)
 
 
-def _working(deadline: Deadline) -> Iterator[tuple[_StrPromise, date]]:
+def _working(deadline: Deadline, *, by: Callable[[Line], date]) -> Iterator[tuple[_StrPromise, date]]:
     for line in deadline.working:
-        yield wording.WORKING[line.code], line.on
+        yield wording.WORKING[line.code], by(line)
     yield wording.DUE, deadline.due_on
+
+
+def _own_day(line: Line) -> date:
+    """For machines: a closed day under its own date."""
+    return line.on
+
+
+def _reached(line: Line) -> date:
+    """For people: the day that the step leads to."""
+    return deadlines.reached(line.code, line.on)
 
 
 def _further(deadline: Deadline) -> Iterator[tuple[_StrPromise, date]]:
