@@ -207,6 +207,11 @@ class MessageForm(FilesForm):
     )
     attached = FilesField(label=_("Files"))
 
+    def __init__(self, *args: Any, is_by_hand: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_by_hand:
+            self.fields["text"].help_text = _("Your words become a letter, for somebody to post or to read out.")
+
 
 class ClaimForm(forms.Form):
     """What becomes of a claim: the button says it."""

@@ -128,9 +128,23 @@ class Step:
 
 
 def history(rights_request: RightsRequest) -> list[HistoryEntry]:
-    """Every event of the case, oldest first, in two queries."""
+    """Every event of the case, oldest first, in two queries; of an erasure also its preview, unless that was read with the case."""
     names = {str(agent.pk): agent.name for agent in staff.desk_agents()}
-    return [_entry(event, names) for event in audit.events_about(rights_request.reference)]
+    events = list(audit.events_about(rights_request.reference))
+    planned = _kept_as_planned(rights_request) if any(event.action == "source.erased" for event in events) else {}
+    return [_entry(event, names, planned) for event in events]
+
+
+def _kept_as_planned(rights_request: RightsRequest) -> Mapping[str, int]:
+    """Of sources that go on growing while a case is handled: how many rows the approved preview kept. Empty: nobody has approved one."""
+    preview = getattr(rights_request, "preview", None)
+    if preview is None or preview.approved_at is None:
+        return {}
+    kept = {source.key: 0 for source in registry.all_sources() if source.is_handling}
+    for part in preview.parts:
+        if part["source"] in kept:
+            kept[part["source"]] += part["kept"]
+    return kept
 
 
 def steps_for_person(rights_request: RightsRequest) -> list[Step]:
@@ -179,9 +193,9 @@ def _ending(rights_request: RightsRequest) -> Step:
     return Step(title=str(title), when=rights_request.closed_at, text="", phase="current", state=state)
 
 
-def _entry(event: Event, names: Mapping[str, str]) -> HistoryEntry:
+def _entry(event: Event, names: Mapping[str, str], planned: Mapping[str, int]) -> HistoryEntry:
     title, state = TITLES.get(event.action, (event.action, ""))
-    return HistoryEntry(at=event.at, title=str(title), by=_by(event, names), detail=_detail(event, names), state=state)
+    return HistoryEntry(at=event.at, title=str(title), by=_by(event, names), detail=_detail(event, names, planned), state=state)
 
 
 def _by(event: Event, names: Mapping[str, str]) -> str:
@@ -191,7 +205,7 @@ def _by(event: Event, names: Mapping[str, str]) -> str:
     return _("by the person") if event.actor_kind == ActorKind.PERSON else _("by %(name)s") % {"name": "OxyPrivacy"}
 
 
-def _detail(event: Event, names: Mapping[str, str]) -> str:
+def _detail(event: Event, names: Mapping[str, str], planned: Mapping[str, int]) -> str:
     details = event.details
     words = [
         _source_label(details.get("source")),
@@ -200,10 +214,23 @@ def _detail(event: Event, names: Mapping[str, str]) -> str:
         _("%(rows)s erased, %(kept)s kept") % {"rows": details["erased"], "kept": details["kept"]}
         if "erased" in details and "kept" in details
         else "",
+        _come_since(details, planned) if event.action == "source.erased" else "",
         names.get(str(details.get("agent")), "") if details.get("agent") else "",
         *_clock_words(details),
     ]
     return ", ".join(word for word in words if word)
+
+
+def _come_since(details: Mapping[str, Any], planned: Mapping[str, int]) -> str:
+    """Why more is kept than two people approved: letters and messages about the case itself, which came after that."""
+    more = details["kept"] - planned.get(details["source"], details["kept"])
+    if more <= 0:
+        return ""
+    return ngettext(
+        "%(rows)s of them about this request itself, since the preview",
+        "%(rows)s of them about this request itself, since the preview",
+        more,
+    ) % {"rows": more}
 
 
 def _clock_words(details: Mapping[str, Any]) -> list[str]:

@@ -53,8 +53,8 @@ def _agent_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.
     return AgentForm(data, agents=desk_rows.agents(), initial={"agent": rights_request.assigned_to_id})
 
 
-def _message_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
-    return MessageForm(data)
+def _message_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    return MessageForm(data, is_by_hand=not rights_request.email)
 
 
 def _claim_form(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:

@@ -266,4 +266,4 @@ def _message_form(rights_request: RightsRequest, refused: Mapping[str, forms.For
     """Until the case is reduced to its evidence there is somebody to write to."""
     if rights_request.minimised_at is not None:
         return None
-    return refused.get("message") or MessageForm()
+    return refused.get("message") or MessageForm(is_by_hand=not rights_request.email)

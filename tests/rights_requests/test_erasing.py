@@ -16,6 +16,7 @@ from datamap.declaration import Source
 from letters.models import Letter
 from letters.services import text_of
 from rights_requests import leases, services
+from rights_requests import selectors as case_selectors
 from rights_requests.enums import Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.models import RightsRequest, SourceTask
 from rights_requests.services import closing, running
@@ -64,6 +65,20 @@ def test_the_letter_names_the_last_day_of_the_backups(at):
 
     text = text_of(Letter.objects.get(event="erasure_done", about=case.reference))
     assert "4 March 2027" in text
+
+
+def test_history_says_why_more_is_kept_than_the_preview_said(at):
+    cast.data_of()
+    approved = cast.approved(at=at)
+    planned = sum(part["kept"] for part in approved.preview.parts if part["source"] == "letters.letters")
+    case = cast.run(approved, at=at + LATER)
+
+    kept = case.tasks.get(source="letters.letters", verb=Verb.ERASE).result["parts"][0]["kept"]
+    [entry] = [one for one in case_selectors.history(case) if one.detail.startswith("Letters that we wrote to you")]
+
+    assert kept > planned
+    assert f"0 erased, {kept} kept, {kept - planned} of them about this request itself, since the preview" in entry.detail
+    assert not any("since the preview" in one.detail for one in case_selectors.history(case) if one.detail.startswith("Contact"))
 
 
 def test_nothing_is_done_before_the_waiting_time_is_over(at):

@@ -108,6 +108,20 @@ def test_the_due_date_is_a_sum(at):
     assert total[1] == case.due_on
 
 
+def test_each_step_of_the_sum_shows_the_day_that_it_leads_to(at):
+    case = cast.file(at=at.replace(month=3, day=5))
+
+    rows, total = selectors.due_sum(case, today=MONDAY)
+
+    assert rows == [
+        ("Received", date(2026, 3, 5)),
+        ("One month later", date(2026, 4, 5)),
+        ("A Sunday, so it moves on", date(2026, 4, 6)),
+        ("Easter Monday, so it moves on", date(2026, 4, 7)),
+    ]
+    assert total[1] == date(2026, 4, 7)
+
+
 def test_history_names_who_did_what(at):
     agent = make_staff(name="Jonas Peeters")
     case = cast.collected(at=at)
@@ -126,7 +140,7 @@ def test_history_names_who_did_what(at):
 
 def test_history_is_two_queries_whatever_happened(at, django_assert_num_queries):
     cast.data_of()
-    case = cast.erased(at=at)
+    case = RightsRequest.objects.select_related("preview").get(pk=cast.erased(at=at).pk)
 
     with django_assert_num_queries(2):
         assert len(selectors.history(case)) > 8

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import UserRole
+from audit.actor import Actor
+from audit.enums import ActorKind
 from audit.models import Event
 from letters.models import Letter
 from rights_requests import services
@@ -62,9 +64,6 @@ def status_of(case: RightsRequest) -> str:
 
 
 def prepared(case: RightsRequest, by: User) -> ErasurePreview:
-    from audit.actor import Actor
-    from audit.enums import ActorKind
-
     services.propose_erasure(request_id=case.pk, agent_id=by.pk, actor=Actor(kind=ActorKind.STAFF, id=str(by.pk)), at=timezone.now())
     return ErasurePreview.objects.get(request=case)
 
@@ -299,6 +298,38 @@ def test_the_helpdesk_writes_and_the_person_is_told(desk: Client, agent: User) -
     empty = act(desk, case, "message", text=" ")
     assert empty.status_code == 422
     assert "Write something first." in empty.content.decode()
+
+
+def test_the_form_of_a_message_says_how_it_reaches_the_person(desk: Client) -> None:
+    by_mail = desk_cast.make_case()
+    by_post = desk_cast.make_case()
+    RightsRequest.objects.filter(pk=by_post.pk).update(email="", postal_address="Stationsstraat 1, 1700 Dilbeek")
+    mailed, posted = "The person gets a mail that says you wrote", "Your words become a letter"
+    page = open_page(desk, by_mail)
+    assert (mailed in page, posted in page) == (True, False)
+    page = open_page(desk, by_post)
+    assert (mailed in page, posted in page) == (False, True)
+    page = act(desk, by_post, "message", text=" ").content.decode()
+    assert (mailed in page, posted in page) == (False, True)
+
+
+def test_the_page_says_how_who_asks_was_recognised_as_what_was_done(desk: Client) -> None:
+    case = desk_cast.make_case(Status.IN_REVIEW)
+    page = open_page(desk, case)
+    assert "Confirmed by our link to the address" in page
+    assert "Link sent to the address" not in page
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_only_the_demo_says_that_the_waiting_time_is_shortened(desk: Client, agent: User, colleague: User, settings, is_demo: bool) -> None:
+    settings.IS_DEMO = is_demo
+    case = desk_cast.make_case(Status.IN_REVIEW, Right.ERASURE)
+    prepared(case, agent)
+    assert ("shortened in this demo" in open_page(desk, case)) == is_demo
+    services.approve_erasure(
+        request_id=case.pk, agent_id=colleague.pk, actor=Actor(kind=ActorKind.STAFF, id=str(colleague.pk)), at=timezone.now()
+    )
+    assert ("shortened in this demo" in open_page(desk, case)) == is_demo
 
 
 def test_a_claimed_address_is_asked_by_a_link_and_never_believed(desk: Client) -> None:
