@@ -15,6 +15,7 @@ from datamap import measures, periods, registers, registry
 from datamap.countries import country_name
 from datamap.enums import PEOPLE, Role, TransferBasis
 from datamap.models import Processor, Subsidiary
+from datamap.phrases import pair
 from datamap.processors import Decisions, transfer_basis
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _activity(source: Source, rows: Mapping[str, Processor], places: Mapping[str
         purposes=tuple((str(purpose.label), str(purpose.basis.label)) for purpose in purposes.values()),
         fields=tuple(dict.fromkeys(str(field.label) for field in source.fields)) or (str(source.origin_label),),
         recipients=_names(reached),
-        transfers=tuple(f"{places[row.code].name}: {places[row.code].countries}" for row in reached if row.code in places),
+        transfers=tuple(pair(places[row.code].name, places[row.code].countries) for row in reached if row.code in places),
         periods=tuple(_period(rules[rule.code]) for rule in source.retention),
     )
 
@@ -97,7 +98,7 @@ def _activity(source: Source, rows: Mapping[str, Processor], places: Mapping[str
 def _period(rule: RetentionRule) -> tuple[str, str]:
     """What it is counted by and how long, and why; where the row itself says until when, there is no length."""
     length = periods.in_words(rule.keep_for)
-    return f"{rule.label}: {length}" if length else str(rule.label), str(rule.ground)
+    return pair(rule.label, length) if length else str(rule.label), str(rule.ground)
 
 
 def _names(rows: Iterable[Processor]) -> tuple[str, ...]:

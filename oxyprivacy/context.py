@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    return {"organisation": settings.ORGANISATION, "is_demo": settings.IS_DEMO}
+    return {"organisation": settings.ORGANISATION, "is_demo": settings.IS_DEMO, "answer_days": settings.ACCOUNTS["answer_within_days"]}

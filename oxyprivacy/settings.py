@@ -419,6 +419,8 @@ BACKUPS: dict[str, Any] = {
 ACCOUNTS = {
     "keep_contacts_months": 36,
     "keep_messages_months": 24,
+    # Working days: what every page promises to who writes to us.
+    "answer_within_days": 2,
     "keep_inactive_months": 36,
     "keep_unverified_days": 7,
     # So many rows one of our staff deletes by hand in 24 hours; more takes a second person.

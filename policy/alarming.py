@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import staff
 from audit.turns import take_turn
 from datamap import gaps, registers
+from datamap.phrases import pair
 from letters import selectors as letters_written
 from letters.services.writing import write
 from letters.values import Rows
@@ -90,4 +91,4 @@ def _write(user: User, today: date, *, at: datetime) -> None:
 
 
 def _words(gap: Gap) -> str:
-    return f"{gap.kind.label}: {gap.paper}" if gap.paper else str(gap.kind.label)
+    return pair(gap.kind.label, gap.paper) if gap.paper else str(gap.kind.label)

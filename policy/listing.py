@@ -14,6 +14,7 @@ from datamap import registers, selectors
 from datamap.countries import country_name
 from datamap.enums import NAMED_SERVICES, PaperKind, Service
 from datamap.models import NoProvider, Notice, Processor
+from datamap.phrases import pair
 from datamap.services import publish_policy
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _body(*, on: date) -> Iterator[str]:
             yield f"### {entry.name}"
             yield ""
             for label, value in facts(entry):
-                yield f"- **{label}**: {value}"
+                yield f"- {pair(f'**{label}**', value)}"
             yield ""
 
 

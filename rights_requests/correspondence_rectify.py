@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils import translation
 
 from datamap import registers, registry
+from datamap.phrases import pair
 from letters.values import Items, Rows
 from rights_requests import correction_words as words
 from rights_requests.correspondence import write
@@ -55,7 +56,7 @@ def _refused(corrections: Sequence[Correction]) -> Rows:
 def _asked(correction: Correction) -> str:
     new = words.said(correction, correction.new)
     place = words.where(correction)
-    return f"{place}: {new}" if place else new
+    return pair(place, new) if place else new
 
 
 def _recipients(notices: Sequence[RecipientNotice]) -> Items:

@@ -29,6 +29,23 @@ def normalise_email(value: str) -> str:
     return unicodedata.normalize("NFKC", value).strip().lower()
 
 
+def readable_email(value: str) -> str:
+    """The address with its domain as people write it: browsers send "müller.example" as "xn--mller-kva.example"."""
+    box, at, domain = value.rpartition("@")
+    return f"{box}{at}{'.'.join(map(_readable_label, domain.split('.')))}"
+
+
+def _readable_label(label: str) -> str:
+    if not label.lower().startswith("xn--"):
+        return label
+    try:
+        found = label.encode("ascii").decode("idna")
+        is_same = found.encode("idna") == label.lower().encode("ascii")
+    except UnicodeError:
+        return label
+    return found if is_same else label
+
+
 def is_phone(value: str) -> bool:
     """Whether it is written as a telephone number is: 8 to 15 digits after + or 0. A customer number is none."""
     text = unicodedata.normalize("NFKC", value).strip()

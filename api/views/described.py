@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -121,7 +122,7 @@ def _told(made: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
 
 def _kind(made: dict[str, Any], told: dict[str, Any]) -> str:
     if "enum" in told:
-        return " | ".join(str(value) for value in told["enum"])
+        return " | ".join(value if isinstance(value, str) else json.dumps(value) for value in told["enum"])
     if told.get("type") == "array":
         return f"[{_kind(made, _told(made, told['items']))}]"
     kind = told.get("type", "object")

@@ -22,7 +22,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.enums import UserRole
-from datamap import citations
+from datamap import citations, phrases
 from letters import dates
 from oxyprivacy import navigation
 from oxyprivacy.ui import charts, figures
@@ -107,6 +107,18 @@ def masked_email(value: str | None) -> str:
 def law(number: str) -> str:
     """An article of the GDPR in brackets: "17(3)(b)"."""
     return citations.in_short(number)
+
+
+@register.filter
+def pair(name: object, words: object) -> str:
+    """A name and what belongs to it, with the colon of the language."""
+    return phrases.pair(name, words)
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """An amount as the language in force writes it: "€1,452.00", "1 452,00 €", "€ 1.452,00"."""
+    return figures.money(amount, currency)
 
 
 @register.filter
@@ -196,8 +208,9 @@ def share_bar(erase: int, keep: int) -> SafeString:
 
 
 @register.simple_block_tag
-def section(content: SafeString, title: str, id: str = "") -> SafeString:  # noqa: A002  # the HTML attribute's name
-    return render_to_string("components/section.html", {"content": content, "title": title, "id": id or _id_of(title)})
+def section(content: SafeString, title: str, id: str = "", lang: str = "") -> SafeString:  # noqa: A002  # the HTML attribute's name
+    """``lang``: the section's own language, where it is not the page's."""
+    return render_to_string("components/section.html", {"content": content, "title": title, "id": id or _id_of(title), "lang": lang})
 
 
 @register.simple_block_tag

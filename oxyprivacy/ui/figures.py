@@ -18,6 +18,14 @@ def number(value: float | Decimal | None) -> str:
     return number_format(value, use_l10n=True, force_grouping=True)
 
 
+def money(amount: Decimal, currency: str) -> str:
+    """With cents, grouped, and the sign where the reader's language puts it."""
+    figure = number_format(amount, decimal_pos=2, use_l10n=True, force_grouping=True)
+    if currency == "EUR":
+        return _("€%(figure)s") % {"figure": figure}
+    return _("%(currency)s %(figure)s") % {"currency": currency, "figure": figure}
+
+
 def filesize(size: int | None) -> str:
     """Bytes in decimal units; one digit after the point from a megabyte on."""
     if size is None:

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from accounts import staff
 from audit.turns import take_turn
+from datamap.phrases import pair
 from datamap.promises import State
 from letters.services.writing import write
 from letters.values import Rows
@@ -83,4 +84,4 @@ def _row(watch: PromiseWatch, *, at: datetime) -> tuple[str, str, str]:
     now = standing(watch, at=at)
     since = timezone.localdate(watch.seen_at if now != watch.state else watch.since)
     found = " ".join(facts.said(watch.evidence, reader=facts.Reader.STAFF))
-    return f"{watch.promise}: {text}", f"{now.label}, {facts.day(since)}", found or "–"
+    return pair(watch.promise, text), f"{now.label}, {facts.day(since)}", found or "–"

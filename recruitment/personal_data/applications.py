@@ -16,6 +16,7 @@ from datamap.declaration import NOTHING, Field, GivenFile, Kept, Outcome, Retent
 from datamap.enums import Category, Ground, Role
 from datamap.enums import Origin as Told
 from datamap.erasure import delete_rows, spare
+from datamap.phrases import pair
 from datamap.purposes import EMPLOYMENT, POOL, RECRUITMENT, STAFF_LAW
 from datamap.registry import register
 from letters import services as letters
@@ -197,7 +198,7 @@ class Applications(ByEmail):
         """Who sent us each application that did not come from the person (Art. 15(1)(g))."""
         rows = self.of(subject, APPLICATIONS).exclude(origin=Origin.FORM)
         told = rows.order_by("received_at", "pk").values_list("reference", "origin", "agency")
-        return [f"{reference}: {Origin(origin).label}{f', {agency}' if agency else ''}" for reference, origin, agency in told]
+        return [pair(reference, f"{Origin(origin).label}{f', {agency}' if agency else ''}") for reference, origin, agency in told]
 
     def channels(self, subject: Subject) -> Iterable[str]:
         return self.of(subject, APPLICATIONS).order_by().values_list("email", flat=True).distinct()

@@ -31,6 +31,7 @@ from rights_requests.offers import OFFERS, Offer, offer_for
 from rights_requests.views import portal_draft, portal_words
 from rights_requests.views.portal_draft import Draft
 from rights_requests.views.portal_limits import is_past, too_many
+from subjects.identifiers import readable_email
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -196,7 +197,7 @@ def _who(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
     url = reverse(PERSON.url_name)
     return [
         {"label": _("Name"), "value": draft.answers["name"], "url": url},
-        {"label": _("Your e-mail address"), "value": draft.answers["email"], "url": url},
+        {"label": _("Your e-mail address"), "value": readable_email(draft.answers["email"]), "url": url},
     ]
 
 
@@ -208,7 +209,7 @@ def _proxy(request: HttpRequest, draft: Draft) -> list[dict[str, Any]]:
     if not _is_for_another(request):
         return []
     said = draft.answers
-    who = f"{said['proxy_name']}, {said['proxy_email']} ({MandateKind(said['proxy_kind']).label})"
+    who = f"{said['proxy_name']}, {readable_email(said['proxy_email'])} ({MandateKind(said['proxy_kind']).label})"
     return [{"label": _("Who asks for them"), "value": who, "url": reverse(PERSON.url_name)}]
 
 

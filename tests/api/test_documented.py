@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.urls import reverse
+from django.utils import translation
 
-from api import problems
+from api import problems, schema
 from api.enums import Scope
 from tests.api import cast
 from tests.connectors import systems
@@ -66,3 +68,19 @@ def test_every_command_has_its_answer_and_every_scope_its_row() -> None:
     assert len(examples()) == text.count("```sh\ncurl ") >= 6
     assert [scope for scope in Scope if f"`{scope}`" not in text] == []
     assert problems.MEDIA_TYPE in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["fr", "nl"])
+def test_the_reference_is_english_and_says_so_whatever_the_language_of_the_page(language: str) -> None:
+    with translation.override(language):
+        page = Client().get(reverse("developers")).content.decode()
+    _before, *parts = re.split(r'<section class="section" [^>]*lang="en">', page)
+    assert len(parts) == len(list(schema.operations(schema.made())))
+    for part in parts:
+        reference = part.partition("</section>")[0]
+        assert not re.search(
+            r"Corps|Paramètres|Réponse|Sans jeton|Parameters? van|Antwoord|Zonder token|<td[^>]*>(oui|non|ja|nee)<", reference
+        )
+    assert ("en anglais" if language == "fr" else "in het Engels") in page
+    assert not re.search(r"<code>[^<]", page.partition("Authorization")[2].partition("</pre>")[2])

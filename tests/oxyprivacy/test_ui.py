@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.template import engines
 from django.test import RequestFactory
 from django.utils.translation import override
 
+from datamap import phrases
 from oxyprivacy.templatetags import ui
-from oxyprivacy.ui import charts, due
+from oxyprivacy.ui import charts, due, figures
 
 ROOT = Path(__file__).resolve().parents[2]
 # Mail carries its few rules within; everything else is a page under the content security policy.
@@ -395,3 +397,23 @@ def test_error_pages_need_no_context_at_all(code: int, language: str) -> None:
 def render_plainly(name: str, context: dict[str, object]) -> str:
     """As a server that lost its database would: no request, so no context processor."""
     return str(engines["django"].get_template(name).render(context))
+
+
+@pytest.mark.parametrize(
+    ("language", "euros", "francs"),
+    [
+        ("en", "€1,452.00", "CHF 1,452.00"),
+        ("fr", "1\u00a0452,00\u00a0€", "1\u00a0452,00\u00a0CHF"),
+        ("nl", "€\u00a01.452,00", "CHF\u00a01.452,00"),
+    ],
+)
+def test_an_amount_is_written_as_the_language_writes_it(language, euros, francs):
+    with override(language):
+        assert (figures.money(Decimal(1452), "EUR"), figures.money(Decimal("1452.00"), "CHF")) == (euros, francs)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Region: A<b"), ("fr", "Region\u00a0: A<b"), ("nl", "Region: A<b")])
+def test_the_colon_of_a_pair_is_that_of_the_language_and_its_words_are_no_markup(language, said):
+    with override(language):
+        assert phrases.pair("Region", "A<b") == said
+        assert engines["django"].from_string("{{ a|pair:b }}").render({"a": "Region", "b": "A<b"}) == said.replace("<", "&lt;")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 PAGES = ("home", "accessibility")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "said"), [(2, "within 2 working days"), (4, "within 4 working days"), (1, "within 1 working day")])
+@pytest.mark.parametrize("page", ["accessibility", "contact", "contact_sent"])
+def test_every_page_promises_the_same_time_to_answer(client, settings, page, days, said):
+    settings.ACCOUNTS = {**settings.ACCOUNTS, "answer_within_days": days}
+    assert re.findall(r"within \w+ working days?", client.get(reverse(page)).content.decode()) == [said]
 
 
 @pytest.fixture(autouse=True)

@@ -67,6 +67,13 @@ def test_the_help_beside_the_form_says_the_periods_of_the_rules(client: Client, 
     assert "letters are deleted 41 days after we close it" in words(client.get(reverse("portal_request_right")))
 
 
+def test_the_check_page_reads_an_address_back_as_people_write_it(client: Client) -> None:
+    answer(client, person={"email": "noor@xn--mller-kva.example"})
+    page = words(client.get(reverse("portal_request_check")))
+    assert "noor@müller.example" in page
+    assert "xn--" not in page
+
+
 def test_a_request_is_filed_from_the_first_page_to_the_reference(client: Client) -> None:
     answer(client)
     response = send(client)

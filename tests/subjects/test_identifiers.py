@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subjects.enums import IdentifierKind
-from subjects.identifiers import import_digest, is_phone, normalise, normalise_email, normalise_phone
+from subjects.identifiers import import_digest, is_phone, normalise, normalise_email, normalise_phone, readable_email
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,19 @@ def test_import_digest_needs_our_key(settings):
     settings.SECRET_KEY = "another key"
 
     assert digest != import_digest("nora@firm.example")
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("info@xn--mller-kva.example", "info@müller.example"),
+        ("info@mail.XN--mller-kva.example", "info@mail.müller.example"),
+        ("info@muller.example", "info@muller.example"),
+        # What is no name in another script stays as it is.
+        ("info@xn--.example", "info@xn--.example"),
+        ("info@xn--zzzzzzzz9999.example", "info@xn--zzzzzzzz9999.example"),
+        ("nobody", "nobody"),
+    ],
+)
+def test_an_address_is_read_back_in_its_own_script(sent, read):
+    assert readable_email(sent) == read
