@@ -128,6 +128,10 @@ def officers() -> QuerySet[User]:
     return User.objects.filter(role=UserRole.PRIVACY_OFFICER, is_active=True).order_by("name")
 
 
+def is_officer(user: User) -> bool:
+    return user.role == UserRole.PRIVACY_OFFICER
+
+
 def called(keys: Iterable[str]) -> dict[str, User]:
     """Colleagues by the number of their account, in one query; who is gone, and what is no such number, is left out."""
     numbers = {key for key in keys if ACCOUNT.fullmatch(key)}

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.enums import UserRole
+from accounts import staff
 from datamap import backups, citations, registers, registry
 from datamap.enums import Ground
 from letters import events, words
@@ -230,7 +230,7 @@ def _said(rights_request: RightsRequest, event: str, values: Mapping[str, Value]
 def contact_of(rights_request: RightsRequest) -> str:
     """Who handles the case, as its letters name them. The data protection officer does not: people turn to them when they disagree."""
     agent = rights_request.assigned_to
-    return agent.name if agent is not None and agent.is_active and agent.role != UserRole.PRIVACY_OFFICER else ""
+    return agent.name if agent is not None and agent.is_active and not staff.is_officer(agent) else ""
 
 
 def _erased(parts: Sequence[PartRow]) -> Rows:
