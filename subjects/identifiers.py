@@ -39,7 +39,7 @@ def _readable_label(label: str) -> str:
     if not label.lower().startswith("xn--"):
         return label
     try:
-        found = label.encode("ascii").decode("idna")
+        found = label.lower().encode("ascii").decode("idna")
         is_same = found.encode("idna") == label.lower().encode("ascii")
     except UnicodeError:
         return label
