@@ -231,7 +231,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "right": "ACCESS",
         "person": "Noor Vermeulen",
         "person_email": "noor@home.example",
-        "checked": "Link sent to the address",
+        "checked": "Confirmed by our link to the address",
         "asked": "What do you keep of my orders?",
         "note": "The orders of May are meant.",
     },
