@@ -58,7 +58,14 @@ def test_the_customer_gets_what_it_needs_and_nothing_else_that_we_know(at):
     forward(case, at=at)
 
     text = words("forwarded_customer")
-    for said in (case.reference, "Noor Vermeulen", cast.EMAIL, "What do you keep of my orders?", "Monday 2 March 2026", "Confirmed by our link"):
+    for said in (
+        case.reference,
+        "Noor Vermeulen",
+        cast.EMAIL,
+        "What do you keep of my orders?",
+        "Monday 2 March 2026",
+        "Confirmed by our link",
+    ):
         assert said in text
     assert "old@home.example" not in text
     assert "Noor" not in words("forwarded")
