@@ -14,7 +14,9 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import npgettext
 
 from datamap.promises import State
 from policy.models import PromiseState, PromiseWatch
@@ -43,6 +45,18 @@ DAYS = 60
 #: Rows of its table.
 CHANGES = 20
 WEEK = timedelta(days=7)
+
+
+def counted(state: State, number: int) -> str:
+    """The word of a state after so many promises: some languages bend it."""
+    words: Mapping[State, str] = {
+        State.KEPT: npgettext("so many promises", "kept", "kept", number),
+        State.WATCHED: npgettext("so many promises", "being watched", "being watched", number),
+        State.UNKNOWN: npgettext("so many promises", "not seen lately", "not seen lately", number),
+        State.BROKEN: npgettext("so many promises", "not kept", "not kept", number),
+        State.DECIDE: npgettext("so many promises", "for decision", "for decision", number),
+    }
+    return words[state]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +102,7 @@ class Block:
     def counts(self) -> list[tuple[str, int]]:
         """Words of each state that occurs, and how often."""
         found = Counter(row.state for row in self.rows)
-        return [(str(state.label).lower(), found[state]) for state in ORDER if found[state]]
+        return [(counted(state, found[state]), found[state]) for state in ORDER if found[state]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ class Board:
         """Each state with its number; not kept and not seen only where they occur."""
         found = Counter(row.state for row in self.rows)
         wanted = [state for state in ORDER if found[state] or state not in {State.BROKEN, State.UNKNOWN}]
-        return [Tally(SHAPES[state], str(state.label), found[state]) for state in wanted]
+        return [Tally(SHAPES[state], capfirst(counted(state, found[state])), found[state]) for state in wanted]
 
     @property
     def sum_rows(self) -> list[tuple[str, int]]:

@@ -105,6 +105,28 @@ class TestFacts:
         assert len(told) == 3
 
 
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("en", ["kept", "being watched", "not seen lately", "not kept", "for decision"], []),
+        (
+            "fr",
+            ["tenue", "suivie", "pas vue récemment", "non tenue", "à décider"],
+            ["tenues", "suivies", "pas vues récemment", "non tenues", "à décider"],
+        ),
+        (
+            "nl",
+            ["nagekomen", "wordt gevolgd", "niet recent gezien", "niet nagekomen", "te beslissen"],
+            ["nagekomen", "worden gevolgd", "niet recent gezien", "niet nagekomen", "te beslissen"],
+        ),
+    ],
+)
+def test_the_words_of_states_agree_with_how_many_promises_they_are_of(language, one, many):
+    with translation.override(language):
+        assert [board.counted(state, 1) for state in board.ORDER] == one
+        assert [board.counted(state, 15) for state in board.ORDER] == (many or one)
+
+
 class TestPublic:
     def test_it_says_of_each_promise_how_it_stands_and_since_when(self, client, finds, now):
         finds(State.KEPT, Fact("Answered in time: %(share)s.", {"share": Share(131, 132)}))
