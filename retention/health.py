@@ -51,11 +51,11 @@ class RuleHealth:
     watch: Watch | None
 
     @property
-    def backlog(self) -> int:
-        """Rows that are due: of the run that has not ended, or as they were last counted."""
+    def backlog(self) -> int | None:
+        """Rows that are due: of the run that has not ended, or as they were last counted; none is not the same as not counted yet."""
         if self.open_run is not None:
             return self.open_run.planned - self.open_run.deleted - self.open_run.skipped
-        return self.watch.backlog if self.watch else 0
+        return self.watch.backlog if self.watch else None
 
     @property
     def oldest(self) -> datetime | None:

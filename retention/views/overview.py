@@ -15,10 +15,12 @@ from retention.enums import AlarmKind, RuleState
 from retention.views import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.http import HttpResponse
 
     from accounts.staff import StaffRequest
-    from retention.health import Health
+    from retention.health import Health, RuleHealth
 
 #: What needs somebody comes first.
 ORDER = [RuleState.STOPPED, RuleState.FAILING, RuleState.RUNNING, RuleState.RELEASED, RuleState.NEVER, RuleState.KEPT]
@@ -38,7 +40,7 @@ def desk_retention(request: StaffRequest) -> HttpResponse:
         "alarms": words.alarm_rows(found.alarms, found.rules),
         "rows": [words.rule_row(one) for one in ordered],
         "holds": [(hold, names.get(hold.owner_id, "")) for hold in found.holds],
-        "backlog": sum(one.backlog for one in found.rules),
+        "backlog": _together(found.rules),
         "seen_at": min((one.watch.seen_at for one in found.rules if one.watch), default=None),
         "now": at,
         "today": timezone.localdate(at),
@@ -46,6 +48,12 @@ def desk_retention(request: StaffRequest) -> HttpResponse:
         "desk_role": request.user.get_role_display(),
     }
     return render(request, "desk/retention.html", context)
+
+
+def _together(rules: Iterable[RuleHealth]) -> int | None:
+    """Rows due of all rules that were counted, if any was."""
+    counted = [one.backlog for one in rules if one.backlog is not None]
+    return sum(counted) if counted else None
 
 
 def _verdict(found: Health) -> str:

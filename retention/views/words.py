@@ -51,7 +51,7 @@ class RuleRow:
     shape: str
     state: str
     last_good_at: datetime | None
-    backlog: int
+    backlog: int | None
     oldest: datetime | None
 
 

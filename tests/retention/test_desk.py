@@ -106,6 +106,17 @@ def test_the_overview_says_in_words_from_when_each_rule_counts(officer):
     assert 'Your last act <span class="note"><code>last_act_at</code></span>' in rule
 
 
+def test_what_was_never_counted_is_not_called_none(officer, at):
+    page = text(officer.get(OVERVIEW))
+    assert page.count("not counted yet") == len(list(services.rules())) + 1
+    assert page.index("that has not happened yet") < page.index("<table")
+
+    services.watch(at=at)
+    page = text(officer.get(OVERVIEW))
+    assert "not counted yet" not in page
+    assert page.index("the oldest of these looks was") < page.index("<table")
+
+
 def test_a_certificate_is_shown_checked_and_checks_offline(officer, transactional_db, tmp_path):
     make_blocks(3)
     source, rule = block_rule()
