@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 
 import pytest
@@ -76,6 +77,10 @@ def test_the_page_the_file_and_the_pdf_say_the_same(client, sealed):
     page = client.get("/desk/registers/processing/").content.decode()
     for words in ("Backups are tried", "A restore a month.", str(company), "Oxygis Partners", "As processor"):
         assert words in page, words
+
+    leads = re.findall(r'<li><a href="#([a-z]+-\d+)">', page)
+    assert len(leads) > len(list(registry.all_sources()))
+    assert all(f'<h3 id="{place}">' in page for place in leads)
 
     rows = list(csv.DictReader(io.StringIO(client.get("/desk/registers/processing/csv/").content.decode("utf-8-sig"))))
     assert len(rows) == len(list(registry.all_sources()))
