@@ -47,6 +47,8 @@ class Table:
     id: str
     label: Text
     lines: list[Line]
+    is_unknown: bool
+    """Nothing of it has a name."""
 
 
 @staff.staff_required(roles_with("browsing.see_statistics"))
@@ -100,4 +102,4 @@ def _table(dimension: Dimension, cells: Sequence[tuple[str, int]]) -> Table:
     rest = sum(visits for value, visits in cells if not value) + sum(visits for _value, visits in named[SHOWN:])
     shown = [*named[:SHOWN], *([(_("Other or unknown"), rest)] if rest else [])]
     lines = [Line(label=value, visits=visits, share=round(visits * 100 / total)) for value, visits in shown]
-    return Table(id=dimension.lower(), label=dimension.label, lines=lines)
+    return Table(id=dimension.lower(), label=dimension.label, lines=lines, is_unknown=not named)
