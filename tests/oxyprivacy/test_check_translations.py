@@ -6,6 +6,7 @@ from importlib import import_module
 
 import polib
 import pytest
+from django.conf import settings
 
 places = import_module("oxyprivacy.management.commands.check_translations")
 
@@ -40,3 +41,20 @@ def entry(source: str | tuple[str, str], *translations: str) -> polib.POEntry:
 )
 def test_a_translation_has_the_places_of_its_source(source, translations, is_kept):
     assert places._keeps_places(entry(source, *translations)) == is_kept
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "others"),
+    [
+        ("fr", ("délégué", "protection des données"), ("référent", "responsable de la protection")),
+        ("nl", ("functionaris", "voor gegevensbescherming"), ("privacyverantwoordelijke", "privacyfunctionaris")),
+    ],
+)
+def test_the_privacy_officer_has_one_name(language, names, others):
+    for found in polib.pofile(str(settings.LOCALE_PATHS[0] / language / "LC_MESSAGES" / "django.po")):
+        said = " ".join([found.msgstr, *found.msgstr_plural.values()]).lower()
+        assert not any(other in said for other in others), found.msgid
+        if "privacy officer" in found.msgid.lower():
+            assert all(name in said for name in names), found.msgid
+    for letter in settings.BASE_DIR.glob(f"templates/**/*.{language}.*"):
+        assert not any(other in letter.read_text(encoding="utf-8").lower() for other in others), letter.name
