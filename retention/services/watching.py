@@ -34,24 +34,27 @@ def beat(*, at: datetime, fault: ClockFault | None = None) -> None:
     Beat.objects.update_or_create(name=ROUNDS, defaults={"at": at, "refused_because": fault or ""})
 
 
-def watch(*, at: datetime) -> None:
-    """See how each rule stands; one that cannot be asked keeps what was last seen, and keeps no other from its turn."""
+def watch(*, at: datetime, is_ahead: bool = True) -> None:
+    """See how each rule stands; one that cannot be asked keeps what was last seen, and keeps no other from its turn. ``is_ahead``: look at
+    what is to come too, which is most of the work.
+    """
     codes = []
     known = {one.rule: one for one in Watch.objects.order_by(F("looked_ahead_at").asc(nulls_first=True))}
     for source, rule in rules(at=at):
         codes.append(rule.code)
         try:
-            _see(source, rule, known.get(rule.code), at=at)
+            _see(source, rule, known.get(rule.code), at=at, is_ahead=is_ahead)
         except Exception:
             logger.exception("The rule %s could not be looked at.", rule.code)
     Watch.objects.exclude(rule__in=codes).delete()
 
 
-def _see(source: Source, rule: RetentionRule, known: Watch | None, *, at: datetime) -> None:
+def _see(source: Source, rule: RetentionRule, known: Watch | None, *, at: datetime, is_ahead: bool) -> None:
     oldest = source.oldest(rule)
     seen = {"seen_at": at, "backlog": source.count_due(rule, at=at) if oldest else 0, "oldest": oldest}
     version = fingerprint(source.key, rule)
-    if known is None or known.looked_ahead_at is None or known.looked_ahead_at <= at - FRESH or known.fingerprint != version:
+    is_stale = known is None or known.looked_ahead_at is None or known.looked_ahead_at <= at - FRESH or known.fingerprint != version
+    if is_ahead and is_stale:
         seen |= {"kept": kept(source, rule, at=at, oldest=oldest), "coming": coming(source, rule, at=at, oldest=oldest)}
         seen |= {"fingerprint": version, "looked_ahead_at": at}
     Watch.objects.update_or_create(rule=rule.code, defaults=seen)
