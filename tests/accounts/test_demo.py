@@ -20,7 +20,7 @@ from rights_requests.models import RightsRequest
 from subjects.services import block_import
 from tests.accounts.factories import code_now
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "retention"])
 DATA = Path(settings.BASE_DIR, "demo")
 
 

@@ -44,8 +44,6 @@ TOM = Colleague("Tom Baert", "tom.new@oxygis.example", "HELPDESK", "")
 SARAH = Colleague("Sarah Maes", "sarah.key@oxygis.example", "HELPDESK", "")
 #: Who decides about the databases of a customer.
 PETRA = Customer("Petra Vos", "petra.vos@atelier.example", "PV")
-#: A rule whose period is to change once somebody approves it, one whose plan was stopped, and one of which a run has its certificate.
-WAITING, STOPPED, CERTIFIED = "browsing.visits.12-months", "subjects.erased.import-blocks", "letters.letters.30-days"
 COLLEAGUES = (JONAS, AMINA, RUTH, HELENE, TOM, SARAH)
 
 
@@ -63,7 +61,6 @@ def lay_down() -> None:
             factories.give_second_factor(user, colleague.totp_secret)
     _databases(PETRA)
     _by_post()
-    _retention(RUTH)
     # At once: a worker that sends the letters takes the links away that they press.
     with transaction.atomic():
         _events()
@@ -92,30 +89,6 @@ def _by_post() -> None:
 
     where = {"postal_address": "Kerkstraat 12\n9000 Gent", "phone": "+32 470 12 34 57", "channel": Channel.POST_BE}
     cast.file(Right.ACCESS, at=timezone.now(), email="", name="Godelieve Claes", actor=cast.CLERK, **where)
-
-
-def _retention(colleague: Colleague) -> None:
-    """By the rows alone: the worker plans what is due by itself."""
-    from django.utils import timezone
-
-    from accounts.models import User
-    from audit import sealing
-    from audit.services import record
-    from retention import certificates
-    from retention.enums import RunStatus, StopReason
-    from retention.models import Run
-    from retention.services.applying import certified
-    from retention.services.moving import ACTOR
-    from tests.retention.house import ask_period
-
-    now = timezone.now()
-    ask_period(at=now, code=WAITING, asked_by=str(User.objects.get(email=colleague.email).pk))
-    plan = {"planned": 1932, "oldest": now, "newest": now, "fingerprint": "0" * 64, "digest": "0" * 64, "at": now, "started_at": now}
-    Run.objects.create(rule=STOPPED, status=RunStatus.STOPPED, stopped_because=StopReason.TOO_LARGE_A_SHARE, **plan)
-    run = Run(rule=CERTIFIED, status=RunStatus.DONE, deleted=1932, finished_at=now, **plan)
-    run.event_id = record(action=certificates.ACTION, about=f"rule:{run.rule}", actor=ACTOR, at=now, **certified(run)).pk
-    run.save()
-    sealing.seal_all(at=now)
 
 
 def _databases(customer: Customer) -> None:

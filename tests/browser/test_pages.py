@@ -6,8 +6,9 @@ import re
 
 from playwright.sync_api import expect
 
+from demo.periods import CERTIFIED, STOPPED, WAITING
 from tests.browser.acts import ACCESS, REFERENCE, Portal, follow, go, press
-from tests.browser.people import CERTIFIED, HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, STOPPED, TOM, WAITING, Customer
+from tests.browser.people import HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, TOM, Customer
 
 #: Address, name, and whether something of it must be sent empty first.
 PUBLIC = (

@@ -16,7 +16,24 @@ from accounts import services
 from accounts.importing.loading import load
 from accounts.models import ContactMessage
 from audit.actor import Actor
-from demo import accounts, applications, breaches, cases, databases, events, links, promises, registers, sales, visits, websites
+from demo import (
+    accounts,
+    applications,
+    backups,
+    breaches,
+    cases,
+    choices,
+    databases,
+    events,
+    links,
+    periods,
+    promises,
+    registers,
+    sales,
+    tokens,
+    visits,
+    websites,
+)
 from policy import services as policy
 from rights_requests import services as requests
 from rights_requests.enums import Channel, DismissReason, MailState
@@ -27,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DATA = Path(__file__).resolve().parents[2]
-ALARMS = ("policy.alarming", "policy.promises.alarming")
+ALARMS = ("policy.alarming", "policy.promises.alarming", "retention.services.rounds")
 
 
 class Command(BaseCommand):
@@ -54,6 +71,11 @@ class Command(BaseCommand):
         self._say("cases and holds about visits", links.load(at=at))
         self._say("breaches", breaches.load(at=at))
         self._say("websites", websites.load())
+        self._say("choices at the banner", choices.load(at=at))
+        self._say("tokens", tokens.load(at=at))
+        # The last three as the worker does them, over what the others have left.
+        self.stdout.write(f"{periods.load(at=at)} rows past their period deleted")
+        self._say("backups", backups.load(clock=timezone.now))
         self._say("promises that are not kept", promises.load(at=at))
 
     def _say(self, what: str, number: int) -> None:
