@@ -291,7 +291,8 @@ class Source:
 
     def counted_from(self, rule: RetentionRule) -> Text:
         """From when a rule counts, in words: its own, or the label of the field that is its trigger; nothing where two are called so."""
-        labels = {str(field.label): field.label for field in self.fields if field.name.rpartition(".")[2] == rule.trigger}
+        found = [field for field in self.fields if rule.trigger in {field.name, field.name.rpartition(".")[2]}]
+        labels = {str(field.label): field.label for field in found}
         return rule.begins or (next(iter(labels.values())) if len(labels) == 1 else "")
 
     # For a person.
