@@ -214,6 +214,8 @@ def test_a_rule_that_cannot_be_looked_at_keeps_no_other_from_its_turn(only, at, 
             return at - timedelta(days=2)
 
     only(Broken([]), Old([1, 2]))
+    services.watch(at=at, is_ahead=False)
+    assert list(Watch.objects.values_list("backlog", "coming", "kept", "looked_ahead_at")) == [(2, [], [], None)]
     services.watch(at=at)
     (seen,) = Watch.objects.all()
     assert (seen.rule, seen.backlog, len(seen.coming), len(seen.kept)) == (RULE.code, 2, watching.AHEAD, watching.AGES)
