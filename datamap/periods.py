@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dateutil.relativedelta import relativedelta
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
     from datamap.models import PeriodChange, PolicyPeriod
 
 
-#: Calendars go wrong in cycles of four years: who compares periods on every day of one has compared them.
+#: Calendars go wrong in cycles of four years: who compares periods on every day of one has compared them. There are few periods, and each
+#: page asks of all of them: what was found is kept.
 CYCLE = [date(2000, 1, 1) + timedelta(days=number) for number in range(1461)]
 
 
+@lru_cache(maxsize=1024)
 def is_longer(period: relativedelta, than: relativedelta) -> bool:
     """Whether there is a day from which ``period`` ends later: 31 days are longer than one month, and so are 12 months than 365 days."""
     return any(day + period > day + than for day in CYCLE)
