@@ -145,7 +145,6 @@ def test_a_run_without_rows_has_no_certificate(officer, at):
 )
 def test_the_lists_ask_as_little_of_many_runs_as_of_one(officer, django_assert_num_queries, rows, page, queries):
     ended(rows)
-    services.beat(at=timezone.now())
     services.watch(at=timezone.now())
     officer.get(page)
     with django_assert_num_queries(queries) as asked:
