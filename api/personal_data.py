@@ -37,7 +37,7 @@ class KeptAnswers(RowSource):
     """Answers to other systems that are kept for a day: of a person they say which request of theirs a system filed."""
 
     key = "api.answers"
-    label = _("Answers to the system that sent us your request")
+    label = _("Answers to the system that sent us the request")
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("Recorded when another system of ours sent us your request")

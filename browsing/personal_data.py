@@ -248,7 +248,7 @@ class Links(RowSource):
     """When and why somebody's visits were linked with them: in their access answer, whoever asked for it (P031)."""
 
     key = "browsing.links"
-    label = _("Cases that link visits with you")
+    label = _("Cases that link visits with a person")
     category = Category.NAVIGATION
     role = Role.CONTROLLER
     origin_label = _("From our staff, for a ground that the policy names")

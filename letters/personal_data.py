@@ -50,7 +50,7 @@ class Letters(HeldSource):
     """What we wrote to people. It exists only because we handle a request or a sign-in."""
 
     key = "letters.letters"
-    label = _("Letters that we wrote to you")
+    label = _("Letters that we wrote")
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("Written by us, to the address that you gave")

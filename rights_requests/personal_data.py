@@ -129,7 +129,7 @@ class Cases(RowSource):
     """Privacy requests: what was asked, by whom, and what was written about it."""
 
     key = KEY
-    label = _("Your privacy requests")
+    label = _("Privacy requests")
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("From you, when you made a request")

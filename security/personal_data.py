@@ -47,7 +47,7 @@ class Breaches(RowSource):
     """Breaches and who was concerned. The register is a duty of law (Art. 33(5)), so nobody has themselves taken out of it."""
 
     key = KEY
-    label = _("Data breaches that concerned you")
+    label = _("Data breaches and the people concerned")
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("Recorded when a breach was handled")

@@ -18,7 +18,7 @@ class Messages(ByAddress):
     """What people wrote in our contact forms (policy II), whether they have an account or not."""
 
     key = "accounts.messages"
-    label = _("Messages you sent by a contact form")
+    label = _("Messages sent by a contact form")
     category = Category.ACCOUNT
     role = Role.CONTROLLER
     origin_label = _("From you")

@@ -69,7 +69,7 @@ class Profile(HeldSource):
     """Accounts: who signs in. Staff's own stay while they work for us; everybody else's go whole."""
 
     key = "accounts.profile"
-    label = _("Your account")
+    label = _("Account")
     category = Category.ACCOUNT
     role = Role.CONTROLLER
     origin_label = _("From you, when you signed up")

@@ -36,7 +36,7 @@ class Sessions(RowSource):
     """Open sessions (policy II and VII). One that nobody signed in to is known by its cookie alone (Art. 11)."""
 
     key = "accounts.sessions"
-    label = _("Where you are signed in")
+    label = _("Sign-ins to the account")
     category = Category.NAVIGATION
     role = Role.CONTROLLER
     origin_label = _("Recorded when you signed in")

@@ -39,7 +39,7 @@ class Choices(RowSource):
     """Cookie choices (policy X). A choice names nobody: a person's are those that they kept with their account themselves."""
 
     key = "consent.choices"
-    label = _("Your choices about cookies")
+    label = _("Cookie choices")
     category = Category.COOKIES
     role = Role.CONTROLLER
     origin_label = _("From you, when you chose on one of our websites")

@@ -36,7 +36,7 @@ class Disclosures(RowSource):
     """Who received data of a person from us."""
 
     key = "datamap.disclosures"
-    label = _("Recipients of your data")
+    label = _("Recipients of personal data")
     category = Category.HANDLING
     role = Role.CONTROLLER
     origin_label = _("Recorded when we passed data on")

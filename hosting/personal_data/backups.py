@@ -38,7 +38,7 @@ class Backups(RowSource):
     """
 
     key = "hosting.backups"
-    label = _("Backups of your company’s databases")
+    label = _("Backups of customers’ databases")
     category = Category.CUSTOMER_DATABASE
     role = Role.PROCESSOR
     origin_label = _("Made from your company’s databases")

@@ -51,7 +51,7 @@ class Databases(RowSource):
     """
 
     key = selectors.DATABASES
-    label = _("Your company’s databases")
+    label = _("Customers’ databases")
     category = Category.CUSTOMER_DATABASE
     role = Role.PROCESSOR
     origin_label = _("From your company, which had them made")
@@ -194,7 +194,7 @@ class Instructions(RowSource):
     """What a person instructed about a database: the proof that we acted on instruction alone (Art. 28(3)(a)); written once."""
 
     key = "hosting.instructions"
-    label = _("Your instructions about databases")
+    label = _("Instructions about databases")
     category = Category.CUSTOMER_DATABASE
     role = Role.CONTROLLER
     origin_label = _("Recorded when you gave them")

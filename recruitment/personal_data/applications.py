@@ -67,7 +67,7 @@ class Applications(ByEmail):
     """Job applications (policy II, III, VII): for the procedure, then for other jobs unless the person says no."""
 
     key = "recruitment.applications"
-    label = _("Your job applications")
+    label = _("Job applications")
     category = Category.APPLICATION
     role = Role.CONTROLLER
     origin_label = _("From you, or from whoever sent us your application: it stands in each of them")

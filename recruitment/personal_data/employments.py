@@ -39,7 +39,7 @@ class Employments(ByEmail):
     """Who works or worked for us: for the employment, then for the period of each document's law (policy VII)."""
 
     key = "recruitment.employments"
-    label = _("Your employment with us")
+    label = _("Employment with us")
     category = Category.APPLICATION
     role = Role.CONTROLLER
     origin_label = _("From your application and your employment")

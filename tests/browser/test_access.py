@@ -52,7 +52,7 @@ def _answer(agent: Agent, reference: str) -> None:
     agent.watch.inspect(agent.page, "desk-request-access")
     press(agent.page, "Show name")
     expect(main).to_contain_text(NOOR.email)
-    follow(agent.page, "Messages you sent by a contact form")
+    follow(agent.page, "Messages sent by a contact form")
     expect(main).to_contain_text(HOSTILE)
     agent.watch.inspect(agent.page, "desk-source")
     go(agent.page.get_by_role("button", name=re.compile("Withhold ?: Message")).first)
