@@ -169,7 +169,9 @@ def shut_out(database: CustomerDatabase, claim: Claim, *, target: Target) -> Non
 
 
 def _end(database: CustomerDatabase, grant: AccessGrant, *, by: AccessGrant.EndedBy, actor: Actor, at: datetime) -> None:
-    grant.ended_at, grant.ended_by = at, by
+    """One whose time is over ended then, whenever that is noticed and whoever presses a button after it."""
+    is_over = grant.ends_at is not None and grant.ends_at <= at
+    grant.ended_at, grant.ended_by = (grant.ends_at, AccessGrant.EndedBy.TIME) if is_over else (at, by)
     grant.save(update_fields=["ended_at", "ended_by"])
     _record("ended", grant, actor=actor, at=at)
     if grant.opened_at is not None:

@@ -161,10 +161,11 @@ def let_in(*, restoration_id: UUID, user: User, actor: Actor, at: datetime) -> s
 
 @transaction.atomic
 def end(*, restoration_id: UUID, by: Restoration.EndedBy, actor: Actor, at: datetime) -> Restoration:
-    """End it before its time, or take a question for it back. Again, and nothing happens."""
+    """End it before its time, or take a question for it back. Again, and nothing happens. One whose time is over ended then, whenever that is noticed."""
     database, restoration = _locked(restoration_id)
     if restoration.ended_at is None:
-        restoration.ended_at, restoration.ended_by = at, by
+        is_over = restoration.ends_at is not None and restoration.ends_at <= at
+        restoration.ended_at, restoration.ended_by = (restoration.ends_at, Restoration.EndedBy.TIME) if is_over else (at, by)
         restoration.save(update_fields=["ended_at", "ended_by"])
         steps.drop_about(restoration.pk, at=at)
         if restoration.approved_at is not None:

@@ -17,7 +17,7 @@ from hosting import access, forms, rules, services
 from hosting.models import AccessGrant
 from hosting.services import deleting, granting, regions
 from hosting.views import portal_words
-from hosting.workflow import CannotNow, Gone
+from hosting.workflow import CannotNow, Gone, TransitionNotAllowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,8 +91,9 @@ def asked(
     deed: Callable[[CustomerDatabase, Mapping[str, str], Actor, datetime], object],
     told: str,
     initial: dict[str, str] | None = None,
+    is_over: Callable[[CustomerDatabase], bool] | None = None,
 ) -> HttpResponse:
-    """A page that asks before something is done."""
+    """A page that asks before something is done. It does not ask for what ``is_over``, done already."""
     database = access.database_for_administrator(user=request.user, database_id=database_id)
     bound = form(request.POST) if request.method == "POST" else form(initial=initial)
     if bound.is_valid():
@@ -100,6 +101,8 @@ def asked(
     at = timezone.now()
     if database.is_gone(at):
         return database_page(request, database, at=at, status=410, error=str(Gone()), has_errors=True)
+    if is_over and is_over(database):
+        return database_page(request, database, at=at, status=409, error=str(TransitionNotAllowed()), has_errors=True)
     context = {**portal_words.of(database, at=at), "form": bound, "has_second_factor": has_second_factor(request.user)}
     return render(request, f"hosting/{template}.html", context, status=422 if bound.is_bound else 200)
 
@@ -115,6 +118,7 @@ def hosting_cancel(request: SignedInRequest, database_id: UUID) -> HttpResponse:
         deed=lambda database, said, actor, at: services.cancel(
             database_id=database.pk, is_switching=said["why"] == forms.SWITCH, actor=actor, at=at
         ),
+        is_over=lambda database: database.cancelled_at is not None,
         told=_("The database is cancelled. Nobody can sign in to it any more; until the date below you can bring it back."),
     )
 

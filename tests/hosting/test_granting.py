@@ -128,6 +128,18 @@ def test_it_is_not_over_a_second_early(database, agent, colleague):
     assert grant.ended_at is None
 
 
+@pytest.mark.parametrize("by", [None, AccessGrant.EndedBy.CUSTOMER])
+def test_it_ended_at_its_limit_whenever_that_is_noticed_and_whoever_presses_after_it(database, agent, colleague, by):
+    grant = approved(database, agent, colleague)
+    limit, noticed = grant.ends_at, NOON + 46 * HOUR
+    if by is None:
+        cast.sweep(at=noticed)
+    else:
+        granting.end(grant_id=grant.pk, by=by, actor=cast.actor(colleague), at=noticed)
+    grant.refresh_from_db()
+    assert (grant.ended_at, grant.ended_by) == (limit, "TIME")
+
+
 def test_only_its_holder_opens_it_and_only_after_approval_and_before_its_end(database, agent, colleague):
     grant = ask(database, agent)
     for user, at, is_approved in ((agent, NOON, False), (colleague, NOON, True), (agent, NOON + 2 * HOUR, True)):

@@ -83,6 +83,15 @@ def test_after_its_time_reactivation_answers_410_and_the_page_says_so(boss, data
         assert client.post(path(database, tail), said).status_code == 410
 
 
+def test_a_database_that_is_cancelled_is_not_asked_about_again(boss, database):
+    client = signed_in(boss)
+    assert 'name="why"' in client.get(path(database, "cancel/")).content.decode()
+    back_to(database, 1)
+    response = client.get(path(database, "cancel/"))
+    assert response.status_code == 409
+    assert 'name="why"' not in response.content.decode()
+
+
 PAGES = ("", "cancel/", "reactivate/", "region/", "zone/", "copies/", "password/", "delete/", "delete/confirm/", "delete/call-off/")
 
 
