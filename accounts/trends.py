@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, User
+from datamap.countries import country_name
 from datamap.purposes import STATISTICS
 from datamap.trends import Cell, Dimension, Provider
 from subjects.enums import IdentifierKind
@@ -37,7 +38,7 @@ CUSTOMERS = Provider(
     label=_("Customers by country and sector"),
     unit=_("Customers"),
     dimensions=(
-        Dimension("country", _("Country"), said=lambda code: code or _now("Other or unknown"), is_open=True),
+        Dimension("country", _("Country"), said=lambda code: country_name(code) or _now("Other or unknown"), is_open=True),
         Dimension("sector", _("Sector of activity"), said=lambda text: text or _now("Other or unknown"), is_open=True),
     ),
     read=_read,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from browsing import apart
 from browsing.counting import Network, spared
 from browsing.models import Visit
+from datamap.countries import country_name
 from datamap.trends import Cell, Dimension, Provider
 from letters.dates import month_said
 
@@ -41,7 +42,7 @@ VISITS = Provider(
     label=_("Visits by country, language and month"),
     unit=_("Visits"),
     dimensions=(
-        Dimension("country", _("Country"), said=lambda code: code or _now("Other or unknown"), is_open=True),
+        Dimension("country", _("Country"), said=lambda code: country_name(code) or _now("Other or unknown"), is_open=True),
         Dimension("language", _("Language"), said=lambda code: code or _now("Other or unknown"), is_open=True),
         Dimension("month", _("Month"), said=month_said),
     ),

@@ -1,8 +1,16 @@
-"""Countries in the language of the reader, those of the registers; any other by its code."""
+"""Countries in the language of the reader: those of the registers are translated like other words, the rest stand in ``countries.csv``."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext, gettext_noop
+import csv
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.utils.translation import get_language, gettext, gettext_noop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: Countries in which no transfer takes place: the European Economic Area.
 EEA = frozenset(
@@ -69,4 +77,14 @@ NAMES = {
 
 
 def country_name(code: str) -> str:
-    return gettext(NAMES[code]) if code in NAMES else code
+    """A code that is no country's stays what it is."""
+    if code in NAMES:
+        return gettext(NAMES[code])
+    names = _others().get(code, {})
+    return names.get((get_language() or "en")[:2]) or names.get("en", code)
+
+
+@cache
+def _others() -> Mapping[str, Mapping[str, str]]:
+    with Path(__file__).with_name("countries.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: row for row in csv.DictReader(lines)}

@@ -26,6 +26,7 @@ class GapKind(TextChoices):
     NOT_ATTESTED = "NOT_ATTESTED", _("takes payments without a live attestation of PCI-DSS compliance")
     NO_CONTRACT = "NO_CONTRACT", _("works for us without a live contract")
     NO_BASIS = "NO_BASIS", _("has data in a country for no reason that the law knows")
+    NO_COUNTRY = "NO_COUNTRY", _("names a safeguard for transfers and no country to which data goes: nobody can say what allows them")
     PAPER_OVER = "PAPER_OVER", _("has a paper that is over, and no other of its kind")
     PAPER_ENDS = "PAPER_ENDS", _("has a paper that ends soon, and no other of its kind")
     CLAUSES_OVER = "CLAUSES_OVER", _("has staff abroad without live clauses and an assessment")
@@ -71,6 +72,8 @@ def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iter
             yield Gap(kind=GapKind.NO_CONTRACT, name=name, code=row.pk)
         if row.countries and transfer_basis(row, on=on, decisions=decisions) is None:
             yield Gap(kind=GapKind.NO_BASIS, name=name, code=row.pk)
+        if row.safeguard and not row.countries:
+            yield Gap(kind=GapKind.NO_COUNTRY, name=name, code=row.pk)
         if not (row.privacy_url and row.terms_url):
             yield Gap(kind=GapKind.NO_LINKS, name=name, code=row.pk)
         for paper, kind in ending(row.papers.all(), on=on, soon=soon):

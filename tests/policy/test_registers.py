@@ -115,6 +115,13 @@ class TestGaps:
         lacking = [gap.name for gap in gaps.find(on=DAY) if gap.kind == GapKind.NO_PROVIDER]
         assert str(service.label) not in lacking
 
+    def test_a_safeguard_without_a_country_is_an_alarm(self):
+        in_order()
+        Processor.objects.filter(code="affiliates").update(countries=[])
+        assert kinds("affiliates") == [GapKind.NO_COUNTRY]
+        Processor.objects.filter(code="affiliates").update(safeguard="")
+        assert kinds("affiliates") == []
+
     @pytest.mark.promise("P093")
     def test_data_in_a_country_for_no_reason_is_an_alarm(self):
         in_order()
