@@ -17,6 +17,7 @@ FORMATS: Mapping[str, Mapping[str, str]] = {
     "day": {"en": "D j F Y", "fr": "D. j F Y", "nl": "D j F Y"},
     "day_long": {"en": "l j F Y", "fr": "l j F Y", "nl": "l j F Y"},
     "day_short": {"en": "D j M", "fr": "D. j N", "nl": "D j N"},
+    "day_short_year": {"en": "D j M Y", "fr": "D. j N Y", "nl": "D j N Y"},
     "day_month": {"en": "j M", "fr": "j N", "nl": "j N"},
     "date_plain": {"en": "j F Y", "fr": "j F Y", "nl": "j F Y"},
     "month": {"en": "F Y", "fr": "F Y", "nl": "F Y"},
@@ -48,6 +49,13 @@ def in_words(value: date | None, form: str) -> str:
     if language == "fr" and shown.day == 1:
         pattern = pattern.replace("j", r"j\e\r")
     return date_format(shown, pattern)
+
+
+def day_short(value: date | None, today: date) -> str:
+    """A day; its year only when it is not the year of `today`."""
+    if value is None or value == "":
+        return ""
+    return in_words(value, "day_short" if local(value).year == local(today).year else "day_short_year")
 
 
 def month_said(code: str) -> str:

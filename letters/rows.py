@@ -59,7 +59,7 @@ def row_of(letter: Letter, *, url: str, settle_url: str, about: str = "", pdf_ur
         settle_url=settle_url,
         state=SHAPES[status],
         state_label=status.label,
-        at=letter.sent_at or letter.written_at,
+        at=letter.written_at,
         steps=_steps(status),
         is_by_hand=not letter.recipient and bool(letter.by_hand_to),
         pdf_url=pdf_url if status == LetterStatus.BY_HAND else "",

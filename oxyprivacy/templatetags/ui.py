@@ -15,6 +15,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import translate_url
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -53,7 +54,7 @@ def day_long(value: date | None) -> str:
 
 @register.filter
 def day_short(value: date | None) -> str:
-    return dates.in_words(value, "day_short")
+    return dates.day_short(value, timezone.localdate())
 
 
 @register.filter
@@ -68,7 +69,7 @@ def clock(value: datetime | None) -> str:
 
 @register.filter
 def moment(value: datetime | None, now: datetime | None = None) -> str:
-    return dates.moment(value, now)
+    return dates.moment(value, now or timezone.now())
 
 
 @register.filter
@@ -162,7 +163,7 @@ def due(on: date, today: date, since: date | None = None, *, phrase_only: bool =
         shown.level,
         _due_bar(shown.used),
         shown.words,
-        "" if phrase_only else format_html(' <time class="due-date" datetime="{}">{}</time>', iso(on), day_short(on)),
+        "" if phrase_only else format_html(' <time class="due-date" datetime="{}">{}</time>', iso(on), dates.day_short(on, today)),
     )
 
 
