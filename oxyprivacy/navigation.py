@@ -43,30 +43,48 @@ DESK: tuple[RoomGroup, ...] = (
         rooms=(
             Room(_("Queue"), "desk_queue", "queue", ("desk_queue", "desk_request"), REQUESTS),
             Room(_("Mails to sort"), "desk_mails", "mail", ("desk_mail",), REQUESTS),
-            Room(_("Letters"), "desk_letters", "mail", ("desk_letter",), REQUESTS),
-            Room(_("Recipients"), "desk_notices", "exchange", ("desk_notice",), REQUESTS),
+            Room(_("Letters"), "desk_letters", "letter", ("desk_letter",), REQUESTS),
+            Room(_("Recipients"), "desk_notices", "bell", ("desk_notice",), REQUESTS),
             Room(_("Passed on"), "desk_disclosures", "external", ("desk_disclosures",), REQUESTS),
-            Room(_("Events"), "desk_events", "people", ("desk_event",), EVENTS),
-            Room(_("Interest in Oxygis"), "desk_interests", "person", ("desk_interest",), EVENTS),
+        ),
+    ),
+    RoomGroup(
+        label=_("Events and jobs"),
+        rooms=(
+            Room(_("Events"), "desk_events", "calendar", ("desk_event",), EVENTS),
+            Room(_("Interest in Oxygis"), "desk_interests", "star", ("desk_interest",), EVENTS),
             Room(_("Applications"), "desk_applications", "people", ("desk_application",), APPLICATIONS),
-            Room(_("Employments"), "desk_employments", "document", ("desk_employment",), APPLICATIONS),
-            Room(_("Visits"), "desk_visits", "figures", ("desk_visits",), "browsing.see_statistics"),
+            Room(_("Employments"), "desk_employments", "briefcase", ("desk_employment",), APPLICATIONS),
+        ),
+    ),
+    RoomGroup(
+        label=_("The policy"),
+        rooms=(
             Room(_("Retention"), "desk_retention", "retention", ("desk_retention",), "retention.release_plans"),
             Room(_("Promises"), "desk_promises", "promise", ("desk_promise",), "policy.see_promises"),
             Room(_("Cookie choices"), "desk_choices", "cookie", ("desk_choices",), "consent.see_statistics"),
             Room(_("Policy texts"), "desk_policy", "document", ("desk_policy",), "policy.edit_texts"),
-            Room(_("API tokens"), "desk_tokens", "key", ("desk_token",), "api.manage_tokens"),
-            Room(_("Databases"), "desk_databases", "document", ("desk_database", "desk_access", "desk_region"), DATABASES),
-            Room(_("Breaches"), "desk_breaches", "warning", ("desk_breach",), "security.handle_breaches"),
-            Room(_("Security measures"), "desk_measures", "lock", ("desk_measure",), "security.keep_measures"),
-            Room(_("Trends"), "desk_trends", "figures", ("desk_trend",), "trends.release"),
-            Room(
-                _("Registers"), "desk_registers", "exchange", ("desk_register", "desk_change", "desk_processing"), "datamap.keep_registers"
-            ),
-            Room(_("Systems"), "desk_systems", "exchange", ("desk_systems",), "connectors.see_systems"),
-            Room(_("Account"), "account_home", "person", ("account", "mfa")),
+            Room(_("Registers"), "desk_registers", "book", ("desk_register", "desk_change", "desk_processing"), "datamap.keep_registers"),
         ),
     ),
+    RoomGroup(
+        label=_("Security"),
+        rooms=(
+            Room(_("Databases"), "desk_databases", "database", ("desk_database", "desk_access", "desk_region"), DATABASES),
+            Room(_("Breaches"), "desk_breaches", "warning", ("desk_breach",), "security.handle_breaches"),
+            Room(_("Security measures"), "desk_measures", "lock", ("desk_measure",), "security.keep_measures"),
+            Room(_("API tokens"), "desk_tokens", "key", ("desk_token",), "api.manage_tokens"),
+            Room(_("Systems"), "desk_systems", "plug", ("desk_systems",), "connectors.see_systems"),
+        ),
+    ),
+    RoomGroup(
+        label=_("Looking back"),
+        rooms=(
+            Room(_("Visits"), "desk_visits", "globe", ("desk_visits",), "browsing.see_statistics"),
+            Room(_("Trends"), "desk_trends", "figures", ("desk_trend",), "trends.release"),
+        ),
+    ),
+    RoomGroup(label=_("You"), rooms=(Room(_("Account"), "account_home", "person", ("account", "mfa")),)),
 )
 
 
