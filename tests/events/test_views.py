@@ -99,7 +99,7 @@ class TestRegistering:
         ("change", "words"),
         [
             ({"email": "nobody"}, "Enter a valid email"),
-            ({"name": ""}, "This field is required"),
+            ({"name": ""}, "An answer is needed here"),
             ({"phone": "call me"}, "A telephone number has"),
         ],
     )
