@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class RightsRequestsConfig(AppConfig):
     name = "rights_requests"
-    verbose_name = _("rights requests")
+    verbose_name = _("Rights requests")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

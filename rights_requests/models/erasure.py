@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
 from datamap.enums import Ground
@@ -83,6 +84,8 @@ class PreviewRows(models.Model):
     row_keys = ArrayField(models.UUIDField())
 
     class Meta:
+        verbose_name = _("rows of a preview")
+        verbose_name_plural = _("rows of previews")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["preview", "source", "part", "number"], name="rights_requests_covered_once"),
         ]
