@@ -240,6 +240,7 @@ CONTENT_SECURITY_POLICY = {
 # Language stands in the path: "/", "/fr/", "/nl/".
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("nl", "Nederlands")]
+FORMAT_MODULE_PATH = ["oxyprivacy.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -338,6 +339,8 @@ RIGHTS: dict[str, Any] = {
     "keep_suppressions_years": None,
     # Codes of the register: told of every objection to direct marketing.
     "marketing_recipients": ("mailchimp",),
+    # From when on a recipient that nobody told stands out at the desk.
+    "tell_recipients_within": timedelta(days=7),
     "lease": timedelta(seconds=1) if IS_FAST else timedelta(seconds=25),
     "sweep_every": timedelta(seconds=1) if IS_FAST else timedelta(seconds=30),
     "filings_per_hour": 20,

@@ -21,6 +21,7 @@ handler404 = "oxyprivacy.views.not_found"
 handler500 = "oxyprivacy.views.server_error"
 
 urlpatterns = [
+    path("favicon.ico", views.favicon, name="favicon"),
     path("health/", views.health, name="health"),
     path("health/retention/", retention_health, name="retention_health"),
     path("health/promises/", health_promises, name="health_promises"),

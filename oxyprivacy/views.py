@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import OperationalError, connection
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import defaults
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from api import problems
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+
+
+@require_safe
+@cache_control(max_age=86400, public=True)
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """For browsers that ask here whatever a page says."""
+    return redirect(static("mark.svg"))
 
 
 @require_safe

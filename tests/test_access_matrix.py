@@ -251,6 +251,7 @@ MATRIX: Mapping[str, Line] = {
     "partners_confirm": EVERYBODY,
     "partners_own": EVERYBODY,
     "partners_sent": EVERYBODY,
+    "favicon": EVERYBODY,
     "health": EVERYBODY,
     "health_promises": EVERYBODY,
     "hook_mailchimp": NOT_HERE,

@@ -13,9 +13,11 @@ from django import forms
 from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
+from django.utils.formats import date_format
 from django.utils.translation import override
 
 from datamap import phrases
+from letters import dates
 from oxyprivacy.templatetags import ui
 from oxyprivacy.ui import charts, due, figures
 
@@ -75,6 +77,19 @@ class Form(forms.Form):
 def test_dates_are_written_in_the_readers_language_and_brussels_time(language: str, name: str, value: Any, expected: str) -> None:
     with override(language):
         assert render("{{ value|" + name + " }}", value=value) == expected
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", "Mon 1 Feb 2027"), ("fr", "lun. 1er fév 2027"), ("nl", "ma 1 feb 2027")])
+def test_a_short_day_has_its_year_when_it_is_another_than_today(language: str, expected: str) -> None:
+    with override(language):
+        assert dates.day_short(date(2027, 2, 1), date(2026, 11, 27)) == expected
+        assert dates.day_short(date(2027, 2, 1), date(2027, 1, 1)) == expected.removesuffix(" 2027")
+        html = render("{% due on today %}", on=date(2027, 2, 1), today=date(2026, 11, 27))
+    assert f">{expected}</time>" in html
+
+
+def test_the_admin_writes_english_dates_as_the_house_does() -> None:
+    assert date_format(MOMENT, "DATETIME_FORMAT") == f"11 June 2026, {MOMENT:%H:%M}"
 
 
 def test_moment_adds_the_year_when_it_is_another_than_now() -> None:
@@ -227,7 +242,7 @@ def test_error_summary_links_each_line_to_a_box_that_exists() -> None:
     assert targets == ["id_email", "id_right_0", "id_is_mine"]
     assert all(f'id="{target}"' in html for target in targets)
     assert "Three things to correct" in html
-    assert "Which right? This field is required." in html
+    assert "Which right? An answer is needed here." in html
 
 
 def test_error_summary_is_silent_for_a_form_without_errors() -> None:

@@ -135,3 +135,10 @@ def test_what_is_not_there_is_a_page_of_ours(client: Client, path: str) -> None:
     response = client.get(path)
     assert response.status_code == 404
     assert "Oxygis" in words(response)
+
+
+def test_the_icon_is_found_where_browsers_look_for_it(client: Client) -> None:
+    response = client.get("/favicon.ico")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/static/mark.")
+    assert response["Cache-Control"] == "max-age=86400, public"
