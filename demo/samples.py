@@ -75,7 +75,7 @@ THREAD = [
 TABS = [
     {"label": "All open", "url": "#all", "count": 31, "current": True},
     {"label": "Mine", "url": "#mine", "count": 8},
-    {"label": "Due within 7 days", "url": "#week", "count": 8},
+    {"label": "Overdue or due within 7 days", "url": "#week", "count": 8},
     {"label": "Nobody yet", "url": "#nobody", "count": 3},
     {"label": "Waiting for person", "url": "#waiting", "count": 5},
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -72,6 +73,11 @@ def notices(*, state: str = "", recipient: str = "") -> QuerySet[RecipientNotice
     if recipient:
         found = found.filter(recipient=recipient)
     return found.order_by("made_at", "id")
+
+
+def is_late(notice: RecipientNotice, *, at: datetime) -> bool:
+    """Whether nobody has told it for longer than we allow ourselves."""
+    return notice.state == NoticeState.OPEN and at - notice.made_at > settings.RIGHTS["tell_recipients_within"]
 
 
 def recipients_with_notices() -> list[tuple[str, str]]:

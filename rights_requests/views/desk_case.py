@@ -193,6 +193,12 @@ def sources(rights_request: RightsRequest, tasks: Iterable[SourceTask]) -> list[
     return [_source_row(rights_request, task) for task in tasks if task.verb == Verb.FIND]
 
 
+def sorted_out(rows: Sequence[SourceRow]) -> dict[str, list[SourceRow]]:
+    """What found something first, then what is still asked or waits for a person; apart, what has answered that there is nothing."""
+    empty = [row for row in rows if row.state == "done" and not row.rows]
+    return {"sources_first": sorted((row for row in rows if row not in empty), key=lambda row: not row.rows), "sources_empty": empty}
+
+
 def stuck(tasks: Iterable[SourceTask]) -> list[SourceRow]:
     """Tasks that wait for a person and are no search: an erasure, a second look or a package that did not work."""
     return [_task_row(task, url="") for task in tasks if task.verb != Verb.FIND and task.status == TaskStatus.MANUAL]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts import staff
 from datamap import registers
 from datamap.enums import Role
+from letters.dates import local_day
 from rights_requests import recipients
 from rights_requests.enums import NoticeState, Right
 from rights_requests.forms_corrections import NoticeFilterForm, NoticeForm
@@ -62,11 +64,16 @@ class NoticeRow:
     right: Text = ""
     sent_at: datetime | None = None
     url: str = ""
+    # Of a notice that is still to be given: how long it waits, whether for too long, and that nobody gives it for us.
+    waits: str = ""
+    is_late: bool = False
+    by_hand: str = ""
 
 
 def of(rights_request: RightsRequest, refused: forms.Form | None = None) -> list[NoticeRow]:
     """The notices of one request; ``refused`` goes back to the one that it was typed for."""
-    return [_row(notice, refused) for notice in recipients.notices_of(rights_request)]
+    at = timezone.now()
+    return [_row(notice, refused, at=at) for notice in recipients.notices_of(rights_request)]
 
 
 @staff.require_desk
@@ -75,13 +82,14 @@ def desk_notices(request: StaffRequest) -> HttpResponse:
     filters = NoticeFilterForm(request.GET, recipients=recipients.recipients_with_notices())
     chosen = filters.chosen
     page = Paginator(recipients.notices(**chosen), PAGE).get_page(request.GET.get("page"))
+    now = timezone.now()
     return render(
         request,
         "desk/notices.html",
         {
-            "now": timezone.now(),
+            "now": now,
             "summary": _summary(page.paginator.count),
-            "rows": [_listed(notice) for notice in page],
+            "rows": [_listed(notice, at=now) for notice in page],
             "page": page,
             "filters": filters,
             "is_filtered": any(chosen.values()),
@@ -94,7 +102,26 @@ def _summary(count: int) -> str:
     return ngettext("%(count)s notice", "%(count)s notices", count) % {"count": count}
 
 
-def _row(notice: RecipientNotice, refused: forms.Form | None) -> NoticeRow:
+def _waiting(notice: RecipientNotice, *, at: datetime) -> dict[str, Any]:
+    """What a notice says that is still to be given."""
+    if notice.state != NoticeState.OPEN:
+        return {}
+    days = (local_day(at) - local_day(notice.made_at)).days
+    return {
+        "waits": ngettext("for %(count)s day", "for %(count)s days", days) % {"count": days} if days else _("since today"),
+        "is_late": recipients.is_late(notice, at=at),
+        "by_hand": _by_hand(notice),
+    }
+
+
+def _by_hand(notice: RecipientNotice) -> str:
+    """The mailing service alone hears of it from us by itself, where one is connected."""
+    if notice.recipient_id not in settings.RIGHTS["marketing_recipients"]:
+        return _("Tell them by hand.")
+    return "" if settings.MAILCHIMP["list"] else _("No mailing service is connected: tell them by hand.")
+
+
+def _row(notice: RecipientNotice, refused: forms.Form | None, *, at: datetime) -> NoticeRow:
     state = NoticeState(notice.state)
     steps = _steps(state)
     is_mine = refused is not None and str(refused["notice"].value()) == str(notice.pk)
@@ -111,10 +138,11 @@ def _row(notice: RecipientNotice, refused: forms.Form | None) -> NoticeRow:
         steps=steps,
         form=form if steps else None,
         sent_at=notice.sent_at if state != NoticeState.SENT else None,
+        **_waiting(notice, at=at),
     )
 
 
-def _listed(notice: RecipientNotice) -> NoticeRow:
+def _listed(notice: RecipientNotice, *, at: datetime) -> NoticeRow:
     rights_request = notice.request
     state = NoticeState(notice.state)
     return NoticeRow(
@@ -131,6 +159,7 @@ def _listed(notice: RecipientNotice) -> NoticeRow:
         reference=rights_request.reference,
         right=Right(rights_request.right).label,
         url=f"{reverse('desk_request_open', args=[rights_request.reference])}#recipients",
+        **_waiting(notice, at=at),
     )
 
 

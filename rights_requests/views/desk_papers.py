@@ -40,7 +40,7 @@ def letters_about(rights_request: RightsRequest) -> list[dict[str, Any]]:
             "title": letter.subject or _("Erased"),
             "url": reverse("desk_letter", args=[letter.pk]),
             "detail": LetterStatus(letter.status).label,
-            "on": letter.sent_at or letter.written_at,
+            "on": letter.written_at,
         }
         for letter in Letter.objects.filter(about=rights_request.reference).order_by("-written_at").defer("body", "sealed")
     ]

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from accounts import staff
 from datamap import masking
 from letters.models import Letter
-from rights_requests import alike, selectors, wording
+from rights_requests import alike, recipients, selectors, wording
 from rights_requests.enums import MailState, Right, Status
 from rights_requests.forms_desk import NOBODY, WAITING
 from rights_requests.models import IncomingMail
@@ -120,7 +120,8 @@ def _waiting() -> dict[str, int]:
     """What waits for a person in the other rooms, in one query."""
     letters = _counted(Letter.objects.for_the_desk().to_settle(), room="desk_letters")
     mails = _counted(IncomingMail.objects.filter(state=MailState.UNSORTED), room="desk_mails")
-    return dict(letters.union(mails, all=True))
+    notices = _counted(recipients.notices(), room="desk_notices")
+    return dict(letters.union(mails, notices, all=True))
 
 
 def _counted(rows: QuerySet[Any], *, room: str) -> QuerySet[Any, Any]:
@@ -148,7 +149,7 @@ def tabs(counts: selectors.QueueCounts, *, chosen: Mapping[str, str], agent_id: 
     named: list[tuple[str, dict[str, str], int]] = [
         (_("All open"), {}, counts.open),
         (_("Mine"), {"agent": str(agent_id)}, counts.mine),
-        (_("Due within 7 days"), {"due": "week"}, counts.overdue + counts.soon),
+        (_("Overdue or due within 7 days"), {"due": "week"}, counts.overdue + counts.soon),
         (_("Nobody yet"), {"agent": NOBODY}, counts.nobody),
         (_("Waiting for the person"), {"state": WAITING}, counts.waiting),
     ]

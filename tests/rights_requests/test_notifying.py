@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -252,6 +252,35 @@ def test_the_room_filters_by_state_and_recipient(desk: Client, notice: Recipient
         references = {one.request.reference for one in (notice, told, settled) if one.request.reference in page}
         assert references == {shown.request.reference}, query
     assert "Nobody is to be told." in desk.get(reverse("desk_notices") + "?recipient=calendly").content.decode()
+
+
+@pytest.mark.parametrize(("days", "words", "is_late"), [(0, "since today", False), (7, "for 7 days", False), (8, "for 8 days", True)])
+def test_what_nobody_told_says_how_long_it_waits_and_stands_out_after_a_while(
+    desk: Client, notice: RecipientNotice, days: int, words: str, is_late: bool
+) -> None:
+    RecipientNotice.objects.filter(pk=notice.pk).update(made_at=timezone.now() - timedelta(days=days) + timedelta(seconds=30))
+    for page in (reverse("desk_notices"), reverse("desk_request_open", args=[notice.request.reference])):
+        shown = desk.get(page).content.decode()
+        assert (f'#state-late"/></svg>{words}</span>' in shown) == is_late, page
+    assert words in desk.get(reverse("desk_notices")).content.decode()
+
+
+@pytest.mark.parametrize(("code", "mailing_list", "words"), [
+    ("mailchimp", "", "No mailing service is connected: tell them by hand."),
+    ("mailchimp", "abc123", ""),
+    ("calendly", "abc123", "Tell them by hand."),
+])  # fmt: skip
+def test_who_hears_of_it_from_nobody_is_told_by_hand(desk: Client, settings: Any, code: str, mailing_list: str, words: str) -> None:
+    settings.MAILCHIMP = {**settings.MAILCHIMP, "list": mailing_list}
+    made = make_notice(desk_cast.make_case(Status.ANSWERED, Right.ERASURE), code)
+    for page in (reverse("desk_notices"), reverse("desk_request_open", args=[made.request.reference])):
+        shown = desk.get(page).content.decode()
+        assert words in shown if words else "by hand" not in shown
+
+
+def test_the_side_list_counts_who_is_still_to_be_told(desk: Client, notice: RecipientNotice, agent: User) -> None:
+    settle(make_notice(desk_cast.make_case(Status.ANSWERED, Right.ERASURE), "calendly"), NoticeState.SENT, agent)
+    assert '<span>Recipients</span><span class="side-count">1</span>' in desk.get(reverse("desk_notices")).content.decode()
 
 
 # To the person

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from audit.models import Event
 from letters import services as letters
+from letters.dates import moment
 from letters.enums import LetterStatus
 from letters.models import Letter
 from tests.accounts import factories
@@ -129,3 +130,14 @@ def test_the_newest_stands_first_by_the_time_it_was_written_not_by_its_key(desk:
     Letter.objects.filter(pk=first.pk).update(written_at=second.written_at + timedelta(minutes=1))
     page = desk.get(ROOM).content.decode()
     assert page.index(str(first.pk)) < page.index(str(second.pk))
+
+
+def test_all_letters_stand_in_the_order_of_the_moment_that_is_shown(desk: Client) -> None:
+    now = timezone.now()
+    first, second = make_letter(), make_letter()
+    Letter.objects.filter(pk=first.pk).update(written_at=now - timedelta(days=9), sent_at=now)
+    Letter.objects.filter(pk=second.pk).update(written_at=now - timedelta(days=2), sent_at=now - timedelta(days=1))
+    page = desk.get(ROOM).content.decode()
+    assert page.index(str(second.pk)) < page.index(str(first.pk))
+    shown = re.findall(r'data-label="Written">([^<]+)<', page)
+    assert shown == [moment(now - timedelta(days=2), now), moment(now - timedelta(days=9), now)]

@@ -104,8 +104,10 @@ def test_sources_show_counts_states_and_a_way_in(desk: Client) -> None:
     page = open_page(desk, case)
     assert "1,204" in page
     assert "2 of 3 have answered" in page
-    for words in ("Answered", "Nothing found", "Being asked"):
+    for words in ("Answered", "Being asked", "1 source found nothing"):
         assert words in page
+    folded = page[page.index("1 source found nothing") :]
+    assert "Invoices" in folded[: folded.index("</details>")]
     assert reverse("desk_request_source", args=[case.reference, "accounts.contacts"]) in page
     assert reverse("desk_request_source", args=[case.reference, "accounts.invoices"]) not in page
 
