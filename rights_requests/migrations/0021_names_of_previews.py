@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rights_requests", "0019_a_system_is_a_channel"),
+        ("rights_requests", "0020_told_by_hand"),
     ]
 
     operations = [
