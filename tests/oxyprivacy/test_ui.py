@@ -79,7 +79,7 @@ def test_dates_are_written_in_the_readers_language_and_brussels_time(language: s
         assert render("{{ value|" + name + " }}", value=value) == expected
 
 
-@pytest.mark.parametrize(("language", "expected"), [("en", "Mon 1 Feb 2027"), ("fr", "lun. 1er fév 2027"), ("nl", "ma 1 feb 2027")])
+@pytest.mark.parametrize(("language", "expected"), [("en", "Mon 1 Feb 2027"), ("fr", "lun. 1er fév. 2027"), ("nl", "ma 1 feb 2027")])
 def test_a_short_day_has_its_year_when_it_is_another_than_today(language: str, expected: str) -> None:
     with override(language):
         assert dates.day_short(date(2027, 2, 1), date(2026, 11, 27)) == expected
