@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Company, User
@@ -13,9 +12,6 @@ from audit.actor import Actor
 from audit.enums import ActorKind
 from datamap import trends as counted
 from datamap.enums import Category
-from demo.acts import post
-from letters import services as letters
-from letters.models import Letter
 from rights_requests.models import RightsRequest
 from security import services
 from security.enums import Audience, Harm, OurRole, People, Readers, Reason, Risk
@@ -61,7 +57,6 @@ def load(*, at: datetime) -> int:
     _wrong_letter(*officers, at=at)
     _wrong_server(officers[0], at=at)
     _lost_telephone(officers[0], at=at)
-    _warnings(at=at)
     return 3
 
 
@@ -109,17 +104,6 @@ def _lost_telephone(one: Actor, *, at: datetime) -> None:
     """Little is known of it, and little time is left."""
     then = at - timedelta(hours=64)
     services.report(known_at=then, text="A work telephone was left on a train. Whether it was locked is not known.", actor=one, at=then)
-
-
-def _warnings(*, at: datetime) -> None:
-    """What the officers were written meanwhile: each letter at its hour of the story, and delivered then."""
-    for due_at in Breach.objects.filter(closed_at=None).order_by("due_at").values_list("due_at", flat=True):
-        for hours in sorted(settings.SECURITY["warn_hours"], reverse=True):
-            if (then := due_at - timedelta(hours=hours)) <= at:
-                services.watch(at=then)
-    with post():
-        for letter in Letter.objects.due(at).filter(event="breach_alarm"):
-            letters.send(letter_id=letter.pk, at=max(letter.written_at, letter.next_try_at))
 
 
 def _describe(breach_id: UUID, by: Actor, facts: str, *, risk: Risk, role: OurRole, at: datetime) -> None:
