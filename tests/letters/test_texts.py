@@ -154,6 +154,8 @@ def test_the_receipt_says_that_the_answer_costs_nothing(language, words):
     """ADR 15: no fee is asked."""
     source = (FOLDER / f"request_received.{language}.txt").read_text(encoding="utf-8")
     assert words in " ".join(source.split())
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("event", ["breach_person", "breach_customer", "request_refused", "access_ready", "erasure_done"])
 def test_the_officer_is_named_where_the_law_wants_it_and_as_the_officer_only(event, language):
