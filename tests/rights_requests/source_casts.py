@@ -199,7 +199,8 @@ def decide_about(case: RightsRequest, *, at: datetime) -> None:
         new="Noor",
         evidence="Passport",
         state=CorrectionState.REFUSED,
-        ground="ACCURATE",
+        ground="UNFOUNDED",
+        refusal_evidence="The register of companies has it so.",
         reason="It stands so.",
         at=at,
     )
