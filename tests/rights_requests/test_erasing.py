@@ -74,7 +74,8 @@ def test_history_says_why_more_is_kept_than_the_preview_said(at):
     case = cast.run(approved, at=at + LATER)
 
     kept = case.tasks.get(source="letters.letters", verb=Verb.ERASE).result["parts"][0]["kept"]
-    [entry] = [one for one in case_selectors.history(case) if one.detail.startswith("Letters that we wrote to you")]
+    label = str(registry.get("letters.letters").label)
+    [entry] = [one for one in case_selectors.history(case) if one.detail.startswith(label)]
 
     assert kept > planned
     assert f"0 erased, {kept} kept, {kept - planned} of them about this request itself, since the preview" in entry.detail
