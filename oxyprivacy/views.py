@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views import defaults
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from api import problems
@@ -37,7 +36,6 @@ _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 @require_safe
-@cache_control(max_age=86400, public=True)
 def favicon(_request: HttpRequest) -> HttpResponse:
     """For browsers that ask here whatever a page says."""
     return redirect(static("mark.svg"))
