@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import traceback
 from contextlib import closing, contextmanager
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +16,7 @@ from psycopg2 import sql
 
 from hosting import faults
 from oxyprivacy import environment
+from tests import power_cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,24 +32,14 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
 
 
 def cut_off(work: Callable[[], object], *, at: int) -> bool:
-    """Let the owner do it in a process of its own, which is cut off at a step, as by a power cut; whether it was. A fork begins at once."""
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        try:
-            faults._fault_at, faults._reached = at, count(1)
-            with as_owner():
-                work()
-            os._exit(0)
-        except BaseException:  # noqa: BLE001 - nothing of the test itself may go on in the child
-            traceback.print_exc()
-            os._exit(1)
-    _pid, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.waitstatus_to_exitcode(status) == 0
-    return False
+    """Let the owner do it in a process of its own, which is cut off at a step, as by a power cut; whether it was."""
+
+    def deed() -> None:
+        faults.end_at(at)
+        with as_owner():
+            work()
+
+    return not power_cut.survives(deed)
 
 
 @contextmanager
