@@ -5,11 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from contextlib import closing
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from django.db import connection, connections
+import psycopg2
+from django.db import connections
 
+from oxyprivacy import environment
 from oxyprivacy.embedded.processes import wait_until
 
 if TYPE_CHECKING:
@@ -43,6 +46,15 @@ def _do(name: str, deed: Callable[[], object]) -> None:
 
 
 def _is_served(name: str) -> bool:
-    with connection.cursor() as cursor:
+    """Asked as the superuser and beside the test's own database, which the process may have renamed."""
+    where = environment.database(environment.load().test_superuser_url)
+    with (
+        closing(
+            psycopg2.connect(
+                host=where["HOST"], port=where["PORT"] or None, user=where["USER"], password=where["PASSWORD"], dbname="postgres"
+            )
+        ) as raw,
+        raw.cursor() as cursor,
+    ):
         cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = %s)", [name])
         return bool(cursor.fetchone()[0])
