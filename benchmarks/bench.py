@@ -214,12 +214,13 @@ def _many_requests(rows: int) -> None:
             """
             INSERT INTO rights_requests_rightsrequest (id, reference, "right", status, channel, requester, language, country, name,
                 email, text, identity_method, identity_confirmed_at, received_at, received_on, due_on, first_due_on, strict_on, due_working, status_since,
-                outcome, ground, purposes, is_absolute, erasure_ground, restriction_ground, forwarded_to, extension_reason, overdue_rows, paused_on)
+                outcome, ground, purposes, is_absolute, erasure_ground, restriction_ground, forwarded_to, extension_reason, system, phone,
+                postal_address, refusal_evidence, paragraph, overdue_rows, paused_on)
             SELECT gen_random_uuid(), 'R-' || lpad(n::text, 6, '0'), (ARRAY['ACCESS', 'ERASURE'])[1 + n %% 2],
                 (ARRAY['AWAITING_IDENTITY', 'COLLECTING', 'IN_REVIEW', 'IN_REVIEW'])[1 + n %% 4], 'PORTAL', 'CUSTOMER', 'en', 'BE',
                 'Noor Vermeulen', 'noor' || n || '@customer.example', 'Everything, please.', 'MAILBOX', now(), now(),
                 %(today)s::date - n %% 40, %(today)s::date + 31 - n %% 40, %(today)s::date + 31 - n %% 40, %(today)s::date + 31 - n %% 40,
-                '[]', now(), '', '', '[]', false, '', '', '', '', 0,
+                '[]', now(), '', '', '[]', false, '', '', '', '', '', '', '', '', '', 0,
                 CASE WHEN n %% 50 = 0 THEN %(today)s::date - 3 END
               FROM generate_series(1, %(rows)s) AS n
             """,
