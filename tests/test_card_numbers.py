@@ -13,7 +13,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
 
 from accounts.enums import UserRole
 from accounts.models import Company, Contact, ContactMessage, Session, User
@@ -34,12 +33,6 @@ WRITTEN = "4111 1111 1111 1111"
 #: What is left of it.
 MASKED = "•••• •••• •••• 1111"
 CONTACT = {"kind": "contact", "number": "C1", "name": "Noor", "email": "noor@home.example", "collected_at": "2026-01-05"}
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with override("en"):
-        yield
 
 
 @pytest.fixture

@@ -63,9 +63,8 @@ def write(
     read as markup. A letter to an address that nobody has confirmed is held back when it got too many today; where the address
     is known as the case's (``is_known``), only the same letters of that case count, so that strangers use up nothing of it.
     ``is_unverified``: nobody has confirmed it although the letter is one that usually goes to known addresses. ``is_one_too_many``: a
-    mail that the caller knows to be one too many is kept, and not sent.
-
-    ``contact``: the member of the team who handles what the letter is about; empty: the team is named alone.
+    mail that the caller knows to be one too many is kept, and not sent. ``contact``: the member of the team who handles what the letter
+    is about; empty: the team is named alone.
 
     ``to`` empty: somebody posts it, or reads it out, where ``by_hand_to`` says. What is written by hand is never advertising.
 

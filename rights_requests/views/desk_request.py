@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from accounts.staff import StaffRequest
-    from rights_requests.models import RightsRequest
+    from rights_requests.models import RightsRequest, SourceTask
 
 Done = TypeVar("Done")
 UNPROCESSABLE = 422
@@ -217,17 +217,13 @@ def _request_page(
             "stuck": desk_case.stuck(tasks),
             "portable": desk_portable.of(rights_request, tasks),
             "corrections": desk_corrections.of(rights_request, tasks),
-            "tellings": desk_tellings.of(rights_request, refused.get("telling")),
-            "begins_at": tellings.shown_beginning(rights_request),
             "notices": desk_notices.of(rights_request, refused.get("notice")),
-            "preview_row": getattr(rights_request, "preview", None),
-            "preview": desk_preview.plan_shown(rights_request, tasks),
-            "leftovers": desk_papers.second_look(tasks),
             "package": getattr(rights_request, "package", None),
             "standing": desk_standing.of(rights_request),
             "due_sum": desk_case.due_sum(rights_request, today=timezone.localdate(now)),
             "clock": desk_clock.of(rights_request, today=timezone.localdate(now)),
             "foot": desk_foot.foot(rights_request, request=request),
+            **_erasure(rights_request, tasks, refused),
             **_papers(rights_request),
             **_history(rights_request),
             **_forms(rights_request, refused),
@@ -235,6 +231,17 @@ def _request_page(
         },
         status=status,
     )
+
+
+def _erasure(rights_request: RightsRequest, tasks: Sequence[SourceTask], refused: Mapping[str, forms.Form]) -> dict[str, Any]:
+    """From the plan to the second look."""
+    return {
+        "preview_row": getattr(rights_request, "preview", None),
+        "preview": desk_preview.plan_shown(rights_request, tasks),
+        "tellings": desk_tellings.of(rights_request, refused.get("telling")),
+        "begins_at": tellings.shown_beginning(rights_request),
+        "leftovers": desk_papers.second_look(tasks),
+    }
 
 
 def _papers(rights_request: RightsRequest) -> dict[str, Any]:

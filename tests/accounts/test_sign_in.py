@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
-from django.utils.translation import override
 
 from accounts.enums import STAFF_ROLES, UserRole
 from accounts.models import User
@@ -15,12 +13,6 @@ from letters.models import Letter
 from tests.accounts.factories import PASSWORD, TOTP_SECRET, code_now, make_staff, make_user, sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with override("en"):
-        yield
 
 
 ENTRANCES = ["/account/login/", "/account/signup/", "/account/password/reset/"]

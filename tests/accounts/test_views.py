@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
 
 from accounts.enums import UserRole
 from accounts.models import ContactMessage, Session, User
@@ -24,12 +21,6 @@ DETAILS = {
     "interest": "",
     "language": "nl",
 }
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with override("en"):
-        yield
 
 
 @pytest.mark.promise("P043")

@@ -15,11 +15,15 @@ from consent.models import Record, Subscription
 from consent.services import choosing, subscribing
 from letters import sealing
 from letters.models import Letter
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.http import HttpResponse
+
+    from subjects.models import Subject
 
 ACTOR = Actor.system("test")
 PATH = "/api/v1/consents"
@@ -90,3 +94,8 @@ def links_of_newsletter() -> dict[str, dict[str, object]]:
         "newsletter_confirm": {"token": token_of(waiting.email)},
         "newsletter_unsubscribe": {"token": tokens.unsubscribe_token(running)},
     }
+
+
+def known(email: str, at: datetime) -> Subject:
+    """The person whose mailbox it is, as somebody who showed it."""
+    return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=at)

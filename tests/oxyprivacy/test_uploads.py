@@ -8,7 +8,6 @@ import pytest
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.urls import resolve, reverse
-from django.utils import translation
 
 from oxyprivacy import uploads
 from rights_requests.models import Attachment
@@ -17,21 +16,12 @@ from tests.rights_requests import desk_cast
 from tests.test_headers import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_django.fixtures import Settings
 
     from rights_requests.models import RightsRequest
 
 pytestmark = pytest.mark.django_db
 BIG = b"x" * 6_000_000
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in Dutch leaves the thread in Dutch."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from rights_requests.enums import Outcome, Status
 from rights_requests.models import RightsRequest
@@ -16,7 +16,7 @@ from tests.accounts.factories import make_staff, make_user, sign_in
 from tests.rights_requests.portal_cast import answer, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 
 pytestmark = pytest.mark.django_db
@@ -30,13 +30,6 @@ PAGES = ("home", "accessibility")
 def test_every_page_promises_the_same_time_to_answer(client, settings, page, days, said):
     settings.ACCOUNTS = {**settings.ACCOUNTS, "answer_within_days": days}
     assert re.findall(r"within \w+ working days?", client.get(reverse(page)).content.decode()) == [said]
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in French leaves the thread in French."""
-    with translation.override("en"):
-        yield
 
 
 def words(response: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from io import StringIO
@@ -14,7 +13,6 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import override
 
 from accounts.enums import UserRole
 from audit.models import Event
@@ -36,12 +34,6 @@ from tests.recruitment import cast
 
 pytestmark = pytest.mark.django_db
 THEIRS = f"Lina Peeters <{cast.EMAIL}>"
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with override("en"):
-        yield
 
 
 @pytest.fixture

@@ -18,15 +18,7 @@ from rights_requests.enums import FileKind
 from tests.rights_requests import hostile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pytest_django.fixtures import Settings
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 ARCHIVE = "is an archive. Please send the files in it one by one."

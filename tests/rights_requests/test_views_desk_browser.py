@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -36,13 +36,6 @@ EMAIL = "nathalie.vermeulen@proximus.example"
 
 Look = Callable[[Page], None]
 Visit = Callable[[str], None]
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in French leaves the thread in French."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture(scope="module")

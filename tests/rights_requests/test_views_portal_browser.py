@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -31,13 +31,6 @@ from tests.rights_requests import clock_cast, hostile
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LANGUAGES = ("", "/fr", "/nl")
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in French leaves the thread in French."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from letters.models import Letter
 from rights_requests import tokens
@@ -16,17 +16,10 @@ from rights_requests.services.codes import answer_code
 from tests.rights_requests.portal_cast import answer, only_case, send, statements_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in French leaves the thread in French."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from rights_requests import tokens
 from rights_requests.enums import LinkPurpose, Status
@@ -16,17 +16,10 @@ from rights_requests.services.identity import confirm
 from tests.rights_requests.portal_cast import answer, only_case, send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in French leaves the thread in French."""
-    with translation.override("en"):
-        yield
 
 
 PURPOSES = {LinkPurpose.CONFIRM: "portal_link_confirm", LinkPurpose.CLAIM: "portal_link_confirm", LinkPurpose.CANCEL: "portal_link_cancel"}

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.actor import Actor
@@ -21,18 +21,9 @@ from rights_requests.workflow import TRANSITIONS
 from tests.accounts.factories import make_staff, make_user, sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from accounts.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> Iterator[None]:
-    """A page asked for in French leaves the thread in French."""
-    with translation.override("en"):
-        yield
 
 
 PAGES = ("portal_case", "portal_case_withdraw", "portal_case_verify")
