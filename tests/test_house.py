@@ -160,3 +160,8 @@ HOMED_HERE = (
 
 def test_every_promise_homed_so_far_has_a_marked_test() -> None:
     assert {promise for promise, _place, _test in marked_tests()} >= HOMED_HERE
+
+
+def test_no_template_writes_a_year_beside_a_day_that_says_its_own() -> None:
+    twice = re.compile(r"\|day_short(?::\w+)? *\}\} *\{\{ *[\w.]+(?:\.year|\|date:.Y)")
+    assert [name for name, text in templates() if twice.search(text)] == []

@@ -116,6 +116,12 @@ def pair(name: object, words: object) -> str:
     return phrases.pair(name, words)
 
 
+@register.simple_tag
+def colon() -> str:
+    """Where what belongs to a name has markup of its own."""
+    return phrases.colon()
+
+
 @register.filter
 def money(amount: Decimal, currency: str) -> str:
     """An amount as the language in force writes it: "€1,452.00", "1 452,00 €", "€ 1.452,00"."""

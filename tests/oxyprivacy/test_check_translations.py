@@ -44,6 +44,22 @@ def test_a_translation_has_the_places_of_its_source(source, translations, is_kep
 
 
 @pytest.mark.parametrize(
+    ("words", "is_loose"),
+    [
+        ("Il reste\u00a0: rien", False),
+        ("À 9:00, sur https://oxygis.example/", False),
+        ("Il reste : rien", True),
+        ("Il reste: rien", True),
+        ("Rien ?", True),
+        ("« Rien\u00a0»", True),
+        ("«\u00a0Rien »", True),
+    ],
+)
+def test_a_french_sign_stays_with_its_word(words, is_loose):
+    assert bool(places.LOOSE.search(words)) == is_loose
+
+
+@pytest.mark.parametrize(
     ("language", "names", "others"),
     [
         ("fr", ("délégué", "protection des données"), ("référent", "responsable de la protection")),

@@ -432,3 +432,9 @@ def test_the_colon_of_a_pair_is_that_of_the_language_and_its_words_are_no_markup
     with override(language):
         assert phrases.pair("Region", "A<b") == said
         assert engines["django"].from_string("{{ a|pair:b }}").render({"a": "Region", "b": "A<b"}) == said.replace("<", "&lt;")
+
+
+@pytest.mark.parametrize(("language", "expected"), [("en", ":"), ("fr", "\u00a0:"), ("nl", ":")])
+def test_a_colon_is_that_of_the_language(language: str, expected: str) -> None:
+    with override(language):
+        assert ui.colon() == expected

@@ -20,6 +20,8 @@ IGNORED = [".venv/*", "var/*", "node_modules/*", "benchmarks/*", "tests/*", "doc
 
 #: Where a value is put: ``%(name)s``, ``%s``, ``{}``, ``{name}``.
 PLACE = re.compile(r"%(?:\(\w+\))?[sdif]|\{\w*\}")
+#: A French sign that its line may leave behind: no unbroken space stands before it, or after a quote that opens.
+LOOSE = re.compile(r"(?<![\u00a0\u202f])[:;?!](?=\s|$)|« | »")
 
 
 class Command(BaseCommand):
@@ -65,6 +67,8 @@ def _faults(folder: Path, language: str, wanted: set[tuple[str | None, str]]) ->
             yield f"{language}: missing: {key[1]!r}"
         elif not _keeps_places(entry):
             yield f"{language}: other places than: {key[1]!r}"
+        elif language == "fr" and any(LOOSE.search(form) for form in [entry.msgstr, *entry.msgstr_plural.values()]):
+            yield f"{language}: a sign without an unbroken space: {key[1]!r}"
     for key in sorted(entries.keys() - wanted, key=str):
         yield f"{language}: nobody asks for: {key[1]!r}"
     if _compiled(path.with_suffix(".mo")) != _translations(polib.pofile(str(path))):
