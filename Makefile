@@ -12,7 +12,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
-# Two processes; what one Chromium or one set of servers does stays in one of them.
+# Two processes; the plays in the browser stay in one of them, with one stack of servers.
 WHOLE_SUITE := -n 2 --dist loadgroup
 VENV := .venv
 BIN := $(VENV)/bin

@@ -12,6 +12,8 @@ import django
 import pytest
 import redis
 from django.utils import translation
+from xdist.remote import Producer
+from xdist.scheduler import LoadGroupScheduling
 
 from tests import slots
 from tests.eyes import Eyes
@@ -27,6 +29,7 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TOO_EARLY = "The settings were read before the test run had its slot: unset DJANGO_SETTINGS_MODULE."
 NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
+PLAYS = "tests/browser/"
 #: What a test asks for when it meets the database.
 OF_THE_DATABASE = frozenset({"db", "transactional_db", "django_db_setup"})
 
@@ -47,15 +50,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep browser and fault tests together; skip browser tests on a desk without a browser, though never in CI."""
+    """Let fault tests take their time; skip browser tests on a desk without a browser, though never in CI."""
     if config.option.on_servers:
         apart = [item for item in items if not _meets_servers(item)]
         config.hook.pytest_deselected(items=apart)
         items[:] = [item for item in items if _meets_servers(item)]
     for item in items:
-        for name in ("browser", "faults"):
-            if item.get_closest_marker(name):
-                item.add_marker(pytest.mark.xdist_group(name))
         if item.get_closest_marker("faults"):
             item.add_marker(pytest.mark.timeout(0))
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
@@ -65,6 +65,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(NO_BROWSER)
     for item in browser_tests:
         item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+class OneStack(LoadGroupScheduling):
+    """The plays of ``tests/browser`` stay in one process: one stack of servers serves them all. Every other test goes to whoever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return PLAYS if nodeid.startswith(PLAYS) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneStack | None:
+    """Groups named by markers reach nobody: pytest-xdist 3.8 writes them where pytest 9.2 does not look."""
+    return OneStack(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def _meets_servers(item: pytest.Item) -> bool:
