@@ -13,10 +13,11 @@ from accounts.importing.findings import SHOWN, NotImported
 from accounts.importing.loading import load
 from accounts.importing.merging import Counts
 from accounts.models import Company, Contact, Invoice
+from audit.actor import Actor
 from audit.models import Event
 from datamap import registry
-from subjects.enums import IdentifierKind, IdentityMethod
-from subjects.services import block_import, subject_for
+from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
+from subjects.services import block_import, restrict, subject_for
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,14 @@ def test_an_invoice_that_no_law_keeps_any_more_does_not_come_and_one_that_was_pu
     Invoice.objects.all().delete()
     block_import(values=["an@linde.example"], at=midnight)
     assert take(GOOD, midnight)["invoice"] == Counts(added=0, changed=0, same=0, erased=1, restricted=0)
+
+
+def test_what_is_past_its_day_and_set_aside_counts_once_as_set_aside(at):
+    subject = subject_for(identifiers=[(IdentifierKind.EMAIL, "an@linde.example")], method=IdentityMethod.MAILBOX, at=at)
+    restrict(subject_id=subject.pk, ground=RestrictionGround.CLAIMS, actor=Actor.system("test"), at=at)
+    over = datetime(2034, 12, 31, 23, tzinfo=UTC)
+    assert take(GOOD, over)["invoice"] == Counts(added=0, changed=0, same=0, erased=0, restricted=1, over=0)
+    assert not Invoice.objects.exists()
 
 
 def test_same_file_twice_changes_nothing(at):

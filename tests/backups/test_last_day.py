@@ -42,7 +42,7 @@ def test_the_letter_names_the_day_on_which_the_newest_backup_ends(now):
     cast.data_of()
     case = cast.erased(at=now)
 
-    text = text_of(Letter.objects.get(event="erasure_done", about=case.reference))
+    text = " ".join(text_of(Letter.objects.get(event="erasure_done", about=case.reference)).split())
     assert written(timezone.localdate(now + KEEP), "j F Y") in text
     assert written(timezone.localdate(now + timedelta(hours=49) + LONGEST), "j F Y") not in text
 

@@ -270,6 +270,34 @@ def test_a_value_that_changed_since_is_not_overwritten_over_there(crm: Crm, sour
     assert source.rectify(noor, **asked, decided="Noor Maes") == Rectified("Noor Peeters", "Noor Peeters"), "whoever was killed tries again"
 
 
+#: Somebody over there is quicker: what is to be corrected is not what was read a moment ago, and no row is counted.
+QUICKER = """
+CREATE FUNCTION sales.quicker() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() > 1 THEN
+        RETURN NEW;
+    END IF;
+    UPDATE sales.person SET full_name = 'Noor Maes' WHERE id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER quicker BEFORE UPDATE ON sales.person FOR EACH ROW EXECUTE FUNCTION sales.quicker()
+"""
+
+
+def test_what_somebody_changed_in_that_moment_is_not_called_corrected(crm: Crm, source: SqlSource, noor: Subject) -> None:
+    """A table of MySQL may take no lock."""
+    crm.everything_of(NOOR)
+    key = next(rows[0][0] for part in source.export(noor) for rows in [list(part.rows)] if part.name == "person")
+    asked: dict[str, Any] = {"part": "person", "row_key": key, "field": "full_name", "value": "Noor Peeters", "at": NOON}
+    crm.run(QUICKER)
+    try:
+        with pytest.raises(ChangedSince):
+            source.rectify(noor, **asked, decided="Noor Vermeulen")
+    finally:
+        crm.run("DROP FUNCTION sales.quicker CASCADE")
+    assert source.rectify(noor, **asked, decided="Noor Vermeulen") == Rectified("Noor Vermeulen", "Noor Peeters")
+
+
 # Reaching the person, and ending a use.
 def test_every_address_on_a_row_of_the_person_is_a_channel_and_nobody_elses(crm: Crm, source: SqlSource, noor: Subject) -> None:
     account = "0196f0a2-0000-7000-8000-000000000001"

@@ -113,6 +113,27 @@ def test_what_was_approved_or_has_ended_is_not_approved(listed, staff):
     assert fresh(approved).ends_at == approved.ends_at
 
 
+@pytest.mark.promise("P085")
+@pytest.mark.parametrize("by", [None, Restoration.EndedBy.STAFF, Restoration.EndedBy.CUSTOMER])
+def test_it_ended_at_its_limit_whenever_that_is_noticed_and_whoever_presses_after_it(listed, staff, by):
+    restoration = opened(listed, *staff)
+    noticed = restoration.ends_at + timedelta(hours=46)
+    if by is None:
+        looking.end_over(at=noticed)
+    else:
+        looking.end(restoration_id=restoration.pk, by=by, actor=cast.actor(staff[1]), at=noticed)
+    ended = fresh(restoration)
+    assert (ended.ended_at, ended.ended_by) == (restoration.ends_at, Restoration.EndedBy.TIME)
+
+
+def test_before_its_limit_it_ended_when_somebody_pressed(listed, staff):
+    restoration = opened(listed, *staff)
+    pressed = restoration.ends_at - timedelta(seconds=1)
+    looking.end(restoration_id=restoration.pk, by=Restoration.EndedBy.STAFF, actor=cast.actor(staff[1]), at=pressed)
+    ended = fresh(restoration)
+    assert (ended.ended_at, ended.ended_by) == (pressed, Restoration.EndedBy.STAFF)
+
+
 def test_what_ran_out_since_it_was_asked_for_is_not_approved(listed, staff):
     one, other = staff
     restoration = cast.make_restoration(listed, one, at=LATER)

@@ -9,17 +9,21 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Contact
 from audit.models import Event
+from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import services
 from rights_requests.enums import Right, Status, Verb
-from rights_requests.models import AccessCode, RightsRequest, SourceTask
+from rights_requests.models import AccessCode, RightsRequest, SourceTask, Telling
 from rights_requests.services import codes, running, sweeping
-from rights_requests.workflow import CannotNow
+from rights_requests.workflow import CannotNow, TransitionNotAllowed
 from subjects.models import Tombstone
-from tests.accounts.factories import make_contact, make_staff
+from tests.accounts.factories import make_contact, make_staff, sign_in
 from tests.rights_requests import cast
 from tests.rights_requests import test_rectifying as rectifying
 
@@ -277,3 +281,88 @@ def test_codes_of_a_letter_that_are_guessed_at_once_are_counted_one_by_one(at):
         results = together(*(lambda code=f"AAAA-{number}{other}AA": services.show_identity(code=code, **guess) for other in range(4)))
         assert [type(error) for error in errors(results)] == [services.CodeNotRight] * 4
     assert case.links.get().tries == 5
+
+
+def to_be_called(*, at) -> Telling:
+    """Of an approved erasure, whose person is called first."""
+    make_contact(cast.EMAIL, phone="+32 470 12 34 56")
+    return Telling.objects.get(preview=cast.approved(at=at, tells=True).pk)
+
+
+def settle(telling: Telling, *, at, **said: object) -> Telling:
+    agent = make_staff()
+    return services.settle_telling(telling_id=telling.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at, **said)
+
+
+def settled_by(case_id) -> list[str]:
+    reference = RightsRequest.objects.get(pk=case_id).reference
+    return list(
+        Event.objects.filter(about=reference, action__in=["erasure.told_by_hand", "erasure.not_told"]).values_list("action", flat=True)
+    )
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_of_two_agents_who_settle_one_telling_at_once_one_does(at, _round):
+    """One reached the person, the other did not: what stands is what one of them said, and not a mixture."""
+    telling = to_be_called(at=at)
+
+    results = together(lambda: settle(telling, is_told=True, at=at), lambda: settle(telling, is_told=False, why_not="Nobody.", at=at))
+
+    assert [type(error) for error in errors(results)] == [services.ToldAlready]
+    telling = Telling.objects.select_related("letter").get(pk=telling.pk)
+    states = {
+        "erasure.told_by_hand": (LetterStatus.SENT, None, "", at),
+        "erasure.not_told": (LetterStatus.DROPPED, at, "Nobody.", None),
+    }
+    [said] = settled_by(telling.preview_id)
+    assert (telling.letter.status, telling.settled_at, telling.impossible_because, telling.letter.sent_at) == states[said]
+
+
+def test_told_by_telephone_pressed_twice_is_once():
+    telling = to_be_called(at=timezone.now())
+    agent = make_staff()
+    clients = [sign_in(Client(), agent) for _press in range(2)]
+    url = reverse("desk_request_action", args=[fresh(telling.preview).reference, "telling"])
+
+    results = together(*[lambda client=client: client.post(url, {"telling": str(telling.pk), "step": "told"}) for client in clients])
+
+    assert errors(results) == []
+    assert sorted(response.status_code for response in results) == [302, 422]
+    assert settled_by(telling.preview_id) == ["erasure.told_by_hand"]
+    assert Event.objects.filter(action="letter.settled", about=f"letters.letter:{telling.letter_id}").count() == 1
+
+
+@pytest.mark.parametrize("_round", range(3))
+@pytest.mark.parametrize("said", [{"is_told": True}, {"is_told": False, "why_not": "Nobody."}])
+def test_a_telling_against_withdraw(at, said, _round):
+    """Whoever takes it back takes it back, and nobody is told afterwards that it will be erased."""
+    telling = to_be_called(at=at)
+
+    results = together(
+        lambda: settle(telling, at=at, **said), lambda: services.withdraw(request_id=telling.preview_id, actor=cast.PERSON, at=at)
+    )
+
+    assert {type(error) for error in errors(results)} <= {TransitionNotAllowed}
+    assert fresh(telling.preview).status == Status.WITHDRAWN
+    assert len(settled_by(telling.preview_id)) == 1 - len(errors(results))
+    letter = Letter.objects.get(pk=telling.letter_id)
+    is_told = said["is_told"] and not errors(results)
+    assert letter.status == (LetterStatus.SENT if is_told else LetterStatus.DROPPED)
+
+
+def test_who_settles_a_telling_waits_for_whoever_has_the_case(at):
+    telling = to_be_called(at=at)
+    done = threading.Event()
+
+    def tell() -> None:
+        settle(telling, is_told=True, at=at)
+        done.set()
+        connection.close()
+
+    with held(telling.preview):
+        thread = threading.Thread(target=tell)
+        thread.start()
+        assert not done.wait(0.3)
+    thread.join(10)
+
+    assert done.is_set()

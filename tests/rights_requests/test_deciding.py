@@ -364,6 +364,34 @@ class TestWhoHandlesIt:
 
         assert fresh(case).assigned_to == agent
 
+    def test_nor_where_nobody_has_it_by_then(self, at):
+        case = cast.proposed(at=at)
+        services.assign(request_id=case.pk, agent_id=None, actor=cast.CLERK, at=at)
+        other = make_staff()
+        services.approve_erasure(request_id=case.pk, agent_id=other.pk, actor=cast.staff_actor(other), at=at)
+
+        assert fresh(case).assigned_to is None
+
+    @pytest.mark.parametrize("is_kept", [False, True])
+    @pytest.mark.parametrize("what", ["answer", "refuse", "forward", "propose"])
+    def test_whoever_decides_takes_a_case_that_nobody_has(self, what, is_kept, at):
+        keeper, agent = make_staff(), make_staff()
+        case = cast.collected(Right.ERASURE if what == "propose" else Right.ACCESS, at=at)
+        assert case.assigned_to is None
+        if is_kept:
+            services.assign(request_id=case.pk, agent_id=keeper.pk, actor=cast.staff_actor(keeper), at=at)
+        who = {"request_id": case.pk, "actor": cast.staff_actor(agent), "at": at}
+        deeds = {
+            "answer": lambda: services.answer(**who),
+            "refuse": lambda: services.refuse(ground=Ground.UNFOUNDED, reason="Ten a day.", evidence="Ten.", **who),
+            "forward": lambda: services.forward(customer_name="Drukkerij Vos", customer_email="privacy@vos.example", **who),
+            "propose": lambda: services.propose_erasure(agent_id=agent.pk, **who),
+        }
+
+        deeds[what]()
+
+        assert fresh(case).assigned_to == (keeper if is_kept else agent)
+
     @pytest.mark.parametrize("changed", [{"role": UserRole.PRIVACY_OFFICER}, {"is_active": False}])
     def test_neither_the_officer_nor_who_has_left_is_the_contact(self, changed, at):
         agent = make_staff(name="Hélène Marchal")

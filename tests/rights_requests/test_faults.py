@@ -22,12 +22,13 @@ from django.utils import timezone
 from accounts.models import Contact, ContactMessage, Invoice, User
 from audit.models import Event
 from letters.models import Letter
+from rights_requests import services
 from rights_requests.enums import Right, Status, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
 from subjects import escrow
 from subjects.enums import RestrictionGround
 from subjects.models import Restriction, Tombstone
-from tests.accounts.factories import make_staff, make_user
+from tests.accounts.factories import make_contact, make_staff, make_user
 from tests.rights_requests import cast
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -122,8 +123,6 @@ def prepared(number: int) -> RightsRequest:
         Restriction(subject=case.subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, told_at=LONG_AGO, lifted_at=LONG_AGO)
         for _row in range(ROWS["lifted"])
     )
-    from rights_requests import services
-
     clerk, officer = make_staff(), make_staff()
     services.propose_erasure(request_id=case.pk, agent_id=clerk.pk, actor=cast.staff_actor(clerk), at=at)
     services.approve_erasure(request_id=case.pk, agent_id=officer.pk, actor=cast.staff_actor(officer), at=at)
@@ -239,3 +238,30 @@ def test_an_erasure_survives_the_death_of_its_worker_at_every_step(workers):
 
 def _is_closed(case) -> bool:
     return RightsRequest.objects.filter(pk=case.pk).exclude(closed_at=None).exists()
+
+
+def test_a_worker_that_dies_between_the_telling_and_the_erasure_changes_nothing(workers):
+    """The person was told by telephone, and the waiting time is over: the first worker gets as far as taking the case up."""
+    now = timezone.now()
+    make_contact("told@customer.example", phone="+32 470 12 34 56")
+    case = cast.approved(at=now - timedelta(days=5), tells=True, email="told@customer.example")
+    told_at, clerk = now - timedelta(days=4), make_staff()
+    [telling] = case.preview.tellings.all()
+    services.settle_telling(telling_id=telling.pk, is_told=True, agent_id=clerk.pk, actor=cast.staff_actor(clerk), at=told_at)
+
+    doomed = workers.start(fault=1)
+    assert wait_until(lambda: is_gone(doomed), seconds=RECOVERY)
+    workers.stop(doomed)
+    case.refresh_from_db()
+    assert (case.status, Contact.objects.filter(email=case.email).count()) == (Status.GRACE, 1)
+    assert not SourceTask.objects.filter(request=case, verb=Verb.ERASE).exists()
+    assert Letter.objects.get(pk=telling.letter_id).sent_at == told_at
+
+    rescuer = workers.start()
+    assert wait_until(lambda: _is_closed(case), seconds=RECOVERY)
+    workers.stop(rescuer)
+    case.refresh_from_db()
+    assert (case.status, Contact.objects.filter(email=case.email).count()) == (Status.ANSWERED, 0)
+    events = Counter(Event.objects.filter(about=case.reference).values_list("action", flat=True))
+    assert (events["erasure.told_by_hand"], events["rights_request.start_erasing"]) == (1, 1)
+    assert Letter.objects.filter(about=case.reference, event="erasure_done").count() == 1

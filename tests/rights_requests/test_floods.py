@@ -418,11 +418,39 @@ def test_whoever_asks_the_same_from_many_addresses_is_worked_on_so_often_a_day(a
     assert [RightsRequest.objects.get(pk=case.pk).due_on for case in late] == before
 
 
-def test_nothing_waits_whose_month_is_nearly_over():
+@pytest.mark.parametrize(("days", "status"), [(6, Status.IN_REVIEW), (7, Status.COLLECTING)])
+def test_nothing_waits_whose_month_is_nearly_over(days, status):
     at = timezone.now()
     last = people_of(11, at=at)[-1]
-    RightsRequest.objects.filter(pk=last.pk).update(due_on=timezone.localdate(at) + timedelta(days=6))
+    RightsRequest.objects.filter(pk=last.pk).update(due_on=timezone.localdate(at) + timedelta(days=days))
+    assert cast.run(last, at=at).status == status
+
+
+@pytest.mark.parametrize(
+    ("earlier", "status"), [(timedelta(days=1), Status.IN_REVIEW), (timedelta(hours=23, minutes=59), Status.COLLECTING)]
+)
+def test_what_was_confirmed_a_day_ago_does_not_count(earlier, status, at):
+    *before, last = people_of(11, at=at)
+    RightsRequest.objects.filter(pk__in=[case.pk for case in before]).update(identity_confirmed_at=at - earlier)
+    assert cast.run(last, at=at).status == status
+
+
+def test_what_was_tried_before_waits_for_nothing(at):
+    *_before, last = people_of(11, at=at)
+    last.tasks.filter(source="accounts.contacts").update(attempts=1)
     assert cast.run(last, at=at).status == Status.IN_REVIEW
+
+
+def test_what_an_agent_asks_anew_waits_for_nothing():
+    at = timezone.now()
+    *_before, last = people_of(11, at=at)
+    rows, month = RightsRequest.objects.filter(pk=last.pk), last.due_on
+    rows.update(due_on=timezone.localdate(at) + timedelta(days=6))
+    assert cast.run(last, at=at).status == Status.IN_REVIEW
+    rows.update(due_on=month)
+    later = at + timedelta(hours=1)
+    services.collect_again(request_id=last.pk, actor=cast.CLERK, at=later)
+    assert cast.run(last, at=later).status == Status.IN_REVIEW
 
 
 def test_the_pages_count_nothing(at, monkeypatch):

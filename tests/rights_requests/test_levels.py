@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 
 from rights_requests import levels, services
-from rights_requests.enums import Channel, Right, Status, TaskStatus, Verb
+from rights_requests.enums import Action, Channel, Right, Status, TaskStatus, Verb
 from rights_requests.levels import Level
 from rights_requests.models import RightsRequest
-from rights_requests.services import knowing
+from rights_requests.services import knowing, moving
 from subjects.enums import IdentityMethod
 from tests.accounts.factories import make_staff
 from tests.rights_requests import cast, desk_cast
@@ -68,6 +68,20 @@ def test_what_was_found_is_neither_given_nor_erased_for_who_only_answered_somewh
 @pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
 def test_that_nothing_is_held_they_may_hear(right, at):
     assert decide(called_back(right, rows=0), at=at).status == Status.ANSWERED
+
+
+@pytest.mark.parametrize("right", list(Right))
+def test_no_source_is_asked_for_somebody_who_was_reached_nowhere(right, at):
+    case = desk_cast.make_case(Status.AWAITING_IDENTITY, right)
+    confirm = {"action": Action.CONFIRM_IDENTITY, "actor": cast.PERSON, "at": at}
+    with pytest.raises(services.ShownTooLittle):
+        moving.move(moving.lock(case.pk), **confirm)
+
+    # Reached anywhere, the sources are asked: what they hold decides whether that is enough.
+    RightsRequest.objects.filter(pk=case.pk).update(identity_method=IdentityMethod.GIVEN_CHANNEL, identity_confirmed_at=at)
+    moving.move(moving.lock(case.pk), **confirm)
+    case.refresh_from_db()
+    assert case.status == Status.COLLECTING
 
 
 def test_nobody_approves_either_what_was_prepared_before_the_level_fell(at):

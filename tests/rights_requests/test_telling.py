@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.enums import UserRole
 from accounts.models import Contact
 from audit.models import Event
 from letters import services as letters
@@ -19,7 +20,7 @@ from rights_requests.enums import Right, Status
 from rights_requests.models import ErasurePreview, RightsRequest, Telling
 from rights_requests.services import sweeping
 from rights_requests.workflow import TransitionNotAllowed
-from tests.accounts.factories import make_contact, make_staff
+from tests.accounts.factories import make_contact, make_staff, make_user, sign_in
 from tests.rights_requests import cast, desk_cast
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +197,26 @@ def test_the_desk_sees_whom_to_call_and_notes_it(client, at):
     assert "Carried out from" in page
     again = desk.post(url, {"telling": str(telling.pk), "step": "told"})
     assert (again.status_code, "This was noted already." in again.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize("who", ["anonymous", "the person", "a customer", "of another room"])
+def test_nobody_but_the_desk_notes_that_somebody_was_told(client, who):
+    case = approved(at=timezone.now(), phone=PHONE)
+    telling = case.preview.tellings.get()
+    people = {
+        "the person": lambda: make_user(cast.EMAIL),
+        "a customer": lambda: make_user("jan@customer.example"),
+        "of another room": lambda: make_staff(UserRole.HR),
+    }
+    if who in people:
+        sign_in(client, people[who]())
+    url, told = reverse("desk_request_action", args=[case.reference, "telling"]), {"telling": str(telling.pk), "step": "told"}
+
+    assert client.post(url, told).status_code == (302 if who == "anonymous" else 404)
+    assert Letter.objects.get(pk=telling.letter_id).status == LetterStatus.BY_HAND
+    assert not Event.objects.filter(action="erasure.told_by_hand").exists()
+
+    # The same from the desk: nothing else was wrong with it.
+    desk, _agent = desk_cast.agent_client(client)
+    assert desk.post(url, told).status_code == 302
+    assert Letter.objects.get(pk=telling.letter_id).status == LetterStatus.SENT
