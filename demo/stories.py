@@ -239,7 +239,7 @@ def _morning_after(case: Case) -> datetime:
 
 def waiting_for_approval(cast: Cast) -> None:
     person = told(next(cast.french), "mailchimp", at=cast.now)
-    case = cast.ask(person, Right.ERASURE, "Nous avons changé de prestataire.", days_ago=29)
+    case = cast.ask(person, Right.ERASURE, "Nous avons changé de prestataire.", days_ago=27)
     _propose(case, ErasureGround.NOT_NECESSARY, at=case.after(3))
 
 

@@ -144,7 +144,7 @@ def test_the_desk_makes_one_shows_it_once_and_revokes_it(client: Client, officer
 @pytest.mark.parametrize(
     "changes",
     [
-        {"ends_on": (timezone.localdate() + timedelta(days=366)).isoformat()},
+        {"ends_on": (timezone.localdate() + timedelta(days=370)).isoformat()},
         {"ends_on": (timezone.localdate() - timedelta(days=1)).isoformat()},
         {"scopes": []},
         {"scopes": ["everything"]},
