@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 #: Kept open: the kernel gives the slot back when the process ends, however it ends.
@@ -24,6 +25,8 @@ def take() -> int:
             os.close(descriptor)
             continue
         _held.append(descriptor)
+        # Files of whoever had it before belong to no row any more.
+        shutil.rmtree(folder / str(slot), ignore_errors=True)
         return slot
     message = f"All test slots in {folder} are taken."
     raise RuntimeError(message)

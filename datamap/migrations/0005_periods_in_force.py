@@ -37,7 +37,7 @@ BEGIN
     END IF;
     IF public.datamap_is_longer(NEW.months, NEW.days, NEW.most_months, NEW.most_days) OR EXISTS (
         SELECT FROM (SELECT p.months, p.days FROM public.datamap_policyperiod p
-                      WHERE p.rule = NEW.rule AND p.effective_on <= CURRENT_DATE ORDER BY p.effective_on DESC LIMIT 1) allowed
+                      WHERE p.rule = NEW.rule AND p.effective_on <= (now() AT TIME ZONE 'Europe/Brussels')::date ORDER BY p.effective_on DESC LIMIT 1) allowed
          WHERE public.datamap_is_longer(NEW.months, NEW.days, allowed.months, allowed.days)
     ) THEN
         RAISE EXCEPTION 'A period is never longer than the policy allows: %.', NEW.rule USING ERRCODE = 'raise_exception';

@@ -22,7 +22,7 @@ CREATE FUNCTION datamap_paper_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        IF LEAST(COALESCE(OLD.valid_until, CURRENT_DATE), COALESCE(OLD.ended_on, CURRENT_DATE)) > CURRENT_DATE - interval '6 years' THEN
+        IF LEAST(COALESCE(OLD.valid_until, (now() AT TIME ZONE 'Europe/Brussels')::date), COALESCE(OLD.ended_on, (now() AT TIME ZONE 'Europe/Brussels')::date)) > (now() AT TIME ZONE 'Europe/Brussels')::date - interval '6 years' THEN
             RAISE EXCEPTION 'Papers of processors are kept for six years after their end: %.', OLD.id USING ERRCODE = 'raise_exception';
         END IF;
         RETURN OLD;
@@ -76,11 +76,11 @@ CREATE FUNCTION datamap_payment_attested() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM public.datamap_processor p
-                WHERE p.code = NEW.code AND 'PAYMENT' = ANY (p.services) AND (p.until IS NULL OR p.until > CURRENT_DATE)
+                WHERE p.code = NEW.code AND 'PAYMENT' = ANY (p.services) AND (p.until IS NULL OR p.until > (now() AT TIME ZONE 'Europe/Brussels')::date)
                   AND NOT EXISTS (SELECT FROM public.datamap_paper a
-                                   WHERE a.processor_id = p.code AND a.kind = 'PCI_DSS' AND a.valid_from <= CURRENT_DATE
-                                     AND (a.valid_until IS NULL OR a.valid_until >= CURRENT_DATE)
-                                     AND (a.ended_on IS NULL OR a.ended_on > CURRENT_DATE))) THEN
+                                   WHERE a.processor_id = p.code AND a.kind = 'PCI_DSS' AND a.valid_from <= (now() AT TIME ZONE 'Europe/Brussels')::date
+                                     AND (a.valid_until IS NULL OR a.valid_until >= (now() AT TIME ZONE 'Europe/Brussels')::date)
+                                     AND (a.ended_on IS NULL OR a.ended_on > (now() AT TIME ZONE 'Europe/Brussels')::date))) THEN
         RAISE EXCEPTION 'A payment processor has an attestation of PCI-DSS compliance: %.', NEW.code USING ERRCODE = 'raise_exception';
     END IF;
     RETURN NULL;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         with (DATA / "customers.csv").open("rb") as file:
             counts = load(file, at=at)
         self._say("customers, contacts and invoices", sum(count.added for count in counts.values()))
-        self._say("messages", sum(1 for _message in _messages()))
+        self._say("messages", sum(1 for _message in _messages(at=at)))
         self._say("sign-ins", accounts.load_people(at=at))
         self._say("people of the sales system", sales.load(at=at))
         self._say("databases", databases.load(at=at))
@@ -93,12 +93,13 @@ def _quietly() -> Iterator[None]:
         logger.setLevel(logging.NOTSET)
 
 
-def _messages() -> Iterator[ContactMessage]:
+def _messages(*, at: datetime) -> Iterator[ContactMessage]:
     """Write the messages that are not there yet, but none of the erased."""
     for line in (DATA / "messages.jsonl").read_text(encoding="utf-8").splitlines():
         message = json.loads(line)
-        received_at = datetime.fromisoformat(message.pop("received_at"))
-        is_known = ContactMessage.objects.filter(email=message["email"], received_at=received_at).exists()
+        day = timezone.localdate(at) - timedelta(days=message.pop("days_ago"))
+        received_at = timezone.make_aware(datetime.combine(day, time.fromisoformat(message.pop("hour"))))
+        is_known = ContactMessage.objects.filter(email=message["email"], text=message["text"]).exists()
         if not is_known and not is_blocked(message["email"]):
             yield services.write_message(**message, at=received_at)
     _sort()
