@@ -58,16 +58,16 @@ class Form(forms.Form):
         ("en", "day_long", MONDAY, "Monday 13 July 2026"),
         ("fr", "day_long", MONDAY, "lundi 13 juillet 2026"),
         ("nl", "day_long", MONDAY, "maandag 13 juli 2026"),
-        ("en", "day_short", MONDAY, "Mon 13 Jul"),
-        ("fr", "day_short", MONDAY, "lun. 13 juil."),
-        ("nl", "day_short", MONDAY, "ma 13 jul"),
+        ("en", "day_short", MONDAY.replace(year=2016), "Wed 13 Jul 2016"),
+        ("fr", "day_short", MONDAY.replace(year=2016), "mer. 13 juil. 2016"),
+        ("nl", "day_short", MONDAY.replace(year=2016), "wo 13 jul 2016"),
         ("en", "date_plain", FIRST, "1 January 2026"),
         ("fr", "date_plain", FIRST, "1er janvier 2026"),
         ("nl", "date_plain", FIRST, "1 januari 2026"),
         ("fr", "day", date(2026, 8, 11), "mar. 11 août 2026"),
-        ("en", "moment", MOMENT, "Thu 11 June, 16:42"),
-        ("fr", "moment", MOMENT, "jeu. 11 juin, 16:42"),
-        ("nl", "moment", MOMENT, "do 11 juni, 16:42"),
+        ("en", "moment", MOMENT.replace(year=2015), "Thu 11 June 2015, 16:42"),
+        ("fr", "moment", MOMENT.replace(year=2015), "jeu. 11 juin 2015, 16:42"),
+        ("nl", "moment", MOMENT.replace(year=2015), "do 11 juni 2015, 16:42"),
         ("en", "clock", MOMENT, "16:42"),
         ("en", "day", datetime(2026, 7, 12, 22, 30, tzinfo=UTC), "Mon 13 July 2026"),
         ("en", "day", None, ""),
@@ -84,6 +84,9 @@ def test_a_short_day_has_its_year_when_it_is_another_than_today(language: str, e
     with override(language):
         assert dates.day_short(date(2027, 2, 1), date(2026, 11, 27)) == expected
         assert dates.day_short(date(2027, 2, 1), date(2027, 1, 1)) == expected.removesuffix(" 2027")
+        at = datetime(2027, 2, 1, 14, 42, tzinfo=UTC)
+        assert dates.moment(at, at).endswith("15:42")
+        assert "2027" not in dates.moment(at, at)
         html = render("{% due on today %}", on=date(2027, 2, 1), today=date(2026, 11, 27))
     assert f">{expected}</time>" in html
 
