@@ -64,7 +64,12 @@ def test_allowing_by_the_form_is_recorded_and_kept_as_the_banner_keeps_it():
     assert (record.method, record.choices, record.notice.site.code) == ("form", {"preferences": True}, "ours")
     cookie = response.cookies[kept.COOKIE]
     told = json.loads(unquote(cookie.value))
-    assert told == {"v": 1, "c": {"preferences": [1, 1, (record.at.date() - kept.EPOCH).days]}, "i": str(record.consent_id), "r": str(record.pk)}
+    assert told == {
+        "v": 1,
+        "c": {"preferences": [1, 1, (record.at.date() - kept.EPOCH).days]},
+        "i": str(record.consent_id),
+        "r": str(record.pk),
+    }
     assert 180 <= cookie["max-age"] / 86400 <= 185
     text = client.get(PAGE).content.decode()
     assert re.findall(r'value="(\w+)"[^>]*checked', text) == ["yes"]
