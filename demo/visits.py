@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from browsing import counting
 from browsing.importing.loading import load as load_log
 from browsing.models import LogFile
@@ -53,7 +55,7 @@ def load(*, at: datetime) -> int:
 
 def _lines(at: datetime) -> Iterator[str]:
     """Fewer at the weekend, more towards today, at the hours at which people work."""
-    today = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
     for ago in range(DAYS, 0, -1):
         day = today - timedelta(days=ago)
         share = (0.35 if day.weekday() >= 5 else 1.0) * (0.6 + 0.4 * (DAYS - ago) / DAYS)
