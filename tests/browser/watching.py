@@ -67,11 +67,13 @@ class Watch:
         page.wait_for_load_state("load")
         page.locator("main").first.wait_for()
         before = page.viewport_size
+        # Without motion a change of theme or width shows at once: what is looked at is where it would come to rest.
+        page.emulate_media(reduced_motion="reduce")
         for width in WIDTHS:
             for scheme, rules in SCHEMES.items():
                 take(page, width, scheme)
                 self._look(page, f"{name}-{width}-{scheme}", width, rules)
-        page.emulate_media(color_scheme="light")
+        page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         if before:
             page.set_viewport_size(before)
 
