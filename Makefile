@@ -22,6 +22,8 @@ export UV_NO_PROGRESS = 1
 # Once, here: where Python may not write beside its sources, every process would compile them again and keep the memory.
 export UV_COMPILE_BYTECODE = 1
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# For the same reason: what is compiled once beside our own sources, the tests above all, serves every process after.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup run test ci bench faults lock messages help
 .DEFAULT_GOAL := help
