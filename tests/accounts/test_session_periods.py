@@ -77,9 +77,11 @@ def test_used_every_day_it_dies_after_three_months(begun, time_machine):
     day = BEGUN
     while (day := day + timedelta(days=1)) < end:
         time_machine.move_to(day, tick=False)
-        assert purge(day) == 0
+        # Whom a purge spares one week, it spared on the days before.
+        assert day.weekday() != BEGUN.weekday() or purge(day) == 0
         assert is_signed_in(begun), day
     time_machine.move_to(end - SECOND, tick=False)
+    assert purge(end - SECOND) == 0
     assert is_signed_in(begun)
     time_machine.move_to(end, tick=False)
     assert not is_signed_in(begun)
