@@ -29,6 +29,7 @@ from subjects import escrow
 from subjects.enums import RestrictionGround
 from subjects.models import Restriction, Tombstone
 from tests.accounts.factories import make_contact, make_staff, make_user
+from tests.conformance import tables
 from tests.rights_requests import cast
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -97,37 +98,34 @@ def prepared(number: int) -> RightsRequest:
     """An approved erasure whose waiting time is over, over five sources and 10,000 rows."""
     email = f"p{number}@customer.example"
     at = timezone.now()
-    Contact.objects.bulk_create(
-        Contact(number=f"{number}-{row}", name="Noor", email=email, collected_at=LONG_AGO, last_act_at=LONG_AGO)
-        for row in range(ROWS["contacts"])
-    )
-    ContactMessage.objects.bulk_create(
-        ContactMessage(name="Noor", email=email, text=f"Message {row}", received_at=LONG_AGO) for row in range(ROWS["messages"])
-    )
-    Invoice.objects.bulk_create(
-        Invoice(
-            number=f"{number}-{row}",
+    _many(Contact(number=number, name="Noor", email=email, collected_at=LONG_AGO, last_act_at=LONG_AGO), ROWS["contacts"])
+    _many(ContactMessage(name="Noor", email=email, text="Message", received_at=LONG_AGO), ROWS["messages"])
+    for rows, keep_until in ((ROWS["kept"], date(2090, 1, 1)), (ROWS["old"], date(2020, 1, 1))):
+        invoice = Invoice(
+            number=f"{number}-{keep_until.year}",
             billing_name="Noor",
             billing_email=email,
             billing_address="Kerkstraat 1",
             country="BE",
             issued_on=date(2015, 1, 15),
             amount="1.00",
-            keep_until=date(2090, 1, 1) if row < ROWS["kept"] else date(2020, 1, 1),
+            keep_until=keep_until,
         )
-        for row in range(ROWS["kept"] + ROWS["old"])
-    )
+        _many(invoice, rows)
     make_user(email)
     case = cast.collected(Right.ERASURE, at=at, email=email)
-    Restriction.objects.bulk_create(
-        Restriction(subject=case.subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, told_at=LONG_AGO, lifted_at=LONG_AGO)
-        for _row in range(ROWS["lifted"])
-    )
+    lifted = Restriction(subject=case.subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, told_at=LONG_AGO, lifted_at=LONG_AGO)
+    _many(lifted, ROWS["lifted"])
     clerk, officer = make_staff(), make_staff()
     services.propose_erasure(request_id=case.pk, agent_id=clerk.pk, actor=cast.staff_actor(clerk), at=at)
     services.approve_erasure(request_id=case.pk, agent_id=officer.pk, actor=cast.staff_actor(officer), at=at)
     ErasurePreview.objects.filter(pk=case.pk).update(carry_out_at=at)
     return RightsRequest.objects.get(pk=case.pk)
+
+
+def _many(row, rows: int) -> None:
+    row.save()
+    tables.multiply(row, rows - 1, varying={})
 
 
 def _users(case) -> int:
