@@ -12,8 +12,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
-# Two processes; the plays in the browser stay in one of them, with one stack of servers.
-WHOLE_SUITE := -n 2 --dist loadgroup
+# Three processes for two processors: they wait for databases, workers and browsers as well. The plays in the browser stay in one of them,
+# with one stack of servers.
+WHOLE_SUITE := -n 3 --dist loadgroup
 VENV := .venv
 BIN := $(VENV)/bin
 # Our own folder is writable, whoever's cache is where.
