@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import override
 
 from letters.blocks import Block, Heading, Line, Link, Listing, Paragraph, Piece, Secret, Table, Tree, plain
 from letters.markup import BlockText, HeadingText, LetterText, ListingText, ParagraphText, Place, SecretPlace, Subject, TableText, Words
@@ -39,8 +40,10 @@ def fill(text: LetterText, *, values: Mapping[str, Value], secrets: Iterable[str
         ValueMisplaced: a value does not fit where its place stands.
     """
     filler = _Filler(values=values, secrets=frozenset(secrets), language=language)
-    subject = filler.subject(text.subjects)
-    return Filled(subject=subject[:SUBJECT_LENGTH], tree=tuple(filler.tree(text.blocks)))
+    # Each value is said in this language, whichever is in force: it is changed to once, not for every one of them.
+    with override(language):
+        subject = filler.subject(text.subjects)
+        return Filled(subject=subject[:SUBJECT_LENGTH], tree=tuple(filler.tree(text.blocks)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -63,7 +63,9 @@ GREETING_NAMELESS: ByLanguage = {"en": "Hello,", "fr": "Bonjour,", "nl": "Goeden
 
 _SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 # Marks that turn the direction of what follows: a name could make a link read as another.
-_TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# These, control characters (Cc) and halves of characters (Cs).
+_UNSEEN = re.compile(rf"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_TURNS}]")
 
 
 def phrase(key: str, language: str) -> str:
@@ -80,8 +82,7 @@ def contact_person(name: str, language: str) -> str:
 
 def clean(text: str) -> str:
     """One line without control characters, halves of characters and marks that turn the direction of writing."""
-    spaced = _SPACE.sub(" ", text).strip(" ")
-    return "".join(char for char in spaced if char not in _TURNS and unicodedata.category(char) not in {"Cc", "Cs"})
+    return _UNSEEN.sub("", _SPACE.sub(" ", text).strip(" "))
 
 
 def say(value: object, language: str) -> str:
@@ -90,7 +91,8 @@ def say(value: object, language: str) -> str:
     Raises:
         TypeError: the value is no word, figure or date.
     """
-    with override(language):
+    # To change to the language in force would cost more than most values do.
+    with nullcontext() if get_language() == language else override(language):
         match value:
             case None:
                 return ""

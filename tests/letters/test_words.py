@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import sys
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -59,6 +62,13 @@ def test_what_cannot_be_said_is_refused(value):
 )
 def test_a_value_is_one_clean_line(text, cleaned):
     assert clean(text) == cleaned
+
+
+def test_of_all_characters_those_that_nobody_sees_go_and_no_others():
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    turns = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    unseen = {char for char in every if unicodedata.category(char) in {"Cc", "Cs"}} | set(turns)
+    assert set(every) - set(clean(every)) == unseen | set(re.findall(r"[^\S \u00a0\u202f]", every))
 
 
 def test_a_greeting_without_a_name_still_greets():
