@@ -11,3 +11,7 @@ class LetterStatus(TextChoices):
     FAILED = "FAILED", _("Not sent")
     DROPPED = "DROPPED", _("Given up: never posted, never read out")
     HELD = "HELD", _("Not sent: too many to this address today")
+
+
+#: Somebody still has to send these, or is at it.
+ON_THE_WAY = frozenset({LetterStatus.QUEUED, LetterStatus.SENDING, LetterStatus.BY_HAND})

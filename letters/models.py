@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
 from letters import events
-from letters.enums import LetterStatus
+from letters.enums import ON_THE_WAY, LetterStatus
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -21,7 +21,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(status=LetterStatus.SENDING, sending_at__lte=at - lease)
 
     def on_the_way(self) -> Self:
-        return self.filter(status__in=[LetterStatus.QUEUED, LetterStatus.SENDING, LetterStatus.BY_HAND])
+        return self.filter(status__in=ON_THE_WAY)
 
     def by_hand(self) -> Self:
         """Letters that wait for somebody to post them, or to read them out."""

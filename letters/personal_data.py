@@ -95,10 +95,10 @@ class Letters(HeldSource):
             yield Part(name=PART, label=self.label, columns=_COLUMNS, rows=chain([first], rows))
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
-        letters = selectors.of_subject(subject)
-        kept = selectors.still_needed(letters)
-        gone = letters.exclude(pk__in=kept.values("pk")).order_by("pk")
-        return Outcome(erased={PART: list(gone.values_list("pk", flat=True))}, kept=_kept(kept.count()))
+        letters = list(selectors.of_subject(subject).order_by("pk").values_list("pk", "about", "status"))
+        needed = selectors.still_needed(letters)
+        gone = [key for key, _about, _status in letters if key not in needed]
+        return Outcome(erased={PART: gone}, kept=_kept(len(needed)))
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Empty the letters of closed cases: the row stays as proof that we wrote, and says nothing of anybody."""

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from letters import cases, page
+from letters.enums import ON_THE_WAY
 from letters.models import Letter
 from letters.words import BRUSSELS
 from subjects import selectors as subjects
@@ -44,8 +47,7 @@ def of_subject(subject: Subject) -> QuerySet[Letter]:
     return Letter.objects.filter(Q(recipient__in=subjects.emails(subject)) & ~Q(recipient="") | by_hand)
 
 
-def still_needed(letters: QuerySet[Letter]) -> QuerySet[Letter]:
-    """Those of running cases, and those still on their way."""
-    abouts = {about for about in letters.order_by().values_list("about", flat=True).distinct() if page.is_case(about)}
-    on_the_way = Letter.objects.on_the_way()
-    return letters.filter(about__in=cases.running(abouts)) | letters.filter(pk__in=on_the_way.values("pk"))
+def still_needed(letters: Collection[tuple[UUID, str, str]]) -> set[UUID]:
+    """Of letters with what they are about and their status: those of running cases, and those still on their way."""
+    running = cases.running({about for _key, about, _status in letters if page.is_case(about)})
+    return {key for key, about, status in letters if about in running or status in ON_THE_WAY}
