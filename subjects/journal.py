@@ -121,8 +121,7 @@ class _Head:
 
 def _last(at: datetime) -> Page | _Head | None:
     """What the next file follows. A file that the head does not name yet, since we were stopped in between, counts."""
-    files, head = _files(), _head()
-    pages = [_read(file) for file in files[-2:]]
+    pages, head = [_read(file) for file in _files(newest=2)], _head()
     for before, page in zip([None, *pages], pages, strict=False):
         if before is not None:
             _check_follows(page, before, at)
@@ -153,11 +152,13 @@ def _check_head(pages: Sequence[Page], at: datetime) -> None:
         raise EscrowBroken(f"The newest file of standing orders, number {head.number}, is missing.")
 
 
-def _files() -> list[Path]:
+def _files(*, newest: int = 0) -> list[Path]:
+    """All of them in their order, or the ``newest`` few alone."""
     folder = escrow.folder()
     with os.scandir(folder) as entries:
         found = [entry.name for entry in entries if entry.name.endswith(".orders") and NAME.fullmatch(entry.name)]
-    return [folder / name for name in sorted(found, key=lambda name: name[9:])]
+    found.sort(key=lambda name: name[9:])
+    return [folder / name for name in found[-newest:]]
 
 
 def _read(file: Path) -> Page:
