@@ -188,15 +188,18 @@ class Cases(RowSource):
         are needed until they are answered, and as proof after that.
         """
         gone = {part: list(rows.values_list("pk", flat=True)) for part, rows in self._going(subject, list(_over_of(subject))).items()}
-        return Outcome(erased={part: keys for part, keys in gone.items() if keys}, kept=self._kept(subject, without=gone))
+        return Outcome(erased={part: keys for part, keys in gone.items() if keys}, kept=_kept(self.count(subject), without=gone))
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """Delete what nobody confirmed; reduce the person's closed cases to their evidence, packages and letters included."""
         over = list(_over_of(subject).select_for_update(of=("self",)))
-        going = self._going(subject, over)
-        attachments.forget(Q(pk__in=going["attachments"]))
+        # Counted once the cases are locked: whatever is not there is not looked for part by part.
+        counts = self.count(subject)
+        going = {part: rows for part, rows in self._going(subject, over).items() if counts.get(part)}
+        if "attachments" in going:
+            attachments.forget(Q(pk__in=going["attachments"]))
         gone = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in going.items()}
-        kept = self._kept(subject, without={})
+        kept = _kept(counts, without=gone)
         closed = [rights_request for rights_request in over if not _is_unconfirmed(rights_request)]
         for rights_request in closed:
             minimise(rights_request, at=at)
@@ -264,26 +267,6 @@ class Cases(RowSource):
             Attachment.objects.filter(mail__in=rows).delete()
         return rows.delete()[0]
 
-    def _kept(self, subject: Subject, *, without: RowKeys) -> tuple[Kept, ...]:
-        """The file of a request shows what was asked, how the person was recognised and what we answered."""
-        until = {
-            "requests": _("at the latest 60 days after our answer all but number, dates and outcome; these for five years"),
-            "messages": _("at the latest 60 days after our answer"),
-            "claims": _("at the latest 60 days after our answer"),
-            "links": _("one day after they end"),
-            "corrections": _("at the latest 60 days after our answer"),
-            "notices": _("five years after our answer"),
-            "mandates": _("at the latest 60 days after our answer"),
-            "pauses": _("at the latest 60 days after our answer"),
-            "mails": _("30 days after they were sorted"),
-            "attachments": _("at the latest 60 days after our answer; what shows who you are, when that is decided"),
-        }
-        return tuple(
-            Kept(part=part, rows=left, ground=Ground.LEGAL_CLAIMS, article="Art. 5(2), 17(3)(e) GDPR", until_event=until[part])
-            for part, rows in self.count(subject).items()
-            if (left := rows - len(without.get(part, ()))) > 0
-        )
-
 
 def running(references: Any) -> set[str]:
     """Those of ``references`` whose case is running or not yet reduced: their letters are still needed."""
@@ -294,6 +277,27 @@ def running(references: Any) -> set[str]:
 def references_of(subject: Subject) -> QuerySet[RightsRequest, str]:
     """The references of the person's own cases, for letters that name no address."""
     return RightsRequest.objects.filter(subject=subject).values_list("reference", flat=True)
+
+
+def _kept(counts: Mapping[str, int], *, without: RowKeys) -> tuple[Kept, ...]:
+    """The file of a request shows what was asked, how the person was recognised and what we answered."""
+    until = {
+        "requests": _("at the latest 60 days after our answer all but number, dates and outcome; these for five years"),
+        "messages": _("at the latest 60 days after our answer"),
+        "claims": _("at the latest 60 days after our answer"),
+        "links": _("one day after they end"),
+        "corrections": _("at the latest 60 days after our answer"),
+        "notices": _("five years after our answer"),
+        "mandates": _("at the latest 60 days after our answer"),
+        "pauses": _("at the latest 60 days after our answer"),
+        "mails": _("30 days after they were sorted"),
+        "attachments": _("at the latest 60 days after our answer; what shows who you are, when that is decided"),
+    }
+    return tuple(
+        Kept(part=part, rows=left, ground=Ground.LEGAL_CLAIMS, article="Art. 5(2), 17(3)(e) GDPR", until_event=until[part])
+        for part, rows in counts.items()
+        if (left := rows - len(without.get(part, ()))) > 0
+    )
 
 
 def _cases_of(subject: Subject) -> QuerySet[RightsRequest]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
-
 from rights_requests.models import Mandate
 
 if TYPE_CHECKING:
@@ -39,5 +37,7 @@ def mandate_of(rights_request: RightsRequest) -> Mandate | None:
 
 def receiving(rights_request: RightsRequest, *, on: date) -> Mandate | None:
     """The mandate by which somebody else gets the answer on this day: the person or the desk said so, and it has not ended."""
-    still = Mandate.objects.filter(Q(ends_on=None) | Q(ends_on__gte=on), pk=rights_request.pk, may_receive=True)
-    return still.exclude(checked_at=None).first()
+    mandate = mandate_of(rights_request)
+    if mandate is None or not mandate.may_receive or mandate.checked_at is None:
+        return None
+    return mandate if mandate.ends_on is None or mandate.ends_on >= on else None

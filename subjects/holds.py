@@ -6,7 +6,7 @@ a hold on a field keeps every row that would go whole; where a rule empties fiel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -83,8 +83,12 @@ EVERY: Final = Reach()
 
 def held_sources(subject_id: UUID, at: datetime) -> frozenset[str]:
     """The sources of which a legal hold covered anything at ``at``, or ``ALL``."""
-    standing = LegalHold.objects.filter(subject_id=subject_id, since__lte=at).exclude(released_at__lte=at)
-    sources = frozenset(standing.values_list("source", flat=True))
+    return sources_of(LegalHold.objects.filter(subject_id=subject_id), at)
+
+
+def sources_of(found: Iterable[LegalHold], at: datetime) -> frozenset[str]:
+    """The same of the holds of a person that are at hand."""
+    sources = frozenset(hold.source for hold in found if hold.since <= at and not (hold.released_at and hold.released_at <= at))
     return ALL if "" in sources else sources
 
 

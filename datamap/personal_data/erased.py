@@ -79,15 +79,15 @@ class Erased(RowSource):
         return {"importblock": ImportBlock.objects.filter(digest__in=digests)}
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
-        newest = self.held(subject)["importblock"].order_by("-expires_at").first()
-        if newest is None:
+        ends = list(self.held(subject)["importblock"].values_list("expires_at", flat=True))
+        if not ends:
             return Outcome()
         kept = Kept(
             part="importblock",
-            rows=self.count(subject)["importblock"],
+            rows=len(ends),
             ground=Ground.LEGAL_OBLIGATION,
             article="Art. 5(1)(d), 17 GDPR",
-            until=newest.expires_at.date(),
+            until=max(ends).date(),
         )
         return Outcome(kept=(kept,))
 

@@ -125,30 +125,18 @@ class Standing(RowSource):
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         over = self._over(subject)
         erased = {part: list(rows.values_list("pk", flat=True)) for part, rows in over.items()}
-        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=self._kept(subject, erased))
+        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=_kept(self.count(subject), erased))
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
         """What is over goes; what stands must stand, or we would forget what the person told us not to do."""
-        over = self._over(subject)
-        erased = {part: delete_rows(spare(rows, sparing, part), source=self.key, part=part, at=at) for part, rows in over.items()}
-        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=self._kept(subject, sparing))
+        counts = self.count(subject)
+        over = {part: spare(rows, sparing, part) for part, rows in self._over(subject).items() if counts.get(part)}
+        erased = {part: delete_rows(rows, source=self.key, part=part, at=at) for part, rows in over.items()}
+        return Outcome(erased={part: keys for part, keys in erased.items() if keys}, kept=_kept(counts, erased, sparing))
 
     def _over(self, subject: Subject) -> dict[str, QuerySet[Any]]:
         ends = {"restriction": "lifted_at", "objection": "ended_at", "legalhold": "released_at"}
         return {part: rows.filter(**{f"{ends[part]}__isnull": False}) for part, rows in self.held(subject).items()}
-
-    def _kept(self, subject: Subject, without: RowKeys) -> tuple[Kept, ...]:
-        grounds = {
-            "restriction": (Ground.LEGAL_OBLIGATION, "Art. 18 GDPR", _("until it is lifted")),
-            "objection": (Ground.LEGAL_OBLIGATION, "Art. 21(3) GDPR", _("until you withdraw it")),
-            "legalhold": (Ground.LEGAL_CLAIMS, "Art. 17(3)(e) GDPR", _("until it is released")),
-        }
-        counts = self.count(subject).items()
-        return tuple(
-            Kept(part=part, rows=rows, ground=ground, article=article, until_event=until)
-            for part, (ground, article, until) in grounds.items()
-            if (rows := dict(counts).get(part, 0) - len(without.get(part, ())))
-        )
 
     def governed(self, rule: RetentionRule) -> QuerySet[Any]:
         if rule.trigger == "noted_at":
@@ -163,3 +151,16 @@ class Standing(RowSource):
         if plan.rule == "subjects.standing.copies":
             journal.drop_expired(at)
         return gone
+
+
+def _kept(counts: Mapping[str, int], *without: RowKeys) -> tuple[Kept, ...]:
+    grounds = {
+        "restriction": (Ground.LEGAL_OBLIGATION, "Art. 18 GDPR", _("until it is lifted")),
+        "objection": (Ground.LEGAL_OBLIGATION, "Art. 21(3) GDPR", _("until you withdraw it")),
+        "legalhold": (Ground.LEGAL_CLAIMS, "Art. 17(3)(e) GDPR", _("until it is released")),
+    }
+    return tuple(
+        Kept(part=part, rows=rows, ground=ground, article=article, until_event=until)
+        for part, (ground, article, until) in grounds.items()
+        if (rows := counts.get(part, 0) - sum(len(keys.get(part, ())) for keys in without))
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from rights_requests.models import SourceTask
+
+class Done(NamedTuple):
+    """What became of a task."""
+
+    verb: str
+    status: str
+    result: dict[str, Any]
 
 
 class NotInEscrow(Exception):
@@ -62,13 +68,13 @@ def finish_erasure(*, request_id: UUID, at: datetime) -> bool:
     return True
 
 
-def erasing_tasks(rights_request: RightsRequest) -> list[SourceTask]:
+def erasing_tasks(rights_request: RightsRequest) -> list[Done]:
     """The tasks of the deed and of the second look, as far as they say what became of them."""
     found = rights_request.tasks.filter(verb__in=[Verb.ERASE, Verb.RECHECK]).order_by("verb", "source")
-    return list(found.only("request", "verb", "status", "result"))
+    return [Done(*told) for told in found.values_list("verb", "status", "result")]
 
 
-def is_carried_out(rights_request: RightsRequest, tasks: Sequence[SourceTask]) -> bool:
+def is_carried_out(rights_request: RightsRequest, tasks: Sequence[Done]) -> bool:
     """Every source was erased and looked at again."""
     if rights_request.status != Status.CARRYING_OUT:
         return False
@@ -102,7 +108,7 @@ def _close_erasure(rights_request: RightsRequest, parts: Sequence[deeds.PartRow]
     approved.forget(rights_request.pk)
 
 
-def erased_parts(tasks: Sequence[SourceTask]) -> list[deeds.PartRow]:
+def erased_parts(tasks: Sequence[Done]) -> list[deeds.PartRow]:
     """What every source erased and kept, and what somebody at the desk left because it came after the approval."""
     return [row for task in tasks for row in task.result.get("parts", [])]
 

@@ -121,7 +121,7 @@ def _prepare_outside(rights_request: RightsRequest, claim: Claim, *, at: datetim
 
 def _prepared(rights_request: RightsRequest, source: Source, *, at: datetime) -> Awaited | None:
     subject = _as_held_now(deeds.subject_of(rights_request))
-    under_hold, decided = holds.held_sources(subject.pk, at), deeds.decided(rights_request)
+    under_hold, decided = holds.sources_of(subject.holds.all(), at), deeds.decided(rights_request)
     try:
         if deeds.stays(source, subject, held=under_hold, decided=decided) is None:
             strangers = approved.strangers(rights_request.pk, source.key, source.preview(subject, at=at).erased)
@@ -134,7 +134,7 @@ def _prepared(rights_request: RightsRequest, source: Source, *, at: datetime) ->
 @transaction.atomic
 def _erase(rights_request: RightsRequest, claims: Sequence[Claim], *, sparing: RowKeys, at: datetime) -> None:
     subject = _as_held_now(deeds.subject_of(rights_request))
-    under_hold, decided = holds.held_sources(subject.pk, at), deeds.decided(rights_request)
+    under_hold, decided = holds.sources_of(subject.holds.all(), at), deeds.decided(rights_request)
 
     def erase(claim: Claim) -> Outcome:
         source = registry.get(claim.source)

@@ -163,7 +163,7 @@ def _is_erased_together(rights_request: RightsRequest, claims: Sequence[Claim], 
 def _recheck(rights_request: RightsRequest, claims: Sequence[Claim], at: datetime) -> bool:
     subject = deeds.subject_of(rights_request)
     prefetch_related_objects([subject], "holds")
-    under_hold = holds.held_sources(subject.pk, at)
+    under_hold = holds.sources_of(subject.holds.all(), at)
     together = _counted_together(subject, [source for source in registry.all_sources() if not source.is_handling])
 
     def look(claim: Claim) -> dict[str, Any]:
