@@ -320,7 +320,8 @@ class Source:
 
     def reached_at(self, subject: Subject) -> Iterable[tuple[str, str]]:
         """Telephone numbers and postal addresses on file for the person, as (kind, value): by them somebody without an e-mail
-        address is known, and what they object to there ends here too. No row is found by them: others may share them.
+        address is known, and what they object to there ends here too. No row is found by them: others may share them. Of a system
+        outside they are asked before an erasure alone, which is told there (see ``datamap.reach``).
         """
         return ()
 

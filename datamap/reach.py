@@ -16,12 +16,18 @@ if TYPE_CHECKING:
 
 
 def of(subject: Subject) -> set[tuple[str, str]]:
-    """What stands in our records beside the person's addresses, as (kind, value)."""
-    return {pair for source in registry.all_sources() for pair in source.reached_at(subject)}
+    """What stands in our records beside the person's addresses, as (kind, value). Asked before each letter, which waits for nobody else's
+    server: systems outside are left out.
+    """
+    return {pair for source in registry.all_sources() if not source.is_outside for pair in source.reached_at(subject)}
 
 
 def now(subject: Subject) -> set[tuple[str, str]]:
-    """Where the person can be told something today: not by the address on an old invoice."""
+    """Where the person can be told something today, by what systems outside know too: not by the address on an old invoice.
+
+    Raises:
+        Away: a system outside does not answer now.
+    """
     return {pair for source in registry.all_sources() if source.reaches_now for pair in source.reached_at(subject)}
 
 

@@ -27,6 +27,7 @@ def _all(system: SqlSystem) -> Iterator[tuple[str, str]]:
             yield at, "nothing says whose a row is: it needs an identity or a join."
         yield from _columns_twice(table, at)
         yield from _stopped(table, at)
+        yield from _reached(table, at)
     if any(join.table not in names for table in system.tables for join in table.joins):
         return
     if circle := _circle(system):
@@ -57,6 +58,13 @@ def _stopped(table: Table, at: str) -> Iterator[tuple[str, str]]:
     yield from (
         (f"{at}.stop", f"{stop.column} says whose the row is, and is left as it is.") for stop in table.stops if stop.column in needed
     )
+
+
+def _reached(table: Table, at: str) -> Iterator[tuple[str, str]]:
+    """What we use of a person is handed over to them too."""
+    declared = {column.name for column in table.columns}
+    for column in sorted({column for reach in table.reaches for column in reach.columns} - declared):
+        yield f"{at}.reach", f"{column} is none of the columns that are handed over."
 
 
 def _circle(system: SqlSystem) -> str:

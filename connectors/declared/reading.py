@@ -21,6 +21,7 @@ from connectors.declared.shapes import (
     Part,
     Period,
     PullSystem,
+    Reach,
     SqlSystem,
     Stop,
     System,
@@ -148,6 +149,7 @@ def _table(taker: Taker, name: str) -> Table:
         identities=tuple(_identity(each) for each in taker.list("identity", is_required=False)),
         joins=tuple(_join(each) for each in taker.list("join", is_required=False)),
         stops=tuple(_stop(each) for each in taker.list("stop", is_required=False)),
+        reaches=tuple(_reach(each) for each in taker.list("reach", is_required=False)),
         erasing=_erasing(taker.inner("erase")),
     )
     taker.end()
@@ -210,6 +212,17 @@ def _join(taker: Taker) -> Join:
 
 def _stop(taker: Taker) -> Stop:
     found = Stop(column=taker.name("column"), purposes=_purposes(taker), to=taker.plain("to"))
+    taker.end()
+    return found
+
+
+def _reach(taker: Taker) -> Reach:
+    found = Reach(
+        kind=taker.one_of("kind", ("PHONE", "POSTAL")),  # type: ignore[arg-type]  # one of exactly these
+        columns=tuple(taker.names("columns")),
+    )
+    if found.kind == "PHONE" and len(found.columns) > 1:
+        taker.find("columns", "a telephone number stands in one column.")
     taker.end()
     return found
 

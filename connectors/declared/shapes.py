@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Words: TypeAlias = "Mapping[str, str]"
 Engine: TypeAlias = Literal["postgresql", "mysql"]
 Tls: TypeAlias = Literal["verify-full", "require", "off"]
+#: Where no mail goes, and a person can be told something nevertheless.
+ByHand: TypeAlias = Literal["PHONE", "POSTAL"]
 #: Whether a column holds an instant or a day, from which a period counts.
 Holds: TypeAlias = Literal["instant", "day"]
 
@@ -111,6 +113,14 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """``columns`` that together are a telephone number or a postal address of the person's: somebody tells them there of an erasure, by hand."""
+
+    kind: ByHand
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One table of a system. ``name`` is its part, ``schema`` and ``table`` where it lies."""
 
@@ -124,6 +134,7 @@ class Table:
     identities: tuple[Identity, ...]
     joins: tuple[Join, ...]
     stops: tuple[Stop, ...]
+    reaches: tuple[Reach, ...]
     erasing: Erasing
 
 

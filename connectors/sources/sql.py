@@ -23,6 +23,7 @@ from datamap.declaration import NOTHING, ChangedSince, NotHeld, NotRectifiable, 
 from datamap.rectifying import refuse_changed
 from datamap.wall_clock import HOME
 from subjects.enums import IdentifierKind
+from subjects.identifiers import is_phone
 from subjects.selectors import kept_values
 
 if TYPE_CHECKING:
@@ -127,6 +128,24 @@ class SqlSource(Source):
                 sql = f"SELECT DISTINCT {column} FROM {statements.lying(table)} WHERE {owned.text}"  # noqa: S608 - quoted names
                 found += [value.strip() for (value,) in session.all(sql, owned.params) if value]
         return [value for value in found if _is_address(value)]
+
+    def reached_at(self, subject: Subject) -> Iterable[tuple[str, str]]:
+        """Of rows of the person; what is written like no number is nobody's."""
+        known, statements = known_of(subject), self._statements()
+        asked = [(reach, table, statements.owned(table, known)) for table in self.system.tables for reach in table.reaches]
+        asked = [(reach, table, owned) for reach, table, owned in asked if owned.params]
+        if not asked:
+            return ()
+        found: list[tuple[str, str]] = []
+        with sessions.session(self.system) as session:
+            for reach, table, owned in asked:
+                columns = ", ".join(statements.dialect.as_text(statements.column(table, name)) for name in reach.columns)
+                sql = f"SELECT DISTINCT {columns} FROM {statements.lying(table)} WHERE {owned.text}"  # noqa: S608 - quoted names
+                for row in session.all(sql, owned.params):
+                    value = " ".join(text.strip() for text in row if text and text.strip())
+                    if value and (reach.kind != IdentifierKind.PHONE or is_phone(value)):
+                        found.append((reach.kind, value))
+        return found
 
     def stop(self, subject: Subject, purposes: Collection[str], *, at: datetime) -> None:
         """The other database commits before we do: a no that stands there and not here harms nobody, and is said again by the next try."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
 from datamap import pan, reach
+from datamap.declaration import Away
 from letters import services as letters
 from rights_requests import correspondence, correspondence_by_post, deeds, tellings
 from rights_requests.enums import LinkPurpose, Status
@@ -47,8 +48,11 @@ def by_hand(rights_request: RightsRequest) -> list[tuple[str, str]]:
 def announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: datetime) -> None:
     """A letter to each mailbox, with a link of its own that holds until the deed; one for somebody's hand to each other channel. The
     waiting time of these runs from when they were told: see ``tellings.begins_at``.
+
+    Raises:
+        SourceAway: a system outside, which may know of one more, does not answer now.
     """
-    channels, mailboxes = by_hand(rights_request), deeds.known_channels(rights_request)
+    channels, mailboxes = _channels(rights_request)
     graces = [tellings.grace_of(kind) for kind, _value in channels]
     preview.carry_out_at = at + (tellings.grace_of(IdentifierKind.EMAIL) if mailboxes or not graces else max(graces))
     preview.save(update_fields=["carry_out_at"])
@@ -59,6 +63,13 @@ def announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: date
     for kind, value in channels:
         letter = correspondence_by_post.erasure_notice(rights_request, by_hand_to=value, carry_out_at=at + tellings.grace_of(kind), at=at)
         Telling.objects.create(preview=preview, letter=letter, kind=kind)
+
+
+def _channels(rights_request: RightsRequest) -> tuple[list[tuple[str, str]], list[str]]:
+    try:
+        return by_hand(rights_request), deeds.known_channels(rights_request)
+    except Away as error:
+        raise deeds.SourceAway from error
 
 
 def _last_day(carry_out_at: datetime) -> datetime:

@@ -17,20 +17,22 @@ from audit.actor import Actor
 from audit.models import Event
 from connectors.enums import TaskVerb
 from connectors.models import Prepared, PullTask
-from connectors.outside import sessions
+from connectors.outside import faults, sessions
+from connectors.outside.faults import SystemAway
 from connectors.services import pulling
 from connectors.services.pulling import KeptRows
+from connectors.sources.sql import SqlSource
 from letters.models import Letter
 from letters.services import text_of
 from rights_requests import packages, services
 from rights_requests.enums import Outcome, Right, Status, TaskStatus, Verb
-from rights_requests.models import SourceTask
+from rights_requests.models import SourceTask, Telling
 from rights_requests.services import running
 from rights_requests.workflow import CannotNow
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests import power_cut
-from tests.accounts.factories import make_staff
+from tests.accounts.factories import make_contact, make_staff
 from tests.connectors.crm import at_url, url
 from tests.rights_requests import cast
 
@@ -130,6 +132,39 @@ def test_an_erasure_is_announced_to_the_addresses_over_there_as_well(crm: Crm, a
 
     told = Letter.objects.filter(event="erasure_notice", about=case.reference).values_list("recipient", flat=True)
     assert sorted(told) == sorted([cast.EMAIL, "noor@private.example"])
+
+
+def test_an_erasure_is_told_by_hand_at_the_numbers_over_there_as_well(crm: Crm, at: datetime) -> None:
+    """A number that stands here and there, written in two ways, is called once."""
+    make_contact(cast.EMAIL, phone="+32 2 555 01 40")
+    for phone in ("02 5550140", "0495 55 01 41"):
+        crm.run("UPDATE sales.person SET phone = %s WHERE id = %s", phone, crm.person(cast.EMAIL))
+    crm.person(STRANGER)
+    case = cast.collected(Right.ERASURE, at=at)
+    for deed in (services.propose_erasure, services.approve_erasure):
+        agent = make_staff()
+        deed(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+
+    told = Telling.objects.filter(preview=case.pk, kind=IdentifierKind.PHONE).values_list("letter__by_hand_to", flat=True)
+    assert len(told) == 2
+    assert "0495 55 01 41" in told
+    assert cast.run(case, at=at + timedelta(days=10)).status == Status.GRACE, "somebody is still to be told"
+
+
+def test_nothing_is_approved_while_nobody_knows_whom_a_system_would_tell(crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    crm.everything_of(cast.EMAIL)
+    case = cast.collected(Right.ERASURE, at=at)
+    agent, other = make_staff(), make_staff()
+    services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlSource, "reached_at", _away)
+        with pytest.raises(CannotNow, match="does not answer now"):
+            services.approve_erasure(request_id=case.pk, agent_id=other.pk, actor=cast.staff_actor(other), at=at)
+    assert not Letter.objects.filter(event="erasure_notice").exists()
+
+
+def _away(*_arguments: object) -> list[tuple[str, str]]:
+    raise SystemAway(faults.RESTING)
 
 
 def test_an_objection_is_carried_out_over_there_and_waits_for_a_system_that_is_away(

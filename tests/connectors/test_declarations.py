@@ -39,6 +39,7 @@ INVOICE = (
     'erase = { action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER", from = "issued_on", holds = "day", years = 10 }'
 )
 PERSON = 'erase = { action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER", along = "invoice", null = ["phone"] }'
+REACH = '{ kind = "PHONE", columns = ["phone"] }'
 STOP = '{ column = "wants_offers", purposes = ["marketing"], to = false }'
 SURVEY = 'erase = { action = "empty", null = ["email", "person_id", "remark"] }'
 INTERACTION = 'erase = { action = "delete" }'
@@ -47,6 +48,10 @@ INTERACTION = 'erase = { action = "delete" }'
 @pytest.mark.parametrize(
     ("old", "new", "finding"),
     [
+        (REACH, REACH.replace("PHONE", "EMAIL"), "crm.toml: tables.person.reach[1].kind: 'EMAIL' is none of PHONE, POSTAL."),
+        (REACH, REACH.replace('["phone"]', '["phone", "full_name"]'), "reach[1].columns: a telephone number stands in one column."),
+        (REACH, REACH.replace('["phone"]', "[]"), "crm.toml: tables.person.reach[1].columns: it is empty."),
+        (REACH, REACH.replace('"phone"', '"portal_account"'), "crm.toml: tables.person.reach: portal_account is none of the columns"),
         ('key = "crm"', "", "crm.toml: key: it is missing: a text."),
         ('key = "crm"', 'key = "CRM!"', "crm.toml: key: 'CRM!' is not written like"),
         ('key = "crm"', "key = 7", "crm.toml: key: it must be a text."),

@@ -19,14 +19,15 @@ from connectors.outside import sessions
 from connectors.outside.faults import SystemAway
 from connectors.services import stopping
 from connectors.sources.sql import SqlSource
-from datamap import registry
+from datamap import reach, registry
 from datamap.declaration import ChangedSince, NotHeld, NotRectifiable, PurgePlan, Rectified
 from datamap.enums import Ground
 from datamap.rows import HOME
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod
 from subjects.suppressing import suppress
-from tests.connectors.crm import NOON, at_url, url
+from tests.connectors import systems
+from tests.connectors.crm import DECLARATION, NOON, at_url, url
 
 if TYPE_CHECKING:
     from subjects.models import Subject
@@ -307,6 +308,38 @@ def test_every_address_on_a_row_of_the_person_is_a_channel_and_nobody_elses(crm:
 
     subjects.add_identifier(subject_id=noor.pk, kind=IdentifierKind.ACCOUNT, value=account, method=IdentityMethod.SIGNED_IN, at=NOON)
     assert sorted(source.channels(type(noor).objects.get(pk=noor.pk))) == [NOOR, "noor@private.example"]
+
+
+def test_a_number_or_an_address_on_a_row_of_the_person_reaches_them_and_nobody_elses(
+    crm: Crm, source: SqlSource, noor: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before an erasure alone: whoever is asked before each letter asks no system of somebody else's."""
+    account = "0196f0a2-0000-7000-8000-000000000001"
+    subjects.add_identifier(subject_id=noor.pk, kind=IdentifierKind.ACCOUNT, value=account, method=IdentityMethod.SIGNED_IN, at=NOON)
+    noor = type(noor).objects.get(pk=noor.pk)
+    for email, phone in (
+        (NOOR, " +32 2 555 01 40 "),
+        (None, "0495 55 01 41"),
+        (None, "ask Kim"),
+        (None, None),
+        (STRANGER, "+32 2 555 01 49"),
+    ):
+        row = crm.person(email, account=None if email else account)
+        crm.run("UPDATE sales.person SET phone = %s WHERE id = %s", phone, row)
+    assert reach.now(noor) == {("PHONE", "+32 2 555 01 40"), ("PHONE", "0495 55 01 41")}
+
+    with at_url(monkeypatch, url(password="wrong")):
+        assert reach.of(noor) == set()
+        with pytest.raises(SystemAway):
+            reach.now(noor)
+
+
+def test_columns_that_are_an_address_together_reach_the_person_by_post(crm: Crm, source: SqlSource, noor: Subject) -> None:
+    crm.person(NOOR, name=" Kerkstraat 1 ")
+    crm.person(STRANGER)
+    text = DECLARATION.replace('{ kind = "PHONE", columns = ["phone"] }', '{ kind = "POSTAL", columns = ["full_name", "phone"] }')
+    with systems.declared(text.replace('"crm"', '"crm-post"'), file="crm.toml"):
+        assert list(registry.get("crm-post").reached_at(noor)) == [("POSTAL", "Kerkstraat 1 +32 2 555 01 40")]
 
 
 def test_an_objection_is_written_down_over_there_for_its_purposes_alone(crm: Crm, source: SqlSource, noor: Subject) -> None:
