@@ -45,8 +45,8 @@ CORRECTION_GROUNDS = frozenset({Ground.ACCURATE, Ground.LEGAL_OBLIGATION, Ground
 
 #: The rights whose answer hands values over.
 GIVES_VALUES = frozenset({Right.ACCESS, Right.PORTABILITY})
-#: Why a single value may be left out of such an answer.
-WITHHOLDING_GROUNDS = frozenset({Ground.THIRD_PARTY_RIGHTS, Ground.MEMBER_STATE_RESTRICTION})
+#: Why a single value may be left out of such an answer. What a national law keeps back is refused, with the article of that law.
+WITHHOLDING_GROUNDS = frozenset({Ground.THIRD_PARTY_RIGHTS})
 
 #: Why a source is kept from an erasure, in the order of Art. 17(3).
 KEEPING_GROUNDS = (

@@ -34,6 +34,7 @@ from rights_requests.services.correcting import (
 )
 from rights_requests.services.correction_deciding import NotCorrectable, NotStopped, decide_correction, is_stopped, settle_stopped, why_not
 from rights_requests.services.deciding import (
+    DutyOver,
     GroundNotForThisRight,
     GroundRequired,
     NothingToWithhold,
@@ -93,6 +94,7 @@ __all__ = [
     "CodeNotValid",
     "CustomerUnknown",
     "DecidedAlready",
+    "DutyOver",
     "EmptyMessage",
     "EnoughForToday",
     "EvidenceRequired",

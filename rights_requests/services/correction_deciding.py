@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from datamap import pan
@@ -15,7 +16,7 @@ from rights_requests import deeds, rules
 from rights_requests.enums import CorrectionState, Status, TaskStatus, Verb
 from rights_requests.models import Correction, SourceTask
 from rights_requests.services import collecting, correcting
-from rights_requests.services.deciding import ArticleRequired, GroundNotForThisRight, GroundRequired, ProofRequired
+from rights_requests.services.deciding import GroundNotForThisRight, GroundRequired, require_complete
 from rights_requests.workflow import CannotNow, TransitionNotAllowed
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def decide_correction(
     Raises:
         DecidedAlready: somebody else decided meanwhile.
         NotCorrectable, ValueNotTaken, NothingToCorrect: it cannot be accepted.
-        GroundRequired, ArticleRequired, ProofRequired, GroundNotForThisRight: it cannot be refused so.
+        GroundRequired, ArticleRequired, DutyOver, ProofRequired, GroundNotForThisRight: it cannot be refused so.
         TransitionNotAllowed: the case is answered, or there is no such decision.
     """
     correction = correcting.lock_correction(correction_id)
@@ -67,7 +68,8 @@ def decide_correction(
     correction.ground, correction.reason, correction.article, correction.until_on = "", "", "", None
     correction.refusal_evidence = ""
     if state == CorrectionState.REFUSED:
-        _take_ground(correction, ground=ground, reason=reason, article=article, until_on=until_on, evidence=evidence)
+        today = timezone.localdate(at)
+        _take_ground(correction, ground=ground, reason=reason, article=article, until_on=until_on, evidence=evidence, today=today)
     was_stopped = correction.request.status == Status.CARRYING_OUT
     correction.state = state
     correction.by_id = agent_id
@@ -153,15 +155,14 @@ def _check_possible(correction: Correction) -> None:
         raise correcting.ValueNotTaken(" ".join(error.messages)) from error
 
 
-def _take_ground(correction: Correction, *, ground: Ground | None, reason: str, article: str, until_on: date | None, evidence: str) -> None:
+def _take_ground(
+    correction: Correction, *, ground: Ground | None, reason: str, article: str, until_on: date | None, evidence: str, today: date
+) -> None:
     if not ground or not reason.strip():
         raise GroundRequired
     if ground not in rules.CORRECTION_GROUNDS:
         raise GroundNotForThisRight
-    if (ground in rules.NEEDS_ARTICLE and not article.strip()) or (ground in rules.NEEDS_END and not until_on):
-        raise ArticleRequired
-    if ground in rules.NEEDS_EVIDENCE and not evidence.strip():
-        raise ProofRequired
+    require_complete(ground, article=article, until_on=until_on, evidence=evidence, today=today)
     correction.ground, correction.reason = ground, pan.mask(reason.strip())
     if ground in rules.NEEDS_ARTICLE:
         correction.article = article.strip()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
@@ -35,6 +36,10 @@ class GroundRequired(CannotNow):
 
 class ArticleRequired(GroundRequired):
     message = _("A ground in national law needs its article, and a duty of law also the day on which it ends.")
+
+
+class DutyOver(GroundRequired):
+    message = _("The day on which that duty of law ends has come: it is no ground any more.")
 
 
 class ProofRequired(GroundRequired):
@@ -153,8 +158,8 @@ def refuse(
     ``paragraph`` is what the agent adds to the letter, outside what the law wants it to say.
 
     Raises:
-        GroundRequired: no ground, no reasons, or one that rests on national law without its article, or its end, or on what
-            the request is without its evidence.
+        GroundRequired: no ground, no reasons, or one that rests on national law without its article, or its end, or on a duty
+            that is over, or on what the request is without its evidence.
         GroundNotForThisRight: the closed list of this right does not have it.
         TransitionNotAllowed: too late for it.
     """
@@ -163,10 +168,7 @@ def refuse(
         raise GroundRequired
     if not rules.may_refuse(right=Right(rights_request.right), ground=ground, is_absolute=rights_request.is_absolute):
         raise GroundNotForThisRight
-    if (ground in rules.NEEDS_ARTICLE and not article.strip()) or (ground in rules.NEEDS_END and not until_on):
-        raise ArticleRequired
-    if ground in rules.NEEDS_EVIDENCE and not evidence.strip():
-        raise ProofRequired
+    require_complete(ground, article=article, until_on=until_on, evidence=evidence, today=timezone.localdate(at))
     rights_request.ground = ground
     rights_request.refusal_evidence = tidy(evidence) if ground in rules.NEEDS_EVIDENCE else ""
     move(rights_request, action=Action.REFUSE, actor=actor, at=at, outcome=Outcome.REFUSED, ground=ground.value)
@@ -177,6 +179,20 @@ def refuse(
     if rights_request.subject is not None:
         restricting.announce_lifting(rights_request, at=at)
     return rights_request
+
+
+def require_complete(ground: Ground, *, article: str, until_on: date | None, evidence: str, today: date) -> None:
+    """See that a ground of the closed list comes with what it needs, of a whole request as of a single value.
+
+    Raises:
+        ArticleRequired, DutyOver, ProofRequired: it does not.
+    """
+    if (ground in rules.NEEDS_ARTICLE and not article.strip()) or (ground in rules.NEEDS_END and not until_on):
+        raise ArticleRequired
+    if ground in rules.NEEDS_END and until_on and until_on <= today:
+        raise DutyOver
+    if ground in rules.NEEDS_EVIDENCE and not evidence.strip():
+        raise ProofRequired
 
 
 @transaction.atomic

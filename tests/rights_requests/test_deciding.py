@@ -100,6 +100,17 @@ class TestRefuse:
         with pytest.raises(services.GroundRequired):
             services.refuse(request_id=case.pk, ground=Ground.LEGAL_OBLIGATION, reason="Facts.", **given, actor=cast.CLERK, at=at)
 
+    def test_a_duty_of_law_that_is_over_is_none(self, at):
+        case = cast.collected(Right.ERASURE, at=at)
+        deed = {"request_id": case.pk, "ground": Ground.LEGAL_OBLIGATION, "reason": "Facts.", "article": "Art. 60", "actor": cast.CLERK}
+        for until_on in (date(2020, 12, 31), at.date()):
+            with pytest.raises(services.DutyOver):
+                services.refuse(**deed, until_on=until_on, at=at)
+        assert fresh(case).status == Status.IN_REVIEW
+
+        services.refuse(**deed, until_on=at.date() + timedelta(days=1), at=at)
+        assert fresh(case).status == Status.REFUSED
+
     @pytest.mark.parametrize("ground", [Ground.UNFOUNDED, Ground.EXCESSIVE_REPEAT, Ground.EXCESSIVE_ABUSE])
     def test_what_is_unfounded_or_excessive_needs_evidence_which_stands_in_no_letter(self, ground, at):
         from letters.services import text_of
@@ -207,7 +218,7 @@ class TestWithhold:
 
         assert not Withholding.objects.exists()
 
-    @pytest.mark.parametrize("ground", [Ground.LEGAL_CLAIMS, Ground.UNFOUNDED, Ground.NO_ERASURE_GROUND])
+    @pytest.mark.parametrize("ground", [Ground.LEGAL_CLAIMS, Ground.UNFOUNDED, Ground.NO_ERASURE_GROUND, Ground.MEMBER_STATE_RESTRICTION])
     def test_not_every_ground_leaves_a_value_out(self, case, ground, at):
         with pytest.raises(services.GroundNotForThisRight):
             self.withhold(case, at, ground=ground)

@@ -255,8 +255,10 @@ class TestDecisions:
             with pytest.raises(services.GroundNotForThisRight):
                 refuse(correction, agent, at=at, ground=ground, **given)
 
-    def test_a_refusal_needs_its_reasons(self, case, contact, agent, at):
+    def test_a_refusal_needs_its_reasons_and_a_duty_that_goes_on(self, case, contact, agent, at):
         correction = add(case, contact, at=at)
+        with pytest.raises(services.DutyOver):
+            refuse(correction, agent, at=at, ground=Ground.LEGAL_OBLIGATION, article="Act of 1 May, art. 5", until_on=at.date())
         with pytest.raises(services.GroundRequired):
             refuse(correction, agent, at=at, reason="  ")
         with pytest.raises(IntegrityError), transaction.atomic():
