@@ -12,6 +12,9 @@ from audit.actor import Actor
 from audit.enums import ActorKind
 from datamap import trends as counted
 from datamap.enums import Category
+from demo.acts import post
+from letters import services as letters
+from letters.models import Letter
 from rights_requests.models import RightsRequest
 from security import services
 from security.enums import Audience, Harm, OurRole, People, Readers, Reason, Risk
@@ -57,6 +60,7 @@ def load(*, at: datetime) -> int:
     _wrong_letter(*officers, at=at)
     _wrong_server(officers[0], at=at)
     _lost_telephone(officers[0], at=at)
+    _deliver(at=at)
     return 3
 
 
@@ -104,6 +108,13 @@ def _lost_telephone(one: Actor, *, at: datetime) -> None:
     """Little is known of it, and little time is left."""
     then = at - timedelta(hours=64)
     services.report(known_at=then, text="A work telephone was left on a train. Whether it was locked is not known.", actor=one, at=then)
+
+
+def _deliver(*, at: datetime) -> None:
+    """Each letter reached the officers when its breach was reported, and lies in the mailbox of the demo no more."""
+    with post():
+        for letter in Letter.objects.due(at).filter(event="breach_alarm"):
+            letters.send(letter_id=letter.pk, at=letter.written_at)
 
 
 def _describe(breach_id: UUID, by: Actor, facts: str, *, risk: Risk, role: OurRole, at: datetime) -> None:

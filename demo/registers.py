@@ -36,6 +36,8 @@ CERTIFICATES = {
 #: How many days these have left, one of them none: the officer is told of both.
 LEFT = {("cloudflare", "ISO 27001"): 12, ("kinsta", "SOC 2 Type II"): -9}
 FRAMEWORK = frozenset({"recaptcha", "calendly", "cloudflare", "mailchimp", "google-analytics", "google-ads", "aws", "azure", "kinsta"})
+#: Our affiliates as recipients, and where one of them works outside the Union.
+GROUP, ABROAD = "affiliates", "TN"
 CUSTOMER = "K-1002"
 NEW = "leuven-cloud"
 
@@ -56,7 +58,7 @@ def load(*, at: datetime) -> int:
     contract = PaperGiven(PaperKind.CONTRACT, "PSP-2024-031", today - timedelta(days=800))
     values = {"since": today - timedelta(days=100)}
     registering.save(code="payment", values=values, papers=[attested, contract], actor=officer, at=at)
-    _entity(today)
+    _entity(today, officer=officer, at=at)
     _change(at=at - timedelta(days=6))
     listing.publish(at=at)
     alarming.alarm(at=at)
@@ -82,18 +84,21 @@ def _papers(code: str, today: date) -> list[PaperGiven]:
     return papers
 
 
-def _entity(today: date) -> None:
-    """Staff abroad, bound by clauses that an assessment goes with."""
+def _entity(today: date, *, officer: Actor, at: datetime) -> None:
+    """Staff abroad, bound by clauses that an assessment goes with; the register of recipients says the same of the group."""
+    signed_on, valid_until = today - timedelta(days=400), today + timedelta(days=330)
     Subsidiary.objects.get_or_create(
         entity="Oxygis Tunisie",
-        country="TN",
+        country=ABROAD,
         defaults={
             "clauses_module": "Module 3",
-            "clauses_signed_on": today - timedelta(days=400),
-            "clauses_valid_until": today + timedelta(days=330),
+            "clauses_signed_on": signed_on,
+            "clauses_valid_until": valid_until,
             "assessed_on": today - timedelta(days=410),
         },
     )
+    clauses = PaperGiven(PaperKind.CLAUSES, "Oxygis Tunisie, Module 3", signed_on, valid_until)
+    registering.save(code=GROUP, values={"countries": ["BE", "FR", ABROAD]}, papers=[clauses], actor=officer, at=at)
 
 
 def _change(*, at: datetime) -> None:
