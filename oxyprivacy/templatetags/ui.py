@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import UserRole
 from datamap import citations, phrases
 from letters import dates
-from oxyprivacy import navigation
+from oxyprivacy import attention, navigation
 from oxyprivacy.ui import charts, figures
 from oxyprivacy.ui import due as due_words
 from oxyprivacy.ui import fields as ui_fields
@@ -360,6 +360,12 @@ def desk_place(context: Context) -> str:
     """The words of the room the reader stands in, for the closed list of a phone."""
     groups = side_list(context)["groups"]
     return next((str(place.label) for group in groups for place in group.places if place.is_current), _("Menu"))
+
+
+@register.inclusion_tag("components/needs.html", takes_context=True)
+def desk_needs(context: Context) -> dict[str, Any]:
+    """What other rooms have for the reader, a line each."""
+    return {"lines": attention.lines(user=context["user"], at=timezone.now())}
 
 
 # Forms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -58,6 +59,12 @@ def is_loud(*, at: datetime) -> bool:
     """Whether a promise is not kept, or cannot be seen, or none was ever looked at."""
     watches = list(PromiseWatch.objects.only("state", "seen_at", "is_checked"))
     return not watches or any(standing(watch, at=at) in LOUD for watch in watches)
+
+
+def loud(*, at: datetime) -> Counter[State]:
+    """How many promises are not kept, and how many cannot be seen."""
+    watches = PromiseWatch.objects.only("state", "seen_at", "is_checked")
+    return Counter(state for watch in watches if (state := standing(watch, at=at)) in LOUD)
 
 
 def _is_news(watch: PromiseWatch, *, at: datetime) -> bool:
