@@ -111,9 +111,10 @@ def test_a_further_address_that_its_mailbox_confirms_raises_the_level(at):
     assert case.identity_method == IdentityMethod.MAILBOX
 
 
-def test_the_level_never_falls(at):
+@pytest.mark.parametrize("method", [IdentityMethod.GIVEN_CHANNEL, IdentityMethod.KNOWN_CHANNEL])
+def test_the_level_never_falls_and_what_showed_it_first_stays(method, at):
     case = cast.collected(at=at)
-    knowing.raise_level(case, IdentityMethod.GIVEN_CHANNEL)
+    knowing.raise_level(case, method)
     case.refresh_from_db()
     assert case.identity_method == IdentityMethod.MAILBOX
 

@@ -149,6 +149,12 @@ def test_the_sweeper_rings_for_whoever_was_told_and_not_for_the_others(at):
     assert sweeping._idle(at + 3 * DAY) == [case.pk]
 
 
+def test_the_sweeper_rings_where_nobody_can_be_told_as_well(at):
+    case = approved(at=at, phone=PHONE)
+    settle(case, "PHONE", at=at, is_told=False, why_not="No such number: tried on two days.")
+    assert sweeping._idle(at + 3 * DAY) == [case.pk]
+
+
 def test_who_asks_by_post_has_the_days_from_when_their_notice_was_posted(at):
     case = desk_cast.make_case(Status.IN_REVIEW, Right.ERASURE, postal_address="Kerkstraat 12", subject=cast.collected(at=at).subject)
     RightsRequest.objects.filter(pk=case.pk).update(email="")
@@ -159,6 +165,8 @@ def test_who_asks_by_post_has_the_days_from_when_their_notice_was_posted(at):
 
     [telling] = Telling.objects.select_related("letter")
     assert (telling.kind, telling.letter.is_shown_to_person) == ("POSTAL", True)
+    # No mailbox is told meanwhile: nothing runs but the days of the post.
+    assert ErasurePreview.objects.get(pk=case.pk).carry_out_at == at + 10 * DAY
     assert status_at(case, at + 11 * DAY) == Status.GRACE
 
 
