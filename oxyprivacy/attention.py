@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import staff
 from datamap.promises import State
-from policy.promises import alarming
+from policy.promises import alarming, board
 from retention import access
 from retention.enums import RunStatus
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    room: str
     words: str
     url: str
 
@@ -34,15 +36,13 @@ def lines(*, user: staff.User | AnonymousUser, at: datetime) -> list[Line]:
 
 
 def _promises(*, at: datetime) -> Iterator[Line]:
-    found, url = alarming.loud(at=at), reverse("desk_promises")
-    if broken := found[State.BROKEN]:
-        yield Line(ngettext("%(count)s promise is not kept", "%(count)s promises are not kept", broken) % {"count": broken}, url)
-    if unseen := found[State.UNKNOWN]:
-        words = ngettext("%(count)s promise was not seen lately", "%(count)s promises were not seen lately", unseen)
-        yield Line(words % {"count": unseen}, url)
+    found = alarming.loud(at=at)
+    for state in (State.BROKEN, State.UNKNOWN):
+        if number := found[state]:
+            yield Line(_("Promises"), f"{number} {board.counted(state, number)}", reverse("desk_promises"))
 
 
 def _plans(user: staff.User | AnonymousUser) -> Iterator[Line]:
     if stopped := access.runs_for_desk(user).filter(status=RunStatus.STOPPED).count():
-        words = ngettext("%(count)s plan to delete waits for two people", "%(count)s plans to delete wait for two people", stopped)
-        yield Line(words % {"count": stopped}, reverse("desk_retention"))
+        words = ngettext("%(count)s plan waits for two people", "%(count)s plans wait for two people", stopped)
+        yield Line(_("Retention"), words % {"count": stopped}, reverse("desk_retention"))
