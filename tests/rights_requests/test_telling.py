@@ -165,8 +165,6 @@ def test_who_asks_by_post_has_the_days_from_when_their_notice_was_posted(at):
 
     [telling] = Telling.objects.select_related("letter")
     assert (telling.kind, telling.letter.is_shown_to_person) == ("POSTAL", True)
-    # No mailbox is told meanwhile: nothing runs but the days of the post.
-    assert ErasurePreview.objects.get(pk=case.pk).carry_out_at == at + 10 * DAY
     assert status_at(case, at + 11 * DAY) == Status.GRACE
 
 
