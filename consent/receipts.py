@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 
-from datamap import selectors
+from datamap import registers, registry, selectors
 from datamap.models import Processor
 
 if TYPE_CHECKING:
     from consent.models import Record
 
 SCHEMA = "ISO/IEC TS 27560:2023"
+#: The source that these records are.
+KEPT_IN = "consent.choices"
 GIVEN, REFUSED, WITHDRAWN = "consent given", "consent refused", "consent withdrawn"
 
 
@@ -64,10 +66,12 @@ def as_json(record: Record, *, at: datetime, withdraw_url: str) -> dict[str, Any
             {
                 "party_id": "controller",
                 "party_name": settings.ORGANISATION["name"],
+                "party_address": ", ".join((*settings.OFFICES[settings.RIGHTS["establishment"]], settings.RIGHTS["establishment"])),
                 "party_email": settings.ORGANISATION["privacy_email"],
                 "party_phone": settings.ORGANISATION["phone"],
                 "party_contact": settings.ORGANISATION["officer"],
                 "party_role": "controller",
+                "storage_locations": _places(),
             },
             *_recipients(record),
         ],
@@ -112,9 +116,17 @@ def _recipients(record: Record) -> list[dict[str, Any]]:
             "party_name": vendor["name"],
             "party_url": vendor["terms"],
             "party_role": known[code].role.lower() if code in known else "recipient",
-            "storage_locations": known[code].region if code in known else None,
+            "storage_locations": [registers.said(known[code].region)] if code in known else [],
         }
         for code, vendor in sorted(named.items())
+    ]
+
+
+def _places() -> list[str]:
+    """Where this record lies: with whom the register has it, in the language in force."""
+    keepers = registry.get(KEPT_IN).recipients
+    return [
+        registers.said(region) for region in Processor.objects.filter(code__in=keepers).order_by("code").values_list("region", flat=True)
     ]
 
 

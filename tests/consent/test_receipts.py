@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 HEADER = {"schema_version", "record_id", "pii_principal_id", "receipt_id"}
 PROCESSING = {"privacy_notice", "language", "purposes", "jurisdiction", "withdrawal_method", "privacy_rights", "collection_method"}
 PURPOSE = {"purpose", "pii_information", "pii_controllers", "recipient_third_parties", "lawful_basis"}
-PARTY = {"party_id", "party_name", "party_role"}
+PARTY = {"party_id", "party_name", "party_role", "storage_locations"}
 EVENT = {"event_time", "validity_until", "entity_id", "event_type", "event_state"}
 
 
@@ -96,6 +96,9 @@ def test_a_receipt_as_json_has_the_fields_of_the_specification():
     assert all(party.keys() >= PARTY for party in told["party_identification"])
     named = {vendor for purpose in told["pii_processing"]["purposes"] for vendor in purpose["recipient_third_parties"]}
     assert named == {party["party_id"] for party in told["party_identification"]} - {"controller"}
+    controller = told["party_identification"][0]
+    assert controller["party_address"] == "Eikelenbergstraat 20, 1700 Dilbeek, BE"
+    assert controller["storage_locations"] == ["Union européenne (Pays-Bas, France, Belgique, Allemagne, Irlande)"]
     assert told["event"][0].keys() >= EVENT
     assert told["event"][0]["event_state"] == "consent given"
     assert told["pii_principal_id"] == told["receipt_id"] == str(row.pk)
