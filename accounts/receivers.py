@@ -61,8 +61,10 @@ def renew_address(request: HttpRequest, user: User, **_: Any) -> None:
 def note_sign_in(request: HttpRequest, user: User, **_: Any) -> None:
     """The family of the browser is all that the list of one's own sessions needs to tell them apart."""
     request.session[BROWSER] = browsers.family(request.headers.get("User-Agent", ""))
+    now = timezone.now()
+    services.note_act(email=user.email, at=now)
     if user.is_staff:
-        services.note(action="user.signed_in", user_id=user.pk, actor=Actor.of(request), at=timezone.now())
+        services.note(action="user.signed_in", user_id=user.pk, actor=Actor.of(request), at=now)
 
 
 @receiver(user_logged_out)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import STAFF_ROLES, UserRole
-from accounts.models import Company, ContactMessage, Session, User
+from accounts.models import Company, Contact, ContactMessage, Session, User
 from accounts.sessions import row_key
 from audit import services as audit
 from datamap import gate, pan
@@ -199,6 +199,13 @@ def end_sessions(*, user_id: UUID, except_key: str | None = None) -> int:
     User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
     Session.objects.filter(account_id=user_id).exclude(session_key=row_key(except_key or "")).delete()
     return User.objects.values_list("session_epoch", flat=True).get(pk=user_id)
+
+
+def note_act(*, email: str, at: datetime) -> None:
+    """The person did something from a mailbox that they showed is theirs: from here on it is counted how long we have heard nothing (P069).
+    Whoever only types an address into a form has shown nothing, and opening a mail is no act.
+    """
+    Contact.objects.filter(email=normalise_email(email), last_act_at__lt=at).update(last_act_at=at)
 
 
 def note(*, action: str, user_id: UUID, actor: Actor, at: datetime, **details: str) -> None:

@@ -151,6 +151,9 @@ def _merge(
     kept = {name: f"COALESCE({cell}, t.{name})" for name, cell in cells.items()}
     if "company_id" in kept:
         kept["company_id"] = f"CASE WHEN s.company IS NULL THEN t.company_id ELSE {COMPANY_ID} END"
+    if "last_act_at" in kept:
+        # The person may have done something here since the file was written.
+        kept["last_act_at"] = f"GREATEST({cells['last_act_at']}, t.last_act_at)"
     kept |= {name: f"CASE WHEN {_was_corrected(name)} THEN t.{name} ELSE {kept[name]} END" for name in corrected}
     cursor.execute(
         f"UPDATE {table} t SET ({', '.join(kept)}) = ROW({', '.join(kept.values())}) FROM {TABLE} s"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 from django.conf import settings
 from django.db import transaction
 
+from accounts import services as accounts
 from audit import services as audit
 from audit.actor import Actor
 from audit.turns import take_turn
@@ -127,6 +128,7 @@ def _begin(row: Asked, purpose: Purpose, *, at: datetime) -> None:
     """A no of before is taken back where this very use was agreed to, and for nothing else."""
     row.token, row.confirmed_at = None, at
     row.save(update_fields=["token", "confirmed_at"])
+    accounts.note_act(email=row.email, at=at)
     actor = Actor.person()
     if row.is_agreed and gate.OBJECTED in gate.may_write_to(email=row.email, purpose=purpose).reasons:
         for email in suppressions_by_address([row.email]):

@@ -101,6 +101,18 @@ def test_changed_line_changes_its_row_and_absent_columns_stay(at):
     assert (contact.name, contact.phone, contact.company.number) == ("An Peeters-Maes", "+32 2 555 01 40", "K1")
 
 
+@pytest.mark.promise("P069")
+def test_a_file_that_knows_less_of_the_person_does_not_take_their_last_act_back(at):
+    take(GOOD, at)
+    here = at - timedelta(days=30)
+    Contact.objects.update(last_act_at=here)
+    dated = "kind,number,name,email,collected_at,last_act_at"
+    take([dated, "contact,C1,An Peeters,an@linde.example,2024-02-01,2025-03-04"], at)
+    assert Contact.objects.get().last_act_at == here
+    take([dated, "contact,C1,An Peeters,an@linde.example,2024-02-01,2026-02-20"], at)
+    assert Contact.objects.get().last_act_at > here
+
+
 def test_empty_column_empties_and_a_company_can_be_left(at):
     take(GOOD, at)
     take([HEAD, CONTACT.replace("K1", "").replace("+32 2 555 01 40", "")], at)

@@ -16,6 +16,7 @@ from events.models import Interest, Registration
 from letters.models import Letter
 from rights_requests.models import RightsRequest
 from subjects import suppressing
+from tests.accounts.factories import make_contact
 from tests.database_rows import refuses_copy
 from tests.events import cast
 from tests.events.cast import NOOR
@@ -58,6 +59,19 @@ def test_a_link_runs_out(at, later):
     with pytest.raises(services.LinkNotValid):
         services.confirm_interest(token=cast.link_token(NOOR, "interest_confirm"), at=at + later)
     assert not Registration.objects.confirmed().exists()
+
+
+@pytest.mark.promise("P069")
+@pytest.mark.parametrize("act", [cast.register, cast.be_interested])
+def test_whoever_confirms_has_done_something_and_whoever_only_types_has_not(act, at):
+    contact = make_contact(NOOR, last_act_at=at - WEEK)
+    act(at=at, is_confirmed=False)
+    contact.refresh_from_db()
+    assert contact.last_act_at == at - WEEK
+
+    act(at=at)
+    contact.refresh_from_db()
+    assert contact.last_act_at == at
 
 
 def test_a_link_of_the_one_confirms_nothing_of_the_other(at):
