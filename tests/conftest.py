@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -47,6 +48,17 @@ def pytest_configure() -> None:
     if not settings.DATABASES["default"]["NAME"].endswith(f"_test_{os.environ['OXYPRIVACY_TEST_SLOT']}"):
         raise pytest.UsageError(TOO_EARLY)
     settings.STATIC_ROOT.mkdir(exist_ok=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected, and all that is imported for it, stays to the end: it is not searched again and again for what may go."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
