@@ -12,8 +12,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
-# Three processes for two processors: they wait for databases, workers and browsers as well. The plays in the browser stay in one of them,
-# with one stack of servers.
+# Three processes for two processors: they wait for databases, workers and browsers as well. What stays in one of them: tests/conftest.py.
 WHOLE_SUITE := -n 3 --dist loadgroup
 VENV := .venv
 BIN := $(VENV)/bin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 from collections.abc import Generator, Iterator
 from datetime import datetime
@@ -30,7 +31,9 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TOO_EARLY = "The settings were read before the test run had its slot: unset DJANGO_SETTINGS_MODULE."
 NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
-PLAYS = "tests/browser/"
+#: What is begun first, by a process each. The plays in the browser share one stack of servers; what starts processes, ends them and waits
+#: for what becomes of it leaves a processor to others, and would keep everybody waiting at the end.
+GROUPS = {"plays": re.compile("tests/browser/"), "waits": re.compile(r"tests/\w+/test_(embedded|faults|clock_faults)")}
 #: What a test asks for when it meets the database.
 OF_THE_DATABASE = frozenset({"db", "transactional_db", "django_db_setup"})
 
@@ -79,16 +82,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
 
 
-class OneStack(LoadGroupScheduling):
-    """The plays of ``tests/browser`` stay in one process: one stack of servers serves them all. Every other test goes to whoever is free."""
+class Groups(LoadGroupScheduling):
+    """The largest first, and each in one process. Every other test goes to whoever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return PLAYS if nodeid.startswith(PLAYS) else nodeid
+        return next((group for group, path in GROUPS.items() if path.match(nodeid)), nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneStack | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups | None:
     """Groups named by markers reach nobody: pytest-xdist 3.8 writes them where pytest 9.2 does not look."""
-    return OneStack(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def _meets_servers(item: pytest.Item) -> bool:
