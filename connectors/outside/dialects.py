@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import ssl
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +32,9 @@ class Dialect(Protocol):
 
     def connect(self, connection: Connection, place: Place) -> Any: ...
     def begin(self, raw: Any, *, is_writing: bool) -> None: ...
+    def begin_again(self, raw: Any, *, is_writing: bool, is_at_hand: bool) -> None:
+        """On a connection that was used before, and which the server may have ended since: one of ``errors`` then."""
+
     def quote(self, name: str) -> str: ...
     def as_text(self, column: str) -> str: ...
     def later(self, column: str, period: relativedelta) -> str: ...
@@ -74,6 +78,17 @@ class PostgreSQL:
         """The next statement opens the transaction. Reading sees one moment of all tables, and can change nothing."""
         level = extensions.ISOLATION_LEVEL_READ_COMMITTED if is_writing else extensions.ISOLATION_LEVEL_REPEATABLE_READ
         raw.set_session(isolation_level=level, readonly=not is_writing, autocommit=False)
+
+    def begin_again(self, raw: extensions.connection, *, is_writing: bool, is_at_hand: bool) -> None:
+        """Where something waits to be read, although nothing was asked, the server has ended it: that costs no way there and back."""
+        waiting = select.poll()
+        waiting.register(raw.fileno(), select.POLLIN)
+        if waiting.poll(0):
+            raise psycopg2.InterfaceError
+        self.begin(raw, is_writing=is_writing)
+        if not is_at_hand:
+            with raw.cursor() as cursor:
+                cursor.execute("SELECT 1")
 
     def quote(self, name: str) -> str:
         return '"' + name.replace('"', '""') + '"'

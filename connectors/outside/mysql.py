@@ -77,6 +77,10 @@ class MySQL:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL " + ("READ COMMITTED" if is_writing else "REPEATABLE READ"))
             cursor.execute("START TRANSACTION " + ("READ WRITE" if is_writing else "WITH CONSISTENT SNAPSHOT, READ ONLY"))
 
+    def begin_again(self, raw: Any, *, is_writing: bool, is_at_hand: bool) -> None:
+        """The server is asked in any case."""
+        self.begin(raw, is_writing=is_writing)
+
     def quote(self, name: str) -> str:
         return "`" + name.replace("`", "``") + "`"
 

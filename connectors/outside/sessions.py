@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 #: What says more about us, or about one statement, than about the system: nobody else need wait for it.
 _NOT_ITS_FAULT = frozenset({faults.RESTING, faults.HELD_ON, faults.NO_RIGHTS, faults.MISSING, faults.REFUSED, faults.NOT_CONFIGURED})
+
+#: Seconds after which a connection that was used is asked whether it still answers: the steps of one task follow each other more quickly.
+AT_HAND = 1.0
 
 
 @dataclass(slots=True)
@@ -69,11 +73,9 @@ def session(system: SqlSystem, *, is_writing: bool = False, is_urgent: bool = Fa
     Raises:
         SystemAway: with the reason in one word.
     """
-    if not is_urgent and cache.get(_resting(system.key)):
-        raise SystemAway(faults.RESTING)
     dialect = dialects.of(system.connection.engine)
     try:
-        raw = _begun(system, dialect, is_writing=is_writing)
+        raw = _begun(system, dialect, is_writing=is_writing, is_urgent=is_urgent)
         try:
             yield Session(raw, dialect)
             raw.commit() if is_writing else raw.rollback()
@@ -99,15 +101,17 @@ def forget(key: str) -> None:
         _close(lent.raw)
 
 
-def _begun(system: SqlSystem, dialect: Dialect, *, is_writing: bool) -> Any:
-    """A connection of before where it still answers, else a new one."""
-    lent = _connections().pop(system.key, None)
+def _begun(system: SqlSystem, dialect: Dialect, *, is_writing: bool, is_urgent: bool) -> Any:
+    """A connection of before where it still answers, else a new one. Of one that served a moment ago nobody asks how the system is."""
+    lent = _connections().get(system.key)
+    idle = time.monotonic() - lent.used_at if lent is not None else inf
+    if idle > AT_HAND and not is_urgent and cache.get(_resting(system.key)):
+        raise SystemAway(faults.RESTING)
     if lent is not None:
-        is_fresh = time.monotonic() - lent.used_at < settings.CONNECTORS["idle_seconds"]
-        if is_fresh and lent.url == settings.CONNECTOR_URLS.get(system.connection.variable):
+        del _connections()[system.key]
+        if idle < settings.CONNECTORS["idle_seconds"] and lent.url == settings.CONNECTOR_URLS.get(system.connection.variable):
             with suppress(*dialect.errors):
-                dialect.begin(lent.raw, is_writing=is_writing)
-                _ask(lent.raw)
+                dialect.begin_again(lent.raw, is_writing=is_writing, is_at_hand=idle <= AT_HAND)
                 return lent.raw
         _close(lent.raw)
     raw = dialect.connect(system.connection, place(system.connection))
@@ -117,11 +121,6 @@ def _begun(system: SqlSystem, dialect: Dialect, *, is_writing: bool) -> Any:
         _close(raw)
         raise
     return raw
-
-
-def _ask(raw: Any) -> None:
-    with raw.cursor() as cursor:
-        cursor.execute("SELECT 1")
 
 
 def _keep(system: SqlSystem, raw: Any) -> None:

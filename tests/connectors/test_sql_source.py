@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from audit.actor import Actor
 from audit.models import Event
 from connectors.models import Prepared
-from connectors.outside import sessions
+from connectors.outside import faults, sessions
 from connectors.outside.faults import SystemAway
 from connectors.services import stopping
 from connectors.sources.sql import SqlSource
@@ -142,7 +143,7 @@ def test_what_is_emptied_can_be_spared_too(crm: Crm, source: SqlSource, noor: Su
     crm.survey(NOOR)
     crm.survey(NOOR)
     first, second = sorted(source.preview(noor, at=NOON).erased["survey"])
-    source.prepare_erasure(noor, at=NOON, sparing={"survey": [second]})
+    source.prepare_erasure(noor, at=NOON, spared=lambda _rows: {"survey": [second]})
 
     assert source.erase(noor, at=NOON).erased == {"survey": [first]}
     assert crm.run("SELECT count(email), count(*) FROM sales.survey") == [(1, 2)]
@@ -162,7 +163,7 @@ def test_what_is_spared_stays(crm: Crm, source: SqlSource, noor: Subject) -> Non
     known = set(source.preview(noor, at=NOON).erased["interaction"])
     late = crm.interaction(person)
     sparing = {"interaction": [key for key in source.preview(noor, at=NOON).erased["interaction"] if key not in known]}
-    source.prepare_erasure(noor, at=NOON, sparing=sparing)
+    source.prepare_erasure(noor, at=NOON, spared=lambda _rows: sparing)
     outcome = source.erase(noor, at=NOON, sparing=sparing)
 
     assert set(outcome.erased["interaction"]) == known
@@ -227,11 +228,60 @@ def test_a_wrong_password_is_told_in_one_word_and_the_system_left_alone(
     assert source.count(noor) == EVERYTHING
 
 
-def test_a_connection_that_was_cut_is_made_anew(crm: Crm, source: SqlSource, noor: Subject) -> None:
+@pytest.mark.parametrize("at_hand", [60.0, -1.0], ids=["used a moment ago", "used before"])
+def test_a_connection_that_was_cut_is_made_anew(
+    crm: Crm, source: SqlSource, noor: Subject, monkeypatch: pytest.MonkeyPatch, at_hand: float
+) -> None:
+    monkeypatch.setattr(sessions, "AT_HAND", at_hand)
     crm.everything_of(NOOR)
     source.count(noor)
     crm.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'oxyprivacy_test_crm'")
     assert source.count(noor) == EVERYTHING
+
+
+def test_who_failed_is_left_alone_by_every_process_that_does_not_speak_with_it(
+    crm: Crm, source: SqlSource, noor: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process found it too slow. Whoever is in the middle of a task goes on."""
+    crm.everything_of(NOOR)
+    source.count(noor)
+    cache.set("connectors.resting.crm", faults.TOO_SLOW, 30)
+    monkeypatch.setattr(sessions, "AT_HAND", 60.0)
+    assert source.count(noor) == EVERYTHING
+    monkeypatch.setattr(sessions, "AT_HAND", -1.0)
+    with pytest.raises(SystemAway, match=r"^resting$"):
+        source.count(noor)
+
+
+def test_one_erasure_is_one_connection_and_each_table_is_asked_once_for_each_step(
+    crm: Crm, source: SqlSource, noor: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found, previewed, written down, done and counted again: a connection costs a name that is resolved and checked."""
+    crm.everything_of(NOOR)
+    places = spied(monkeypatch, sessions, "place")
+    asked, done = spied(monkeypatch, sessions.Session, "all"), spied(monkeypatch, sessions.Session, "run")
+
+    source.count(noor)
+    source.preview(noor, at=NOON)
+    source.prepare_erasure(noor, at=NOON)
+    source.erase(noor, at=NOON)
+    source.count(noor)
+
+    assert len(places) == 1
+    assert len(asked) == 1 + 5 + 5 + 5 + 1
+    assert len(done) == 3, "conversations go, a survey and the number on the card are emptied"
+
+
+def spied(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[str]:
+    """Each call of what goes on doing what it did."""
+    real, calls = getattr(owner, name), list[str]()
+
+    def called(*arguments: Any) -> Any:
+        calls.append(name)
+        return real(*arguments)
+
+    monkeypatch.setattr(owner, name, called)
+    return calls
 
 
 # Art. 16.
