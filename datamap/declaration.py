@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 RowKeys: TypeAlias = "Mapping[str, Sequence[UUID]]"
 #: No row of any part.
 NOTHING: RowKeys = MappingProxyType({})
+#: Given rows, says which of them stay.
+Spared: TypeAlias = "Callable[[RowKeys], RowKeys]"
+
+
+def nobody_spared(_rows: RowKeys) -> RowKeys:
+    return NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,9 +353,11 @@ class Source:
         """What ``erase`` would do, from the same code, changing nothing."""
         raise NotImplementedError
 
-    def prepare_erasure(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> None:
+    def prepare_erasure(self, subject: Subject, *, at: datetime, spared: Spared = nobody_spared) -> None:
         """Of rows outside: write down, in a transaction of its own that ends before ``erase``, which rows will go. Whoever is killed after the
         other system has committed, and before we have, finds it again: ``erase`` then tells of them as erased. Done again it adds nothing.
+
+        ``spared``: of the rows that would go, those that stay. They are looked for once: what comes while it is asked is in no list.
         """
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:

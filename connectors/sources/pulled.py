@@ -16,7 +16,7 @@ from connectors.enums import TaskStatus, TaskVerb
 from connectors.models import PullTask
 from connectors.services import pulling
 from connectors.sources.declaring import columns_of, row_key, says
-from datamap.declaration import NOTHING, Awaited, Kept, Outcome, Part, PurgePlan, Source
+from datamap.declaration import NOTHING, Awaited, Kept, Outcome, Part, PurgePlan, Source, nobody_spared
 from datamap.enums import Ground
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from connectors.declared.shapes import Part as DeclaredPart
     from connectors.declared.shapes import PullSystem
-    from datamap.declaration import RetentionRule, RowKeys
+    from datamap.declaration import RetentionRule, RowKeys, Spared
     from subjects.models import Subject
 
 #: Why a verb cannot say anything yet.
@@ -87,10 +87,12 @@ class PulledSource(Source):
             held[row["part"]] -= row["rows"]
         return Outcome(erased=self._keys(subject, held), kept=_kept(found))
 
-    def prepare_erasure(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> None:
+    def prepare_erasure(self, subject: Subject, *, at: datetime, spared: Spared = nobody_spared) -> None:
         if self._erased(subject) is not None:
             return
-        going = {part: len(set(keys) - set(sparing.get(part, ()))) for part, keys in self.preview(subject, at=at).erased.items()}
+        would_go = self.preview(subject, at=at).erased
+        sparing = spared(would_go)
+        going = {part: len(set(keys) - set(sparing.get(part, ()))) for part, keys in would_go.items()}
         going = {part: rows for part, rows in going.items() if rows}
         if going:
             pulling.ask(system=self.key, subject=subject, verb=TaskVerb.ERASE, asked=going, as_of=self._known(subject).answered_at, at=at)

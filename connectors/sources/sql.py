@@ -19,7 +19,7 @@ from connectors.sources import deeds, planning
 from connectors.sources.declaring import columns_of, row_key, says
 from connectors.sources.statements import VALUES_AT_ONCE, Sql, Statements
 from connectors.sources.values import given, plan_key
-from datamap.declaration import NOTHING, ChangedSince, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source
+from datamap.declaration import NOTHING, ChangedSince, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source, nobody_spared
 from datamap.rectifying import refuse_changed
 from datamap.wall_clock import HOME
 from subjects.enums import IdentifierKind
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from connectors.declared.shapes import Column, Period, SqlSystem, Table
     from connectors.outside.sessions import Session
-    from datamap.declaration import RetentionRule, RowKeys
+    from datamap.declaration import RetentionRule, RowKeys, Spared
     from subjects.models import Subject
 
 #: What was prepared and neither done nor told since belongs to an order that has ended (see ``RIGHTS["erasure_order_life"]``).
@@ -78,19 +78,22 @@ class SqlSource(Source):
         with sessions.session(self.system) as session:
             return planning.make(session, self._statements(), known_of(subject), at=at).outcome()
 
-    def prepare_erasure(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> None:
+    def prepare_erasure(self, subject: Subject, *, at: datetime, spared: Spared = nobody_spared) -> None:
         """What was prepared before and is not there any more went by a deed that nobody has told of: it stays written down."""
-        before = self._prepared(subject, at=at)
+        noted = Prepared.objects.select_for_update().filter(source=self.key, subject=subject)
+        before = {(row.part, row.action): set(row.row_keys) for row in noted if row.prepared_at > at - STALE_AFTER}
         with sessions.session(self.system) as session:
             plan = planning.make(session, self._statements(), known_of(subject), at=at)
         there = {key for rows in (plan.going, plan.emptied, plan.staying) for found in rows.values() for key in found}
+        sparing = spared(plan.outcome().erased)
         wanted: dict[tuple[str, str], set[UUID]] = defaultdict(set, {(MARK, DELETE): set()})
         for place, keys in before.items():
             wanted[place] |= keys - there
         for action, rows in ((DELETE, plan.going), (EMPTY, plan.emptied)):
             for part, found in rows.items():
                 wanted[part, action] |= found.keys() - set(sparing.get(part, ()))
-        Prepared.objects.filter(source=self.key, subject=subject).delete()
+        if noted:
+            Prepared.objects.filter(source=self.key, subject=subject).delete()
         Prepared.objects.bulk_create(
             Prepared(source=self.key, subject=subject, part=part, action=action, row_keys=sorted(keys), prepared_at=at)
             for (part, action), keys in wanted.items()
@@ -101,7 +104,7 @@ class SqlSource(Source):
         """Erase what was prepared, and no row more; the other database commits before we do."""
         prepared = self._prepared(subject, at=at)
         if (MARK, DELETE) not in prepared:
-            self.prepare_erasure(subject, at=at, sparing=sparing)
+            self.prepare_erasure(subject, at=at, spared=lambda _rows: sparing)
             prepared = self._prepared(subject, at=at)
         statements = self._statements()
         with sessions.session(self.system, is_writing=True) as session:

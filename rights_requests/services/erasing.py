@@ -124,8 +124,7 @@ def _prepared(rights_request: RightsRequest, source: Source, *, at: datetime) ->
     under_hold, decided = holds.sources_of(subject.holds.all(), at), deeds.decided(rights_request)
     try:
         if deeds.stays(source, subject, held=under_hold, decided=decided) is None:
-            strangers = approved.strangers(rights_request.pk, source.key, source.preview(subject, at=at).erased)
-            source.prepare_erasure(subject, at=at, sparing=strangers)
+            source.prepare_erasure(subject, at=at, spared=lambda rows: approved.strangers(rights_request.pk, source.key, rows))
     except Awaited as awaited:
         return awaited
     return None

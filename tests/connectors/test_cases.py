@@ -24,7 +24,7 @@ from connectors.services.pulling import KeptRows
 from connectors.sources.sql import SqlSource
 from letters.models import Letter
 from letters.services import text_of
-from rights_requests import packages, services
+from rights_requests import approved, packages, services
 from rights_requests.enums import Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.models import SourceTask, Telling
 from rights_requests.services import running
@@ -38,7 +38,9 @@ from tests.rights_requests import cast
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
+    from datamap.declaration import RowKeys
     from rights_requests.models import RightsRequest
     from tests.connectors.crm import Crm
 
@@ -91,6 +93,26 @@ def test_an_erasure_erases_over_there_what_was_approved_and_the_letter_says_what
     assert "Sales system" in text
     assert "2036" in text
     assert not Contact.objects.exists()
+
+
+def test_a_row_that_comes_while_the_deed_is_prepared_stays(crm: Crm, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between reading what would go and writing it down: nobody approved that row, and the other database would commit."""
+    person = crm.everything_of(cast.EMAIL)
+    case = cast.approved(at=at)
+    late: list[UUID] = []
+    strangers = approved.strangers
+
+    def somebody_is_quicker(request: UUID, source: str, rows: RowKeys) -> dict[str, list[UUID]]:
+        found = strangers(request, source, rows)
+        if source == "crm" and not late:
+            late.append(crm.interaction(person))
+        return found
+
+    monkeypatch.setattr(approved, "strangers", somebody_is_quicker)
+    case = cast.run(case, at=at + LATER)
+
+    assert [str(row[0]) for row in crm.run("SELECT id FROM sales.interaction")] == [str(key) for key in late]
+    assert (case.status, task_of(case, Verb.RECHECK).error) == (Status.CARRYING_OUT, "late")
 
 
 def test_a_system_that_is_away_keeps_nothing_else_from_being_found_and_heals(
