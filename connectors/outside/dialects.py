@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import select
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg2
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from connectors.outside.urls import Place
 
 ROWS_AT_A_TIME = 2000
+#: Where Debian, Red Hat and Alpine keep the authorities that the machine trusts.
+ROOTS = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 
 
 class Dialect(Protocol):
@@ -71,7 +75,7 @@ class PostgreSQL:
     def _tls(self, connection: Connection, place: Place) -> dict[str, str]:
         if place.met is None or connection.tls == "off":
             return {"sslmode": "disable", "gssencmode": "disable"}
-        roots = {"sslrootcert": connection.ca or "system"} if connection.tls == "verify-full" else {}
+        roots = {"sslrootcert": connection.ca or _trusted_here()} if connection.tls == "verify-full" else {}
         return {"sslmode": connection.tls, "gssencmode": "disable", **roots}
 
     def begin(self, raw: extensions.connection, *, is_writing: bool) -> None:
@@ -183,6 +187,12 @@ def context_for(connection: Connection) -> ssl.SSLContext | None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _trusted_here() -> str:
+    """The file of the authorities that this machine trusts: the libpq that comes with its driver looks for it where it was built."""
+    named = os.environ.get("SSL_CERT_FILE", "")
+    return next((path for path in (named, *ROOTS) if path and Path(path).is_file()), "system")
 
 
 _POSTGRESQL = PostgreSQL()

@@ -6,13 +6,14 @@ import pytest
 
 from tests.connectors import systems
 from tests.connectors.crm import crm, crm_server
+from tests.connectors.maria import mariadb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connectors.declared.shapes import System
 
-__all__ = ["crm", "crm_server"]
+__all__ = ["crm", "crm_server", "mariadb"]
 
 
 @pytest.fixture

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import shutil
-import subprocess
-import tempfile
-import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import pymysql  # type: ignore[import-untyped]  # as in connectors.outside.mysql
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -31,20 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connectors.declared.shapes import SqlSystem
+    from tests.connectors.maria import MariaDB
 
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 NOOR, STRANGER = "noor@customer.example", "elnoor@customer.example"
-MISSING = "tests of MariaDB need its server (Debian: apt-get install mariadb-server)"
-SCHEMA = """
-CREATE DATABASE shop CHARACTER SET utf8mb4;
-CREATE TABLE shop.client (id INT PRIMARY KEY AUTO_INCREMENT, email VARCHAR(200), name VARCHAR(200) NOT NULL, offers BOOLEAN NOT NULL DEFAULT TRUE, seen_at DATETIME(6) NOT NULL);
-CREATE TABLE shop.buy (id INT PRIMARY KEY AUTO_INCREMENT, client_id INT NOT NULL, what VARCHAR(200), bought_on DATE NOT NULL, FOREIGN KEY (client_id) REFERENCES client (id));
-CREATE TABLE shop.note (id INT PRIMARY KEY AUTO_INCREMENT, client_id INT NOT NULL, text TEXT, FOREIGN KEY (client_id) REFERENCES client (id));
-CREATE USER asker@localhost IDENTIFIED BY 'pass word';
-GRANT SELECT, UPDATE, DELETE ON shop.* TO asker@localhost
-"""
 WORDS = '{ en = "X", fr = "X", nl = "X" }'
 COLUMN = f'label = {WORDS}\norigin = "PROVIDED"\npurposes = ["support"]'
 KEEP = 'action = "keep", ground = "LEGAL_OBLIGATION", article = "Art. III.86 WER"'
@@ -105,39 +89,6 @@ ground = {WORDS}
 """
 
 
-@pytest.fixture(scope="session")
-def mariadb() -> Iterator[str]:
-    """The folder of the socket."""
-    if shutil.which("mariadbd") is None:
-        if os.environ.get("CI"):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with tempfile.TemporaryDirectory(prefix="oxy-") as name:
-        folder, user = Path(name), getpass.getuser()
-        ours = ["--no-defaults", f"--datadir={folder}/data", f"--user={user}", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M"]
-        made = ["mariadb-install-db", *ours, "--auth-root-authentication-method=socket", "--skip-test-db"]
-        subprocess.run(made, check=True, capture_output=True)
-        run = ["mariadbd", *ours, "--skip-networking", f"--socket={folder}/mysqld.sock", f"--pid-file={folder}/pid"]
-        server = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            _prepare(folder, user)
-            yield name
-        finally:
-            server.terminate()
-            server.wait(60)
-
-
-def _prepare(folder: Path, user: str) -> None:
-    """The socket is there when the server listens, or a moment before."""
-    end = time.monotonic() + 60
-    while not (folder / "mysqld.sock").exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    time.sleep(0.2)
-    with closing(pymysql.connect(unix_socket=f"{folder}/mysqld.sock", user=user)) as root, root.cursor() as cursor:
-        for statement in SCHEMA.split(";"):
-            cursor.execute(statement)
-
-
 class Shop:
     def __init__(self, made: Any) -> None:
         self.made = made
@@ -158,11 +109,11 @@ class Shop:
 
 
 @pytest.fixture
-def shop(mariadb: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    url = f"mysql://asker:pass%20word@{quote(mariadb, safe='')}/shop"
+def shop(mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    url = f"mysql://asker:pass%20word@{quote(mariadb.folder, safe='')}/shop"
     monkeypatch.setitem(settings.CONNECTOR_URLS, "CONNECTOR_URL_SHOP", url)
-    monkeypatch.setitem(settings.CONNECTORS, "networks", (mariadb,))
-    made = pymysql.connect(unix_socket=f"{mariadb}/mysqld.sock", user=getpass.getuser(), database="shop", autocommit=True)
+    monkeypatch.setitem(settings.CONNECTORS, "networks", (mariadb.folder,))
+    made = mariadb.made(database="shop", autocommit=True)
     with systems.declared(DECLARATION, file="shop.toml"), closing(made):
         sessions.forget("shop")
         yield Shop(made)
