@@ -55,6 +55,11 @@ def policy_versions(*, language: str, slug: str = "privacy") -> QuerySet[PolicyV
     return PolicyVersion.objects.filter(slug=slug, language=language).order_by("-effective_on")
 
 
+def policy_texts(*, on: date) -> QuerySet[PolicyVersion]:
+    """Every text of the policy that had come into force by a day, in whichever language: the lists that are published beside it are none."""
+    return PolicyVersion.objects.filter(slug="privacy", effective_on__lte=on)
+
+
 def policy_in_force(*, on: date, language: str, slug: str = "privacy") -> PolicyVersion | None:
     """The text in force on a day, in English where the language has none; None before the first text."""
     for wanted in dict.fromkeys([language, DEFAULT_LANGUAGE]):

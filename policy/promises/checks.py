@@ -9,8 +9,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from datamap import promises
-from datamap.models import PolicyVersion
+from datamap import promises, selectors
 from datamap.promises import Fact, Verdict, judged
 from policy.models import PolicyDraft
 from policy.services import drifted
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @promises.check("P001", "P117", "P118")
 def in_force(at: datetime) -> Verdict:
     languages = {code for code, _name in settings.LANGUAGES}
-    rows = PolicyVersion.objects.filter(effective_on__lte=timezone.localdate(at))
+    rows = selectors.policy_texts(on=timezone.localdate(at))
     since = dict(rows.order_by().values_list("language").annotate(Max("effective_on")))
     missing = languages - since.keys()
     if not since:

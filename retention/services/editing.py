@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import KEEP_EVENTS, record
-from datamap import periods, registry
-from datamap.models import PeriodChange, PolicyPeriod, PolicyVersion
+from datamap import periods, registry, selectors
+from datamap.models import PeriodChange, PolicyPeriod
 from retention.services.planning import prepare, rule_of
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _record(action: str, change: PeriodChange, *, actor: Actor, at: datetime) ->
 @transaction.atomic
 def remember(*, at: datetime) -> None:
     """Keep in mind what the version of the policy in force allows: a longer declaration waits for the next version."""
-    texts = PolicyVersion.objects.filter(effective_on__lte=timezone.localdate(at))
+    texts = selectors.policy_texts(on=timezone.localdate(at))
     version = texts.order_by("-effective_on").values_list("effective_on", flat=True).first()
     if version is None:
         return

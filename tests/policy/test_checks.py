@@ -19,6 +19,7 @@ from datamap import checks as declaration
 from datamap import promises
 from datamap.models import Subsidiary
 from datamap.promises import State
+from datamap.services import publish_policy
 from hosting.models import CustomerDatabase
 from letters import events
 from policy.promises import all_promises, facts
@@ -167,6 +168,23 @@ def test_what_is_amiss_is_seen_and_said(promise, make, state, words):
     make()
     found = promises.look(promise, at=NOW)
     assert (found.state, words in said(found)) == (state, True), said(found)
+
+
+def test_the_policy_is_counted_without_the_lists_that_are_published_beside_it():
+    day = timezone.localdate(NOW) - timedelta(days=9)
+    for number, slug in enumerate(("privacy", "processors", "processors")):
+        for language in ("en", "fr", "nl"):
+            publish_policy(
+                slug=slug,
+                body="Text.",
+                language=language,
+                effective_on=day + timedelta(days=number),
+                title="T",
+                actor=Actor.system("test"),
+                at=NOW,
+            )
+    found = promises.look("P001", at=NOW)
+    assert (found.state, said(found)) == (State.KEPT, f"Versions so far: 1; the text in force is of {facts.day(day)}.")
 
 
 def test_a_visit_under_a_hold_is_past_its_limit_for_a_reason():

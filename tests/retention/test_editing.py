@@ -140,6 +140,15 @@ def test_a_longer_declaration_waits_for_a_new_version_of_the_policy(at):
     assert source.rule_of(VISITS, at=later).keep_for == rule.keep_for
 
 
+def test_a_list_that_is_published_beside_the_policy_is_no_version_of_it(at):
+    publish_policy(body="One year.", language="en", effective_on=at.date(), title="T", actor=ASKER, at=at)
+    editing.remember(at=at)
+    later = at + timedelta(days=30)
+    publish_policy(slug="processors", body="A, B.", language="en", effective_on=later.date(), title="T", actor=ASKER, at=at)
+    editing.remember(at=later)
+    assert set(PolicyPeriod.objects.values_list("effective_on", flat=True)) == {at.date()}
+
+
 def test_nobody_approves_their_own_change_and_only_one_waits(at):
     change = ask_period(at=at)
     with pytest.raises(editing.Waiting):
