@@ -7,11 +7,24 @@ from collections.abc import Mapping
 
 from rights_requests.enums import Right
 
+#: Each a group of its own: it stands within longer patterns.
 _MY_DATA = {
-    "en": r"(?:my|all(?: of)? my|the) (?:personal )?(?:data|information|account|details)|me from your (?:files|records|systems?|databases?)",
-    "fr": r"(?:mes|toutes mes|les) (?:données|informations|coordonnées)|mon compte",
-    "nl": r"(?:mijn|al mijn|de) (?:persoonlijke )?(?:gegevens|persoonsgegevens|data|account)",
+    "en": r"(?:(?:my|all(?: of)? my|the) (?:personal )?(?:data|information|account|details)|me from your (?:files|records|systems?|databases?))",
+    "fr": r"(?:(?:mes|toutes mes|les) (?:données|informations|coordonnées)|mon compte)",
+    "nl": r"(?:(?:mijn|al mijn|de) (?:persoonlijke )?(?:gegevens|persoonsgegevens|data|account))",
 }
+#: What is corrected is often named by itself.
+_MY_NAME = {
+    "en": r"my (?:first |last |family )?(?:name|e-?mail address|(?:postal )?address|(?:tele)?phone number)",
+    "fr": r"(?:mon (?:nom|prénom|adresse|numéro)|mes coordonnées)",
+    "nl": r"mijn (?:naam|voornaam|familienaam|adres|e-mailadres|telefoonnummer)",
+}
+
+
+def _article(number: int) -> str:
+    """The article of the law, where the law is named with it."""
+    return rf"\b(?:article|artikel|art\.?) {number}\b[^.!?]{{0,30}}\b(?:gdpr|rgpd|avg)\b"
+
 
 _ASKS: Mapping[Right, str] = {
     Right.ACCESS: (
@@ -20,27 +33,29 @@ _ASKS: Mapping[Right, str] = {
         rf"|copie (?:de|d.) ?(?:toutes )?{_MY_DATA['fr']}|droit d.accès|accès à {_MY_DATA['fr']}"
         r"|quelles (?:données|informations) (?:vous )?(?:détenez|avez|conservez)"
         rf"|kopie van {_MY_DATA['nl']}|recht (?:van|op) inzage|inzage (?:in|van) {_MY_DATA['nl']}|inzageverzoek"
-        r"|welke (?:persoons)?gegevens (?:u|jullie) (?:heeft|hebt|hebben|bewaart)"
+        r"|welke (?:persoons)?gegevens (?:(?:u|jullie) (?:heeft|hebt|hebben|bewaart)|(?:heeft|hebt|hebben|bewaart|bewaren) (?:u|jullie))"
+        rf"|{_article(15)}"
     ),
     Right.RECTIFICATION: (
-        rf"(?:correct|rectify|update) {_MY_DATA['en']}|right to rectification"
-        rf"|(?:corriger|rectifier|rectification de) {_MY_DATA['fr']}|droit de rectification"
-        rf"|{_MY_DATA['nl']} (?:te )?(?:verbeteren|corrigeren|rectificeren|aan te passen)|recht op rectificatie|rectificatie van {_MY_DATA['nl']}"
+        rf"(?:correct|rectify|update) {_MY_DATA['en']}|(?:correct|rectify) {_MY_NAME['en']}|right to rectification"
+        rf"|(?:corriger|rectifier|corrigez|rectifiez|rectification de) (?:{_MY_DATA['fr']}|{_MY_NAME['fr']})|droit de rectification"
+        rf"|(?:{_MY_DATA['nl']}|{_MY_NAME['nl']}) (?:te )?(?:verbeteren|corrigeren|rectificeren|aan te passen)"
+        rf"|recht op rectificatie|rectificatie van {_MY_DATA['nl']}|{_article(16)}"
     ),
     Right.ERASURE: (
         rf"(?:delete|erase|remove|deletion of|erasure of) {_MY_DATA['en']}|right to (?:erasure|be forgotten)"
         rf"|(?:supprimer|effacer|supprimez|effacez|supprimiez|effaciez|suppression de|effacement de) {_MY_DATA['fr']}|droit à l.(?:effacement|oubli)"
         rf"|{_MY_DATA['nl']} (?:volledig )?(?:te )?(?:wissen|verwijderen|schrappen|wist|verwijdert|schrapt)|(?:wis|verwijder|schrap) {_MY_DATA['nl']}"
-        r"|recht op (?:gegevenswissing|vergetelheid|wissing)"
+        rf"|recht op (?:gegevenswissing|vergetelheid|wissing)|{_article(17)}"
     ),
     Right.RESTRICTION: (
         rf"restrict(?:ion of)? (?:the )?(?:processing|use) of {_MY_DATA['en']}|right to restriction|freeze {_MY_DATA['en']}"
         r"|limitation du traitement|limiter (?:le traitement|l.utilisation) de|geler mes données"
-        r"|beperking van (?:de )?verwerking|verwerking (?:van mijn gegevens )?(?:te )?beperken"
+        rf"|beperking van (?:de )?verwerking|verwerking (?:van mijn gegevens )?(?:te )?beperken|{_article(18)}"
     ),
     Right.PORTABILITY: (
         r"data portability|right to portability|portability of my data|portabilité|gegevensoverdraagbaarheid"
-        r"|overdraagbaarheid van (?:mijn )?gegevens|dataportabiliteit"
+        rf"|overdraagbaarheid van (?:mijn )?gegevens|dataportabiliteit|{_article(20)}"
     ),
 }
 
@@ -48,7 +63,7 @@ _MARKETING = (
     r"unsubscribe me|stop (?:all )?(?:marketing|advertising|newsletters?)|no more (?:marketing|advertising|newsletters?)"
     r"|object to (?:any |all )?(?:direct )?marketing|stop sending me (?:marketing|advertising|newsletters?|offers)"
     r"|(?:désinscrire|désabonner|désinscrivez|désabonnez)(?:-moi)?|plus (?:recevoir )?de (?:publicités?|newsletters?|prospection)"
-    r"|m.oppose à (?:la |toute )?(?:prospection|publicité)|arrêter (?:la|toute) (?:publicité|prospection)"
+    r"|m.oppose (?:à|au) [^.!?]{0,80}(?:prospection|publicité|marketing)|arrêter (?:la|toute) (?:publicité|prospection)"
     r"|(?:schrijf|meld) mij (?:uit|af)|uitschrijven|geen (?:reclame|marketing|nieuwsbrieven|nieuwsbrief) meer"
     r"|bezwaar tegen (?:direct(?:e)? )?marketing"
 )
