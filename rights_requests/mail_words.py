@@ -28,9 +28,9 @@ def _article(number: int) -> str:
 
 _ASKS: Mapping[Right, str] = {
     Right.ACCESS: (
-        rf"(?:copy|copies|export) of {_MY_DATA['en']}|right of access|subject access request|access to {_MY_DATA['en']}|\bdsar\b"
+        rf"(?:copy|copies|export) of {_MY_DATA['en']}|right of access|subject access request|access to (?!(?:my|the) account){_MY_DATA['en']}|\bdsar\b"
         r"|what (?:personal )?(?:data|information) (?:do you|you) (?:hold|have|keep)"
-        rf"|copie (?:de|d.) ?(?:toutes )?{_MY_DATA['fr']}|droit d.accès|accès à {_MY_DATA['fr']}"
+        rf"|copie (?:de|d.) ?(?:toutes )?{_MY_DATA['fr']}|droit d.accès|accès à (?!mon compte){_MY_DATA['fr']}"
         r"|quelles (?:données|informations) (?:vous )?(?:détenez|avez|conservez)"
         rf"|kopie van {_MY_DATA['nl']}|recht (?:van|op) inzage|inzage (?:in|van) {_MY_DATA['nl']}|inzageverzoek"
         r"|welke (?:persoons)?gegevens (?:(?:u|jullie) (?:heeft|hebt|hebben|bewaart)|(?:heeft|hebt|hebben|bewaart|bewaren) (?:u|jullie))"
@@ -72,19 +72,37 @@ _OBJECTION = (
     r"|bezwaar (?:maken )?tegen (?:de|het) (?:verwerking|gebruik)|recht van bezwaar"
 )
 
+_WITHDRAWAL = (
+    r"(?:withdraw|revoke) (?:my|any|all my) consents?|withdrawal of (?:my )?consent"
+    r"|(?:retire|retirer|révoque|révoquer) (?:mon|mes|tout) consentements?|retrait de mon consentement"
+    r"|trek (?:hierbij |graag )?mijn toestemming(?: hierbij)? in|mijn toestemming (?:in te trekken|intrekken)|intrekking van mijn toestemming"
+)
+
 _PATTERNS = {right: re.compile(pattern, re.IGNORECASE) for right, pattern in _ASKS.items()}
 _STOP_MARKETING = re.compile(_MARKETING, re.IGNORECASE)
 _OBJECTS = re.compile(_OBJECTION, re.IGNORECASE)
+_WITHDRAWS = re.compile(_WITHDRAWAL, re.IGNORECASE)
 
 
 def rights_in(words: str) -> list[Right]:
     """The rights that are asked for in so many words, in the order of the law. Nothing is guessed."""
-    said = re.sub(r"\s+", " ", words.replace("’", "'"))
+    said = _plain(words)
     found = [right for right, pattern in _PATTERNS.items() if pattern.search(said)]
-    return [*found, Right.OBJECTION] if _OBJECTS.search(said) or _STOP_MARKETING.search(said) else found
+    ends = (_OBJECTS, _STOP_MARKETING, _WITHDRAWS)
+    return [*found, Right.OBJECTION] if any(pattern.search(said) for pattern in ends) else found
 
 
 def is_about_marketing_alone(words: str) -> bool:
     """Of an objection: whether it is against being written to, and nothing else."""
-    said = re.sub(r"\s+", " ", words.replace("’", "'"))
-    return bool(_STOP_MARKETING.search(said)) and not _OBJECTS.search(said)
+    said = _plain(words)
+    return bool(_STOP_MARKETING.search(said)) and not (_OBJECTS.search(said) or _WITHDRAWS.search(said))
+
+
+def is_about_consent_alone(words: str) -> bool:
+    """Of an objection: whether it takes a consent back (Art. 7(3)), and nothing else."""
+    said = _plain(words)
+    return bool(_WITHDRAWS.search(said)) and not (_OBJECTS.search(said) or _STOP_MARKETING.search(said))
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"\s+", " ", words.replace("’", "'"))

@@ -17,6 +17,7 @@ from audit import services as audit
 from audit.actor import Actor
 from audit.turns import take_turn
 from datamap import pan
+from datamap.enums import Basis
 from datamap.purposes import PURPOSES
 from letters.incoming import reading
 from letters.incoming.reading import address_of
@@ -177,10 +178,13 @@ def _filed(mail: IncomingMail, rights: Sequence[Right], *, at: datetime) -> list
 
 
 def _purposes(mail: IncomingMail) -> tuple[str, ...]:
-    """Who only wants no more mailings objects to those; who names no use objects to all."""
-    if not mail_words.is_about_marketing_alone(own_words(words_of(mail))):
-        return ()
-    return tuple(code for code, purpose in PURPOSES.items() if purpose.is_marketing)
+    """Who only wants no more mailings objects to those, who takes a consent back ends what rests on one; who names no use objects to all."""
+    words = own_words(words_of(mail))
+    if mail_words.is_about_marketing_alone(words):
+        return tuple(code for code, purpose in PURPOSES.items() if purpose.is_marketing)
+    if mail_words.is_about_consent_alone(words):
+        return tuple(code for code, purpose in PURPOSES.items() if purpose.basis == Basis.CONSENT)
+    return ()
 
 
 def words_of(mail: IncomingMail) -> str:

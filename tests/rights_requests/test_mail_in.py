@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from audit.models import Event
-from datamap.purposes import PURPOSES
+from datamap.enums import Basis
+from datamap.purposes import MARKETING, NEWSLETTER, PURPOSES
 from letters.incoming.reading import NotAMail
 from letters.models import Letter
 from rights_requests.enums import Channel, MailState, Right, Status
@@ -50,6 +51,17 @@ def test_no_more_advertising_is_done_at_once(at):
     (case,) = RightsRequest.objects.all()
     assert (case.right, case.status, case.is_absolute) == (Right.OBJECTION, Status.ANSWERED, True)
     assert set(case.purposes) == {code for code, purpose in PURPOSES.items() if purpose.is_marketing}
+
+
+@pytest.mark.parametrize("words", ["I withdraw my consent.", "Je retire mon consentement.", "Ik trek mijn toestemming in."])
+def test_a_consent_that_is_taken_back_ends_what_rests_on_one_and_nothing_else(words, at):
+    receive(raw=mail(words), at=at)
+
+    (case,) = RightsRequest.objects.all()
+    assert (case.right, case.status, case.is_absolute) == (Right.OBJECTION, Status.ANSWERED, True)
+    assert set(case.purposes) == {code for code, purpose in PURPOSES.items() if purpose.basis == Basis.CONSENT}
+    assert NEWSLETTER.code in case.purposes
+    assert MARKETING.code not in case.purposes
 
 
 @pytest.mark.promise("P119")
