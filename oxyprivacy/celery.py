@@ -19,6 +19,8 @@ from django.urls import reverse
 from django.utils import translation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oxyprivacy.settings")
+# Each start would run every system check, with all that they import, and look at no answer. ``manage.py check`` does look.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 logger = logging.getLogger(__name__)
 

@@ -29,9 +29,14 @@ def test_what_the_worker_forks_from_is_shared_and_left_alone():
     subprocess.run([sys.executable, "-c", setup + SHARED], env=environment, check=True)
 
 
-def test_the_typesetter_takes_no_memory_until_somebody_asks_for_it():
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "oxyprivacy.settings"}
-    told = "import django; django.setup(); import oxyprivacy.urls, sys; assert 'typst' not in sys.modules"
+@pytest.mark.parametrize(
+    ("process", "left"),
+    [("web", {"typst", "PIL"}), ("worker", {"typst", "PIL", "api.urls", "drf_spectacular.generators"})],
+)
+def test_what_few_ask_for_takes_no_memory_until_somebody_does(process, left):
+    """The typesetter and pictures; and nobody calls a worker's pages."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "oxyprivacy.settings", "OXYPRIVACY_PROCESS": process}
+    told = f"import django; django.setup(); import oxyprivacy.urls, sys; assert not {left} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", told], env=environment, check=True)
 
 
