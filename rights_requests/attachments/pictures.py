@@ -9,7 +9,6 @@ import zlib
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from PIL import Image, ImageOps
 
 from datamap.files import refusals
 from datamap.files.refusals import NotTaken
@@ -17,6 +16,8 @@ from rights_requests.enums import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from PIL.Image import Image
 
 _FORMATS: Mapping[FileKind, str] = {FileKind.PNG: "PNG", FileKind.JPEG: "JPEG"}
 _KEPT_MODES: Mapping[FileKind, frozenset[str]] = {
@@ -28,7 +29,6 @@ MOST_SCANS = 64
 _BEGIN_OF_SCAN = b"\xff\xda"
 QUALITY = 88
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error, OverflowError)
-_TOO_MANY = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 #: A picture in memory is some hundred times its file: one at a time in each process.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -39,19 +39,22 @@ def cleaned(content: bytes, kind: FileKind) -> bytes:
     Raises:
         NotTaken: it cannot be decoded, or has more points than are decoded for anybody.
     """
+    # Ten megabytes, for the few processes that are handed a picture.
+    from PIL import Image  # noqa: PLC0415
+
     if content.count(_BEGIN_OF_SCAN) > MOST_SCANS and kind == FileKind.JPEG:
         raise NotTaken(refusals.DAMAGED)
     try:
         with _ONE_AT_A_TIME, Image.open(io.BytesIO(content), formats=[_FORMATS[kind]]) as picture:
             _refuse_many_points(picture)
             return _written(_plain(picture, kind), kind)
-    except _TOO_MANY as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many() from error
     except _BROKEN as error:
         raise NotTaken(refusals.DAMAGED) from error
 
 
-def _refuse_many_points(picture: Image.Image) -> None:
+def _refuse_many_points(picture: Image) -> None:
     """Before a point is decoded: so far the header alone has been read."""
     if picture.width * picture.height > settings.RIGHTS["picture_pixels"]:
         raise _too_many()
@@ -61,7 +64,9 @@ def _too_many() -> NotTaken:
     return NotTaken(refusals.TOO_MANY_POINTS, most=settings.RIGHTS["picture_pixels"] // 1_000_000)
 
 
-def _plain(picture: Image.Image, kind: FileKind) -> Image.Image:
+def _plain(picture: Image, kind: FileKind) -> Image:
+    from PIL import ImageOps  # noqa: PLC0415 - as above
+
     picture.load()
     upright = ImageOps.exif_transpose(picture)
     if upright.mode not in _KEPT_MODES[kind]:
@@ -71,7 +76,7 @@ def _plain(picture: Image.Image, kind: FileKind) -> Image.Image:
     return upright
 
 
-def _written(picture: Image.Image, kind: FileKind) -> bytes:
+def _written(picture: Image, kind: FileKind) -> bytes:
     out = io.BytesIO()
     if kind == FileKind.JPEG:
         picture.save(out, "JPEG", quality=QUALITY)
