@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +65,7 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 @contextmanager
 def _started(command: list[str], *, purpose: str) -> Iterator[psutil.Process]:
+    _compile()
     environment = {**os.environ, "OXYPRIVACY_PROCESS": purpose, "MALLOC_ARENA_MAX": "2"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as started:
         process = psutil.Process(started.pid)
@@ -74,6 +77,14 @@ def _started(command: list[str], *, purpose: str) -> Iterator[psutil.Process]:
             _gone, alive = psutil.wait_procs(family, timeout=10)
             for one in alive:
                 one.kill()
+
+
+@cache
+def _compile() -> None:
+    """As the image does: where Python may not write beside its sources, each process would compile them again and keep the memory."""
+    for place in ROOT.iterdir():
+        if (place / "__init__.py").exists():
+            compileall.compile_dir(place, quiet=2)
 
 
 def _answers(port: int) -> bool:
