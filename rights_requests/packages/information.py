@@ -144,7 +144,7 @@ def _recipient(processor: Processor) -> dict[str, str]:
 
 def _disclosure(disclosure: Disclosure, source: Source) -> dict[str, Any]:
     """Who got which of the person's data, what for and on which day: in words, as the page shows it."""
-    labels = {field.name.rpartition(".")[2]: str(field.label) for field in source.fields}
+    labels = {field["name"].rpartition(".")[2]: field["label"] for field in _declared(source.key, get_language() or "")["fields"]}
     return {
         "recipient": registers.said(disclosure.recipient.name),
         "fields": [labels.get(name, name) for name in disclosure.fields],
