@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import EmailField
 from django.utils.formats import number_format
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
@@ -56,21 +57,23 @@ def _language() -> str:
 
 def _labels(model: str, column: str) -> Labels:
     """By code its label, where the column holds codes."""
-    found = _choices(model, column) if model else {}
-    return found or _REGISTERS.get(column, dict)()
+    field = _field(model, column) if model else None
+    if isinstance(field, EmailField):
+        return {}
+    return dict(getattr(field, "flatchoices", None) or ()) or _REGISTERS.get(column, dict)()
 
 
 @cache
-def _choices(model: str, column: str) -> Labels:
+def _field(model: str, column: str) -> object:
     field: Any = None
     owner: Any = apps.get_model(model)
     for step in column.split("__"):
         try:
             field = owner._meta.get_field(step)
         except FieldDoesNotExist:
-            return {}
+            return None
         owner = field.related_model
-    return dict(getattr(field, "flatchoices", None) or ())
+    return field
 
 
 @cache

@@ -437,7 +437,7 @@ def test_an_answer_takes_as_many_statements_as_ever(at, django_assert_num_querie
     case = cast.collected(at=at)
     services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
 
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(31):
         case = cast.run(case, at=at)
 
     assert case.package
