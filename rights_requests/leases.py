@@ -72,6 +72,8 @@ UPDATE rights_requests_sourcetask AS task
 RETURNING task.request_id
 """
 
+_STATES = "SELECT DISTINCT verb, status FROM rights_requests_sourcetask WHERE request_id = %s AND verb = ANY(%s)"
+
 #: The task rests until another system answers by itself.
 AWAITED = "awaited"
 
@@ -144,6 +146,13 @@ def write(results: Mapping[Claim, Mapping[str, Any]], *, at: datetime) -> None:
         )
         if cursor.rowcount != len(claims):
             raise LostLease
+
+
+def states(request_id: UUID, *verbs: Verb) -> set[tuple[str, str]]:
+    """Verb and status of the tasks of a case, each pair once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES, [request_id, [verb.value for verb in verbs]])
+        return set(cursor.fetchall())
 
 
 def give_back(claim: Claim, *, error: str, may_heal: bool, at: datetime) -> None:

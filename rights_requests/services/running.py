@@ -15,7 +15,7 @@ from datamap.declaration import Awaited
 from rights_requests import deeds, faults, leases
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.leases import LostLease
-from rights_requests.models import RightsRequest, SourceTask
+from rights_requests.models import RightsRequest
 from rights_requests.services import answering, closing, collecting, erasing, objecting, pacing, persons, rectifying, restricting
 from rights_requests.services.moving import HOUSE, lock, move
 from subjects import holds
@@ -244,8 +244,7 @@ def _go_to_review(rights_request: RightsRequest, *, at: datetime) -> bool:
 
 def _go_on_erasing(*, request_id: UUID, at: datetime) -> bool:
     """Everything is erased: look again. Everything was looked at again: tell the person."""
-    tasks = SourceTask.objects.filter(request=request_id, verb__in=[Verb.ERASE, Verb.RECHECK])
-    found = set(tasks.order_by().values_list("verb", "status").distinct())
+    found = leases.states(request_id, Verb.ERASE, Verb.RECHECK)
     if any(status != TaskStatus.DONE for _verb, status in found):
         return False
     if (Verb.RECHECK.value, TaskStatus.DONE.value) not in found:
@@ -258,8 +257,7 @@ def _go_on_erasing(*, request_id: UUID, at: datetime) -> bool:
 def _look_again(*, request_id: UUID, at: datetime) -> bool:
     """Everything is erased: open the second look, once."""
     rights_request = lock(request_id)
-    tasks = rights_request.tasks.filter(verb__in=[Verb.ERASE, Verb.RECHECK])
-    found = set(tasks.order_by().values_list("verb", "status").distinct())
+    found = leases.states(request_id, Verb.ERASE, Verb.RECHECK)
     if rights_request.status != Status.CARRYING_OUT or found != {(Verb.ERASE.value, TaskStatus.DONE.value)}:
         return False
     collecting.open_tasks(rights_request, verb=Verb.RECHECK, at=at)
@@ -267,8 +265,7 @@ def _look_again(*, request_id: UUID, at: datetime) -> bool:
 
 
 def _is_done(rights_request: RightsRequest, verb: Verb) -> bool:
-    statuses = set(rights_request.tasks.filter(verb=verb).values_list("status", flat=True))
-    return statuses == {TaskStatus.DONE.value}
+    return leases.states(rights_request.pk, verb) == {(verb.value, TaskStatus.DONE.value)}
 
 
 _RUNNERS: Mapping[Verb, Callable[[RightsRequest, Sequence[Claim], datetime], bool]] = {
