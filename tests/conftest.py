@@ -14,6 +14,8 @@ import django
 import pytest
 import redis
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
 from xdist.remote import Producer
 from xdist.scheduler import LoadGroupScheduling
 
@@ -27,6 +29,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "oxyprivacy.settings"
 django.setup()
 # A worker of xdist would inherit this and read the settings before it has a slot.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+# A slow machine is no fault of what is tested.
+effort.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+effort.load_profile("untimed")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 TOO_EARLY = "The settings were read before the test run had its slot: unset DJANGO_SETTINGS_MODULE."

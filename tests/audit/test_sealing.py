@@ -203,7 +203,7 @@ CHANGES = [
 ]
 
 
-@effort(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=3), place=st.integers(0, 14), change=st.sampled_from(CHANGES))
 def test_any_change_of_any_row_is_found_and_named(sizes, place, change, at):
     """A property over chains of all shapes: one thing of one row changes or goes, and the check points there."""

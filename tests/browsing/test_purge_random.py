@@ -120,7 +120,7 @@ def named_by(plan: Any, ground: Ground) -> set[UUID]:
     database=None,
     # Each try takes half a second: a failure is told at once, not made small first.
     phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     visits=st.lists(VISIT, min_size=20, max_size=80),

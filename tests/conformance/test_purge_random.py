@@ -147,7 +147,7 @@ class Ground:
     derandomize=True,
     database=None,
     phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     story=st.tuples(st.lists(ENDS, min_size=5, max_size=9), st.lists(DEED, min_size=1, max_size=3), st.lists(DEED, min_size=2, max_size=4))
