@@ -36,7 +36,7 @@ from tests.backups import house
 from tests.letters import samples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "retention"])
 
@@ -356,9 +356,11 @@ def _half(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _full_disk(real: Callable[..., Any]) -> Callable[..., Any]:
-    """pg_restore as it ends on a server without room."""
+    """pg_restore as it ends on a server without room; it still says how new it is."""
 
-    def popen(_command: object, **options: Any) -> Any:
+    def popen(command: Sequence[object], **options: Any) -> Any:
+        if "--version" in command:
+            return real(command, **options)
         return real(["/bin/sh", "-c", "head -c 1000 >/dev/null; echo 'No space left on device' >&2; exit 1"], **options)
 
     return popen
