@@ -53,16 +53,20 @@ class Saved:
 
 
 def save(choice: Choice, *, at: datetime) -> Saved:
-    """Append a choice; the same one under the same receipt gives back what is stored.
+    """Append a choice; the same one under the same receipt gives back what is stored, however much later it comes again.
 
     Raises:
         Refused: it fits no notice in force, or the browser's clock is out of bounds, or another choice stands under the receipt.
     """
-    limits = settings.CONSENT
+    limits, fingerprint = settings.CONSENT, choice.fingerprint()
     known = catalog.with_notice(choice.notice).known.get(choice.notice)
-    notice = rules.check(choice, known, at=at, ahead=limits["client_clock_ahead"], back=limits["client_time_back"])
+    try:
+        notice = rules.check(choice, known, at=at, ahead=limits["client_clock_ahead"], back=limits["client_time_back"])
+    except Refused:
+        if Record.objects.filter(pk=choice.receipt, fingerprint=fingerprint).exists():
+            return _stored(choice.receipt, fingerprint)
+        raise
     valid_until = rules.valid_until(choice, at=at, months=notice.months)
-    fingerprint = choice.fingerprint()
     with connection.cursor() as cursor:
         cursor.execute(
             _statement(choice),

@@ -75,6 +75,18 @@ def test_the_same_choice_again_is_answered_from_what_is_stored():
     assert Record.objects.count() == 1
 
 
+def test_and_so_it_is_when_it_comes_again_after_a_time_at_which_nothing_new_is_taken(settings):
+    """A browser that heard no answer keeps its choice, and may be opened again a season later."""
+    told = body()
+    first = send(told)
+    settings.CONSENT = settings.CONSENT | {"client_time_back": timedelta()}
+
+    assert send(told).json() == first.json()
+    assert send(body(**{**told, "method": "form"})).status_code == 422
+    assert send(body()).status_code == 422
+    assert Record.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "changes",
     [
