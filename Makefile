@@ -7,6 +7,7 @@
 #   make faults         the long form of the fault tests
 #   make lock           requirements/*.txt from pyproject.toml
 #   make messages       locale/*/LC_MESSAGES from the sources
+#   make docs           what docs/ says by itself: the life of a request, the rules of retention, the schema of the API
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -25,7 +26,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 # For the same reason: what is compiled once beside our own sources, the tests above all, serves every process after.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test ci bench faults lock messages help
+.PHONY: setup run test ci bench faults lock messages docs help
 .DEFAULT_GOAL := help
 
 help:
@@ -75,3 +76,8 @@ lock: $(VENV)/uv.stamp
 
 messages: $(VENV)/dev.stamp
 	@$(BIN)/python manage.py make_translations
+
+docs: $(VENV)/dev.stamp
+	@$(BIN)/python manage.py draw_lifecycle
+	@$(BIN)/python manage.py write_openapi
+	@$(BIN)/python -m tests.retention.rule_table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -58,5 +59,6 @@ def with_table(text: str) -> str:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oxyprivacy.settings")
     django.setup()
     PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

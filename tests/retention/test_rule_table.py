@@ -8,7 +8,7 @@ from tests.retention import rule_table
 
 def test_the_table_of_rules_is_what_is_declared():
     text = rule_table.PAGE.read_text(encoding="utf-8")
-    assert rule_table.with_table(text) == text, "python -m tests.retention.rule_table"
+    assert rule_table.with_table(text) == text, "make docs"
 
 
 def test_every_promise_of_a_rule_has_a_test_that_bears_it():
