@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from datamap import disclosing, registers
+from datamap import disclosing, gate, registers
 from datamap.models import Processor
 from events import selectors, tokens
 from events.flows import FOUR, ORGANISER, PARTNERS, SPONSORS, label_of
@@ -81,7 +81,8 @@ def _passed(row: Registration, flow: Flow, recipient: str, *, actor: Actor, at: 
 
 
 def introduce(*, interest_id: UUID, partner: str, actor: Actor, at: datetime) -> Disclosure:
-    """Pass an interest on to one partner of the person's own country, and tell the person who got it.
+    """Pass an interest on to one partner of the person's own country, and tell the person who got it. The gate knows the mailbox alone: what
+    was agreed to in one form passes on no other of the same person.
 
     Raises:
         Refused: see ``datamap.disclosing``; the refusal is noted.
@@ -89,6 +90,8 @@ def introduce(*, interest_id: UUID, partner: str, actor: Actor, at: datetime) ->
     with disclosing.noting(actor=actor, at=at), transaction.atomic():
         row = Interest.objects.select_for_update().get(pk=interest_id)
         fields = _given(row)
+        if not row.is_agreed:
+            raise disclosing.Withheld(disclosing.Passing(PARTNERS.code, partner, tuple(fields), row.about), (gate.NO_CONSENT,))
         told = {"country": row.country, "email": row.email, "about": row.about}
         disclosure = disclosing.disclose(flow=PARTNERS, recipient=partner, fields=fields, actor=actor, at=at, **told)
         _tell(row, disclosure, at=at)

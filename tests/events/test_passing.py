@@ -249,6 +249,23 @@ def test_without_a_consent_no_partner_gets_an_interest(at, why):
     assert len(refusals()) == 1
 
 
+@pytest.mark.promise("P026")
+@pytest.mark.parametrize("why", ["not agreed", "ended", "not confirmed"])
+def test_what_somebody_agreed_to_in_one_form_passes_on_no_other_of_theirs(at, why):
+    cast.make_partner("here")
+    cast.make_partner("abroad", countries=["FR"])
+    other = cast.be_interested(at=at, is_agreed=why != "not agreed", is_confirmed=why != "not confirmed")
+    if why == "ended":
+        services.withdraw(other, at=at)
+    agreed = cast.be_interested(country="FR", at=at + DAY)
+
+    with pytest.raises(disclosing.Withheld):
+        introduce(other, "here", at + DAY)
+    assert refusals() == ["no-consent"]
+    assert introduce(agreed, "abroad", at + DAY).about == agreed.about
+    assert Disclosure.objects.count() == 1
+
+
 def test_who_is_no_partner_gets_nothing(at):
     cast.make_event()
     interest = cast.be_interested(at=at)
