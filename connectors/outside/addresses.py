@@ -20,6 +20,8 @@ IP: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 
 #: IPv6 addresses that lead to an IPv4 address: translated by a gateway.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: Everything that is public in IPv6 lies here (RFC 4291): the site-local addresses of old (fec0::/10) do not, and ``is_global`` takes them for public.
+_PUBLIC = ipaddress.ip_network("2000::/3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def is_allowed(address: str, *, networks: Sequence[str]) -> bool:
         return is_allowed(str(inner), networks=networks)
     if any(ip in ipaddress.ip_network(network, strict=False) for network in networks if not network.startswith("/")):
         return True
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in _PUBLIC:
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback or ip.is_link_local)
 
 

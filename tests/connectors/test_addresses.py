@@ -39,6 +39,9 @@ PUBLIC, PRIVATE = "93.184.215.14", "10.20.1.7"
         ("fe80::1", False),
         ("fc00::1", False),
         ("fd12:3456::1", False),
+        ("fec0::1", False),
+        ("feff::1", False),
+        ("64:ff9b:1::7f00:1", False),
         ("ff02::1", False),
         ("::ffff:127.0.0.1", False),
         ("::ffff:169.254.169.254", False),
@@ -66,6 +69,7 @@ def test_only_public_addresses_are_met(address: str, is_met: bool) -> None:
         ("127.0.0.1", ("10.20.0.0/16",), False),
         ("127.0.0.1", ("127.0.0.1/32",), True),
         ("fd12::1", ("fd12::/16",), True),
+        ("fec0::1", ("fec0::/10",), True),
         ("169.254.169.254", ("/var/run",), False),
     ],
 )
