@@ -35,6 +35,7 @@ PATHS: dict[str, Any] = {
                 "400": _refused("The body cannot be read"),
                 "403": _refused("The origin is not one of the site"),
                 "404": _refused("No such site"),
+                "409": _refused("The receipt is kept with another choice"),
                 "413": _refused("The body is too large"),
                 "415": _refused("Not JSON"),
                 "422": _refused("A field is not right"),

@@ -137,7 +137,7 @@ def calls(draw: st.DrawFn, operation: Operation, *, right: bool) -> Call:
         return Call(path, data, kind, headers, who, is_right=True)
     wrong = draw(st.sampled_from(["body", "bytes", "kind", "key", "query", "token", "path"]))
     if wrong == "body" and body is not None:
-        data = json.dumps(draw(_spoilt(body))).encode()
+        data = json.dumps(draw(spoilt(body))).encode()
     elif wrong == "bytes":
         data = draw(st.binary(max_size=200))
     elif wrong == "kind":
@@ -158,7 +158,7 @@ def calls(draw: st.DrawFn, operation: Operation, *, right: bool) -> Call:
 
 
 @st.composite
-def _spoilt(draw: st.DrawFn, body: dict[str, Any]) -> Any:
+def spoilt(draw: st.DrawFn, body: dict[str, Any]) -> Any:
     """The same with a field missing, too many, or of another kind, somewhere in it."""
     spoilt = json.loads(json.dumps(body))
     inner = spoilt

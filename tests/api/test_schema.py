@@ -170,6 +170,37 @@ def test_generated_calls_get_what_the_schema_says_and_never_a_server_error(opera
     assert any(status >= 400 for status in seen), seen
 
 
+def test_generated_choices_of_the_banner_get_what_the_schema_says_too(settings: Any) -> None:
+    """The one address that takes no token: what makes a repeated call one is the number of its receipt."""
+    settings.CONSENT = {**settings.CONSENT, "saves_per_minute": 10**9}
+    told = schemas.made()["paths"]["/api/v1/consents"]["post"]
+    keep = generating.Operation("/api/v1/consents", "POST", told)
+    kept = consent_cast.record()
+    seen: Counter[int] = Counter()
+
+    def answered(body: bytes, kind: str = "application/json", origin: str = consent_cast.ORIGIN) -> None:
+        response = send(keep, generating.Call(keep.path, body, kind, {"HTTP_ORIGIN": origin}, "nobody", is_right=False), None)
+        seen[response.status_code] += 1
+        assert faults_of(keep, response) == [], response.content
+
+    @HOW
+    @given(generating.spoilt(consent_cast.body()))
+    def spoilt(body: Any) -> None:
+        answered(json.dumps(body).encode())
+
+    spoilt()
+    right = json.dumps(consent_cast.body()).encode()
+    answered(right)
+    answered(json.dumps(consent_cast.body(receipt=str(kept.pk))).encode())
+    answered(json.dumps(consent_cast.body(site="nowhere.example", notice="0" * 64)).encode())
+    answered(json.dumps(consent_cast.body(notice="0" * 64)).encode())
+    answered(b"{")
+    answered(right, kind="application/xml")
+    answered(right, origin="https://nowhere.example")
+    answered(b" " * 3000)
+    assert set(seen) >= {201, 400, 403, 404, 409, 413, 415, 422}
+
+
 def test_the_check_sees_what_is_not_described(who: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = next(operation for operation in OPERATIONS if operation.told["operationId"] == "askGate")
     body = json.dumps(cast.question("a@b.example")).encode()
