@@ -66,8 +66,21 @@ def reasons_against(processor: Processor, *, papers: Iterable[Paper], before: Pr
     is_same = before is not None and before.since == processor.since and before.serves_customers
     if processor.serves_customers and processor.since and not is_same and not _were_told(processor, processor.since):
         yield "since", _("It would work on customers’ data: they are told first. Leave this empty, then prepare a notice of the change.")
-    if processor.until and not processor.since:
+    if processor.until and (not processor.since or processor.until < processor.since):
         yield "until", _("It cannot end before it began.")
+
+
+def reasons_against_paper(paper: PaperGiven) -> dict[str, str]:
+    """Why no paper can say this, by the name of the field."""
+    made = Paper(kind=paper.kind, reference=paper.reference, valid_from=paper.valid_from, valid_until=paper.valid_until, link=paper.link)
+    reasons = {}
+    try:
+        made.full_clean(exclude=["processor", "added_at"], validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        reasons = {field: " ".join(said) for field, said in error.message_dict.items()}
+    if paper.valid_until and paper.valid_until < paper.valid_from:
+        reasons.setdefault("valid_until", _("It ends before it begins."))
+    return reasons
 
 
 @transaction.atomic
@@ -92,8 +105,11 @@ def save(
     for name, value in values.items():
         setattr(processor, name, value)
     kept = list(before.papers.all()) if before else []
-    new = [paper.of(processor, at=at) for paper in papers if not _is_there(paper, kept)]
+    given = [paper for paper in papers if not is_there(paper, kept)]
+    new = [paper.of(processor, at=at) for paper in given]
     _refuse(processor, new=new, kept=kept, before=before, on=on)
+    for paper in given:
+        _check_paper(paper)
     is_changed = before is None or any(getattr(before, name) != getattr(processor, name) for name in values)
     if is_changed:
         processor.save(force_insert=before is None)
@@ -114,10 +130,10 @@ def add_paper(*, code: str, paper: PaperGiven, actor: Actor, at: datetime) -> Pa
         NotRegistered: the paper is there already, or says what no paper can.
     """
     processor = Processor.objects.select_for_update().get(code=code)
-    if _is_there(paper, processor.papers.all()):
+    if is_there(paper, processor.papers.all()):
         raise NotRegistered({"reference": _("This paper is in the register already.")})
+    _check_paper(paper)
     made = paper.of(processor, at=at)
-    _check_paper(made)
     made.save(force_insert=True)
     record(action="register.paper_added", about=about(processor), actor=actor, at=at, kind=made.kind, paper=str(made.pk))
     return made
@@ -159,7 +175,7 @@ def _were_told(processor: Processor, since: date) -> bool:
     return told.exclude(published_at=None).exists()
 
 
-def _is_there(paper: PaperGiven, kept: Iterable[Paper]) -> bool:
+def is_there(paper: PaperGiven, kept: Iterable[Paper]) -> bool:
     """Whether the register has this paper.
 
     Raises:
@@ -182,23 +198,18 @@ def _is_there(paper: PaperGiven, kept: Iterable[Paper]) -> bool:
 def _refuse(processor: Processor, *, new: Sequence[Paper], kept: Sequence[Paper], before: Processor | None, on: date) -> None:
     reasons: dict[str, str] = {}
     try:
-        processor.full_clean(validate_unique=before is None)
+        processor.full_clean(validate_unique=before is None, validate_constraints=False)
     except ValidationError as error:
         reasons = {field: " ".join(messages) for field, messages in error.message_dict.items()}
     for field, reason in reasons_against(processor, papers=[*kept, *new], before=before, on=on):
         reasons.setdefault(field, reason)
     if reasons:
         raise NotRegistered(reasons)
-    for paper in new:
-        _check_paper(paper)
 
 
-def _check_paper(paper: Paper) -> None:
-    try:
-        paper.full_clean(exclude=["processor"], validate_unique=False)
-    except ValidationError as error:
-        reasons = {field: " ".join(said) for field, said in error.message_dict.items()}
-        raise NotRegistered(reasons) from error
+def _check_paper(paper: PaperGiven) -> None:
+    if reasons := reasons_against_paper(paper):
+        raise NotRegistered(reasons)
 
 
 def _link(processor: Processor, subs: Sequence[str] | None) -> bool:

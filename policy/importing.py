@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.importing.columns import CONTROL, countries
@@ -24,7 +25,6 @@ from datamap.models import Paper, Processor
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from audit.actor import Actor
 
@@ -127,6 +127,11 @@ def _take_paper(line: int, said: Mapping[str, Any], entry: _Entry, findings: Fin
         valid_until=said.get("paper_until"),
         link=said.get("paper_link", ""),
     )
+    reasons = registering.reasons_against_paper(paper)
+    for before, other, _ended in entry.papers:
+        if _key(other) == _key(paper):
+            reasons["reference"] = _("stands on line %(line)s already") % {"line": before}
+    _name(line, reasons, findings)
     entry.papers.append((line, paper, said.get("paper_ended")))
 
 
@@ -198,31 +203,64 @@ def _subs_first(entries: Mapping[str, _Entry]) -> list[tuple[str, _Entry]]:
 def _put(code: str, entry: _Entry, findings: Findings, *, actor: Actor, at: datetime) -> str:
     values = dict(entry.values)
     subs = values.pop(registering.SUBS, None)
+    papers = _fitting(code, entry, findings)
     try:
-        done = registering.save(
-            code=code, values=values, papers=[paper for _line, paper, _ended in entry.papers], subs=subs, actor=actor, at=at
-        )
-        return "changed" if _end_papers(code, entry, actor=actor, at=at) and done == "same" else done
+        done = registering.save(code=code, values=values, papers=papers, subs=subs, actor=actor, at=at)
     except registering.NotRegistered as error:
-        for name, reason in error.reasons.items():
-            column = _NAMES.get(name, name)
-            findings.add(entry.papers[0][0] if column in PAPER_COLUMNS and entry.papers else entry.line, column, reason)
+        _name(entry.line, error.reasons, findings)
         return "same"
+    if not _end_papers(code, entry, findings, actor=actor, at=at):
+        return done
+    if done != "same":
+        _ask_again(code, entry, findings, at=at)
+    return "changed" if done == "same" else done
 
 
-def _end_papers(code: str, entry: _Entry, *, actor: Actor, at: datetime) -> int:
+def _fitting(code: str, entry: _Entry, findings: Findings) -> list[registering.PaperGiven]:
+    """The papers of the file that do not say something else of one that the register has; each other one is named by its own line."""
+    kept = list(Paper.objects.filter(processor_id=code))
+    papers = []
+    for line, paper, _ended in entry.papers:
+        try:
+            registering.is_there(paper, kept)
+        except registering.NotRegistered as error:
+            _name(line, error.reasons, findings)
+        else:
+            papers.append(paper)
+    return papers
+
+
+def _end_papers(code: str, entry: _Entry, findings: Findings, *, actor: Actor, at: datetime) -> int:
     """End the papers that the file says were ended early; how many."""
-    wanted: dict[tuple[str, str, date], date | None] = {
-        (paper.kind, paper.reference, paper.valid_from): ended for _line, paper, ended in entry.papers
-    }
-    ends: dict[UUID, date] = {}
-    for paper in Paper.objects.filter(processor_id=code):
-        ended = wanted.get((paper.kind, paper.reference, paper.valid_from), paper.ended_on)
-        if ended is not None and ended != paper.ended_on:
-            ends[paper.pk] = ended
-    for paper_id, ended in ends.items():
-        registering.end_paper(paper_id=paper_id, ended_on=ended, actor=actor, at=at)
-    return len(ends)
+    there = {_key(paper): paper for paper in Paper.objects.filter(processor_id=code)}
+    number = 0
+    for line, given, ended in entry.papers:
+        paper = there[_key(given)]
+        if ended is None or ended == paper.ended_on:
+            continue
+        try:
+            registering.end_paper(paper_id=paper.pk, ended_on=ended, actor=actor, at=at)
+            number += 1
+        except registering.NotRegistered as error:
+            _name(line, error.reasons, findings)
+    return number
+
+
+def _ask_again(code: str, entry: _Entry, findings: Findings, *, at: datetime) -> None:
+    """What the same file ends counts no more for what it says: no payment processor comes in on an attestation that is over."""
+    processor = Processor.objects.get(pk=code)
+    papers = processor.papers.all()
+    reasons = registering.reasons_against(processor, papers=papers, before=processor, on=timezone.localdate(at))
+    _name(entry.line, dict(reasons), findings)
+
+
+def _key(paper: registering.PaperGiven | Paper) -> tuple[str, str, date]:
+    return paper.kind, paper.reference, paper.valid_from
+
+
+def _name(line: int, reasons: Mapping[str, str], findings: Findings) -> None:
+    for name, reason in reasons.items():
+        findings.add(line, _NAMES.get(name, name), reason)
 
 
 def dump() -> bytes:

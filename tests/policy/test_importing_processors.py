@@ -96,6 +96,53 @@ def test_all_bad_lines_stand_in_one_message():
     assert [reason.split(":")[0] for reason in reasons] == ["line 2, role", "line 2", "line 3, since", "line 3", "line 4"]
 
 
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        (
+            (",,,", "CONTRACT,DPA,2024-01-01,2023-01-01", "PCI_DSS,AOC,2024-01-01,2020-01-01"),
+            ["line 3, paper_until", "line 4, paper_until"],
+        ),
+        (("CONTRACT,DPA,2024-01-01,", f"CERTIFICATE,{'x' * 121},2024-01-01,"), ["line 3, paper_reference"]),
+        (("CONTRACT,DPA,2024-01-01,", "CONTRACT,DPA,2024-01-01,"), ["line 3, paper_reference"]),
+    ],
+)
+def test_a_bad_paper_is_named_by_its_own_line(lines, named):
+    first, *more = lines
+
+    reasons = refused(f"{MAIL},{first}", *(f"post,,,,,,,,,{paper}" for paper in more))
+
+    assert [reason.split(":")[0] for reason in reasons] == named
+    assert not Processor.objects.filter(code="post").exists()
+
+
+def test_a_paper_that_the_register_has_otherwise_is_named_by_its_own_line():
+    today = timezone.localdate()
+    load(f"{MAIL},CONTRACT,DPA,2024-01-01,", "post,,,,,,,,,CERTIFICATE,ISO 27001,2024-01-01,")
+    head = "code,paper_kind,paper_reference,paper_from,paper_until,paper_ended"
+    before = f"post,CONTRACT,DPA,2024-01-01,,{today.replace(year=today.year - 1, day=1)}"
+
+    reasons = refused(before, "post,CERTIFICATE,ISO 27001,2024-01-01,2030-01-01,", head=head)
+
+    assert [reason.split(":")[0] for reason in reasons] == ["line 3, paper_reference", "line 2, paper_ended"]
+    assert not Paper.objects.exclude(ended_on=None).exists()
+
+
+@pytest.mark.promise("P009")
+def test_no_payment_processor_comes_in_on_an_attestation_that_the_same_file_ends():
+    today = timezone.localdate()
+    (reason,) = refused(f"{PAY},PCI_DSS,AOC 2026,2024-01-01,,{today}", head=f"{HEAD},paper_ended")
+
+    assert reason.startswith("line 2, services: A payment processor needs a live attestation")
+    assert not Processor.objects.filter(code="stripe").exists()
+
+
+def test_nobody_ends_before_they_began():
+    (reason,) = refused("post,Post,PROCESSOR,x,x,x,2024-01-01,2023-01-01", head="code,name,role,objective,shared_data,region,since,until")
+
+    assert reason == "line 2, until: It cannot end before it began."
+
+
 def test_two_lines_may_not_say_two_things_of_one_processor():
     (reason,) = refused(f"{MAIL},,,,", "post,Another name,,,,,,,,,,,")
 
