@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import registers
 from datamap.enums import NAMED_SERVICES, PaperKind
-from datamap.models import NoProvider, Processor, Subsidiary
+from datamap.models import AdequacyDecision, NoProvider, Processor, Subsidiary
 from datamap.processors import Decisions, has_live_contract, is_attested, transfer_basis
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class GapKind(TextChoices):
     NOT_ATTESTED = "NOT_ATTESTED", _("takes payments without a live attestation of PCI-DSS compliance")
     NO_CONTRACT = "NO_CONTRACT", _("works for us without a live contract")
     NO_BASIS = "NO_BASIS", _("has data in a country for no reason that the law knows")
+    BASIS_ENDS = "BASIS_ENDS", _("has data in a country whose adequacy decision ends soon, and nothing else allows it")
     NO_COUNTRY = "NO_COUNTRY", _("names a safeguard for transfers and no country to which data goes: nobody can say what allows them")
     PAPER_OVER = "PAPER_OVER", _("has a paper that is over, and no other of its kind")
     PAPER_ENDS = "PAPER_ENDS", _("has a paper that ends soon, and no other of its kind")
@@ -63,7 +64,8 @@ def find(*, on: date) -> list[Gap]:
 
 
 def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iterator[Gap]:
-    decisions = Decisions.on(on)
+    known = list(AdequacyDecision.objects.all())
+    decisions, later = Decisions.on(on, rows=known), Decisions.on(soon, rows=known)
     for row in active:
         name = registers.said(row.name)
         if not is_attested(row, on=on):
@@ -72,12 +74,20 @@ def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iter
             yield Gap(kind=GapKind.NO_CONTRACT, name=name, code=row.pk)
         if row.countries and transfer_basis(row, on=on, decisions=decisions) is None:
             yield Gap(kind=GapKind.NO_BASIS, name=name, code=row.pk)
+        elif row.countries and transfer_basis(row, on=on, decisions=later) is None:
+            ends = min(end for place in row.countries if (end := _end_of(place, decisions)) and end < soon)
+            yield Gap(kind=GapKind.BASIS_ENDS, name=name, code=row.pk, on=ends)
         if row.safeguard and not row.countries:
             yield Gap(kind=GapKind.NO_COUNTRY, name=name, code=row.pk)
         if not (row.privacy_url and row.terms_url):
             yield Gap(kind=GapKind.NO_LINKS, name=name, code=row.pk)
         for paper, kind in ending(row.papers.all(), on=on, soon=soon):
             yield Gap(kind=kind, name=name, code=row.pk, paper=str(paper), on=last_day(paper))
+
+
+def _end_of(country: str, decisions: Decisions) -> date | None:
+    found = decisions.by_country.get(country)
+    return found.valid_until if found else None
 
 
 def is_bound(processor: Processor, *, on: date) -> bool:

@@ -45,8 +45,9 @@ class Decisions:
     by_country: Mapping[str, AdequacyDecision]
 
     @classmethod
-    def on(cls, day: date) -> Self:
-        return cls({row.country: row for row in AdequacyDecision.objects.all() if row.is_live(day)})
+    def on(cls, day: date, *, rows: Iterable[AdequacyDecision] | None = None) -> Self:
+        """``rows``: who asks about several days reads them once."""
+        return cls({row.country: row for row in (AdequacyDecision.objects.all() if rows is None else rows) if row.is_live(day)})
 
 
 def transfer_basis(

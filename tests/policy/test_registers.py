@@ -15,7 +15,7 @@ from audit.models import Event
 from datamap import gaps, registering, selectors
 from datamap.enums import NAMED_SERVICES, PaperKind, Role, Service
 from datamap.gaps import GapKind
-from datamap.models import NoProvider, Paper, Processor, Subsidiary
+from datamap.models import AdequacyDecision, NoProvider, Paper, Processor, Subsidiary
 from letters.models import Letter
 from letters.reading import readable
 from policy import alarming, importing, listing
@@ -130,6 +130,35 @@ class TestGaps:
         Paper.objects.filter(processor="calendly").exclude(kind=PaperKind.CONTRACT).update(ended_on=DAY)
 
         assert kinds("calendly") == [GapKind.NO_BASIS, GapKind.PAPER_OVER, GapKind.PAPER_OVER]
+
+    @pytest.mark.promise("P093")
+    @pytest.mark.parametrize(
+        ("until", "expected"),
+        [
+            (SOON, []),
+            (SOON - timedelta(days=1), [(GapKind.BASIS_ENDS, SOON - timedelta(days=1))]),
+            (DAY, [(GapKind.BASIS_ENDS, DAY)]),
+            (DAY - timedelta(days=1), [(GapKind.NO_BASIS, None)]),
+        ],
+    )
+    def test_an_adequacy_decision_is_told_of_before_its_end_where_nothing_else_allows_it(self, until, expected):
+        in_order()
+        Processor.objects.filter(code="calendly").update(countries=["BE", "GB"])
+        facts = {
+            "name": "Surveys Ltd",
+            "role": Role.PROCESSOR,
+            "objective": "x",
+            "shared_data": "x",
+            "region": "x",
+            "since": date(2024, 1, 1),
+        }
+        made = Processor.objects.create(code="surveys", countries=["BE", "GB"], **facts)
+        give_paper(made)
+        AdequacyDecision.objects.filter(country="GB").update(valid_until=until)
+
+        found = [gap for gap in gaps.find(on=DAY) if gap.kind in gaps.ALARMS]
+        assert [(gap.kind, gap.on) for gap in found] == expected
+        assert {gap.code for gap in found} <= {"surveys"}
 
     @pytest.mark.promise("P093")
     @pytest.mark.parametrize(
