@@ -49,7 +49,8 @@ def events_register(request: HttpRequest, slug: str) -> HttpResponse:
     sponsors = [registers.said(sponsor.name) for sponsor in event.sponsors.order_by("name")]
     statement = statement_about(sponsors)
     form = AskedForm(request.POST if request.method == "POST" else None, statement=statement)
-    if form.is_valid() and is_few(request, form, LIMIT):
+    named = " ".join([event.organiser_id, *sorted(event.sponsors.values_list("pk", flat=True))])
+    if form.is_valid() and _is_as_shown(form, named) and is_few(request, form, LIMIT):
         if not form.is_from_machine:
             said: dict[str, Any] = {"language": language(), "statement": statement, "is_agreed": form.is_agreed, "at": timezone.now()}
             services.register(event=event, typed=form.typed, **said)
@@ -59,6 +60,7 @@ def events_register(request: HttpRequest, slug: str) -> HttpResponse:
         "title": event.title_in(language()),
         "organiser": registers.said(event.organiser.name),
         "sponsors": get_text_list(sponsors, _("and")),
+        "named": named,
         "form": form,
     }
     return render(request, "events/register.html", context, status=status_of(form))
@@ -77,6 +79,17 @@ def statement_about(sponsors: list[str]) -> str:
         "I agree that Oxygis gives my name, e-mail address, telephone number and company name to the sponsors of this event"
         " (%(sponsors)s), so that they may send me their own offers."
     ) % {"sponsors": get_text_list(sponsors, _("and"))}
+
+
+def _is_as_shown(form: AskedForm, named: str) -> bool:
+    """Whether the page that was sent named those who would get it now. Nobody agrees to others than they read of: the box is empty again."""
+    if form.data.get("named", "") == named:
+        return True
+    form.data = {name: value for name, value in form.data.items() if name != "agrees"}
+    form.add_error(
+        None, _("Who organises this event, or pays for it, has changed since you opened the page. Please read it again, then send it.")
+    )
+    return False
 
 
 def is_few(request: HttpRequest, form: forms.Form, limit: str) -> bool:

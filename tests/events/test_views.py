@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING
@@ -18,7 +19,8 @@ from datamap.models import Disclosure
 from datamap.spreadsheets import BYTE_ORDER_MARK
 from events import services, tokens
 from events.enums import Land
-from events.models import Interest, Registration
+from events.flows import ORGANISER, SPONSORS
+from events.models import Event, Interest, Registration
 from letters.models import Letter
 from rights_requests.models import RightsRequest
 from subjects import services as subjects
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 FORM = {"name": "Noor Vermeulen", "email": NOOR, "phone": "", "company_name": "", "website": ""}
+#: Whom the page of an event names, as it sends it back.
+AT_EVENT = {**FORM, "named": "organiser sponsor"}
 
 
 @pytest.fixture
@@ -88,12 +92,35 @@ class TestRegistering:
     @pytest.mark.parametrize("agrees", [True, False])
     def test_what_is_sent_is_written_down_with_the_sentence_that_was_shown(self, client, agrees):
         event = cast.make_event()
-        answer = client.post(f"/events/{event.slug}/", {**FORM, **({"agrees": "on"} if agrees else {})})
+        answer = client.post(f"/events/{event.slug}/", {**AT_EVENT, **({"agrees": "on"} if agrees else {})})
 
         assert answer.headers["Location"] == "/events/sent/"
         row = Registration.objects.get()
         assert (row.name, row.email, row.language, row.confirmed_at) == ("Noor Vermeulen", NOOR, "en", None)
         assert (row.agreed_at is not None, "(Sponsor NV)" in row.statement) == (agrees, agrees)
+
+    @pytest.mark.promise("P025")
+    @pytest.mark.parametrize("change", ["a sponsor more", "another organiser"])
+    def test_nobody_agrees_to_others_than_the_page_named(self, client, change):
+        event = cast.make_event()
+        opened = page(client.get(f"/events/{event.slug}/"))
+        assert 'name="named" value="organiser sponsor"' in opened
+        if change == "a sponsor more":
+            event.sponsors.add(cast.make_recipient("late", SPONSORS))
+        else:
+            Event.objects.filter(pk=event.pk).update(organiser=cast.make_recipient("late", ORGANISER))
+
+        answer = client.post(f"/events/{event.slug}/", {**AT_EVENT, "agrees": "on"})
+        assert answer.status_code == 422
+        assert not Registration.objects.exists()
+        assert "has changed since you opened the page" in page(answer)
+        assert "Late NV" in page(answer)
+        assert "Noor Vermeulen" in page(answer)
+        assert "checked" not in page(answer)
+
+        again = re.search(r'name="named" value="([^"]+)"', page(answer))
+        assert client.post(f"/events/{event.slug}/", {**AT_EVENT, "named": again[1], "agrees": "on"}).status_code == 302
+        assert "late" in Registration.objects.get().named
 
     @pytest.mark.parametrize(
         ("change", "words"),
@@ -105,7 +132,7 @@ class TestRegistering:
     )
     def test_a_mistake_loses_nothing_and_writes_nothing(self, client, change, words):
         event = cast.make_event()
-        answer = client.post(f"/events/{event.slug}/", {**FORM, "company_name": "Boekbinderij", **change})
+        answer = client.post(f"/events/{event.slug}/", {**AT_EVENT, "company_name": "Boekbinderij", **change})
 
         assert answer.status_code == 422
         assert words in page(answer) or "email" in change or "name" in change
@@ -114,21 +141,21 @@ class TestRegistering:
 
     def test_a_machine_fills_in_what_nobody_sees_and_is_thanked(self, client):
         event = cast.make_event()
-        assert client.post(f"/events/{event.slug}/", {**FORM, "website": "https://x.example"}).status_code == 302
+        assert client.post(f"/events/{event.slug}/", {**AT_EVENT, "website": "https://x.example"}).status_code == 302
         assert client.post("/partners/", {**FORM, "country": "BE", "website": "x"}).status_code == 302
         assert not Registration.objects.exists()
         assert not Interest.objects.exists()
 
     def test_a_card_number_is_masked_wherever_it_is_typed(self, client):
         event = cast.make_event()
-        client.post(f"/events/{event.slug}/", {**FORM, "company_name": "4111 1111 1111 1111"})
+        client.post(f"/events/{event.slug}/", {**AT_EVENT, "company_name": "4111 1111 1111 1111"})
 
         assert "4111 1111 1111 1111" not in Registration.objects.get().company_name
 
     def test_too_many_from_one_network_wait(self, client, settings):
         settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "event_form": "1/h/ip", "interest_form": "1/h/ip"}
         event = cast.make_event()
-        found = [client.post(f"/events/{event.slug}/", FORM).status_code for _time in range(2)]
+        found = [client.post(f"/events/{event.slug}/", AT_EVENT).status_code for _time in range(2)]
         found += [client.post("/partners/", {**FORM, "country": "BE"}).status_code for _time in range(2)]
 
         assert found == [302, 422, 302, 422]
