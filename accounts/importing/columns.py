@@ -29,6 +29,8 @@ EARLIEST = date(1990, 1, 1)
 CUSTOMER, CONTACT, INVOICE = "customer", "contact", "invoice"
 LANGUAGES = tuple(Language.values)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: JSON can spell one half of a sign that is written with two; no database keeps it.
+HALF = re.compile(r"[\ud800-\udfff]")
 AMOUNT = re.compile(r"-?\d{1,10}(\.\d{1,2})?", re.ASCII)
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*", re.ASCII)
 #: A number of twelve digits or fewer is no card's.
@@ -245,4 +247,6 @@ def _refusal(name: str, value: object, columns: Mapping[str, Column]) -> str:
         return "does not belong to this kind of record" if text else ""
     if len(text) > columns[name].longest:
         return f"longer than {columns[name].longest} characters"
-    return "contains a line break or a control character" if CONTROL.search(text) else ""
+    if CONTROL.search(text):
+        return "contains a line break or a control character"
+    return "contains half a character" if HALF.search(text) else ""

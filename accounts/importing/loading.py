@@ -14,11 +14,10 @@ from accounts.importing.reading import read
 from accounts.importing.staging import stage
 from audit import services as audit
 from audit.actor import Actor
-from datamap.statutory import NoStatutoryPeriod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from accounts.importing.merging import Counts
 
@@ -51,10 +50,11 @@ def load(
         findings.add(error.line, "", error.reason)
     if not findings:
         merging.find_conflicts(findings)
+    periods = merging.periods_by_law(findings) if not findings else {}
     if findings:
         raise NotImported(findings)
     merging.set_restricted_aside()
-    counts = merging.merge(periods=_periods(findings), today=today, written_at=written_at)
+    counts = merging.merge(periods=periods, today=today, written_at=written_at)
     for kind, count in counts.items():
         audit.record(
             action="customers.imported",
@@ -69,11 +69,3 @@ def load(
             corrected=len(count.corrected),
         )
     return counts
-
-
-def _periods(findings: Findings) -> dict[tuple[str, date], date]:
-    try:
-        return merging.periods_of(merging.invoice_days())
-    except NoStatutoryPeriod as error:
-        findings.add(0, "issued_on", f"no law in the register covers this invoice ({error})")
-        raise NotImported(findings) from error

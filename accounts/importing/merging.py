@@ -212,21 +212,21 @@ def _staged(cursor: Any, table: str, kind: str) -> tuple[int, int]:
     return total, restricted
 
 
-def invoice_days() -> list[tuple[str, date]]:
-    """Country and day of the staged invoices, each pair once: what the law has to be asked about."""
+def periods_by_law(findings: Findings) -> dict[tuple[str, date], date]:
+    """Until when the staged invoices must be kept, by country and day; each pair that no law in the register covers is a finding."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT country, issued_on::date FROM {TABLE} WHERE kind = %s", [INVOICE])
-        return list(cursor)
-
-
-def periods_of(days: Sequence[tuple[str, date]]) -> dict[tuple[str, date], date]:
-    """Until when each must be kept.
-
-    Raises:
-        NoStatutoryPeriod: the register knows no law for one of them.
-    """
-    known = statutory.load()
-    return {(country, day): statutory.keep_until(country=country, document="invoice", on=day, periods=known)[0] for country, day in days}
+        cursor.execute(
+            f"SELECT country, issued_on::date AS day, min(line) FROM {TABLE} WHERE kind = %s GROUP BY country, day ORDER BY min(line)",
+            [INVOICE],
+        )
+        days = list(cursor)
+    known, found = statutory.load(), {}
+    for country, day, line in days:
+        try:
+            found[country, day], _law = statutory.keep_until(country=country, document="invoice", on=day, periods=known)
+        except statutory.NoStatutoryPeriod:
+            findings.add(line, "issued_on", f"no law in the register says how long an invoice of this day is kept in {country}")
+    return found
 
 
 def _merge_invoices(cursor: Any, periods: Mapping[tuple[str, date], date], today: date) -> Counts:

@@ -117,11 +117,12 @@ def _object(text: str, number: int) -> dict[str, Any]:
         raise Unreadable(number, f"not a line of JSON: {error}: the rest was not read") from error
     if not isinstance(value, dict):
         raise Unreadable(number, "not a JSON object: the rest was not read")
-    return {name.strip().lower(): given for name, given in value.items()}
+    return value
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    named = dict(pairs)
+    """However its names are spelled, no value takes the place of another."""
+    named = {name.strip().lower(): given for name, given in pairs}
     if len(named) != len(pairs):
         raise ValueError("a name stands there twice")
     return named

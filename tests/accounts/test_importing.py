@@ -16,6 +16,7 @@ from accounts.models import Company, Contact, Invoice
 from audit.actor import Actor
 from audit.models import Event
 from datamap import registry
+from datamap.models import StatutoryPeriod
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.services import block_import, restrict, subject_for
 
@@ -62,6 +63,16 @@ def test_good_file_brings_every_kind(at):
 def test_invoice_gets_the_day_until_which_the_law_keeps_it(at):
     take(GOOD, at)
     assert Invoice.objects.get().keep_until == date(2034, 12, 31)
+
+
+def test_an_invoice_that_no_law_covers_is_named_by_its_line(at):
+    """Nobody knows how long to keep it: the register has to say so first."""
+    StatutoryPeriod.objects.filter(country="BE", document="invoice").update(valid_from=date(2024, 4, 1))
+    later = INVOICE.replace("F1", "F2").replace("2024-03-31", "2024-04-01")
+    again = INVOICE.replace("F1", "F3")
+    assert refused([HEAD, CUSTOMER, later, INVOICE, again], at) == [
+        "line 4, issued_on: no law in the register says how long an invoice of this day is kept in BE"
+    ]
 
 
 @pytest.mark.promise("P046", "P068")
@@ -226,6 +237,8 @@ def test_many_bad_lines_are_counted_and_the_first_are_shown(at):
         (b"kind,number\n" + b"x" * 1_100_000, "line 2: the line is longer than 1,000,000 bytes"),
         (b'{"kind": "customer"\n', "line 1: not a line of JSON"),
         (b'{"kind": "customer", "kind": "contact"}\n', "line 1: not a line of JSON: a name stands there twice"),
+        (b'{"kind": "customer", "Number": "1", "number ": "2"}\n', "line 1: not a line of JSON: a name stands there twice"),
+        (b'{"kind": "customer", "number": "1", "name": "\\ud83d", "country": "BE"}\n', "line 1, name: contains half a character"),
         (b'{"kind": "customer", "number": true, "name": ["x"], "country": "BE"}\n', "line 1, number: must be text or a number"),
     ],
 )
