@@ -7,8 +7,10 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-#: Digits in any script, with what people put between them.
-DIGITS = r"(?<!\d)\d(?:[\s._/\-\u2010-\u2015]{0,3}\d){12,}"
+#: What people put between digits, and what a page or a mail puts there unseen: soft hyphens, joints of no width, marks of direction.
+BETWEEN = r"[\s._/*|\-\u00ad\u00b7\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\u2212\ufeff]"
+#: Digits in any script.
+DIGITS = rf"(?<!\d)\d(?:{BETWEEN}{{0,3}}\d){{12,}}"
 #: An account number is no card, though some of its digits may look like one.
 IBAN = r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ \u00a0\u202f]?[A-Z0-9]{4}){2,7}(?:[ \u00a0\u202f]?[A-Z0-9]{1,3})?(?![^\W_])"
 NUMBER = re.compile(f"(?P<iban>{IBAN})|{DIGITS}")

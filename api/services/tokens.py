@@ -15,6 +15,7 @@ from api.enums import Scope
 from api.models import ApiToken
 from audit import services as audit
 from audit import tokens
+from datamap import pan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +56,7 @@ def make(*, label: str, system: str, scopes: Collection[Scope], expires_at: date
     prefix = f"{BEGINNING}{tokens.new_signs(PREFIX_SIGNS)}"
     told = f"{prefix}_{tokens.new_token()}"
     token = ApiToken.objects.create(
-        label=label,
+        label=pan.mask(label),
         system=system,
         scopes=[scope.value for scope in Scope if scope in scopes],
         prefix=prefix,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit import services as audit
 from audit.actor import Actor
+from datamap import pan
 from hosting import rules, selectors
 from hosting.enums import InstructionKind, Reason, State, Verb
 from hosting.models import AccessGrant
@@ -78,7 +79,7 @@ def ask(*, database_id: UUID, user: User, reason: str, reference: str, hours: in
         staff_entity=user.entity,
         staff_country=user.country,
         reason=reason,
-        reference=reference.strip(),
+        reference=pan.mask(reference.strip()),
         hours=hours,
         asked_at=at,
         role_name=rules.new_name("staff"),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit import services as audit
 from audit.actor import Actor
+from datamap import pan
 from datamap.archives import sealing
 from datamap.archives.places import DIFFERS, PlaceRefused
 from hosting import faults, rules, selectors
@@ -106,7 +107,7 @@ def ask(
         taken_at=backup.taken_at,
         ground=ground,
         instruction=instruction,
-        reference=reference.strip(),
+        reference=pan.mask(reference.strip()),
         asked_by=user.pk,
         asked_at=at,
         staff_entity=user.entity,

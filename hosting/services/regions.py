@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from datamap import pan
 from datamap.archives.places import PlaceRefused
 from hosting import correspondence
 from hosting.enums import InstructionKind, Region, RegionAnswer
@@ -86,7 +87,7 @@ def answer(*, request_id: UUID, is_accepted: bool, reasons: str, actor: Actor, a
     if is_accepted and database.server.region != request.region:
         raise NotMoved
     request.status = RegionAnswer.ACCEPTED if is_accepted else RegionAnswer.REFUSED
-    request.answer, request.answered_at = reasons.strip(), at
+    request.answer, request.answered_at = pan.mask(reasons.strip()), at
     request.save(update_fields=["status", "answer", "answered_at"])
     if is_accepted:
         _spread(database, at=at)

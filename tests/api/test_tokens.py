@@ -141,6 +141,12 @@ def test_the_desk_makes_one_shows_it_once_and_revokes_it(client: Client, officer
     assert token.revoked_by == str(officer.pk)
 
 
+@pytest.mark.promise("P008")
+def test_no_card_number_stands_on_a_token(client: Client, officer):
+    client.post("/desk/tokens/", form(label="paid with 4111 1111 1111 1111"))
+    assert ApiToken.objects.get().label == "paid with •••• •••• •••• 1111"
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -30,7 +30,7 @@ def digits_of(text):
 
 @pytest.mark.promise("P008")
 @pytest.mark.parametrize("card", CARDS)
-@pytest.mark.parametrize("between", ["", " ", "-", ".", "\u00a0", "\u202f", " - ", "\u2013", "/"])
+@pytest.mark.parametrize("between", ["", " ", "-", ".", "\u00a0", "\u202f", " - ", "\u2013", "/", "|", "*", "\u00b7", "\u2212"])
 @pytest.mark.parametrize(
     "words", ["{}", "My card is {}, thank you", "({})", "card:{}.", "a\n{}\nb", "{} 12/27 123", "Visa{}", "{}x", "AB{}"]
 )
@@ -42,6 +42,12 @@ def test_a_card_number_is_masked_but_for_its_last_four(card, between, words):
     assert digits_of(mask(written)) == card[-4:]
     assert len(masked) == len(words.format(written))
     assert masked.startswith(words.partition("{")[0])
+
+
+@pytest.mark.promise("P008")
+@pytest.mark.parametrize("unseen", ["\u00ad", "\u200b", "\u200d", "\u200e", "\u2060", "\u2066", "\ufeff", "\u202c", "\u200b \u200b"])
+def test_what_nobody_sees_between_the_digits_hides_no_card(unseen):
+    assert digits_of(mask(f"Visa {unseen.join(['4111', '1111', '1111', '1111'])}, please")) == "1111"
 
 
 @pytest.mark.promise("P008")

@@ -66,6 +66,11 @@ def test_without_a_reason_a_reference_and_an_end_there_is_none(database, agent, 
     assert not AccessGrant.objects.exists()
 
 
+@pytest.mark.promise("P008")
+def test_no_card_number_is_a_reference(database, agent):
+    assert ask(database, agent, reference="4111-1111-1111-1111").reference == "••••-••••-••••-1111"
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_each_of_the_four_reasons_is_one(database, agent, reason):
     assert ask(database, agent, reason=reason).reason == reason

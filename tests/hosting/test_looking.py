@@ -222,6 +222,11 @@ def test_what_law_opens_the_colleague_who_asked_opens_and_nobody_else(database, 
         cast.connect(**{**apart, "database": database.name})
 
 
+@pytest.mark.promise("P008")
+def test_no_card_number_is_a_reference(backup, staff):
+    assert by_staff(backup, staff, reference="4111-1111-1111-1111").reference == "••••-••••-••••-1111"
+
+
 def test_a_destroyed_database_is_looked_into_at_its_customers_request(database, backup, boss, staff):
     services.cancel(database_id=database.pk, is_switching=False, actor=cast.actor(boss), at=NOON)
     cast.run(database, at=NOON)

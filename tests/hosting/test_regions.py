@@ -109,6 +109,14 @@ def test_no_is_answered_with_reasons_that_every_administrator_reads(boss):
         answer(request, is_accepted=False)
 
 
+@pytest.mark.promise("P008")
+def test_no_card_number_stands_in_the_reasons(boss):
+    request = answer(ask(cast.order(boss), boss), is_accepted=False, reasons="Refund to 4111 1111 1111 1111")
+
+    assert request.answer == "Refund to •••• •••• •••• 1111"
+    assert "4111" not in str(Letter.objects.get(event="region_answered").body)
+
+
 def test_yes_is_said_when_it_stands_there_and_not_before(boss):
     database = cast.order(boss)
     request = ask(database, boss)
