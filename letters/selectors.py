@@ -35,6 +35,11 @@ def to_settle() -> QuerySet[Letter]:
     return Letter.objects.for_the_desk().to_settle()
 
 
+def written_since(event: str, *, about: str, since: datetime) -> QuerySet[Letter]:
+    """The letters of this kind about something, from a moment on."""
+    return Letter.objects.filter(event=event, about=about, written_at__gte=since)
+
+
 def abouts_with_words() -> QuerySet[Letter, str]:
     """What letters are about that have arrived, or never will, and still say something."""
     on_the_way = Letter.objects.on_the_way()

@@ -1,4 +1,4 @@
-"""Whether everybody was told of an approved erasure whom no mail reaches, and from when on it may begin."""
+"""Whether everybody was told of an approved erasure who had to be, and from when on it may begin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
+from letters import selectors as letter_selectors
 from letters import services as letters
 from letters.enums import LetterStatus
 from rights_requests.models import Telling
@@ -47,13 +48,31 @@ def begins_at(preview: ErasurePreview) -> datetime | None:
     """When the erasure may begin: the waiting time has passed for whoever was told last. None: somebody is still to be told."""
     if preview.carry_out_at is None:
         return None
-    ends = [preview.carry_out_at]
+    by_hand = _ends_by_hand(preview)
+    ends = [preview.carry_out_at, *by_hand, *_ends_by_mail(preview, is_told_by_hand=any(by_hand))]
+    known = [end for end in ends if end is not None]
+    return max(known) if len(known) == len(ends) else None
+
+
+def _ends_by_hand(preview: ErasurePreview) -> list[datetime | None]:
     told = preview.tellings.filter(settled_at=None).values_list("kind", "letter__status", "letter__sent_at")
-    for kind, status, sent_at in told:
-        if status != LetterStatus.SENT or sent_at is None:
-            return None
-        ends.append(sent_at + grace_of(kind))
-    return max(ends)
+    return [sent_at + grace_of(kind) if status == LetterStatus.SENT and sent_at else None for kind, status, sent_at in told]
+
+
+def _ends_by_mail(preview: ErasurePreview, *, is_told_by_hand: bool) -> list[datetime | None]:
+    """Of the mailboxes: what went at once has the waiting time of the approval; what the mail server took later, or has not taken yet, one of
+    its own. A letter that failed for good holds up nothing, as long as it is not the only way in which the person would have been told.
+    """
+    if preview.approved_at is None:
+        return []
+    notices = letter_selectors.written_since("erasure_notice", about=preview.request.reference, since=preview.approved_at)
+    written = list(notices.values_list("status", "sent_at", "written_at", "next_try_at"))
+    failed = [status for status, *_times in written if status == LetterStatus.FAILED]
+    if written and len(failed) == len(written) and not is_told_by_hand:
+        return [None]
+    late = [(status, sent_at) for status, sent_at, written_at, next_try_at in written if next_try_at > written_at]
+    grace = grace_of(IdentifierKind.EMAIL)
+    return [sent_at + grace if sent_at else None for status, sent_at in late if status != LetterStatus.FAILED]
 
 
 def give_up(rights_request: RightsRequest, *, actor: Actor, at: datetime) -> None:

@@ -46,7 +46,7 @@ def by_hand(rights_request: RightsRequest) -> list[tuple[str, str]]:
 
 
 def announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: datetime) -> None:
-    """A letter to each mailbox, with a link of its own that holds until the deed; one for somebody's hand to each other channel. The
+    """A letter to each mailbox, with a link of its own that holds until the deed, whenever that begins; one for somebody's hand to each other channel. The
     waiting time of these runs from when they were told: see ``tellings.begins_at``.
 
     Raises:
@@ -56,7 +56,7 @@ def announce(rights_request: RightsRequest, preview: ErasurePreview, *, at: date
     graces = [tellings.grace_of(kind) for kind, _value in channels]
     preview.carry_out_at = at + (tellings.grace_of(IdentifierKind.EMAIL) if mailboxes or not graces else max(graces))
     preview.save(update_fields=["carry_out_at"])
-    expires_at = _last_day(preview.carry_out_at) if channels else preview.carry_out_at
+    expires_at = _last_day(preview.carry_out_at)
     for email in mailboxes:
         token, _link = links.make(rights_request, purpose=LinkPurpose.CANCEL, email=email, expires_at=expires_at, at=at)
         correspondence.erasure_notice(rights_request, to=email, token=token, carry_out_at=preview.carry_out_at, at=at)

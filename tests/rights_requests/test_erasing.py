@@ -30,7 +30,7 @@ from tests.rights_requests import cast
 pytestmark = pytest.mark.django_db
 LATER = timedelta(hours=49)
 #: Of an erasure of contacts, messages and invoices, from the end of the waiting time to the letter.
-STATEMENTS = 93
+STATEMENTS = 94
 
 
 @pytest.fixture(params=[1000, -1], ids=["together", "source-by-source"], autouse=True)

@@ -133,6 +133,58 @@ def test_the_link_in_the_mailbox_stops_it_for_as_long_as_somebody_is_to_be_told(
         settle(case, "PHONE", at=at + 5 * DAY)
 
 
+def mail_of(case: RightsRequest, **columns) -> None:
+    Letter.objects.filter(about=case.reference, event="erasure_notice").update(**columns)
+
+
+def test_what_the_mail_server_has_not_taken_yet_holds_the_erasure_up_and_has_its_own_waiting_time(at):
+    case = approved(at=at)
+    mail_of(case, attempts=8, next_try_at=at + 50 * HOUR)
+    assert status_at(case, at + 49 * HOUR) == Status.GRACE
+    assert Contact.objects.exists()
+
+    mail_of(case, status=LetterStatus.SENT, sent_at=at + 50 * HOUR)
+    assert status_at(case, at + 97 * HOUR) == Status.GRACE
+    assert status_at(case, at + 99 * HOUR) == Status.ANSWERED
+
+
+def test_of_a_mail_that_came_late_the_link_stops_it_until_it_begins(at):
+    case = approved(at=at)
+    mail_of(case, attempts=8, next_try_at=at + 50 * HOUR)
+    token = cast.token_of("erasure_notice", about=case.reference)
+    mail_of(case, status=LetterStatus.SENT, sent_at=at + 50 * HOUR)
+
+    assert services.cancel_by_link(token=token, at=at + 97 * HOUR).status == Status.WITHDRAWN
+
+
+def test_nothing_is_erased_when_the_only_mail_failed_until_it_was_sent_again(at):
+    case = approved(at=at)
+    mail_of(case, status=LetterStatus.FAILED)
+    assert status_at(case, at + 49 * HOUR) == Status.GRACE
+
+    letter = Letter.objects.get(about=case.reference, event="erasure_notice")
+    letters.settle(letter_id=letter.pk, was_sent=False, actor=cast.CLERK, at=at + 49 * HOUR)
+    assert status_at(case, at + 49 * HOUR) == Status.GRACE
+    mail_of(case, status=LetterStatus.SENT, sent_at=at + 49 * HOUR)
+    assert status_at(case, at + 98 * HOUR) == Status.ANSWERED
+
+
+def test_the_desk_reads_that_the_mail_has_not_left(client, at):
+    case = approved(at=at)
+    mail_of(case, status=LetterStatus.FAILED)
+    sign_in(client, make_staff())
+    page = client.get(reverse("desk_request_open", args=[case.reference])).content.decode()
+    assert "Our mail to the person has not left yet" in page
+    assert "The person was told at every address we know" not in page
+
+
+def test_a_mailbox_that_is_gone_holds_nothing_up_when_the_person_was_called(at):
+    case = approved(at=at, phone=PHONE)
+    mail_of(case, status=LetterStatus.FAILED)
+    settle(case, "PHONE", at=at)
+    assert status_at(case, at + 49 * HOUR) == Status.ANSWERED
+
+
 def test_an_approval_that_nobody_tells_of_is_none_after_a_while(at):
     case = approved(at=at, phone=PHONE)
     cast.run(case, at=at + 17 * DAY)
