@@ -163,7 +163,7 @@ def about(processor: Processor) -> str:
 
 
 def _is_over(processor: Processor, on: date) -> bool:
-    return processor.until is not None and processor.until <= on
+    return processor.until is not None and processor.until < on
 
 
 def _is_attested(papers: Iterable[Paper], on: date) -> bool:

@@ -76,7 +76,7 @@ CREATE FUNCTION datamap_payment_attested() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM public.datamap_processor p
-                WHERE p.code = NEW.code AND 'PAYMENT' = ANY (p.services) AND (p.until IS NULL OR p.until > (now() AT TIME ZONE 'Europe/Brussels')::date)
+                WHERE p.code = NEW.code AND 'PAYMENT' = ANY (p.services) AND (p.until IS NULL OR p.until >= (now() AT TIME ZONE 'Europe/Brussels')::date)
                   AND NOT EXISTS (SELECT FROM public.datamap_paper a
                                    WHERE a.processor_id = p.code AND a.kind = 'PCI_DSS' AND a.valid_from <= (now() AT TIME ZONE 'Europe/Brussels')::date
                                      AND (a.valid_until IS NULL OR a.valid_until >= (now() AT TIME ZONE 'Europe/Brussels')::date)

@@ -9,7 +9,7 @@ from dateutil.relativedelta import relativedelta
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from datamap import processors
+from datamap import processors, registering
 from datamap.enums import NoticeKind, PaperKind, Role, Service, TransferBasis
 from datamap.models import AdequacyDecision, NoProvider, Notice, Paper, Processor, Subsidiary
 from tests.datamap.register_cast import give_paper
@@ -211,6 +211,22 @@ def test_the_database_takes_no_payment_processor_without_an_attestation(kind, si
     made.services = [Service.MARKETING]
     made.save()
     enforce()
+
+
+@pytest.mark.promise("P009")
+@pytest.mark.parametrize(("until", "is_taken"), [(0, False), (-1, True)])
+def test_it_is_attested_to_its_last_day(until, is_taken):
+    today = timezone.localdate()
+    values = {"since": today - timedelta(days=9), "until": today + timedelta(days=until)}
+    made = Processor.objects.create(code="payments", services=[Service.PAYMENT], **PAYMENT | values)
+    found = registering.reasons_against(made, papers=[], before=made, on=today)
+    assert [field for field, _reason in found] == ([] if is_taken else ["services"])
+    if is_taken:
+        enforce()
+        return
+    with pytest.raises(DatabaseError, match="PCI-DSS"), transaction.atomic():
+        enforce()
+    made.delete()
 
 
 @pytest.mark.promise("P009")
