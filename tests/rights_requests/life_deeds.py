@@ -23,7 +23,7 @@ from subjects.enums import RestrictionGround
 from subjects.models import Restriction
 from tests.rights_requests import cast
 from tests.rights_requests.life_ledger import Ledger, fingerprint
-from tests.rights_requests.life_model import Known, Order, Person
+from tests.rights_requests.life_model import ORDER_LIFE, Known, Order, Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 #: While the fingerprint is not good.
 NOTHING: Mapping[str, str] = {}
 LINK_LIFE, GRACE = timedelta(hours=24), timedelta(hours=48)
+#: How long a link still stops an erasure that might have begun: somebody may be told by post on the last day of the approval.
+LINK_STAYS = ORDER_LIFE + timedelta(days=10)
 REFUSALS = (CannotNow, PermissionDenied)
 Rejected = tuple[type[Exception], ...]
 
@@ -430,6 +432,7 @@ class Deeds:
         assert case.order is not None
         assert case.order.waits_until is not None
         token = case.order.cancel_token
-        may = case.status == Status.GRACE and self.now < case.order.waits_until
+        # As long as nobody has begun, and the approval with the days of the post is not over.
+        may = case.status == Status.GRACE and self.now < case.order.waits_until + LINK_STAYS
         if self.attempt("cancel", lambda: services.cancel_by_link(token=token, at=self.now), may=may):
             case.status = Status.WITHDRAWN
