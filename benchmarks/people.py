@@ -78,8 +78,10 @@ def approved(cases: list[RightsRequest]) -> None:
                 services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=CLERK, at=at)
     past = timezone.now() - timedelta(seconds=1)
     ErasurePreview.objects.update(carry_out_at=past)
-    # Somebody called them and posted their letters, long enough ago.
-    Letter.objects.by_hand().update(status=LetterStatus.SENT, sent_at=past - settings.RIGHTS["erasure_grace_by_post"])
+    # Our mail left, and somebody called them and posted their letters, long enough ago.
+    told = past - settings.RIGHTS["erasure_grace_by_post"]
+    Letter.objects.by_hand().update(status=LetterStatus.SENT, sent_at=told)
+    Letter.objects.filter(event="erasure_notice").update(status=LetterStatus.SENT, sent_at=told)
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rights_requests.models import ErasurePreview, RightsRequest
 
 
+#: Of a letter: it reaches nobody.
+LOST = frozenset({LetterStatus.FAILED, LetterStatus.DROPPED})
+
+
 def grace_of(kind: str) -> timedelta:
     """How long somebody has who was told so: what goes by post is on its way for days."""
     grace: timedelta = settings.RIGHTS["erasure_grace_by_post" if kind == IdentifierKind.POSTAL else "erasure_grace"]
@@ -60,19 +64,18 @@ def _ends_by_hand(preview: ErasurePreview) -> list[datetime | None]:
 
 
 def _ends_by_mail(preview: ErasurePreview, *, is_told_by_hand: bool) -> list[datetime | None]:
-    """Of the mailboxes: what went at once has the waiting time of the approval; what the mail server took later, or has not taken yet, one of
-    its own. A letter that failed for good holds up nothing, as long as it is not the only way in which the person would have been told.
+    """Of the mailboxes: each has its waiting time from when our letter left, and none begins while one is on its way, or perhaps sent. A letter
+    that went for good nowhere holds up nothing, as long as it is not the only way in which the person would have been told.
     """
     if preview.approved_at is None:
         return []
     notices = letter_selectors.written_since("erasure_notice", about=preview.request.reference, since=preview.approved_at)
-    written = list(notices.values_list("status", "sent_at", "written_at", "next_try_at"))
-    failed = [status for status, *_times in written if status == LetterStatus.FAILED]
-    if written and len(failed) == len(written) and not is_told_by_hand:
+    written = list(notices.values_list("status", "sent_at"))
+    going = [(status, sent_at) for status, sent_at in written if status not in LOST]
+    if written and not going and not is_told_by_hand:
         return [None]
-    late = [(status, sent_at) for status, sent_at, written_at, next_try_at in written if next_try_at > written_at]
     grace = grace_of(IdentifierKind.EMAIL)
-    return [sent_at + grace if sent_at else None for status, sent_at in late if status != LetterStatus.FAILED]
+    return [sent_at + grace if status == LetterStatus.SENT and sent_at else None for status, sent_at in going]
 
 
 def give_up(rights_request: RightsRequest, *, actor: Actor, at: datetime) -> None:

@@ -309,6 +309,7 @@ def test_an_erasure_waits_for_its_outcome_and_tells_it(at: datetime, monkeypatch
     first, second = make_staff(), make_staff()
     services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=cast.staff_actor(first), at=at)
     services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=cast.staff_actor(second), at=at)
+    cast.notices_left(case.reference, at=at)
     later = at + LATER
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
     assert cast.run(case, at=later).status == Status.CARRYING_OUT

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.actor import Actor
 from audit.enums import ActorKind
+from letters.enums import LetterStatus
 from letters.models import Letter
 from letters.sealing import unseal
 from rights_requests import services, tokens
@@ -96,13 +97,20 @@ def proposed(*, at: datetime, agent: User | None = None, **fields: Any) -> Right
 
 
 def approved(*, at: datetime, tells: bool = False, **fields: Any) -> RightsRequest:
-    """``tells``: whoever is to be called, or written to by post, still is; else nobody can be reached there."""
+    """Our mail has left. ``tells``: whoever is to be called, or written to by post, still is; else nobody can be reached there."""
     rights_request = proposed(at=at, **fields)
     approver = make_staff()
     services.approve_erasure(request_id=rights_request.pk, agent_id=approver.pk, actor=staff_actor(approver), at=at)
+    notices_left(rights_request.reference, at=at)
     if not tells:
         unreachable(rights_request, at=at)
     return RightsRequest.objects.get(pk=rights_request.pk)
+
+
+def notices_left(reference: str, *, at: datetime) -> None:
+    """The mail server took them; the links in them can still be read here."""
+    notices = Letter.objects.filter(about=reference, event="erasure_notice", sent_at=None)
+    notices.update(status=LetterStatus.SENT, sent_at=at)
 
 
 def unreachable(rights_request: RightsRequest, *, at: datetime) -> None:

@@ -423,6 +423,7 @@ class Deeds:
             case.status = Status.GRACE
             case.order.approved_by, case.order.waits_until = approver.pk, self.now + GRACE
             case.order.cancel_token = cast.token_of("erasure_notice", about=case.reference, to=case.person.email)
+            cast.notices_left(case.reference, at=self.now)
 
     def cancel_by_link(self, pick: int) -> None:
         told = [case for case in self.cases if case.order and case.order.cancel_token]

@@ -213,6 +213,7 @@ def test_what_is_sent_back_covers_nothing_and_is_covered_anew(at):
     first, second = make_staff(), make_staff()
     services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=cast.staff_actor(first), at=at)
     services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=cast.staff_actor(second), at=at)
+    cast.notices_left(case.reference, at=at)
 
     cast.run(case, at=at + LATER)
 

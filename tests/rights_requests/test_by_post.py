@@ -348,6 +348,7 @@ def test_an_erasure_leaves_time_for_a_letter_and_is_carried_out(contact, at):
 
     assert letters_of(case)[-1] == ("erasure_notice_by_post", "", ADDRESS)
     assert ("erasure_notice", KNOWN_BY, "") in letters_of(case)
+    cast.notices_left(case.reference, at=at)
     assert cast.run(case, at=at + timedelta(days=11)).status == Status.GRACE, "nobody has posted it yet"
     post(case, at=at + timedelta(days=1))
     assert cast.run(case, at=at + timedelta(days=10)).status == Status.GRACE

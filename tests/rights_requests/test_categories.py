@@ -49,6 +49,7 @@ def propose(case, *kept: Keeping, at, ground=ErasureGround.NOT_NECESSARY):
 def approve(case, *, at):
     agent = make_staff()
     preview = services.approve_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    cast.notices_left(case.reference, at=at)
     cast.unreachable(case, at=at)
     return preview
 

@@ -70,6 +70,7 @@ def rectify(case, agents, at):
 def erase(case, agents, at, kept=None):
     services.propose_erasure(request_id=case.pk, agent_id=agents[0].pk, kept=kept, **by(agents[0], at))
     preview = services.approve_erasure(request_id=case.pk, agent_id=agents[1].pk, **by(agents[1], at))
+    cast.notices_left(case.reference, at=at)
     cast.unreachable(case, at=at)
     return preview
 

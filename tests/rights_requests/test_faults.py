@@ -119,6 +119,7 @@ def prepared(number: int) -> RightsRequest:
     clerk, officer = make_staff(), make_staff()
     services.propose_erasure(request_id=case.pk, agent_id=clerk.pk, actor=cast.staff_actor(clerk), at=at)
     services.approve_erasure(request_id=case.pk, agent_id=officer.pk, actor=cast.staff_actor(officer), at=at)
+    cast.notices_left(case.reference, at=at)
     ErasurePreview.objects.filter(pk=case.pk).update(carry_out_at=at)
     return RightsRequest.objects.get(pk=case.pk)
 

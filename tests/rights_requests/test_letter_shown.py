@@ -243,6 +243,7 @@ def test_what_the_worker_writes_later_has_the_paragraph(at):
     erasure = cast.collected(Right.ERASURE, at=at, email="jan@customer.example")
     cases.propose_erasure(request_id=erasure.pk, paragraph=words, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
     cases.approve_erasure(request_id=erasure.pk, agent_id=approver.pk, actor=cast.staff_actor(approver), at=at)
+    cast.notices_left(erasure.reference, at=at)
 
     for case, event in ((restricted, "restricted"), (objection, "objection_upheld"), (erasure, "erasure_done")):
         done = cast.run(case, at=at + timedelta(hours=49))

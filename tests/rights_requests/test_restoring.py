@@ -111,6 +111,7 @@ def test_an_erasure_is_closed_wherever_the_backup_has_it(at, moment):
             services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
         other = factories.make_staff()
         services.approve_erasure(request_id=case.pk, agent_id=other.pk, actor=cast.staff_actor(other), at=at)
+        cast.notices_left(case.reference, at=at)
         assert cast.run(case, at=at + GRACE).status == Status.ANSWERED
     assert Contact.objects.count() == 2
 

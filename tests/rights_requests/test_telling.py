@@ -137,9 +137,11 @@ def mail_of(case: RightsRequest, **columns) -> None:
     Letter.objects.filter(about=case.reference, event="erasure_notice").update(**columns)
 
 
-def test_what_the_mail_server_has_not_taken_yet_holds_the_erasure_up_and_has_its_own_waiting_time(at):
+@pytest.mark.parametrize("status", [LetterStatus.QUEUED, LetterStatus.SENDING, LetterStatus.UNKNOWN, LetterStatus.HELD])
+def test_what_the_mail_server_has_not_taken_yet_holds_the_erasure_up_and_has_its_own_waiting_time(at, status):
+    """Whether it refuses, nobody worked for two days, or nobody knows."""
     case = approved(at=at)
-    mail_of(case, attempts=8, next_try_at=at + 50 * HOUR)
+    mail_of(case, status=status, sent_at=None)
     assert status_at(case, at + 49 * HOUR) == Status.GRACE
     assert Contact.objects.exists()
 
@@ -150,7 +152,7 @@ def test_what_the_mail_server_has_not_taken_yet_holds_the_erasure_up_and_has_its
 
 def test_of_a_mail_that_came_late_the_link_stops_it_until_it_begins(at):
     case = approved(at=at)
-    mail_of(case, attempts=8, next_try_at=at + 50 * HOUR)
+    mail_of(case, status=LetterStatus.QUEUED, sent_at=None)
     token = cast.token_of("erasure_notice", about=case.reference)
     mail_of(case, status=LetterStatus.SENT, sent_at=at + 50 * HOUR)
 
