@@ -42,6 +42,10 @@ class OpenedMiddleware:
             return self.closed(request)
         return self.get_response(request)
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """It came to be, or was closed, between that question and those of the page."""
+        return self.closed(request) if home.is_refusal(exception) else None
+
 
 def _closed(request: HttpRequest) -> HttpResponseBase:
     with translation.override(translation.get_language_from_request(request, check_path=True)):

@@ -59,6 +59,12 @@ def test_no_post_gets_through_either(elsewhere, client):
     assert client.post("/request/", {"right": "ACCESS"}).status_code == 503
 
 
+def test_and_so_it_is_when_the_page_is_the_first_to_be_refused(elsewhere, client, monkeypatch):
+    """When the web asked, nothing answered yet: a database that is being made."""
+    monkeypatch.setattr(home, "is_closed", lambda: False)
+    assert client.get("/").status_code == 503
+
+
 def test_a_worker_does_nothing(elsewhere, monkeypatch):
     app.loader.import_default_modules()
     tasks = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
