@@ -20,7 +20,7 @@ from rights_requests.enums import ClaimStatus, Right, Status, TaskStatus, Verb
 from rights_requests.models import ErasurePreview, IdentityClaim, Message, RightsRequest, Withholding
 from rights_requests.views.desk_deeds import DEEDS
 from tests.accounts import factories
-from tests.rights_requests import desk_cast
+from tests.rights_requests import cast, desk_cast
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -203,6 +203,10 @@ def test_a_colleague_approves_and_the_person_is_told_first(desk: Client, agent: 
     assert status_of(case) == Status.GRACE
     assert ErasurePreview.objects.get(request=case).approved_by == agent
     assert Letter.objects.filter(about=case.reference, event="erasure_notice").exists()
+    page = open_page(desk, case)
+    assert "Our mail to the person has not left yet" in page
+    assert "can cancel until then" not in page
+    cast.notices_left(case.reference, at=timezone.now())
     assert "can cancel until then" in open_page(desk, case)
 
 
@@ -331,6 +335,8 @@ def test_only_the_demo_says_that_the_waiting_time_is_shortened(desk: Client, age
     services.approve_erasure(
         request_id=case.pk, agent_id=colleague.pk, actor=Actor(kind=ActorKind.STAFF, id=str(colleague.pk)), at=timezone.now()
     )
+    assert ("shortened in this demo" in open_page(desk, case)) == is_demo
+    cast.notices_left(case.reference, at=timezone.now())
     assert ("shortened in this demo" in open_page(desk, case)) == is_demo
 
 
