@@ -13,7 +13,6 @@ from audit import sealing
 from audit.actor import Actor
 from audit.enums import ActorKind
 from hosting.models import Export, RegionRequest
-from letters import services as letters
 from policy.models import ChangeObjection
 from policy.services import begin as begin_policy
 from recruitment import enums as recruitment
@@ -79,15 +78,7 @@ def made() -> World:
 
 def _given(case: RightsRequest, users: Mapping[str, User | None]) -> dict[str, object]:
     """What stands in any address by its name."""
-    letter = letters.write(
-        event="claim_rejected",
-        language="en",
-        to=case.email,
-        name=case.name,
-        about=case.reference,
-        values={"reference": case.reference},
-        at=timezone.now(),
-    )
+    letter = desk_cast.write_letter(case)
     mail = IncomingMail.objects.create(digest="0" * 64, language="en", received_at=timezone.now())
     file = attachments.keep(attachments.check("note.txt", b"Hello."), request=case, at=timezone.now())
     link = browsing_cast.make_case(browsing_cast.make_person())

@@ -99,3 +99,16 @@ def links_of_newsletter() -> dict[str, dict[str, object]]:
 def known(email: str, at: datetime) -> Subject:
     """The person whose mailbox it is, as somebody who showed it."""
     return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=at)
+
+
+ISSUE: dict[str, Any] = {"subject": "What is new", "lines": ["Maps load faster."]}
+
+
+def send_issue(at: datetime | None = None) -> subscribing.Sent:
+    """Of the newsletter, to everybody who reads English."""
+    return subscribing.send(language="en", **ISSUE, at=at or timezone.now())
+
+
+def issues() -> list[str]:
+    """To whom one was written."""
+    return list(Letter.objects.filter(event="newsletter").values_list("recipient", flat=True))

@@ -39,15 +39,6 @@ from tests.test_house import sources
 pytestmark = pytest.mark.django_db
 
 NOOR = "noor@customer.example"
-ISSUE = {"subject": "What is new", "lines": ["Maps load faster."]}
-
-
-def send(at=None):
-    return subscribing.send(language="en", **ISSUE, at=at or timezone.now())
-
-
-def issues() -> list[str]:
-    return list(Letter.objects.filter(event="newsletter").values_list("recipient", flat=True))
 
 
 @pytest.mark.promise("P034")
@@ -56,14 +47,14 @@ def test_without_a_confirmation_there_is_no_newsletter():
     subscription(NOOR, is_confirmed=False)
 
     assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER).reasons == (gate.NO_CONSENT,)
-    assert send() == subscribing.Sent(written=0, stopped=0)
-    assert issues() == []
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=0)
+    assert cast.issues() == []
 
 
 def test_a_sender_of_its_own_is_stopped_by_the_gate_too():
     secrets = {"unsubscribe_link": "https://x.example/"}
     with pytest.raises(gate.Stopped):
-        letters.write(event="newsletter", language="en", to=NOOR, about="x", values=dict(ISSUE), secrets=secrets, at=timezone.now())
+        letters.write(event="newsletter", language="en", to=NOOR, about="x", values=dict(cast.ISSUE), secrets=secrets, at=timezone.now())
     assert not Letter.objects.exists()
 
 
@@ -143,7 +134,7 @@ def test_confirming_again_by_another_letter_leaves_one_subscription():
 @pytest.mark.promise("P023")
 def test_every_letter_of_marketing_carries_one_click_that_works_without_signing_in_and_at_once():
     row = subscription(NOOR)
-    assert send() == subscribing.Sent(written=1, stopped=0)
+    assert cast.send_issue() == subscribing.Sent(written=1, stopped=0)
     mail.outbox.clear()
     sending.send(letter_id=Letter.objects.get(event="newsletter").pk, at=timezone.now())
 
@@ -165,7 +156,7 @@ def test_every_letter_of_marketing_carries_one_click_that_works_without_signing_
     assert (row.email, row.ending) == ("", Ending.ONE_CLICK)
     assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER).reasons == (gate.OBJECTED, gate.NO_CONSENT)
     assert not gate.may_write_to(email=NOOR, purpose=MARKETING), "a no to one kind of marketing is one to all of it"
-    assert send(timezone.now() + timedelta(days=1000)) == subscribing.Sent(written=0, stopped=0)
+    assert cast.send_issue(timezone.now() + timedelta(days=1000)) == subscribing.Sent(written=0, stopped=0)
     assert Suppression.objects.get().expires_at is None
 
 
@@ -197,7 +188,7 @@ def test_whoever_comes_back_gets_it_again_and_nothing_else():
 
     assert gate.may_write_to(email=NOOR, purpose=NEWSLETTER)
     assert not gate.may_write_to(email=NOOR, purpose=MARKETING)
-    assert send().written == 1
+    assert cast.send_issue().written == 1
 
 
 ELSEWHERE = "noor@home.example"
@@ -216,17 +207,17 @@ def test_a_consent_that_was_objected_to_does_not_come_back_but_a_later_one_of_th
         both = [(IdentifierKind.EMAIL, email) for email in (NOOR, ELSEWHERE)]
         subjects.subject_for(identifiers=both, method=IdentityMethod.MAILBOX, at=at)
     objects(NOOR, at + timedelta(days=1))
-    assert send() == subscribing.Sent(written=0, stopped=len(old))
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=len(old))
 
     back = subscription(ELSEWHERE if is_known else NOOR, at=at + timedelta(days=2))
 
     assert [Subscription.objects.get(pk=row.pk).ending for row in old] == [Ending.OBJECTED] * len(old)
     assert back.confirmed_at == at + timedelta(days=2)
-    assert send() == subscribing.Sent(written=1, stopped=0)
-    assert issues() == [back.email]
+    assert cast.send_issue() == subscribing.Sent(written=1, stopped=0)
+    assert cast.issues() == [back.email]
     assert not gate.may_write_to(email=NOOR, purpose=MARKETING)
     objects(NOOR, at + timedelta(days=3))
-    assert send() == subscribing.Sent(written=0, stopped=1)
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=1)
 
 
 def test_every_letter_to_a_mailbox_has_the_same_way_out_and_nobody_else_s():
@@ -292,8 +283,8 @@ def test_an_objection_of_the_person_stops_what_the_mailbox_agreed_to():
     assert gate.may_process(subject=person, purpose=NEWSLETTER)
     subjects.object_to(subject_id=person.pk, purpose=MARKETING.code, actor=cast.ACTOR, at=at)
 
-    assert send() == subscribing.Sent(written=0, stopped=1)
-    assert issues() == []
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=1)
+    assert cast.issues() == []
 
 
 def test_no_letter_of_marketing_can_be_made_without_its_way_out(monkeypatch):
@@ -320,7 +311,7 @@ def test_every_sender_of_marketing_is_this_one():
 
 def test_a_mail_that_lost_its_way_out_is_not_sent():
     subscription(NOOR)
-    send()
+    cast.send_issue()
     letter = Letter.objects.get(event="newsletter")
     Letter.objects.filter(pk=letter.pk).update(sealed=b"")
     mail.outbox.clear()
@@ -400,7 +391,7 @@ def test_an_issue_is_sent_from_files_one_for_each_language(tmp_path, capsys):
         (tmp_path / name).write_text(text, encoding="utf-8")
         with pytest.raises(CommandError):
             call_command("send_newsletter", tmp_path / name)
-    assert len(issues()) == 1
+    assert len(cast.issues()) == 1
 
 
 def test_nothing_of_marketing_reaches_somebody_restricted():
@@ -408,7 +399,7 @@ def test_nothing_of_marketing_reaches_somebody_restricted():
     subscription(NOOR, at=at)
     person = cast.known(NOOR, at=at)
     subjects.restrict(subject_id=person.pk, ground=RestrictionGround.CLAIMS, actor=cast.ACTOR, at=at)
-    assert send() == subscribing.Sent(written=0, stopped=1)
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=1)
 
 
 def test_an_erasure_ends_it_and_keeps_the_proof_without_the_address():
@@ -423,7 +414,7 @@ def test_an_erasure_ends_it_and_keeps_the_proof_without_the_address():
     assert (row.email, row.ending) == ("", Ending.ERASED)
     assert kept.until == (at.astimezone(HOME) + relativedelta(years=5)).date()
     assert source.count(person) == {"subscription": 1}
-    assert send() == subscribing.Sent(written=0, stopped=0)
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=0)
 
 
 def test_whoever_subscribes_somebody_again_and_again_fills_no_mailbox_and_takes_no_link_of_a_request_from_them():

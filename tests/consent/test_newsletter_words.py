@@ -12,7 +12,6 @@ from consent.enums import Ending
 from consent.services import subscribing
 from datamap import gate
 from datamap.purposes import EVIDENCE, MARKETING, NEWSLETTER, PURPOSES, RIGHTS
-from letters.models import Letter
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, RestrictionGround
 from subjects.suppressing import suppress
@@ -23,17 +22,6 @@ from tests.consent.cast import subscription
 pytestmark = pytest.mark.django_db
 
 NOOR = "noor@customer.example"
-ISSUE = {"subject": "What is new", "lines": ["Maps load faster."]}
-
-
-def send(at=None):
-    return subscribing.send(language="en", **ISSUE, at=at or timezone.now())
-
-
-def issues() -> list[str]:
-    return list(Letter.objects.filter(event="newsletter").values_list("recipient", flat=True))
-
-
 PHONE, LETTER_BOX = "0470 12 34 56", "Kerkstraat 12\n9000 Gent"
 EARLIER = {
     "a telephone number": lambda at: suppress(kind=IdentifierKind.PHONE, value=PHONE, purposes=[MARKETING.code], **no(at)),
@@ -66,18 +54,18 @@ def test_a_later_yes_of_the_person_counts_after_a_no_that_named_no_mailbox(how, 
     if is_known:
         cast.known(NOOR, at=at)
     EARLIER[how](at + timedelta(days=1))
-    assert send() == subscribing.Sent(written=0, stopped=1)
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=1)
 
     back = subscription(NOOR, at=at + timedelta(days=2))
 
     old.refresh_from_db()
     assert (old.ending, back.ending) == (Ending.OBJECTED, "")
-    assert send() == subscribing.Sent(written=1, stopped=0)
+    assert cast.send_issue() == subscribing.Sent(written=1, stopped=0)
     assert not may(NOOR, MARKETING), "a yes is to what it names alone"
     confirmed = Event.objects.get(action="newsletter.confirmed", about=f"consent.subscription:{back.pk}")
     assert confirmed.details == {"is_after_objection": True, "is_despite_restriction": False}
     suppress(kind=IdentifierKind.PHONE, value=PHONE, purposes=[MARKETING.code], **no(at + timedelta(days=3)))
-    assert send() == subscribing.Sent(written=0, stopped=1)
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=1)
 
 
 @pytest.mark.parametrize("how", ["a telephone number", "a postal address"])
@@ -87,7 +75,7 @@ def test_the_yes_of_one_is_not_that_of_another_who_shares_the_number_or_the_lett
         on_file(email)
         subscription(email, at=at)
     EARLIER[how](at + timedelta(days=1))
-    assert send() == subscribing.Sent(written=0, stopped=2)
+    assert cast.send_issue() == subscribing.Sent(written=0, stopped=2)
 
     subscription("imke@customer.example", at=at + timedelta(days=2))
 

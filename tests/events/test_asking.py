@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -20,9 +19,6 @@ from tests.accounts.factories import make_contact
 from tests.database_rows import refuses_copy
 from tests.events import cast
 from tests.events.cast import NOOR
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,10 +14,6 @@ from rights_requests.models import RightsRequest
 from rights_requests.offers import OFFERS
 from tests.accounts.factories import make_staff, make_user, sign_in
 from tests.rights_requests.portal_cast import answer, send
-
-if TYPE_CHECKING:
-    pass
-
 
 pytestmark = pytest.mark.django_db
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from accounts.enums import UserRole
+from letters import services as letters
 from rights_requests import deadlines, tokens
 from rights_requests.enums import CLOSED_STATUSES, Channel, Requester, Right, Status, TaskStatus, Verb
 from rights_requests.models import RightsRequest, SourceTask
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from accounts.models import User
+    from letters.models import Letter
 
 _numbers = itertools.count(1)
 
@@ -82,3 +84,16 @@ def make_task(case: RightsRequest, source: str = "accounts.contacts", verb: Verb
 def agent_client(client: Client, role: UserRole = UserRole.HELPDESK, **fields: Any) -> tuple[Client, User]:
     agent = factories.make_staff(role, **fields)
     return factories.sign_in(client, agent), agent
+
+
+def write_letter(case: RightsRequest) -> Letter:
+    """One to the person, as it is before it is sent."""
+    return letters.write(
+        event="claim_rejected",
+        language="en",
+        to=case.email,
+        name=case.name,
+        about=case.reference,
+        values={"reference": case.reference},
+        at=timezone.now(),
+    )

@@ -18,7 +18,6 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from audit.actor import Actor
 from audit.enums import ActorKind
-from letters import services as letters
 from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import services
@@ -102,15 +101,7 @@ def full_case(status: Status, right: Right) -> RightsRequest:
 
 
 def write_letter(case: RightsRequest, status: LetterStatus = LetterStatus.SENT) -> Letter:
-    letter = letters.write(
-        event="claim_rejected",
-        language="en",
-        to=case.email,
-        name=case.name,
-        about=case.reference,
-        values={"reference": case.reference},
-        at=timezone.now(),
-    )
+    letter = desk_cast.write_letter(case)
     Letter.objects.filter(pk=letter.pk).update(status=status)
     return letter
 

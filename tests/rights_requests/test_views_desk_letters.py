@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from accounts.enums import UserRole
 from audit.models import Event
-from letters import services as letters
 from letters.dates import moment
 from letters.enums import LetterStatus
 from letters.models import Letter
@@ -37,15 +36,7 @@ def desk(client: Client) -> Client:
 
 def make_letter(status: LetterStatus = LetterStatus.SENT, **fields: str) -> Letter:
     case = desk_cast.make_case()
-    letter = letters.write(
-        event="claim_rejected",
-        language="en",
-        to=case.email,
-        name=case.name,
-        about=case.reference,
-        values={"reference": case.reference},
-        at=timezone.now(),
-    )
+    letter = desk_cast.write_letter(case)
     Letter.objects.filter(pk=letter.pk).update(status=status, **fields)
     letter.refresh_from_db()
     return letter

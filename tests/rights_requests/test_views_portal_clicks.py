@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -25,10 +25,6 @@ from tests.rights_requests.portal_cast import (
     only_case,
     send,
 )
-
-if TYPE_CHECKING:
-    pass
-
 
 pytestmark = pytest.mark.django_db
 

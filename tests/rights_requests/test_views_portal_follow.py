@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,10 +14,6 @@ from rights_requests import tokens
 from rights_requests.models import AccessCode, RightsRequest
 from rights_requests.services.codes import answer_code
 from tests.rights_requests.portal_cast import answer, only_case, send, statements_of
-
-if TYPE_CHECKING:
-    pass
-
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,10 +14,6 @@ from rights_requests.models import Link, RightsRequest
 from rights_requests.services import links
 from rights_requests.services.identity import confirm
 from tests.rights_requests.portal_cast import answer, only_case, send
-
-if TYPE_CHECKING:
-    pass
-
 
 pytestmark = pytest.mark.django_db
 
