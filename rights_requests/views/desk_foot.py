@@ -88,6 +88,6 @@ def _foot_words(rights_request: RightsRequest, *, preview_row: ErasurePreview | 
         Status.AWAITING_IDENTITY: _("The person has not shown who they are yet. Nothing is looked for before."),
         Status.COLLECTING: _("The sources are answering. When all have, you can decide."),
         Status.IN_REVIEW: _("One person may answer. Look through what the sources hold first."),
-        Status.GRACE: _("Approved. The person was told and can still cancel."),
+        Status.GRACE: _("Approved. Until it begins, the person can cancel."),
         Status.CARRYING_OUT: _("This is being carried out."),
     }.get(status, "")

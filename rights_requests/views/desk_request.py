@@ -235,10 +235,12 @@ def _request_page(
 
 def _erasure(rights_request: RightsRequest, tasks: Sequence[SourceTask], refused: Mapping[str, forms.Form]) -> dict[str, Any]:
     """From the plan to the second look."""
+    by_hand = desk_tellings.of(rights_request, refused.get("telling"))
     return {
         "preview_row": getattr(rights_request, "preview", None),
         "preview": desk_preview.plan_shown(rights_request, tasks),
-        "tellings": desk_tellings.of(rights_request, refused.get("telling")),
+        "tellings": by_hand,
+        "is_untold": any(row.is_waiting for row in by_hand),
         "begins_at": tellings.shown_beginning(rights_request),
         "leftovers": desk_papers.second_look(tasks),
     }

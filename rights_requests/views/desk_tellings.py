@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rights_requests.models import RightsRequest, Telling
 
 
+TO_BE_TOLD = "decide"
+
+
 @dataclass(frozen=True, slots=True)
 class TellingRow:
     """``form`` is None once nothing more is to be done; ``refused`` says why not. ``where`` is shown to who had the
@@ -41,6 +44,10 @@ class TellingRow:
     form: forms.Form | None
     refused: forms.Form | None
 
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == TO_BE_TOLD
+
 
 def of(rights_request: RightsRequest, refused: forms.Form | None = None) -> list[TellingRow]:
     """``refused`` goes back to the one that it was typed for."""
@@ -52,7 +59,7 @@ def of(rights_request: RightsRequest, refused: forms.Form | None = None) -> list
 
 def _row(telling: Telling, rights_request: RightsRequest, refused: forms.Form | None) -> TellingRow:
     state, words = _state(telling)
-    may_settle = state == "decide" and rights_request.status == "GRACE"
+    may_settle = state == TO_BE_TOLD and rights_request.status == "GRACE"
     is_mine = refused is not None and str(refused["telling"].value()) == str(telling.pk)
     is_posted = telling.kind == IdentifierKind.POSTAL
     return TellingRow(
@@ -78,4 +85,4 @@ def _state(telling: Telling) -> tuple[str, str]:
         return "done", _("Told")
     if telling.letter.status == LetterStatus.DROPPED:
         return "stopped", _("Not told: the erasure was stopped first")
-    return "decide", _("To be told")
+    return TO_BE_TOLD, _("To be told")

@@ -180,6 +180,21 @@ def test_the_desk_reads_that_the_mail_has_not_left(client, at):
     assert "The person was told at every address we know" not in page
 
 
+def test_the_desk_reads_what_is_awaited_the_call_or_the_mail(client, at):
+    case = approved(at=at, phone=PHONE)
+    mail_of(case, status=LetterStatus.QUEUED, sent_at=None)
+    sign_in(client, make_staff())
+
+    def page() -> str:
+        return client.get(reverse("desk_request_open", args=[case.reference])).content.decode()
+
+    assert "Somebody has to tell the person first" in page()
+    settle(case, "PHONE", at=at)
+    assert "Our mail to the person has not left yet" in page()
+    mail_of(case, status=LetterStatus.SENT, sent_at=at)
+    assert "Carried out from" in page()
+
+
 def test_a_mailbox_that_is_gone_holds_nothing_up_when_the_person_was_called(at):
     case = approved(at=at, phone=PHONE)
     mail_of(case, status=LetterStatus.FAILED)
