@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("account/", include("allauth.account.urls")),
-    path("account/2fa/", include("allauth.mfa.urls")),
+    *([path("account/", include("allauth.account.urls"))] if settings.IS_ANSWERING else []),
+    *([path("account/2fa/", include("allauth.mfa.urls"))] if settings.IS_ANSWERING else []),
     path("me/", views.account_home, name="account_home"),
     path("me/edit/", views.account_edit, name="account_edit"),
     path("me/company/", views.account_company_edit, name="account_company_edit"),

@@ -6,12 +6,15 @@ import gc
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from billiard.util import set_pdeathsig
 from celery import Celery, Task
 from celery.schedules import crontab
 from celery.signals import celeryd_after_setup, task_prerun
+from django.apps import apps
 from django.conf import settings
 from django.db import close_old_connections
 from django.template.loader import get_template
@@ -90,6 +93,11 @@ def _share_memory(**_: Any) -> None:
     """Load once, before the first fork, what each process would load for itself; what the collector never touches again stays
     shared between them.
     """
+    # Each process asks to end with this one, for which a line of C is parsed; this one asks for nothing.
+    with suppress(OSError):
+        set_pdeathsig(0)
+    for model in apps.get_models(include_auto_created=True):
+        str(model._default_manager.all().query)
     for template in TEMPLATES:
         get_template(template)
     for language, _name in settings.LANGUAGES:

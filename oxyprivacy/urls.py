@@ -20,20 +20,17 @@ handler403 = "oxyprivacy.views.forbidden"
 handler404 = "oxyprivacy.views.not_found"
 handler500 = "oxyprivacy.views.server_error"
 
-# The worker writes addresses into letters and answers nobody: what other systems and the admin call would take megabytes there.
-IS_ANSWERING = settings.ENVIRONMENT.process != "worker"
-
 urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("health/", views.health, name="health"),
     path("health/retention/", retention_health, name="retention_health"),
     path("health/promises/", health_promises, name="health_promises"),
     path("health/registers/", registers_health, name="registers_health"),
-    *([path("admin/", admin.site.urls)] if IS_ANSWERING else []),
+    *([path("admin/", admin.site.urls)] if settings.IS_ANSWERING else []),
     path(SCHEMA_PATH, schemas.portability_schema, name="portability_schema"),
     path("", include("consent.urls_api")),
     path("", include("connectors.urls_hooks")),
-    *([path("api/v1/", include("api.urls"))] if IS_ANSWERING else []),
+    *([path("api/v1/", include("api.urls"))] if settings.IS_ANSWERING else []),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("accessibility/", views.accessibility, name="accessibility"),
@@ -48,7 +45,7 @@ urlpatterns = [
         path("", include("connectors.urls")),
         path("", include("security.urls")),
         path("", include("trends.urls")),
-        *([path("", include("api.urls_pages"))] if IS_ANSWERING else []),
+        *([path("", include("api.urls_pages"))] if settings.IS_ANSWERING else []),
         path("", include("accounts.urls")),
         *([] if settings.IS_PRODUCTION else [path("", include("demo.urls"))]),
         prefix_default_language=False,
