@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from datamap import asking, rectifying
+from datamap import asking, planned, rectifying
 from datamap.declaration import NotRectifiable, Part, Rectified, Source
 from datamap.export import ROWS_AT_A_TIME, rows_of, selected
 
@@ -148,10 +148,7 @@ def _numbers(statements: list[Statement], subject: Subject) -> Sequence[int]:
         return ()
     told = asking.told_of(subject)
     counted = ", ".join(f"(SELECT count(*) FROM ({statement.sql}) AS held)" for statement in statements)  # noqa: S608 - Django's own
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counted}", [value for statement in statements for value in statement.params(told)])
-        numbers: Sequence[int] = cursor.fetchone()
-    return numbers
+    return planned.one_row(f"SELECT {counted}", [value for statement in statements for value in statement.params(told)])
 
 
 def _rows(statement: Statement, told: Sequence[str]) -> Iterator[tuple[object, ...]]:
