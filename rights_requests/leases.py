@@ -64,7 +64,7 @@ UPDATE rights_requests_sourcetask AS task
  WHERE task.id IN (
     SELECT due.id
       FROM rights_requests_sourcetask AS due JOIN rights_requests_rightsrequest AS request ON request.id = due.request_id
-     WHERE due.status IN ('WAITING', 'RUNNING') AND due.next_try_at <= %(at)s
+     WHERE due.finished_at IS NULL AND due.status IN ('WAITING', 'RUNNING') AND due.next_try_at <= %(at)s
        AND (due.lease_until <= %(at)s OR due.lease_until IS NULL) AND request.status = ANY(%(statuses)s)
      ORDER BY due.next_try_at
      LIMIT %(limit)s

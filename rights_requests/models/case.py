@@ -169,7 +169,8 @@ class SourceTask(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
-    request = models.ForeignKey(RightsRequest, on_delete=models.CASCADE, related_name="tasks")
+    # The tasks of a case are found by the unique index.
+    request = models.ForeignKey(RightsRequest, on_delete=models.CASCADE, related_name="tasks", db_index=False)
     source = models.CharField(max_length=64, blank=True)
     verb = models.CharField(max_length=8, choices=Verb.choices)
     status = models.CharField(max_length=8, choices=TaskStatus.choices, default=TaskStatus.WAITING)
@@ -185,13 +186,14 @@ class SourceTask(models.Model):
         ordering: ClassVar = ["source", "verb"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["request", "source", "verb"], name="rights_requests_task_once"),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True) | Q(status="DONE"),
+                name="rights_requests_task_finished",
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["next_try_at"],
-                name="rights_requests_task_open",
-                condition=Q(status__in=["WAITING", "RUNNING"]),
-            ),
+            # For the sweeper alone. A claim changes nothing in it, and must not read it: it holds the tasks of all cases.
+            models.Index(fields=["next_try_at"], name="rights_requests_task_to_do", condition=Q(finished_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

@@ -177,7 +177,7 @@ def _left(task: SourceTask) -> list[PartRow]:
 def _try_again(task: SourceTask, *, at: datetime) -> None:
     verbs = [Verb.ERASE, Verb.RECHECK] if task.verb == Verb.RECHECK else [task.verb]
     SourceTask.objects.filter(request_id=task.request_id, source=task.source, verb__in=verbs).update(
-        status=TaskStatus.WAITING, next_try_at=at, lease_until=None, attempts=0, error=""
+        status=TaskStatus.WAITING, next_try_at=at, lease_until=None, attempts=0, error="", finished_at=None
     )
     task.refresh_from_db()
 

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from rights_requests import leases, services
@@ -71,9 +72,16 @@ def test_a_case_that_ended_has_no_tasks_to_claim_or_write(case, at):
         leases.write({claims[0]: {}}, at=at)
 
 
+def test_what_is_not_done_is_not_finished_or_the_sweeper_would_not_find_it(case, at):
+    case = cast.run(case, at=at)
+
+    with pytest.raises(IntegrityError, match="rights_requests_task_finished"):
+        SourceTask.objects.filter(request=case).update(status=TaskStatus.WAITING)
+
+
 def test_tasks_of_a_case_in_review_are_left_alone(case, at):
     case = cast.run(case, at=at)
-    SourceTask.objects.filter(request=case).update(status=TaskStatus.WAITING)
+    SourceTask.objects.filter(request=case).update(status=TaskStatus.WAITING, finished_at=None)
 
     assert leases.claim(request_id=case.pk, at=at) == []
     assert leases.take_up(at=at + timedelta(days=1), limit=10) == []
