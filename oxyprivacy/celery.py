@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from billiard.util import set_pdeathsig
+from billiard.util import set_pdeathsig  # type: ignore[attr-defined]  # its stubs do not know it
 from celery import Celery, Task
 from celery.schedules import crontab
 from celery.signals import celeryd_after_setup, task_prerun

@@ -16,7 +16,7 @@ ENVIRONMENT = environment.load()
 BASE_DIR = environment.ROOT
 IS_DEMO = ENVIRONMENT.name == "demo"
 IS_PRODUCTION = ENVIRONMENT.name == "production"
-#: The worker writes addresses into letters and answers nobody: what the admin and other systems call would take megabytes there.
+#: The worker writes addresses into letters and answers nobody: the admin, the API, signing in and beat's table would take megabytes there.
 IS_ANSWERING = ENVIRONMENT.process != "worker"
 #: Tests that play whole lives in real processes do not wait for real periods. In production nobody listens to this.
 IS_FAST = not IS_PRODUCTION and os.environ.get("OXYPRIVACY_PACE") == "fast"
@@ -54,7 +54,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django_celery_beat",
+    *(["django_celery_beat"] if IS_ANSWERING else []),
     "django_htmx",
     "accounts.admin_config.AdminConfig",
     "django.contrib.auth",
