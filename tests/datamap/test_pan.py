@@ -23,6 +23,28 @@ CARDS = [
     "6304000000000000000",
 ]
 
+#: Signs that may stand between the groups of a card, one to three of them; and those that part it wherever they stand.
+SIGNS = [*" \t\n\u00a0._/*|-\u2013\u00b7,:+()[]{}", "\u200b"]
+TIGHT = ["", ",", ":", "+", ")(", "][", "}{", "(", ",,", ".", "-"]
+#: Nothing of this is a card, though the digits of each line are as many as a card's and end with a right check digit.
+HONEST = [
+    "2026-03-02 09:30:06",
+    "[20260302:093045+0300]",
+    "22/03/2026 09:30:02",
+    "23:30, 23:45, 23:50, 23:10",
+    "23:30:45 (23:30:50) [23:31:14]",
+    "22,345,678.90, 1,234.01",
+    "23, 24, 25, 26, 31, 42, 17",
+    "2009, 2020, 2021, 2022",
+    "50.850305,4.351721",
+    "470 12 34 56, 2 555 01 04",
+    "2 555 01 40 +32 470 12 34 05",
+    "36 (0) 2 555 01 12 12",
+    "45001007, 45001235",
+]
+#: Lists of which only some numbers in a row would be one.
+WITHIN = ["1,23,24,25,26,31,42,17", "23,24,25,26,31,42,17,100,200"]
+
 
 def digits_of(text):
     return "".join(sign for sign in text if sign.isdigit())
@@ -30,7 +52,27 @@ def digits_of(text):
 
 @pytest.mark.promise("P008")
 @pytest.mark.parametrize("card", CARDS)
-@pytest.mark.parametrize("between", ["", " ", "-", ".", "\u00a0", "\u202f", " - ", "\u2013", "/", "|", "*", "\u00b7", "\u2212"])
+@pytest.mark.parametrize(
+    "between",
+    [
+        "",
+        " ",
+        "-",
+        ".",
+        "\u00a0",
+        "\u202f",
+        " - ",
+        "\u2013",
+        "/",
+        "|",
+        "*",
+        "\u00b7",
+        "\u2212",
+        ", ",
+        ":",
+        ") (",
+    ],
+)
 @pytest.mark.parametrize(
     "words", ["{}", "My card is {}, thank you", "({})", "card:{}.", "a\n{}\nb", "{} 12/27 123", "Visa{}", "{}x", "AB{}"]
 )
@@ -63,6 +105,27 @@ def test_other_scripts_digits_are_digits():
     assert mask(arabic).count("•") == 12
 
 
+@pytest.mark.promise("P008")
+@given(st.sampled_from(CARDS), st.lists(st.text(SIGNS, min_size=1, max_size=3), min_size=4, max_size=4))
+def test_whatever_stands_between_its_groups_a_card_is_masked(card, gaps):
+    groups = [card[place : place + 4] for place in range(0, len(card), 4)]
+    written = groups[0] + "".join(gap + group for gap, group in zip(gaps, groups[1:], strict=False))
+
+    assert digits_of(mask(f"Visa {written} please")) == card[-4:]
+
+
+@pytest.mark.promise("P008")
+@given(st.sampled_from(CARDS), st.sampled_from(TIGHT), st.sets(st.integers(1, 18)))
+def test_wherever_one_sign_parts_it_a_card_is_masked(card, sign, places):
+    written = "".join(sign * (place in places) + digit for place, digit in enumerate(card))
+
+    assert digits_of(mask(f"Visa {written} please")) == card[-4:]
+
+
+def test_what_looks_honest_would_be_taken_for_a_card_by_its_digits_alone():
+    assert all(digits_of(mask(digits_of(text))) != digits_of(text) for text in HONEST if not digits_of(text).startswith("0"))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -78,6 +141,10 @@ def test_other_scripts_digits_are_digits():
         "99999999999999999999999999999999",
         "BE71096123456769 and NL91 ABNA 0417 1643 00",
         "019a9b1c-4111-1111-1111-111111111111",
+        "1,234,567.89 and 12:30:45, or +32 (0)2 555 01 40",
+        "4111,1111,1111,1112 and 4,111,111,111,111,112",
+        *HONEST,
+        *WITHIN,
     ],
 )
 def test_what_is_no_card_stays_as_it_is(text):
