@@ -5,7 +5,7 @@ told us since: the orders of the escrow say that again. And it brings back what 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -71,6 +71,8 @@ def replay(*, at: datetime, since: Mark | None = None, least: int = 0) -> Replay
         ReplayBlocked: a row cannot go.
     """
     found = ledger.read(at=at, since=since, least=least)
+    gone = {key for stone in found.tombstones for key in stone.row_keys}
+    recalling.end_erased(gone, at=at)
     erased, waiting = 0, _by_part(found.tombstones)
     while waiting:
         blocked = {}
@@ -84,7 +86,7 @@ def replay(*, at: datetime, since: Mark | None = None, least: int = 0) -> Replay
             raise ReplayBlocked(", ".join(f"{source} {part} ({stones[0].about})" for (source, part), stones in blocked.items()))
         waiting = blocked
     restored = _restore(found.tombstones, at)
-    recalled = _recall(found.orders, found.tombstones, at)
+    recalled = _recall(found.orders, gone, at)
     put_right = {**recalled, **_put_right(found.tombstones, at)}
     return Replayed(len(found.tombstones), erased, restored, put_right, found.mark.number)
 
@@ -96,9 +98,9 @@ def _by_part(tombstones: Sequence[EscrowedTombstone]) -> dict[tuple[str, str], l
     return dict(found)
 
 
-def _recall(standing: Sequence[Order], known: Sequence[EscrowedTombstone], at: datetime) -> dict[str, int]:
+def _recall(standing: Sequence[Order], gone: Container[UUID], at: datetime) -> dict[str, int]:
     """Before the sources put anything right: what they do depends on what stands."""
-    recalled = recalling.recall(standing, erased={key for stone in known for key in stone.row_keys}, at=at)
+    recalled = recalling.recall(standing, erased=gone, at=at)
     found = recognising.recognise()
     _carry_out(recalled, at)
     return {**recalled.counts, "addresses known again": found}

@@ -19,7 +19,7 @@ from audit.actor import Actor
 from audit.services import record
 from subjects.enums import IdentifierKind, IdentityMethod, OrderKind
 from subjects.identifiers import normalise, order_digests
-from subjects.models import Identifier, LostIdentifier, Subject
+from subjects.models import Identifier, LostIdentifier, Restriction, Subject
 from subjects.orders import SHAPES, Order
 from subjects.standing import copy_standing
 
@@ -76,6 +76,16 @@ def recall(orders: Sequence[Order], *, erased: Container[UUID], at: datetime) ->
 
 
 @transaction.atomic
+def end_erased(keys: Container[UUID], *, at: datetime) -> None:
+    """End the restrictions that a backup has as standing and that were erased since, which only one that was over can be: then it goes."""
+    for row in [row for row in Restriction.objects.filter(lifted_at=None) if row.pk in keys]:
+        about, kind = f"subjects.subject:{row.subject_id}", OrderKind.RESTRICTION.value
+        record(action="order.ended_again", about=about, actor=ACTOR, at=at, kind=kind, row=str(row.pk))
+        row.told_at = row.lifted_at = at
+        row.save(update_fields=["told_at", "lifted_at"])
+
+
+@transaction.atomic
 def recognise(*, kind: IdentifierKind, values: Iterable[str]) -> int:
     """Give these identifiers back to whom a restore lost them of; how many."""
     lost: dict[bytes, list[LostIdentifier]] = defaultdict(list)
@@ -106,11 +116,12 @@ def _end(row: Any, order: Order, at: datetime) -> bool:
     ends = SHAPES[order.kind].ends
     if not order.is_over or getattr(row, ends) is not None:
         return False
+    # First the event: where the backup lost the letter that told of the end, the database takes its word for it.
+    _record(order, "order.ended_again", at)
     changed = [ends, *(["told_at"] if order.kind == OrderKind.RESTRICTION else [])]
     for column in changed:
         setattr(row, column, order.values[column])
     row.save(update_fields=changed)
-    _record(order, "order.ended_again", at)
     return True
 
 
@@ -142,7 +153,7 @@ def _make(order: Order, at: datetime) -> bool:
 
 def _record(order: Order, action: str, at: datetime) -> None:
     about = f"subjects.subject:{order.subject}" if order.subject else order.values.get("about") or f"subjects.order:{order.key}"
-    record(action=action, about=about, actor=ACTOR, at=at, kind=order.kind.value)
+    record(action=action, about=about, actor=ACTOR, at=at, kind=order.kind.value, row=str(order.key))
 
 
 def _name(orders: Iterable[Order], *, made: Sequence[Order], at: datetime) -> None:

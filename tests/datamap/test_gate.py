@@ -13,6 +13,7 @@ from datamap.purposes import EVIDENCE, MARKETING, NEWSLETTER, PURPOSES, RIGHTS, 
 from subjects import selectors
 from subjects import services as subjects
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
+from tests.subjects import lifting
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,7 @@ def test_a_restriction_leaves_rights_and_evidence(nora, jan, at):
     assert gate.may_process(subject=nora, purpose=SERVICE).reasons == (gate.RESTRICTED,)
     assert allowed(jan) == WITHOUT_CONSENT
 
-    subjects.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at)
+    lifting.lift(restriction.pk, told_at=at, at=at)
     assert allowed(nora) == WITHOUT_CONSENT
 
 

@@ -33,7 +33,9 @@ from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, Restricti
 from subjects.models import Identifier, ImportBlock, LegalHold, LostIdentifier, Objection, Restriction, Subject, Tombstone
 from tests.accounts.factories import make_staff, make_user
 from tests.browsing import cast as browsing_cast
+from tests.conformance.instants import ORDINARY
 from tests.datamap.passing import passed
+from tests.subjects import lifting
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +149,7 @@ def test_a_person_stays_while_any_table_refers_to_them_also_one_that_a_person_do
 def test_standing_orders_stand_through_an_erasure_and_what_is_over_goes(nora, jan, at):
     source = registry.get("subjects.standing")
     lifted = subjects.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
-    subjects.lift(restriction_id=lifted.pk, told_at=at, actor=ACTOR, at=at)
+    lifting.lift(lifted.pk, told_at=at, at=at)
     stands = subjects.object_to(subject_id=nora.pk, purpose="marketing", actor=ACTOR, at=at)
     others = subjects.restrict(subject_id=jan.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
     assert not source.is_handling
@@ -185,7 +187,8 @@ def test_what_no_longer_stands_is_gone_after_a_year(nora, at, kind):
     assert keep_rule(source=source, rule=rule, at=at + relativedelta(years=50)) == 0
 
 
-def test_traces_of_an_erasure_are_shown_kept_and_gone_in_time(nora, jan, at, folders):
+def test_traces_of_an_erasure_are_shown_kept_and_gone_in_time(nora, jan, folders):
+    at = ORDINARY
     source = registry.get("subjects.erased")
     subjects.block_import(values=["nora@firm.example"], at=at)
     subjects.bury(source="a.b", part="c", row_keys=[nora.pk], about="R-1", at=at)
@@ -203,7 +206,8 @@ def test_traces_of_an_erasure_are_shown_kept_and_gone_in_time(nora, jan, at, fol
     assert len(list(folders.glob("*.jsonl"))) == 1, "the copy stays to the end of its day"
 
 
-def test_copies_outside_the_database_go_with_the_tombstones(nora, at, folders):
+def test_copies_outside_the_database_go_with_the_tombstones(nora, folders):
+    at = ORDINARY
     subjects.bury(source="a.b", part="c", row_keys=[nora.pk], about="R-1", at=at)
     escrow.copy_out(about="R-1", at=at)
     source, rule = rule_of("subjects.erased", "tombstones")

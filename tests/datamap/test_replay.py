@@ -7,6 +7,7 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from accounts.models import Contact
 from audit.models import Event
@@ -36,9 +37,9 @@ def erase(rows, at, *, about="R-1", source="accounts.contacts", part="contacts")
 def restored(at):
     """A contact erased in a case, back from a backup that is older than the case; and one who came back by herself."""
     contact = make_contact(email="nora@firm.example")
+    backup = transaction.savepoint()
     erase(Contact.objects.filter(pk=contact.pk), at)
-    Tombstone.objects.all().delete()
-    contact.save(force_insert=True)
+    transaction.savepoint_rollback(backup)
     return contact
 
 

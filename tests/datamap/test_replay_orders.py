@@ -19,6 +19,7 @@ from subjects import escrow, orders, selectors, services
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround, SuppressionState
 from subjects.models import Identifier, LegalHold, LostIdentifier, Objection, OrderChange, Restriction, Subject, Suppression
 from tests.accounts.factories import make_contact, make_user
+from tests.subjects import lifting
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +115,7 @@ def test_set_and_lifted_in_the_lost_time_binds_nobody(at):
     with lost(at):
         restriction = restrict(nora, at)
         orders.copy_out(at=at)
-        services.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at)
+        lifting.lift(restriction.pk, told_at=at, at=at)
 
     assert recalled(at) == {}
     assert not Restriction.objects.exists()
@@ -128,7 +129,7 @@ def test_what_was_ended_in_the_lost_time_ends_again(at):
     services.suppress(value=NORA, purposes=["newsletter"], about="R-1", actor=ACTOR, at=at)
     with lost(at):
         orders.copy_out(at=at)
-        services.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at + HOUR)
+        lifting.lift(restriction.pk, told_at=at, at=at + HOUR)
         services.release(hold_id=hold.pk, actor=ACTOR, at=at + HOUR)
         Objection.objects.update(ended_at=at + HOUR)
         services.unsuppress(email=NORA, purpose="newsletter", about="C-1", actor=ACTOR, at=at + HOUR)
@@ -151,7 +152,7 @@ def test_what_ended_after_the_restore_is_not_made_to_stand_again(at):
     restriction = restrict(nora, at)
     with lost(at):
         orders.copy_out(at=at)
-    services.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at + HOUR)
+    lifting.lift(restriction.pk, told_at=at, at=at + HOUR)
 
     assert recalled(at + 2 * HOUR) == {}
     restriction.refresh_from_db()
@@ -253,7 +254,7 @@ def test_what_stands_about_somebody_who_was_parted_off_stands_about_both(at):
     assert {restriction.subject_id for restriction in Restriction.objects.all()} == {before.pk, parted.pk}
     assert gate.may_edit(values=[NORA]).reasons == (gate.RESTRICTED,)
     copied = Restriction.objects.get(subject=before)
-    services.lift(restriction_id=copied.pk, told_at=at, actor=ACTOR, at=at)
+    lifting.lift(copied.pk, told_at=at, at=at)
     assert recalled(at) == {}
     assert not selectors.restrictions_of(before).exists()
 
@@ -294,6 +295,23 @@ def test_rows_that_were_erased_do_not_come_back(at):
     assert not Restriction.objects.exists()
 
 
+def test_what_was_lifted_and_erased_goes_again_though_the_backup_has_it_as_standing(at):
+    """Of the end no copy was made: the row was gone by then."""
+    nora = person(at, NORA)
+    restriction = restrict(nora, at)
+    jans = restrict(person(at, JAN), at)
+    with lost(at):
+        lifting.lift(restriction.pk, told_at=at, at=at)
+        assert registry.get("subjects.standing").erase(nora, at=at).erased == {"restriction": [restriction.pk]}
+        services.bury(source="subjects.standing", part="restriction", row_keys=[restriction.pk], about="R-1", at=at)
+        escrow.copy_out(about="R-1", at=at)
+    assert Restriction.objects.filter(pk=restriction.pk, lifted_at=None).exists()
+
+    assert replay.replay(at=at + HOUR).erased == 1
+    assert list(Restriction.objects.all()) == [jans]
+    assert Event.objects.get(action="order.ended_again").details == {"kind": "RESTRICTION", "row": str(restriction.pk)}
+
+
 def test_sources_do_again_what_they_did(at, monkeypatch):
     done = []
     source = type(registry.get("accounts.contacts"))
@@ -305,7 +323,7 @@ def test_sources_do_again_what_they_did(at, monkeypatch):
     with lost(at):
         restrict(nora, at)
         services.object_to(subject_id=nora.pk, purpose="statistics", actor=ACTOR, at=at)
-        services.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at)
+        lifting.lift(restriction.pk, told_at=at, at=at)
     replay.replay(at=at)
 
     assert sorted(done, key=str) == sorted([("restrict", nora.pk), (("statistics",), nora.pk), ("unrestrict", jan.pk)], key=str)

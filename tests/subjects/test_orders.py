@@ -14,6 +14,7 @@ from subjects import checks, escrow, journal, orders, services
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, OrderKind, RestrictionGround
 from subjects.models import ImportBlock, LegalHold, Objection, OrderChange, Restriction, Suppression
 from subjects.tasks import copy_orders
+from tests.subjects import lifting
 
 pytestmark = pytest.mark.django_db
 
@@ -60,11 +61,11 @@ def test_every_order_is_noted_when_it_is_made_and_when_it_ends(nora, at):
     assert orders.copy_out(at=at) == 4
     assert kinds() == []
 
-    services.lift(restriction_id=Restriction.objects.get().pk, told_at=at, actor=ACTOR, at=at)
+    lifting.lift(Restriction.objects.get().pk, told_at=at, at=at)
     services.release(hold_id=LegalHold.objects.get().pk, actor=ACTOR, at=at)
     Objection.objects.update(ended_at=at)
     services.unsuppress(email="nora@firm.example", purpose="marketing", about="C-1", actor=ACTOR, at=at)
-    assert kinds() == ["HOLD", "OBJECTION", "RESTRICTION", "SUPPRESSION"]
+    assert kinds() == ["HOLD", "OBJECTION", "RESTRICTION", "RESTRICTION", "SUPPRESSION"], "announced, then lifted"
 
 
 def test_the_database_notes_what_is_written_past_the_services(nora, at):
@@ -84,7 +85,7 @@ def test_what_is_undone_leaves_no_note(nora, at):
 
 def test_one_more_identifier_is_noted_for_what_stands_and_for_nothing_else(nora, at):
     all_four(nora, at)
-    services.lift(restriction_id=Restriction.objects.get().pk, told_at=at, actor=ACTOR, at=at)
+    lifting.lift(Restriction.objects.get().pk, told_at=at, at=at)
     orders.copy_out(at=at)
 
     services.add_identifier(subject_id=nora.pk, kind=IdentifierKind.EMAIL, value="n@home.example", method=IdentityMethod.MAILBOX, at=at)
@@ -142,7 +143,7 @@ def test_the_scope_of_a_hold_is_copied(folder, nora, at):
 def test_the_last_word_counts_and_an_end_is_never_taken_back(nora, at):
     restriction = services.restrict(subject_id=nora.pk, ground=RestrictionGround.ACCURACY, actor=ACTOR, at=at)
     orders.copy_out(at=at)
-    services.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at + timedelta(hours=1))
+    lifting.lift(restriction.pk, told_at=at, at=at + timedelta(hours=1))
     orders.copy_out(at=at)
     assert [order.is_over for order in orders.read_all(at=at)] == [True]
 

@@ -11,6 +11,7 @@ from subjects import holds, selectors, services
 from subjects.enums import HoldGround, IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import LegalHold
 from subjects.standing import HoldsNothing, NotInformed
+from tests.subjects import lifting
 
 pytestmark = pytest.mark.django_db
 
@@ -47,8 +48,8 @@ def test_restrict_once_and_lift_after_telling(nora, at):
         services.lift(restriction_id=first.pk, told_at=at + timedelta(seconds=1), actor=ACTOR, at=at)
     assert selectors.restrictions_of(nora).exists()
 
-    services.lift(restriction_id=first.pk, told_at=at, actor=ACTOR, at=at)
-    services.lift(restriction_id=first.pk, told_at=at, actor=ACTOR, at=at)
+    lifting.lift(first.pk, told_at=at, at=at)
+    lifting.lift(first.pk, told_at=at, at=at)
     assert not selectors.restrictions_of(nora).exists()
     assert actions(nora) == ["subject.restricted", "subject.restriction_lifted"]
 
@@ -151,5 +152,5 @@ def test_kept_values_names_those_whom_no_purge_may_touch(nora, jan, at, kind):
     if kind == "hold":
         services.release(hold_id=made.pk, actor=ACTOR, at=at)
     else:
-        services.lift(restriction_id=made.pk, told_at=at, actor=ACTOR, at=at)
+        lifting.lift(made.pk, told_at=at, at=at)
     assert list(kept.all()) == []
