@@ -18,7 +18,7 @@ from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import services
 from rights_requests.enums import Action, Channel, Requester, Right
-from rights_requests.models import ErasurePreview, RightsRequest
+from rights_requests.models import RightsRequest
 from rights_requests.services import collecting
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
@@ -70,18 +70,15 @@ def answered(cases: list[RightsRequest]) -> None:
 def approved(cases: list[RightsRequest]) -> None:
     """What two agents do, and the waiting time: the deed is to be done."""
     first, second = make_staff(), make_staff()
+    # Our mail left, and somebody called them and posted their letters, long enough ago.
+    at = timezone.now() - settings.RIGHTS["erasure_grace_by_post"] - timedelta(seconds=1)
     for some in _batches(cases):
         with transaction.atomic():
             for case in some:
-                at = timezone.now()
                 services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=CLERK, at=at)
                 services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=CLERK, at=at)
-    past = timezone.now() - timedelta(seconds=1)
-    ErasurePreview.objects.update(carry_out_at=past)
-    # Our mail left, and somebody called them and posted their letters, long enough ago.
-    told = past - settings.RIGHTS["erasure_grace_by_post"]
-    Letter.objects.by_hand().update(status=LetterStatus.SENT, sent_at=told)
-    Letter.objects.filter(event="erasure_notice").update(status=LetterStatus.SENT, sent_at=told)
+    Letter.objects.by_hand().update(status=LetterStatus.SENT, sent_at=at)
+    Letter.objects.filter(event="erasure_notice").update(status=LetterStatus.SENT, sent_at=at)
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -17,6 +17,7 @@ from datamap import gate
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from tests.accounts.factories import make_company, make_contact, make_invoice, make_message, make_staff, make_user, sign_in
+from tests.subjects import lifting
 
 pytestmark = pytest.mark.django_db
 NORA, JAN = "nora@customer.example", "jan@customer.example"
@@ -57,7 +58,7 @@ def test_an_ordinary_list_leaves_them_out_until_the_restriction_ends(at, keeper,
     assert listed(keeper, name) == listed(keeper, name, "?restricted=no") == {others.pk}
     assert listed(keeper, name, f"?q={NORA}") == set()
     assert listed(keeper, name, "?restricted=yes") == {theirs.pk}
-    subjects.lift(restriction_id=restriction.pk, told_at=at, actor=Actor.system("test"), at=at)
+    lifting.lift(restriction.pk, told_at=at, at=at)
     assert listed(keeper, name) == {theirs.pk, others.pk}
 
 
@@ -173,7 +174,7 @@ def test_the_importer_leaves_them_out_counts_them_and_takes_the_others(at):
     assert (known.name, known.email) == ("Nora As She Was", NORA)
     assert set(Contact.objects.values_list("number", flat=True)) == {"C1", "C3"}
 
-    subjects.lift(restriction_id=restriction.pk, told_at=at, actor=Actor.system("test"), at=at)
+    lifting.lift(restriction.pk, told_at=at, at=at)
     counts = take(at, CONTACT_HEAD, *lines)["contact"]
     assert (counts.added, counts.changed, counts.same, counts.restricted) == (1, 1, 1, 0)
 

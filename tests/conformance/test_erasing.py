@@ -25,6 +25,7 @@ from subjects.models import Subject, Tombstone
 from tests.conformance import tables
 from tests.conformance.casting import casts
 from tests.conformance.instants import SECOND
+from tests.subjects import lifting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -222,7 +223,7 @@ def test_a_restriction_stops_every_use_and_no_access(stage: Stage, at: datetime)
     assert handed_over == sum(stage.source.count(stage.subject).values())
     assert bool(handed_over) == bool(stage.cast.holds)
 
-    subjects.lift(restriction_id=restriction.pk, told_at=at, actor=ACTOR, at=at)
+    lifting.lift(restriction.pk, told_at=at, at=at)
     with tables.unchanged(only=stage.strangers_rows):
         stage.source.unrestrict(stage.subject, at=at)
         stage.source.unrestrict(stage.subject, at=at)

@@ -13,6 +13,7 @@ from subjects.enums import HoldGround, RestrictionGround
 from tests.conformance import tables
 from tests.conformance.casting import STRANGER, Person
 from tests.conformance.instants import DAY, INSTANTS, ORDINARY, SECOND
+from tests.subjects import lifting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +97,7 @@ def _hold(subject: Subject, at: datetime, source: str) -> Callable[[], Any]:
 
 def _restrict(subject: Subject, at: datetime, _source: str) -> Callable[[], Any]:
     made = subjects.restrict(subject_id=subject.pk, ground=RestrictionGround.CLAIMS, actor=ACTOR, at=at)
-    return lambda: subjects.lift(restriction_id=made.pk, told_at=at, actor=ACTOR, at=at)
+    return lambda: lifting.lift(made.pk, told_at=at, at=at)
 
 
 @pytest.mark.parametrize("protect", [_hold, _restrict], ids=["hold", "restriction"])

@@ -20,6 +20,7 @@ from subjects.enums import HoldGround, RestrictionGround
 from tests.conformance.casting import Cast, Person, casts
 from tests.conformance.instants import DAY, ORDINARY
 from tests.elsewhere import elsewhere
+from tests.subjects import lifting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,9 +118,7 @@ class Ground:
             return
         person, row, _since = found
         made = subjects.restrict(subject_id=person.subject.pk, ground=RestrictionGround.CLAIMS, actor=ACTOR, at=self.at)
-        self.must_stay.setdefault(row.pk, []).append(
-            lambda: subjects.lift(restriction_id=made.pk, told_at=self.at, actor=ACTOR, at=self.at)
-        )
+        self.must_stay.setdefault(row.pk, []).append(lambda: lifting.lift(made.pk, told_at=self.at, at=self.at))
 
     def let_go(self, number: int, _scope: str) -> None:
         for key in sorted(self.must_stay, key=str)[number : number + 1]:

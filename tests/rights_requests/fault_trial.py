@@ -26,7 +26,7 @@ from letters.enums import LetterStatus
 from letters.models import Letter
 from rights_requests import packages, services
 from rights_requests.enums import Right, Status, TaskStatus, Verb
-from rights_requests.models import ErasurePreview, Package, RightsRequest, SourceTask
+from rights_requests.models import Package, RightsRequest, SourceTask
 from tests.rights_requests import cast
 from tests.rights_requests.test_faults import RECOVERY, assert_everything_happened_once, assert_nothing_is_half_erased, prepared
 
@@ -86,14 +86,14 @@ def prepare_house() -> None:
 def play(house: House, plan: Plan) -> dict[str, object]:
     """Give how long each recovery took in seconds, whether the erasure was under way when its server died, and the rest."""
     erasure = prepared(plan.number)
-    _carry_out(erasure, at=timezone.now() + timedelta(days=1))
+    _tell(erasure, at=timezone.now() + timedelta(days=1))
     cases = [_ask(plan, name) for name in range(ASKING)]
     with house.working():
         _until(house, lambda: _done(cases) >= plan.tasks)
         cases += _strike(house, plan.first, plan)
         recoveries = [_until(house, lambda: _are_closed(cases))]
         cases += [_ask(plan, f"second-{name}") for name in range(ASKING // 2)]
-        _carry_out(erasure, at=timezone.now())
+        _tell(erasure, at=timezone.now() - settings.RIGHTS["erasure_grace"])
         _until(house, lambda: _is_under_way(erasure, plan.steps))
         time.sleep(plan.pause)
         was_under_way = not _are_closed([erasure])
@@ -127,8 +127,9 @@ def _ask(plan: Plan, name: object) -> RightsRequest:
         return cast.confirmed(Right.ACCESS, at=timezone.now(), email=email)
 
 
-def _carry_out(erasure: RightsRequest, *, at: datetime) -> None:
-    ErasurePreview.objects.filter(pk=erasure.pk).update(carry_out_at=at)
+def _tell(erasure: RightsRequest, *, at: datetime) -> None:
+    """The waiting time of the person runs from ``at``: before it is over nothing begins."""
+    Letter.objects.filter(about=erasure.reference, event="erasure_notice").update(sent_at=at)
 
 
 def _strike(house: House, server: str, plan: Plan) -> list[RightsRequest]:

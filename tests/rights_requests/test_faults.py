@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Contact, ContactMessage, Invoice, User
@@ -24,7 +25,7 @@ from audit.models import Event
 from letters.models import Letter
 from rights_requests import services
 from rights_requests.enums import Right, Status, Verb
-from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
+from rights_requests.models import RightsRequest, SourceTask
 from subjects import escrow
 from subjects.enums import RestrictionGround
 from subjects.models import Restriction, Tombstone
@@ -117,10 +118,10 @@ def prepared(number: int) -> RightsRequest:
     lifted = Restriction(subject=case.subject, ground=RestrictionGround.ACCURACY, since=LONG_AGO, told_at=LONG_AGO, lifted_at=LONG_AGO)
     _many(lifted, ROWS["lifted"])
     clerk, officer = make_staff(), make_staff()
-    services.propose_erasure(request_id=case.pk, agent_id=clerk.pk, actor=cast.staff_actor(clerk), at=at)
-    services.approve_erasure(request_id=case.pk, agent_id=officer.pk, actor=cast.staff_actor(officer), at=at)
+    approved_at = at - settings.RIGHTS["erasure_grace"]
+    services.propose_erasure(request_id=case.pk, agent_id=clerk.pk, actor=cast.staff_actor(clerk), at=approved_at)
+    services.approve_erasure(request_id=case.pk, agent_id=officer.pk, actor=cast.staff_actor(officer), at=approved_at)
     cast.notices_left(case.reference, at=at)
-    ErasurePreview.objects.filter(pk=case.pk).update(carry_out_at=at)
     return RightsRequest.objects.get(pk=case.pk)
 
 

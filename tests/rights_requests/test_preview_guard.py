@@ -67,6 +67,27 @@ def test_an_approval_is_neither_taken_back_nor_put_on_somebody_else(approved, co
     assert getattr(preview_of(approved), column) == getattr(before, column)
 
 
+@pytest.mark.parametrize("moved", [timedelta(hours=-1), timedelta(hours=1), None], ids=["sooner", "later", "taken away"])
+def test_the_day_of_an_erasure_is_the_one_that_the_person_was_told(approved, moved):
+    day = preview_of(approved).carry_out_at
+    assert day is not None
+
+    with pytest.raises(InternalError, match="set once, after its approval"):
+        change(approved, carry_out_at=moved and day + moved)
+
+    assert preview_of(approved).carry_out_at == day
+    assert change(approved, carry_out_at=day) == 1
+
+
+def test_the_day_of_an_erasure_comes_with_its_approval_and_not_before_it(proposed, at):
+    day, colleague = at + timedelta(hours=48), make_staff()
+    for wrong in ({"carry_out_at": day}, {"approved_by": colleague, "approved_at": at, "carry_out_at": at - timedelta(seconds=1)}):
+        with pytest.raises(InternalError, match="set once, after its approval"):
+            change(proposed, **wrong)
+
+    assert change(proposed, approved_by=colleague, approved_at=at, carry_out_at=day) == 1
+
+
 def test_an_approval_is_given_once_and_what_stays_the_same_may_be_written_again(proposed, at):
     colleague = make_staff()
 

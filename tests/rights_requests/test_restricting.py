@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 
 from accounts.models import Contact, Invoice
 from audit.models import Event
+from audit.services import record
 from datamap import gate, registry
 from datamap.enums import Ground
 from datamap.purposes import MARKETING, SERVICE, STATISTICS
@@ -26,6 +27,7 @@ from subjects.selectors import kept_subjects
 from tests.accounts.factories import make_staff
 from tests.datamap.passing import passed
 from tests.rights_requests import cast
+from tests.subjects import lifting
 
 pytestmark = pytest.mark.django_db
 REASON = "We have checked your address; it was right."
@@ -247,11 +249,60 @@ def test_nothing_ends_without_reasons_or_without_anything_that_stands(at):
 
 
 def test_the_database_lifts_nothing_before_the_person_was_told(at):
-    restricted(at)
-    for told_at in (None, at + timedelta(seconds=1)):
-        with pytest.raises(IntegrityError, match="subjects_told_before_lifting"), transaction.atomic():
-            Restriction.objects.update(told_at=told_at, lifted_at=at)
+    announce(restricted(at), at)
+    send("restriction_lifting", at)
+    with pytest.raises(IntegrityError, match="subjects_told_before_lifting"), transaction.atomic():
+        Restriction.objects.update(told_at=at + timedelta(seconds=1), lifted_at=at)
     Restriction.objects.update(told_at=at, lifted_at=at)
+
+
+def lift(restriction: Restriction, at) -> int:
+    """What no service would do, as the application's role."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE subjects_restriction SET told_at = %s, lifted_at = %s WHERE id = %s", [at, at, restriction.pk])
+        return cursor.rowcount
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"status": LetterStatus.QUEUED, "sent_at": None},
+        {"status": LetterStatus.FAILED},
+        {"status": LetterStatus.UNKNOWN},
+        {"sent_at": timedelta(seconds=1)},
+        {"event": "restricted"},
+    ],
+    ids=["not sent yet", "failed", "perhaps sent", "sent later", "another letter"],
+)
+def test_the_database_lifts_nothing_without_the_letter_that_told_of_it(at, wrong):
+    restricted(at)
+    restriction = Restriction.objects.get()
+    with pytest.raises(InternalError, match="told by letter"):
+        lift(restriction, at)
+
+    letter = lifting.tell(restriction.pk, at=at)
+    right = {column: getattr(letter, column) for column in wrong}
+    letters = Letter.objects.filter(pk=letter.pk)
+    letters.update(**{column: at + value if isinstance(value, timedelta) else value for column, value in wrong.items()})
+    with pytest.raises(InternalError, match="told by letter"):
+        lift(restriction, at)
+    assert Restriction.objects.get().lifted_at is None
+
+    letters.update(**right)
+    assert lift(restriction, at) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"row": "another"}, {"about": "subjects.subject:another"}, {"action": "order.made_again"}])
+def test_the_database_takes_the_word_of_a_replay_about_the_same_restriction_alone(at, wrong):
+    restricted(at)
+    restriction = Restriction.objects.get()
+    said = {"action": "order.ended_again", "about": f"subjects.subject:{restriction.subject_id}", "row": str(restriction.pk)}
+    record(**{**said, **wrong}, actor=cast.CLERK, at=at)
+    with pytest.raises(InternalError, match="told by letter"):
+        lift(restriction, at)
+
+    record(**said, actor=cast.CLERK, at=at)
+    assert lift(restriction, at) == 1
 
 
 def test_each_case_has_its_own_restriction_and_ends_it_alone(at):

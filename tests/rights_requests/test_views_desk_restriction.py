@@ -20,6 +20,7 @@ from subjects import services as subjects
 from subjects.enums import RestrictionGround
 from subjects.models import Restriction
 from tests.rights_requests import cast, desk_cast
+from tests.subjects import lifting
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -152,6 +153,6 @@ def test_the_person_reads_that_it_stands_and_that_it_has_ended(at) -> None:
     RightsRequest.objects.filter(pk=case.pk).update(outcome=Outcome.COMPLETE)
     case.refresh_from_db()
     assert portal_words.of(case, today=at.date()).heading == "Your data are set aside"
-    Restriction.objects.update(told_at=at, lifted_at=at)
+    lifting.lift(Restriction.objects.get().pk, told_at=at, at=at)
 
     assert portal_words.of(case, today=at.date()).heading == "Your data are no longer set aside"
