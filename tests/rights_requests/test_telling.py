@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.enums import UserRole
 from accounts.models import Contact
 from audit.models import Event
+from datamap import reach
 from letters import services as letters
 from letters.enums import LetterStatus
 from letters.models import Letter
@@ -20,6 +21,8 @@ from rights_requests.enums import Right, Status
 from rights_requests.models import ErasurePreview, RightsRequest, Telling
 from rights_requests.services import sweeping
 from rights_requests.workflow import TransitionNotAllowed
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
 from tests.accounts.factories import make_contact, make_staff, make_user, sign_in
 from tests.rights_requests import cast, desk_cast
 
@@ -222,6 +225,64 @@ def test_the_sweeper_rings_where_nobody_can_be_told_as_well(at):
     case = approved(at=at, phone=PHONE)
     settle(case, "PHONE", at=at, is_told=False, why_not="No such number: tried on two days.")
     assert sweeping._idle(at + 3 * DAY) == [case.pk]
+
+
+def without_a_mailbox(*, at, **channel: str) -> RightsRequest:
+    """Approved; we know no mailbox of theirs. ``channel`` is the column of the case that says where they ask us to write."""
+    named = {"postal_address": IdentifierKind.POSTAL, "phone": IdentifierKind.PHONE}
+    known = [(named[column], value) for column, value in channel.items()]
+    subject = subjects.subject_for(identifiers=known, method=IdentityMethod.DESK, at=at)
+    case = desk_cast.make_case(Status.IN_REVIEW, Right.ERASURE, subject=subject, **channel)
+    RightsRequest.objects.filter(pk=case.pk).update(email="")
+    desk_cast.make_task(case)
+    agent, approver = make_staff(), make_staff()
+    services.propose_erasure(request_id=case.pk, agent_id=agent.pk, actor=cast.staff_actor(agent), at=at)
+    services.approve_erasure(request_id=case.pk, agent_id=approver.pk, actor=cast.staff_actor(approver), at=at)
+    case = RightsRequest.objects.get(pk=case.pk)
+    assert not Letter.objects.filter(event="erasure_notice").exists()
+    return case
+
+
+@pytest.mark.parametrize(
+    ("channel", "grace"),
+    [({"postal_address": PLACE["street"]}, 10 * DAY), ({"phone": PHONE}, 2 * DAY)],
+    ids=["post", "telephone"],
+)
+def test_whom_no_mail_reaches_and_nobody_could_tell_has_the_time_of_the_only_way_there_was(at, channel, grace):
+    """Nothing was written to a mailbox and nothing is waited for, and still it begins no sooner than if it had been told at once."""
+    case = without_a_mailbox(at=at, **channel)
+    assert case.preview.carry_out_at == at + grace
+    settle(case, case.preview.tellings.get().kind, at=at, is_told=False, why_not="Came back: unknown there.")
+
+    assert status_at(case, at + grace - HOUR) == Status.GRACE
+    assert status_at(case, at + grace + HOUR) == Status.ANSWERED
+
+
+def test_whom_no_mail_reaches_has_the_longest_time_of_all_ways_to_tell_them(at, monkeypatch):
+    """A system outside knows a number as well."""
+    monkeypatch.setattr(reach, "now", lambda _subject: {(IdentifierKind.PHONE, PHONE)})
+    case = without_a_mailbox(at=at, postal_address=PLACE["street"])
+
+    assert sorted(case.preview.tellings.values_list("kind", flat=True)) == ["PHONE", "POSTAL"]
+    assert case.preview.carry_out_at == at + 10 * DAY
+
+
+def test_an_approval_of_whom_no_mail_reaches_ends_no_sooner_than_the_post_takes(at):
+    """It lives for two weeks from the day on which it could have begun, which the days of the post put off."""
+    case = without_a_mailbox(at=at, postal_address=PLACE["street"])
+
+    assert status_at(case, at + 24 * DAY - HOUR) == Status.GRACE
+    assert status_at(case, at + 24 * DAY + HOUR) == Status.IN_REVIEW
+    assert not ErasurePreview.objects.filter(pk=case.pk).exists()
+
+
+def test_the_link_in_the_mailbox_still_stops_what_was_told_by_post_on_the_last_day(at):
+    case = approved(at=at, **PLACE)
+    token = cast.token_of("erasure_notice", about=case.reference)
+    settle(case, "POSTAL", at=at + 16 * DAY)
+    assert status_at(case, at + 26 * DAY - HOUR) == Status.GRACE
+
+    assert services.cancel_by_link(token=token, at=at + 26 * DAY - HOUR).status == Status.WITHDRAWN
 
 
 def test_who_asks_by_post_has_the_days_from_when_their_notice_was_posted(at):
