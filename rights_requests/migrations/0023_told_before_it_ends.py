@@ -69,7 +69,7 @@ $$
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("rights_requests", "0021_names_of_previews"),
+        ("rights_requests", "0022_tasks_to_do"),
         ("subjects", "0009_what_stands_stays"),
         ("letters", "0005_letters_given_up"),
         ("audit", "0002_guard"),
