@@ -63,6 +63,9 @@ class ProcessorForm(_Form):
         )
         for field, reason in registering.reasons_against(asked, papers=kept, before=before, on=timezone.localdate(at)):
             self.add_error(field if field in self.fields else None, reason)
+        subs = [sub.pk for sub in said.get(registering.SUBS, ())]
+        for field, reason in registering.reasons_against_subs(asked, subs, on=timezone.localdate(at)):
+            self.add_error(field if field in self.fields else None, reason)
         return said
 
 

@@ -97,6 +97,14 @@ class NoSafeguard(Refused):
     )
 
 
+class NoSafeguardOfSub(NoSafeguard):
+    code = "no-safeguard-sub"
+    words = gettext_lazy(
+        "%(recipient)s works through %(sub)s, and nothing allows a transfer to where that works: no adequacy decision, no clauses, no prior "
+        "notice. Or nobody said where."
+    )
+
+
 class NotNamed(Refused):
     code = "not-named"
     words = gettext_lazy("The person was not told of %(recipient)s.")
@@ -124,6 +132,7 @@ WHY: dict[str, _StrPromise] = {
     FieldTooMany.code: gettext_lazy("A field too many"),
     OtherCountry.code: gettext_lazy("A person of another country"),
     NoSafeguard.code: gettext_lazy("No basis for a transfer"),
+    NoSafeguardOfSub.code: gettext_lazy("No basis for a transfer to one through whom it works"),
     NotNamed.code: gettext_lazy("The person was not told of it"),
     gate.RESTRICTED: gettext_lazy("Data set aside"),
     gate.OBJECTED: gettext_lazy("The person objected"),
@@ -152,7 +161,7 @@ def disclose(
     Raises:
         NotInRegister, Ended, NoContract: nobody by that code, or not on this day.
         NotDeclared, FieldTooMany, OtherCountry: the register does not give them this, or not of people there.
-        NoSafeguard: they work where nothing allows a transfer to.
+        NoSafeguard, NoSafeguardOfSub: they, or somebody through whom they work, are where nothing allows a transfer to.
         NotNamed: nobody told the person of them.
         Withheld: the person's data may not be used for this purpose now.
     """
@@ -207,10 +216,14 @@ def _declared(passing: Passing, flow: Flow, processor: Processor, *, country: st
 
 
 def _safe(passing: Passing, processor: Processor, *, country: str, on: date) -> None:
-    """Who works nowhere in particular works where the person is."""
-    countries = processor.countries or ([country] if country else [])
-    if not countries or processors.transfer_basis(processor, on=on, countries=countries) is None:
-        raise NoSafeguard(passing, name=registers.said(processor.name))
+    """It, and everybody through whom it works."""
+    found = processors.unsafe(processor, on=on, country=country)
+    if found is None:
+        return
+    name = registers.said(processor.name)
+    if found.pk == processor.pk:
+        raise NoSafeguard(passing, name=name)
+    raise NoSafeguardOfSub(passing, name=name, sub=registers.said(found.name))
 
 
 def _ask_gate(passing: Passing, flow: Flow, *, subject: Subject | None, email: str) -> None:

@@ -95,7 +95,7 @@ class PaperKind(TextChoices):
 class NoticeKind(TextChoices):
     ADD = "ADD", _("A new processor")
     REPLACE = "REPLACE", _("A processor in the place of another")
-    TRANSFER = "TRANSFER", _("Data in a country without a framework of protection")
+    TRANSFER = "TRANSFER", _("Data in another country outside the European Economic Area")
 
 
 #: After these a processor may begin to work on customers' data.

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import record
+from datamap import announced
 from datamap.countries import EEA
-from datamap.enums import NoticeKind
+from datamap.enums import NOTICES_OF_A_BEGINNING, NoticeKind
 from datamap.models import Notice, Processor
 from datamap.processors import is_attested
 
@@ -48,6 +49,10 @@ class ToldAlready(CannotNotify):
 
 class OwnNotice(CannotNotify):
     message = _("Nobody publishes a notice that they prepared. Ask a colleague.")
+
+
+class SubsNotTold(CannotNotify):
+    message = _("Customers are told first of everybody through whom it works: prepare and publish a notice of each of them.")
 
 
 class NotNow(CannotNotify):
@@ -83,7 +88,7 @@ def publish(*, notice_id: UUID, actor: Actor, at: datetime) -> Notice:
     """Publish a colleague's notice: from now on customers may object for as long as the settings say; the day after, it takes effect.
 
     Raises:
-        OwnNotice, NotNow, NotAttested: see their words.
+        OwnNotice, NotNow, NotAttested, SubsNotTold: see their words.
     """
     notice = _locked(notice_id)
     if notice.published_at is not None or notice.withdrawn_at is not None:
@@ -93,6 +98,8 @@ def publish(*, notice_id: UUID, actor: Actor, at: datetime) -> Notice:
     today = timezone.localdate(at)
     if not is_attested(notice.processor, on=today):
         raise NotAttested
+    if notice.kind in NOTICES_OF_A_BEGINNING and announced.unannounced_subs(notice.processor, on=today):
+        raise SubsNotTold
     notice.published_by, notice.published_at = actor.id, at
     notice.objects_until = today + timedelta(days=settings.REGISTERS["objection_days"])
     notice.effective_on = notice.objects_until + timedelta(days=1)
@@ -124,12 +131,15 @@ def carry_out(*, notice_id: UUID, actor: Actor, at: datetime) -> Notice:
     Raises:
         NotNow: its day has not come, or it was withdrawn or carried out.
         NotAttested: the attestation ended meanwhile.
+        SubsNotTold: one through whom it works has not begun.
     """
-    notice = _locked(notice_id)
-    if notice not in due(on=timezone.localdate(at)):
+    notice, today = _locked(notice_id), timezone.localdate(at)
+    if notice not in due(on=today):
         raise NotNow
-    if not is_attested(notice.processor, on=timezone.localdate(at)):
+    if not is_attested(notice.processor, on=today):
         raise NotAttested
+    if notice.kind in NOTICES_OF_A_BEGINNING and announced.untold_subs_of(notice.processor, on=today):
+        raise SubsNotTold
     assert notice.effective_on is not None
     notice.done_at = at
     notice.save(update_fields=["done_at"])
@@ -139,8 +149,9 @@ def carry_out(*, notice_id: UUID, actor: Actor, at: datetime) -> Notice:
 
 
 def due(*, on: date) -> QuerySet[Notice]:
-    """Published notices whose day has come."""
-    return Notice.objects.filter(published_at__isnull=False, withdrawn_at=None, done_at=None, effective_on__lte=on)
+    """Published notices whose day has come, those published first before others: who works for another begins before it."""
+    found = Notice.objects.filter(published_at__isnull=False, withdrawn_at=None, done_at=None, effective_on__lte=on)
+    return found.order_by("published_at", "pk")
 
 
 def about(notice: Notice) -> str:

@@ -10,7 +10,7 @@ from datamap.enums import NoticeKind, PaperKind, TransferBasis
 from datamap.models import AdequacyDecision, Processor, Subsidiary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from datamap.models import Paper
@@ -69,6 +69,34 @@ def transfer_basis(
         return TransferBasis.EEA if asked else None
     found = _outside(processor, outside, on, decisions or Decisions.on(on))
     return None if None in found else max((basis for basis in found if basis), key=_STRONGEST_FIRST.index)
+
+
+def unsafe(processor: Processor, *, on: date, country: str = "") -> Processor | None:
+    """Who works on the data in a place for which nothing stands on record on this day: the processor itself, or somebody through whom it
+    works, however far down. Who works nowhere in particular works where the person is, in ``country``.
+    """
+    decisions = Decisions.on(on)
+    for one in _reached(processor, on):
+        countries = one.countries or ([country] if country else [])
+        if not countries or transfer_basis(one, on=on, countries=countries, decisions=decisions) is None:
+            return one
+    return None
+
+
+def _reached(processor: Processor, on: date) -> Iterator[Processor]:
+    """The processor, then everybody through whom it works and who has not ended or is yet to come; each once."""
+    waiting, known = [processor], {processor.pk}
+    while waiting:
+        one = waiting.pop(0)
+        yield one
+        subs = [sub for sub in one.sub_processors.all() if sub.pk not in known and _counts(sub, on)]
+        known.update(sub.pk for sub in subs)
+        waiting.extend(subs)
+
+
+def _counts(sub: Processor, on: date) -> bool:
+    """A draft too: nobody said that it does not work yet."""
+    return (sub.since is None or sub.since <= on) and (sub.until is None or on <= sub.until)
 
 
 def _outside(processor: Processor | None, countries: Sequence[str], on: date, decisions: Decisions) -> list[TransferBasis | None]:

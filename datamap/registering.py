@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from datamap.enums import NOTICES_OF_A_BEGINNING, PaperKind
-from datamap.models import Notice, Paper, Processor
+from datamap import announced, registers
+from datamap.countries import country_name
+from datamap.enums import PaperKind
+from datamap.models import Paper, Processor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
     from audit.actor import Actor
 
-#: What a file or a form says of a processor; its sub-processors are given by their codes.
+#: What a file or a form says of a processor; through whom it works is said by ``link``.
 COLUMNS = (
     "name", "role", "objective", "shared_data", "region", "safeguard", "terms_url", "privacy_url",
     "services", "our_roles", "fields", "countries", "since", "until",
@@ -39,13 +42,14 @@ class NotRegistered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PaperGiven:
-    """A paper as a form or a file gives it."""
+    """A paper as a form or a file gives it. One that has ended is history, and counts for nothing from that day on."""
 
     kind: str
     reference: str
     valid_from: date
     valid_until: date | None = None
     link: str = ""
+    ended_on: date | None = None
 
     def of(self, processor: Processor, *, at: datetime) -> Paper:
         return Paper(
@@ -56,6 +60,7 @@ class PaperGiven:
             valid_until=self.valid_until,
             link=self.link,
             added_at=at,
+            ended_on=self.ended_on,
         )
 
 
@@ -63,11 +68,44 @@ def reasons_against(processor: Processor, *, papers: Iterable[Paper], before: Pr
     """Why the register cannot say this of a processor whose papers will be these: the name of a field, and the reason."""
     if processor.is_payment and not _is_over(processor, on) and not _is_attested(papers, on):
         yield "services", _("A payment processor needs a live attestation of PCI-DSS compliance: add it at the same time.")
-    is_same = before is not None and before.since == processor.since and before.serves_customers
-    if processor.serves_customers and processor.since and not is_same and not _were_told(processor, processor.since):
+    if announced.begins_untold(processor, before=before, on=on):
         yield "since", _("It would work on customers’ data: they are told first. Leave this empty, then prepare a notice of the change.")
+    if untold := announced.untold_countries(processor, before=before):
+        names = ", ".join(map(country_name, untold))
+        yield (
+            "countries",
+            _(
+                "Customers are told before their data goes to another country: leave out %(countries)s, then prepare a notice of the change. "
+                "It comes in on the day on which that takes effect."
+            )
+            % {"countries": names},
+        )
+    if before is not None and untold_through(processor, before=before, on=on):
+        yield "since", _("Customers are told first of everybody through whom it works: each begins after a notice of its own.")
     if processor.until and (not processor.since or processor.until < processor.since):
         yield "until", _("It cannot end before it began.")
+
+
+def untold_through(processor: Processor, *, before: Processor, on: date) -> bool:
+    """Whether it would begin on customers' data through somebody of whom they were not told."""
+    is_beginning = processor.serves_customers and processor.since and not (before.serves_customers and before.since == processor.since)
+    return bool(is_beginning and announced.untold_subs_of(processor, on=on))
+
+
+def reasons_against_subs(processor: Processor, subs: Iterable[str], *, on: date) -> Iterator[tuple[str, str]]:
+    """Why it cannot work through these, given by their codes; those through whom it works already are not asked about again."""
+    if not announced.customers_count_on(processor):
+        return
+    if untold := announced.untold_subs(announced.new_subs(processor, subs), on=on):
+        names = ", ".join(registers.said(sub.name) for sub in untold)
+        yield (
+            SUBS,
+            _(
+                "Customers are told before others work on their data. Give %(names)s our role as processor and no first day, prepare a notice of "
+                "the change, and name it here when it has begun."
+            )
+            % {"names": names},
+        )
 
 
 def reasons_against_paper(paper: PaperGiven) -> dict[str, str]:
@@ -89,7 +127,6 @@ def save(
     code: str,
     values: Mapping[str, Any],
     papers: Sequence[PaperGiven] = (),
-    subs: Sequence[str] | None = None,
     actor: Actor,
     at: datetime,
 ) -> str:
@@ -107,19 +144,53 @@ def save(
     kept = list(before.papers.all()) if before else []
     given = [paper for paper in papers if not is_there(paper, kept)]
     new = [paper.of(processor, at=at) for paper in given]
-    _refuse(processor, new=new, kept=kept, before=before, on=on)
+    if reasons := _reasons(processor, papers=[*kept, *new], before=before, is_new=before is None, on=on):
+        raise NotRegistered(reasons)
     for paper in given:
         _check_paper(paper)
     is_changed = before is None or any(getattr(before, name) != getattr(processor, name) for name in values)
     if is_changed:
         processor.save(force_insert=before is None)
     Paper.objects.bulk_create(new)
-    is_linked = _link(processor, subs)
-    if not (is_changed or new or is_linked):
+    if not (is_changed or new):
         return "same"
     verb = "changed" if before else "added"
     record(action=f"register.{verb}", about=about(processor), actor=actor, at=at, papers=len(new))
     return verb
+
+
+@transaction.atomic
+def link(*, code: str, subs: Collection[str], actor: Actor, at: datetime) -> bool:
+    """Say through whom a processor works, by their codes; whether that is new.
+
+    Raises:
+        NotRegistered: it works on customers' data, and they were not told of one of these.
+    """
+    processor = Processor.objects.select_for_update().get(code=code)
+    if set(subs) == set(processor.sub_processors.values_list("code", flat=True)):
+        return False
+    if reasons := dict(reasons_against_subs(processor, subs, on=timezone.localdate(at))):
+        raise NotRegistered(reasons)
+    processor.sub_processors.set(Processor.objects.filter(code__in=subs))
+    record(action="register.linked", about=about(processor), actor=actor, at=at, number=len(subs))
+    return True
+
+
+@transaction.atomic
+def fill(*, processors: Sequence[Processor], papers: Sequence[Paper], actor: Actor, at: datetime) -> None:
+    """Fill a register in which nothing stands, as one does that was lost: who works on customers' data there does so already. In one
+    statement, since the database knows no other beginning without a notice. Whoever calls has asked ``reasons_against_first``.
+    """
+    Processor.objects.bulk_create(processors)
+    Paper.objects.bulk_create(papers)
+    number = Counter(paper.processor_id for paper in papers)
+    for processor in processors:
+        record(action="register.added", about=about(processor), actor=actor, at=at, papers=number[processor.pk])
+
+
+def reasons_against_first(processor: Processor, *, papers: Sequence[Paper], on: date) -> dict[str, str]:
+    """Why a register in which nothing stands cannot say this, by the name of the field."""
+    return _reasons(processor, papers=papers, before=processor, is_new=True, on=on)
 
 
 @transaction.atomic
@@ -170,11 +241,6 @@ def _is_attested(papers: Iterable[Paper], on: date) -> bool:
     return any(paper.kind == PaperKind.PCI_DSS and paper.is_live(on) for paper in papers)
 
 
-def _were_told(processor: Processor, since: date) -> bool:
-    told = Notice.objects.filter(processor_id=processor.pk, kind__in=NOTICES_OF_A_BEGINNING, withdrawn_at=None, effective_on__lte=since)
-    return told.exclude(published_at=None).exists()
-
-
 def is_there(paper: PaperGiven, kept: Iterable[Paper]) -> bool:
     """Whether the register has this paper.
 
@@ -195,26 +261,17 @@ def is_there(paper: PaperGiven, kept: Iterable[Paper]) -> bool:
     return False
 
 
-def _refuse(processor: Processor, *, new: Sequence[Paper], kept: Sequence[Paper], before: Processor | None, on: date) -> None:
+def _reasons(processor: Processor, *, papers: Sequence[Paper], before: Processor | None, is_new: bool, on: date) -> dict[str, str]:
     reasons: dict[str, str] = {}
     try:
-        processor.full_clean(validate_unique=before is None, validate_constraints=False)
+        processor.full_clean(validate_unique=is_new, validate_constraints=False)
     except ValidationError as error:
         reasons = {field: " ".join(messages) for field, messages in error.message_dict.items()}
-    for field, reason in reasons_against(processor, papers=[*kept, *new], before=before, on=on):
+    for field, reason in reasons_against(processor, papers=papers, before=before, on=on):
         reasons.setdefault(field, reason)
-    if reasons:
-        raise NotRegistered(reasons)
+    return reasons
 
 
 def _check_paper(paper: PaperGiven) -> None:
     if reasons := reasons_against_paper(paper):
         raise NotRegistered(reasons)
-
-
-def _link(processor: Processor, subs: Sequence[str] | None) -> bool:
-    """Set through whom it works; whether that is new."""
-    if subs is None or set(subs) == set(processor.sub_processors.values_list("code", flat=True)):
-        return False
-    processor.sub_processors.set(Processor.objects.filter(code__in=subs))
-    return True

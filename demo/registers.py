@@ -98,7 +98,16 @@ def _entity(today: date, *, officer: Actor, at: datetime) -> None:
         },
     )
     clauses = PaperGiven(PaperKind.CLAUSES, "Oxygis Tunisie, Module 3", signed_on, valid_until)
-    registering.save(code=GROUP, values={"countries": ["BE", "FR", ABROAD]}, papers=[clauses], actor=officer, at=at)
+    registering.save(code=GROUP, values={"countries": ["BE", "FR"]}, papers=[clauses], actor=officer, at=at)
+    _told_of_abroad(officer=officer, at=at - timedelta(days=380))
+
+
+def _told_of_abroad(*, officer: Actor, at: datetime) -> None:
+    """Customers' data goes there since they were told, and nobody objected in time."""
+    notice = notices.prepare(kind=NoticeKind.TRANSFER, code=GROUP, country=ABROAD, actor=officer, at=at)
+    notice = telling.publish(notice_id=notice.pk, actor=colleague(UserRole.ADMIN), at=at + timedelta(days=1))
+    assert notice.effective_on is not None
+    notices.carry_out(notice_id=notice.pk, actor=telling.HOUSE, at=at + (notice.effective_on - timezone.localdate(at)))
 
 
 def _change(*, at: datetime) -> None:

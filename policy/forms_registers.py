@@ -80,7 +80,7 @@ class NoticeForm(forms.Form):
     kind = forms.ChoiceField(label=_("What changes"), choices=NoticeKind.choices)
     code = forms.ChoiceField(label=_("Processor"), help_text=_("Those of the register that work, or would work, on customers’ data."))
     replaces = forms.ChoiceField(label=_("In the place of"), required=False)
-    country = forms.ChoiceField(label=_("Country without a framework of protection"), required=False)
+    country = forms.ChoiceField(label=_("Country outside the European Economic Area"), required=False)
 
     def __init__(self, *args: Any, processors: Iterable[Processor], on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -57,7 +57,7 @@ class _Entry:
 
     line: int
     values: dict[str, Any]
-    papers: list[tuple[int, registering.PaperGiven, date | None]] = field(default_factory=list)
+    papers: list[tuple[int, registering.PaperGiven]] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -72,8 +72,8 @@ def load(file: BinaryIO, *, actor: Actor, at: datetime) -> dict[str, int]:
     _check_subs(entries, findings)
     counts: Counter[str] = Counter({"added": 0, "changed": 0, "same": 0})
     if not findings:
-        for code, entry in _subs_first(entries):
-            counts[_put(code, entry, findings, actor=actor, at=at)] += 1
+        done = _put_all(entries, findings, actor=actor, at=at)
+        counts.update(done.values())
     if findings:
         raise NotImported(findings)
     if counts["added"] or counts["changed"]:
@@ -126,13 +126,14 @@ def _take_paper(line: int, said: Mapping[str, Any], entry: _Entry, findings: Fin
         valid_from=said["paper_from"],
         valid_until=said.get("paper_until"),
         link=said.get("paper_link", ""),
+        ended_on=said.get("paper_ended"),
     )
     reasons = registering.reasons_against_paper(paper)
-    for before, other, _ended in entry.papers:
+    for before, other in entry.papers:
         if _key(other) == _key(paper):
             reasons["reference"] = _("stands on line %(line)s already") % {"line": before}
     _name(line, reasons, findings)
-    entry.papers.append((line, paper, said.get("paper_ended")))
+    entry.papers.append((line, paper))
 
 
 def _values(record: Record, findings: Findings, unknown: set[str]) -> dict[str, Any]:
@@ -194,18 +195,47 @@ def _check_subs(entries: Mapping[str, _Entry], findings: Findings) -> None:
                 findings.add(entry.line, registering.SUBS, _("“%(code)s” is no other processor of the register") % {"code": sub})
 
 
-def _subs_first(entries: Mapping[str, _Entry]) -> list[tuple[str, _Entry]]:
-    """Who works for another stands there before the other is linked to it."""
-    subs = {sub for entry in entries.values() for sub in entry.values.get(registering.SUBS) or ()}
-    return sorted(entries.items(), key=lambda item: (item[0] not in subs, item[1].line))
+def _put_all(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor, at: datetime) -> dict[str, str]:
+    """What became of each; everybody stands there before anybody is linked to another."""
+    if Processor.objects.exists():
+        done = {code: _put(code, entry, findings, actor=actor, at=at) for code, entry in entries.items()}
+    else:
+        done = _put_first(entries, findings, actor=actor, at=at)
+    for code, entry in entries.items():
+        subs = entry.values.get(registering.SUBS)
+        if findings or subs is None:
+            continue
+        try:
+            is_new = registering.link(code=code, subs=subs, actor=actor, at=at)
+        except registering.NotRegistered as error:
+            _name(entry.line, error.reasons, findings)
+        else:
+            done[code] = "changed" if is_new and done[code] == "same" else done[code]
+    return done
+
+
+def _put_first(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor, at: datetime) -> dict[str, str]:
+    """Into a register in which nothing stands: all at once."""
+    processors, papers = [], []
+    for code, entry in entries.items():
+        processor = Processor(code=code, **_facts(entry))
+        theirs = [given.of(processor, at=at) for _line, given in entry.papers]
+        _name(entry.line, registering.reasons_against_first(processor, papers=theirs, on=timezone.localdate(at)), findings)
+        processors.append(processor)
+        papers.extend(theirs)
+    if not findings:
+        registering.fill(processors=processors, papers=papers, actor=actor, at=at)
+    return dict.fromkeys(entries, "added")
+
+
+def _facts(entry: _Entry) -> dict[str, Any]:
+    return {name: value for name, value in entry.values.items() if name != registering.SUBS}
 
 
 def _put(code: str, entry: _Entry, findings: Findings, *, actor: Actor, at: datetime) -> str:
-    values = dict(entry.values)
-    subs = values.pop(registering.SUBS, None)
     papers = _fitting(code, entry, findings)
     try:
-        done = registering.save(code=code, values=values, papers=papers, subs=subs, actor=actor, at=at)
+        done = registering.save(code=code, values=_facts(entry), papers=papers, actor=actor, at=at)
     except registering.NotRegistered as error:
         _name(entry.line, error.reasons, findings)
         return "same"
@@ -220,7 +250,7 @@ def _fitting(code: str, entry: _Entry, findings: Findings) -> list[registering.P
     """The papers of the file that do not say something else of one that the register has; each other one is named by its own line."""
     kept = list(Paper.objects.filter(processor_id=code))
     papers = []
-    for line, paper, _ended in entry.papers:
+    for line, paper in entry.papers:
         try:
             registering.is_there(paper, kept)
         except registering.NotRegistered as error:
@@ -231,15 +261,15 @@ def _fitting(code: str, entry: _Entry, findings: Findings) -> list[registering.P
 
 
 def _end_papers(code: str, entry: _Entry, findings: Findings, *, actor: Actor, at: datetime) -> int:
-    """End the papers that the file says were ended early; how many."""
+    """End the papers of the register that the file says end early; how many. One that comes in with its end is history."""
     there = {_key(paper): paper for paper in Paper.objects.filter(processor_id=code)}
     number = 0
-    for line, given, ended in entry.papers:
+    for line, given in entry.papers:
         paper = there[_key(given)]
-        if ended is None or ended == paper.ended_on:
+        if given.ended_on is None or given.ended_on == paper.ended_on:
             continue
         try:
-            registering.end_paper(paper_id=paper.pk, ended_on=ended, actor=actor, at=at)
+            registering.end_paper(paper_id=paper.pk, ended_on=given.ended_on, actor=actor, at=at)
             number += 1
         except registering.NotRegistered as error:
             _name(line, error.reasons, findings)

@@ -15,7 +15,7 @@ from accounts.models import Company, User
 from audit.actor import Actor
 from audit.services import record
 from datamap import gate, notices, registers
-from datamap.countries import country_name
+from datamap.countries import EEA, country_name
 from datamap.models import Notice
 from datamap.notices import CannotNotify
 from hosting import selectors as hosting
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from datamap.models import Processor
     from letters.values import Value
 
 logger = logging.getLogger(__name__)
@@ -166,8 +167,14 @@ def _facts(notice: Notice) -> dict[str, Value]:
         "replaces": registers.said(notice.replaces.name) if notice.replaces else "–",
         "objective": registers.said(processor.objective),
         "shared_data": registers.said(processor.shared_data),
-        "region": country_name(notice.country) if notice.country else registers.said(processor.region),
+        "region": country_name(notice.country) if notice.country else _region(processor),
         "safeguard": registers.said(processor.safeguard) or "–",
         "objects_until": notice.objects_until,
         "effective_on": notice.effective_on,
     }
+
+
+def _region(processor: Processor) -> str:
+    """Where it works, and by name each country outside the European Economic Area: those of which nothing is said are told of later."""
+    region, outside = registers.said(processor.region), sorted(map(country_name, set(processor.countries) - EEA))
+    return f"{region} ({', '.join(outside)})" if outside else region

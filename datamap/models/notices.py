@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Notice(models.Model):
-    """That customers are told of a change before it is made: a new sub-processor, another in its place (Art. 28(2)), or a transfer to a
-    country without a framework of protection (policy VIII).
+    """That customers are told of a change before it is made: a new sub-processor, another in its place (Art. 28(2)), or data in another
+    country outside the European Economic Area, whatever protects it there (policy VIII).
 
     One prepares it, another publishes it: the database takes nobody's own. They may object until ``objects_until``; it takes effect on
     ``effective_on``, a later day. What was prepared or published is never rewritten.

@@ -37,7 +37,8 @@ class Processor(models.Model):
     ``our_roles`` are ours in what it gets: as CONTROLLER our own data, as PROCESSOR our customers', who are told before it begins
     (Art. 28(2), see ``datamap.notices``). ``fields`` are the names of the fields that may be passed on to it, one by one; nothing is
     passed on to one that has none. ``countries`` is where it works on the data: empty for one that works where the person is.
-    The database takes no payment processor without an attestation (PCI-DSS), and no beginning without its notice.
+    The database takes no payment processor without an attestation (PCI-DSS), and on customers' data no beginning, no sub-processor and no
+    country outside the European Economic Area without its notice; a register in which nothing stands is taken over as it is.
     """
 
     code = models.SlugField(_("code"), primary_key=True, max_length=40)

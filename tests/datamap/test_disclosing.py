@@ -20,14 +20,14 @@ from datamap import checks, disclosing, flows, registry
 from datamap.countries import EEA
 from datamap.enums import PaperKind
 from datamap.flows import Flow
-from datamap.models import AdequacyDecision, Disclosure, FlowRecipient, Notice, Paper, Processor
+from datamap.models import AdequacyDecision, Disclosure, FlowRecipient, Paper, Processor
 from datamap.purposes import NEWSLETTER, SUPPORT
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from tests.accounts.factories import make_staff, sign_in
 from tests.database_rows import refuses_copy
 from tests.datamap.passing import allow, bind, open_way
-from tests.datamap.register_cast import give_paper
+from tests.datamap.register_cast import give_paper, tell_customers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,20 +189,12 @@ def test_a_transfer_goes_on_with_any_one_basis_on_record(at, basis):
     elif basis == "clauses":
         give_paper("calendly", PaperKind.CLAUSES)
     elif basis == "notice":
-        tell_customers("calendly", "GH", at=at)
+        tell_customers("calendly", "GH", on=TODAY - DAY)
     else:
         _nowhere()
         told = {"country": "FR"}
 
     assert disclose(at, **told).pk
-
-
-def tell_customers(code: str, country: str, *, at: datetime) -> None:
-    long_ago = at - timedelta(days=60)
-    notice = Notice.objects.create(kind="TRANSFER", processor_id=code, country=country, prepared_by="one", prepared_at=long_ago)
-    days = {"objects_until": TODAY - 2 * DAY, "effective_on": TODAY - DAY}
-    Notice.objects.filter(pk=notice.pk).update(published_by="two", published_at=long_ago, **days)
-    Notice.objects.filter(pk=notice.pk).update(done_at=at - DAY)
 
 
 def test_a_field_that_the_way_out_lacks_stays_although_the_register_names_it(at):
@@ -287,7 +279,7 @@ def test_the_database_takes_no_row_to_a_country_for_which_nothing_stands_on_reco
         case "clauses":
             give_paper("calendly", PaperKind.CLAUSES, since=TODAY, until=TODAY)
         case "notice":
-            tell_customers("calendly", "GH", at=at)
+            tell_customers("calendly", "GH", on=TODAY - DAY)
         case _:
             told = {"country": "FR"}
     assert row(at, **told).pk

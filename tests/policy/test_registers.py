@@ -20,7 +20,7 @@ from letters.models import Letter
 from letters.reading import readable
 from policy import alarming, importing, listing
 from tests.accounts import factories
-from tests.datamap.register_cast import give_paper
+from tests.datamap.register_cast import FROM, give_paper, tell_customers
 from tests.policy import cast
 from tests.policy.cast import NOON
 
@@ -37,6 +37,7 @@ def in_order() -> None:
         give_paper(row, PaperKind.CLAUSES)
         give_paper(row, PaperKind.FRAMEWORK)
     # As it ships the register says that clauses protect what goes to the group, and not where that is.
+    tell_customers("affiliates", "IN", on=FROM)
     Processor.objects.filter(code="affiliates").update(countries=["BE", "IN"])
     NoProvider.objects.create(service=Service.PAYMENT, reason="Invoices are paid by transfer.", since=date(2022, 1, 1))
 
