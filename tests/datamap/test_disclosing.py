@@ -78,6 +78,21 @@ def _nowhere(**_told: Any) -> None:
     Processor.objects.filter(pk="calendly").update(countries=[])
 
 
+def _through(*codes: str) -> Callable[..., object]:
+    """Calendly works through the first of these, that one through the second: in Ghana, or nowhere in particular."""
+
+    def prepare(**_told: Any) -> None:
+        chain(*codes)
+        Processor.objects.filter(pk=codes[-1]).update(countries=[] if codes[-1] == "mailchimp" else ["BE", "GH"])
+
+    return prepare
+
+
+def chain(*codes: str) -> None:
+    for code, sub in zip(("calendly", *codes), codes, strict=False):
+        Processor.objects.get(pk=code).sub_processors.set([sub])
+
+
 def _local(*countries: str) -> Callable[..., object]:
     def prepare(**_told: Any) -> None:
         allow("calendly", flow=LOCAL.code, fields=PLANNING.fields, countries=countries)
@@ -112,6 +127,9 @@ REFUSALS = [
     ("no certification in the United States any more", disclosing.NoSafeguard, "no-safeguard", _end_paper(PaperKind.FRAMEWORK), {}),
     ("a country of which nobody decided", disclosing.NoSafeguard, "no-safeguard", _to_ghana, {}),
     ("nobody said where", disclosing.NoSafeguard, "no-safeguard", _nowhere, {}),
+    ("one through whom it works", disclosing.NoSafeguardOfSub, "no-safeguard-sub", _through("kinsta"), {}),
+    ("one through whom that one works", disclosing.NoSafeguardOfSub, "no-safeguard-sub", _through("kinsta", "google-cloud"), {}),
+    ("nobody said where one works through whom it does", disclosing.NoSafeguardOfSub, "no-safeguard-sub", _through("mailchimp"), {}),
     ("nobody told the person", disclosing.NotNamed, "not-named", _nothing, {"named": ["mailchimp"]}),
     ("no recipient of this", disclosing.NotDeclared, "not-declared", _nothing, {"recipient": "google-ads"}),
     ("no recipient of this any more", disclosing.NotDeclared, "not-declared", _declared(None, TODAY - DAY), {}),
@@ -195,6 +213,34 @@ def test_a_transfer_goes_on_with_any_one_basis_on_record(at, basis):
         told = {"country": "FR"}
 
     assert disclose(at, **told).pk
+
+
+@pytest.mark.promise("P093")
+@pytest.mark.parametrize("basis", ["adequacy", "clauses", "notice", "over", "yet to come"])
+def test_those_through_whom_a_recipient_works_need_a_basis_of_their_own(at, basis):
+    """Neither its own clauses nor that it is in the Union allow what they do; the database says the same. A ring of them is asked once."""
+    chain("kinsta", "google-cloud", "calendly")
+    Processor.objects.filter(pk="google-cloud").update(countries=["GH"])
+    give_paper("calendly", PaperKind.CLAUSES)
+    give_paper("kinsta", PaperKind.CLAUSES)
+    with pytest.raises(disclosing.NoSafeguardOfSub, match="works through Google Cloud Platform"):
+        disclose(at)
+    with pytest.raises(DatabaseError, match="to where google-cloud works"), transaction.atomic():
+        row(at)
+
+    match basis:
+        case "adequacy":
+            Processor.objects.filter(pk="google-cloud").update(countries=["JP"])
+        case "clauses":
+            give_paper("google-cloud", PaperKind.CLAUSES, since=TODAY, until=TODAY)
+        case "notice":
+            tell_customers("google-cloud", "GH", on=TODAY)
+        case "over":
+            Processor.objects.filter(pk="google-cloud").update(until=TODAY - DAY)
+        case _:
+            Processor.objects.filter(pk="google-cloud").update(since=TODAY + DAY)
+    assert disclose(at).pk
+    assert row(at).pk
 
 
 def test_a_field_that_the_way_out_lacks_stays_although_the_register_names_it(at):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from datamap import processors, registering
 from datamap.enums import NoticeKind, PaperKind, Role, Service, TransferBasis
 from datamap.models import AdequacyDecision, NoProvider, Notice, Paper, Processor, Subsidiary
-from tests.datamap.register_cast import give_paper
+from tests.datamap.register_cast import give_paper, tell_customers
 
 pytestmark = pytest.mark.django_db
 
@@ -247,6 +247,68 @@ def test_nobody_begins_on_customers_data_before_they_were_told(calendly, change)
         Processor.objects.create(code="new", our_roles=[Role.PROCESSOR], since=DAY, **PAYMENT)
     calendly.refresh_from_db()
     assert calendly.our_roles == [Role.CONTROLLER]
+
+
+@pytest.mark.promise("P058")
+def test_the_database_takes_nobody_through_whom_customers_data_goes_untold(calendly):
+    azure, draft = Processor.objects.get(code="azure"), Processor.objects.create(code="new", our_roles=[Role.PROCESSOR], **PAYMENT)
+    for sub in (calendly, draft):
+        with pytest.raises(DatabaseError, match="Customers are told of"), transaction.atomic():
+            azure.sub_processors.add(sub)
+    azure.sub_processors.add("aws")
+    calendly.sub_processors.add(draft)
+    draft.sub_processors.add(calendly)
+
+    announced(draft, publish=True)
+    with pytest.raises(DatabaseError, match="Customers are told of"), transaction.atomic():
+        draft.sub_processors.add("mailchimp")
+    with pytest.raises(DatabaseError, match="through whom new works"), transaction.atomic():
+        Processor.objects.filter(code="new").update(since=DAY)
+    draft.sub_processors.set(["aws"])
+    assert Processor.objects.filter(code="new").update(since=DAY) == 1
+
+
+@pytest.mark.promise("P058")
+@pytest.mark.parametrize("code", ["azure", "new"])
+def test_the_database_takes_no_third_country_of_customers_data_untold(code):
+    """Of one that works on it, and of one of which customers were told that it will."""
+    if code == "new":
+        announced(Processor.objects.create(code="new", our_roles=[Role.PROCESSOR], countries=["BE"], **PAYMENT), publish=False)
+        assert Processor.objects.filter(code=code).update(countries=["BE", "JP"]) == 1
+        Notice.objects.filter(processor=code).update(**PUBLISHED)
+    before = Processor.objects.get(code=code).countries
+    with pytest.raises(DatabaseError, match=f"before {code} takes their data to US"), transaction.atomic():
+        Processor.objects.filter(code=code).update(countries=[*before, "US"])
+    tell_customers(code, "US", on=DAY)
+    with pytest.raises(DatabaseError, match=f"before {code} takes their data to CH"), transaction.atomic():
+        Processor.objects.filter(code=code).update(countries=[*before, "US", "CH"])
+    assert Processor.objects.filter(code=code).update(countries=[*before, "US", "NO"]) == 1
+    assert Processor.objects.filter(code=code).update(countries=["NO"]) == 1
+
+
+@pytest.mark.promise("P058")
+def test_who_has_ended_does_not_begin_again_untold():
+    ended = Processor.objects.get(code="aws")
+    ended.until = DAY
+    ended.save()
+    for until in (None, AFTER):
+        again = Processor.objects.get(code="aws")
+        again.until = until
+        assert [field for field, _why in registering.reasons_against(again, papers=[], before=ended, on=timezone.localdate())] == ["since"]
+        with pytest.raises(DatabaseError, match="told before"), transaction.atomic():
+            again.save()
+    Processor.objects.filter(code="aws").update(until=BEFORE)
+    announced(ended, publish=True)
+    assert Processor.objects.filter(code="aws").update(since=AFTER, until=None) == 1
+
+
+PUBLISHED = {"published_by": "b", "published_at": datetime(2026, 1, 1, tzinfo=UTC), "objects_until": BEFORE, "effective_on": DAY}
+
+
+def announced(processor: Processor, *, publish: bool) -> None:
+    Notice.objects.create(kind=NoticeKind.ADD, processor=processor, prepared_by="a", prepared_at=datetime(2026, 1, 1, tzinfo=UTC))
+    if publish:
+        Notice.objects.filter(processor=processor).update(**PUBLISHED)
 
 
 def test_a_paper_is_never_rewritten_and_ends_once(calendly):

@@ -144,6 +144,30 @@ def test_a_transfer_without_a_framework_counts_as_told_from_its_day_on(by):
     assert Event.objects.filter(action="notice.carried_out", details__processor="azure").exists()
 
 
+def test_nobody_begins_through_somebody_of_whom_customers_were_not_told(by, draft):
+    """One notice each; they may run beside each other, and who works for the other begins first."""
+    inner = cast.make_draft("inner")
+    draft.sub_processors.add(inner)
+    with pytest.raises(notices.SubsNotTold):
+        cast.publish(by)
+    told = cast.publish(by, code="inner")
+    company, boss = cast.make_customer()
+    telling.publish(notice_id=Notice.objects.get(processor=draft).pk, actor=actor(by[1]), at=NOON + timedelta(hours=1))
+    objection = telling.object_to(notice_id=told.pk, company=company, ground=ObjectionGround.PLACE, actor=actor(boss), at=NOON)
+
+    assert telling.carry_out_due(at=ON_EFFECT) == 0
+    telling.answer(objection_id=objection.pk, answer=ObjectionAnswer.DISMISSED, actor=actor(by[0]), at=ON_EFFECT)
+    assert telling.carry_out_due(at=ON_EFFECT) == 2
+    assert {row.since for row in Processor.objects.filter(code__in=["inner", "newhost"])} == {EFFECT}
+
+
+def test_the_notice_names_every_country_outside_the_european_economic_area(by, draft):
+    Processor.objects.filter(pk="newhost").update(countries=["DE", "NO", "US", "IN"])
+    cast.make_customer()
+
+    assert "European Union (India, United States)" in str(readable(letters_of(cast.publish(by)).get()))
+
+
 def test_an_objection_is_made_once_in_time_and_holds_the_change_until_it_is_answered(by, draft):
     company, boss = cast.make_customer()
     notice = cast.publish(by)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.importing.findings import NotImported
@@ -19,6 +20,9 @@ from datamap.models import Paper, Processor
 from policy import importing
 from tests.datamap.register_cast import give_paper
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 pytestmark = pytest.mark.django_db
 
 ACTOR = Actor.system("test")
@@ -27,8 +31,8 @@ PAY = "stripe,Stripe,CONTROLLER,Cards,Amount,European Union,PAYMENT,CONTROLLER,2
 MAIL = "post,Post,PROCESSOR,Letters,Address,European Union,MARKETING,CONTROLLER,2024-01-01"
 
 
-def load(*lines: str, head: str = HEAD) -> dict[str, int]:
-    return importing.load(io.BytesIO("\n".join([head, *lines]).encode()), actor=ACTOR, at=timezone.now())
+def load(*lines: str, head: str = HEAD, body: bytes = b"") -> dict[str, int]:
+    return importing.load(io.BytesIO(body or "\n".join([head, *lines]).encode()), actor=ACTOR, at=timezone.now())
 
 
 def refused(*lines: str, head: str = HEAD) -> list[str]:
@@ -222,3 +226,92 @@ def test_the_commands_write_and_read_the_same_file(tmp_path, capsys):
         call_command("import_processors", str(file))
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_processors", str(tmp_path / "none.csv"))
+
+
+def empty() -> None:
+    """The register without a line. What points at one is asked at the end of the transaction, when it is back."""
+    for rows in (Processor.sub_processors.through.objects.all(), Processor.objects.all()):
+        rows._raw_delete(rows.db)
+
+
+def restored(prepare: Callable[[], object]) -> bytes:
+    """A register as a file, taken over by one in which nothing stands."""
+    with transaction.atomic():
+        prepare()
+        body = importing.dump()
+        transaction.set_rollback(True)
+    empty()
+    importing.load(io.BytesIO(body), actor=ACTOR, at=timezone.now())
+    enforce()
+    return body
+
+
+def history() -> None:
+    """Chains of those through whom others work, papers that are over, and one whose work is."""
+    today = timezone.localdate()
+    give_paper("payment", PaperKind.PCI_DSS)
+    for number, (valid_until, ended_on) in enumerate([(date(2025, 1, 1), None), (None, date(2025, 2, 3)), (None, today)]):
+        old = give_paper("payment", PaperKind.PCI_DSS, since=date(2022, 1, 1 + number), until=valid_until)
+        Paper.objects.filter(pk=old.pk).update(ended_on=ended_on)
+        old = give_paper("azure", since=date(2022, 1, 1 + number), until=valid_until)
+        Paper.objects.filter(pk=old.pk).update(ended_on=ended_on)
+    Processor.objects.filter(code="calendly").update(until=date(2025, 1, 1))
+    Processor.objects.get(code="azure").sub_processors.add("aws", "affiliates")
+    Processor.objects.get(code="aws").sub_processors.add("azure")
+    Processor.objects.get(code="google-cloud").sub_processors.add("cloudflare")
+
+
+def test_a_register_that_was_lost_comes_back_whole_with_its_history():
+    body = restored(history)
+
+    assert importing.dump() == body
+    assert Processor.objects.get(code="azure").since == date(2022, 8, 18)
+    assert Paper.objects.filter(ended_on=date(2025, 2, 3)).count() == 2
+    assert Event.objects.filter(action="register.added").count() == Processor.objects.count()
+    assert load(body=body) == {"added": 0, "changed": 0, "same": Processor.objects.count()}
+
+
+@pytest.mark.promise("P009")
+def test_a_payment_processor_comes_back_with_an_attestation_in_force_or_not_at_all():
+    def over() -> None:
+        history()
+        Paper.objects.filter(processor="payment", ended_on=None).update(ended_on=timezone.localdate())
+
+    with pytest.raises(NotImported) as refused, transaction.atomic():
+        restored(over)
+    (reason,) = refused.value.findings.lines()
+    assert "services: A payment processor needs a live attestation" in reason
+
+
+@pytest.mark.promise("P058")
+def test_one_more_that_works_on_customers_data_is_no_register_that_comes_back():
+    body = restored(history)
+    Processor.objects.filter(code="azure").update(our_roles=["CONTROLLER"])
+
+    with pytest.raises(NotImported, match="since: It would work on customers’ data"):
+        load(body=body)
+
+
+SUBS = "code,sub_processors"
+
+
+@pytest.mark.promise("P058")
+@pytest.mark.parametrize(
+    ("head", "line", "said"),
+    [
+        (SUBS, "azure,calendly", "sub_processors: Customers are told before others work on their data. Give Calendly our role"),
+        (
+            "code,countries",
+            "azure,BE US IN",
+            "countries: Customers are told before their data goes to another country: leave out India, United",
+        ),
+    ],
+)
+def test_no_file_lets_others_work_on_customers_data_or_elsewhere_untold(head, line, said):
+    (reason,) = refused(line, head=head)
+    assert reason.startswith(f"line 2, {said}")
+    assert not Event.objects.filter(action__startswith="register.").exists()
+
+    assert load(line.replace("azure", "kinsta"), head=head)["changed"] == 1
+    told = {SUBS: "azure,aws", "code,countries": "azure,BE CZ"}[head]
+    assert load(told, head=head)["changed"] == 1

@@ -275,6 +275,23 @@ class TestDesk:
         assert not Processor.objects.filter(code="pay").exists()
 
     @pytest.mark.promise("P058")
+    @pytest.mark.promise("P058")
+    @pytest.mark.parametrize(
+        ("change", "field"), [({"sub_processors": ["calendly"]}, "sub_processors"), ({"countries": "BE,US"}, "countries")]
+    )
+    def test_the_admin_takes_no_sub_processor_and_no_third_country_untold(self, officer, change, field):
+        address = "/admin/datamap/processor/azure/change/"
+        data = {"name": "Azure", "role": "PROCESSOR", "objective": "x", "shared_data": "x", "region": "x", "services": "HOSTING"}
+        data |= {"our_roles": "PROCESSOR", "countries": "BE", "since": "2022-08-18", "sub_processors": ["aws"]}
+        assert officer.post(address, data).status_code == 302
+
+        answer = officer.post(address, data | change)
+
+        assert answer.status_code == 200
+        assert [*answer.context["adminform"].form.errors] == [field]
+        azure = Processor.objects.get(pk="azure")
+        assert (azure.countries, [sub.pk for sub in azure.sub_processors.all()]) == (["BE"], ["aws"])
+
     def test_the_admin_lets_nobody_begin_on_customers_data_untold(self, officer):
         data = {
             "code": "host", "name": "Host", "role": "PROCESSOR", "objective": "x", "shared_data": "x", "region": "x",
