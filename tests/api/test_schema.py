@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from django.db import transaction
 from django.test import Client
 from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given, settings
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
 
 from api import problems
 from api import schema as schemas
@@ -30,6 +30,7 @@ from consent import catalog
 from tests.api import cast, generating
 from tests.connectors import systems
 from tests.consent import cast as consent_cast
+from tests.consent.test_choices import REFUSED
 from tests.datamap.passing import allow, open_way
 
 if TYPE_CHECKING:
@@ -43,6 +44,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 COMMITTED = Path(__file__).resolve().parent.parent.parent / "docs" / "openapi.yaml"
+#: Of the formats of the schema the one that no pattern can say: a day that there is, at an hour that there is.
+FORMATS = FormatChecker(formats=())
+
+
+@FORMATS.checks("date-time", raises=(ValueError, OverflowError))
+def _is_instant(told: object) -> bool:
+    return not isinstance(told, str) or bool(datetime.fromisoformat(told).astimezone(UTC))
+
+
 EXAMPLES = int(os.environ.get("OXYPRIVACY_API_EXAMPLES", "12"))
 HOW = settings(
     max_examples=EXAMPLES,
@@ -94,13 +104,14 @@ def faults_of(operation: Operation, response: HttpResponse) -> list[str]:
     kind = response.headers["Content-Type"].partition(";")[0]
     if kind not in told["content"]:
         return [f"{response.status_code} as {kind} is not described"]
-    validator = validator_of(told["content"][kind]["schema"]["$ref"])
+    validator = validator_of(json.dumps(told["content"][kind]["schema"]))
     return [error.message for error in validator.iter_errors(json.loads(response.content))]
 
 
 @cache
-def validator_of(reference: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": reference, "components": schemas.made()["components"]})
+def validator_of(schema: str) -> Draft202012Validator:
+    told = {**json.loads(schema), "components": schemas.made()["components"]}
+    return Draft202012Validator(told, format_checker=FORMATS)
 
 
 @pytest.fixture
@@ -199,6 +210,48 @@ def test_generated_choices_of_the_banner_get_what_the_schema_says_too(settings: 
     answered(right, origin="https://nowhere.example")
     answered(b" " * 3000)
     assert set(seen) >= {201, 400, 403, 404, 409, 413, 415, 422}
+
+
+def faults_of_choice(told: Any) -> list[str]:
+    return [error.message for error in validator_of(json.dumps({"$ref": "#/components/schemas/ChoiceBody"})).iter_errors(told)]
+
+
+CHOICES = [
+    {"method": "accept_all", "choices": consent_cast.ALL},
+    {"method": "refuse_all", "choices": consent_cast.NONE, "consent_id": None, "signal": "gpc"},
+    {"method": "choice", "signal": "dnt"},
+    {"method": "form"},
+    {"method": "withdrawal", "choices": consent_cast.NONE},
+]
+
+
+@pytest.mark.parametrize("changes", CHOICES, ids=lambda changes: changes["method"])
+def test_a_choice_as_the_schema_says_it_is_kept_and_one_without_a_field_is_not(changes: dict[str, Any]) -> None:
+    told = consent_cast.body(**changes)
+    assert faults_of_choice(told) == []
+
+    assert [consent_cast.send(told).status_code for _time in range(2)] == [201, 200]
+    named = schemas.made()["components"]["schemas"]["ChoiceBody"]
+    assert {*named["required"]} == {*named["properties"]} == {*told}
+    for name in named["required"]:
+        less = {key: value for key, value in told.items() if key != name}
+        assert faults_of_choice(less) == [f"'{name}' is a required property"]
+        assert (consent_cast.send(less).status_code, name) == (400, name)
+
+
+#: These are refused for what a site is and what time it is, which no schema knows.
+OF_THE_DAY = frozenset({404, 422})
+
+
+@pytest.mark.parametrize(("changes", "status", "code"), REFUSED, ids=[f"{next(iter(row[0].items()))}"[:60] for row in REFUSED])
+def test_the_schema_and_the_address_refuse_the_same_choices(changes: dict[str, Any], status: int, code: str) -> None:
+    told = {**consent_cast.body(), **changes}
+    answer = schemas.made()["paths"]["/api/v1/consents"]["post"]["responses"][str(status)]["content"]["application/problem+json"]
+
+    assert bool(faults_of_choice(told)) is (status not in OF_THE_DAY)
+    response = consent_cast.send(told)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert code in answer["schema"]["properties"]["code"]["enum"]
 
 
 def test_the_check_sees_what_is_not_described(who: Any, monkeypatch: pytest.MonkeyPatch) -> None:
