@@ -90,7 +90,7 @@ def _through(*codes: str) -> Callable[..., object]:
 
 def chain(*codes: str) -> None:
     for code, sub in zip(("calendly", *codes), codes, strict=False):
-        Processor.objects.get(pk=code).sub_processors.set([sub])
+        Processor.objects.get(pk=code).sub_processors.set([Processor.objects.get(pk=sub)])
 
 
 def _local(*countries: str) -> Callable[..., object]:

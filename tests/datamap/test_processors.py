@@ -264,7 +264,7 @@ def test_the_database_takes_nobody_through_whom_customers_data_goes_untold(calen
         draft.sub_processors.add("mailchimp")
     with pytest.raises(DatabaseError, match="through whom new works"), transaction.atomic():
         Processor.objects.filter(code="new").update(since=DAY)
-    draft.sub_processors.set(["aws"])
+    draft.sub_processors.set([Processor.objects.get(code="aws")])
     assert Processor.objects.filter(code="new").update(since=DAY) == 1
 
 

@@ -281,7 +281,14 @@ class TestDesk:
     )
     def test_the_admin_takes_no_sub_processor_and_no_third_country_untold(self, officer, change, field):
         address = "/admin/datamap/processor/azure/change/"
-        data = {"name": "Azure", "role": "PROCESSOR", "objective": "x", "shared_data": "x", "region": "x", "services": "HOSTING"}
+        data: dict[str, object] = {
+            "name": "Azure",
+            "role": "PROCESSOR",
+            "objective": "x",
+            "shared_data": "x",
+            "region": "x",
+            "services": "HOSTING",
+        }
         data |= {"our_roles": "PROCESSOR", "countries": "BE", "since": "2022-08-18", "sub_processors": ["aws"]}
         assert officer.post(address, data).status_code == 302
 
