@@ -11,7 +11,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -41,6 +41,16 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,200}>")
 _REFERENCE = re.compile(r"\b[A-Z]-[0-9A-Z]{4}-[0-9A-Z]{2}\b", re.IGNORECASE)
 _MASS = frozenset({"bulk", "list", "junk", "auto_reply"})
 _MACHINES = ("mailer-daemon@", "postmaster@")
+
+
+class _CutHeaders(policy.Compat32):
+    """Headers as the structure of a mail is read from them: the library takes hours over the parameters of a long one."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return super().header_fetch_parse(name, value[:MOST_HEADER])
+
+
+_CUT = _CutHeaders()
 
 
 class NotAMail(ValueError):
@@ -118,9 +128,9 @@ def _parsed(raw: bytes) -> Message:
     those that do fail on some.
     """
     try:
-        return message_from_bytes(raw, policy=policy.compat32)
+        return message_from_bytes(raw, policy=_CUT)
     except _BROKEN:
-        return BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
+        return BytesHeaderParser(policy=_CUT).parsebytes(raw)
 
 
 def _raw_headers(message: Message, name: str) -> list[str]:
@@ -163,14 +173,15 @@ def _sender(message: Message) -> tuple[str, str]:
 
 def _text(message: Message) -> str:
     """The plain words; those of the HTML where there are none."""
-    plain, html = [], []
+    plain, html, left = [], [], MOST_HTML
     for part in _parts(message):
         if _is_file(part):
             continue
         if part.get_content_type() == "text/plain":
             plain.append(_decoded(part))
         elif part.get_content_type() == "text/html":
-            html.append(_decoded(part)[:MOST_HTML])
+            html.append(_decoded(part)[:left])
+            left -= len(html[-1])
     words = tidy("\n\n".join(plain), most=MOST_TEXT)
     return words or tidy("\n\n".join(map(plain_from_html, html)), most=MOST_TEXT)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from django.db import InterfaceError, OperationalError
+
 from letters.incoming.reading import MOST_BYTES, NotAMail
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def fetch(url: str, *, take: Callable[[bytes], object], only: str = UNSEEN) -> i
     """Hand each unseen mail of the folder to ``take``, and mark it as seen once that came back; how many.
 
     What is no mail is flagged as well, for a person to look at. What ``take`` says is ``LeftThere`` is flagged and stays unseen:
-    ask for ``UNFLAGGED`` ones only, or it comes again. If ``take`` fails the mail stays unseen, and comes again.
+    ask for ``UNFLAGGED`` ones only, or it comes again. If ``take`` fails the mail stays unseen, and comes again; those behind it are
+    handed over all the same, and what failed first is raised at the end.
 
     Raises:
         NoMailServer: see there.
@@ -76,9 +79,22 @@ def fetch(url: str, *, take: Callable[[bytes], object], only: str = UNSEEN) -> i
     """
     with _folder(url) as server:
         numbers = _found(server, only)
-        for number in numbers:
-            _hand_over(server, number, take=take)
+        failed = [error for number in numbers if (error := _tried(server, number, take=take))]
+    if failed:
+        raise failed[0]
     return len(numbers)
+
+
+def _tried(server: imaplib.IMAP4, number: str, *, take: Callable[[bytes], object]) -> Exception | None:
+    """What made one mail fail; where the server or the database is gone, the others would fail as well."""
+    try:
+        _hand_over(server, number, take=take)
+    except (OSError, imaplib.IMAP4.error, InterfaceError, OperationalError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's mail makes fail
+        logger.warning("mail %s of the folder could not be taken in: it stays unread", number)
+        return error
+    return None
 
 
 def _hand_over(server: imaplib.IMAP4, number: str, *, take: Callable[[bytes], object]) -> None:

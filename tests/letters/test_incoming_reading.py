@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,8 @@ from letters.incoming.reading import NotAMail, read
 from tests.letters.mail_cast import mail
 
 AT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+#: Seconds of the processor; these take a twentieth of it, and took twenty times as much.
+SLOW = 2
 
 
 def test_an_ordinary_mail_says_who_what_and_when():
@@ -98,6 +101,38 @@ class TestHostile:
     )
     def test_headers_that_no_grammar_knows(self, header):
         assert read(f"{header}\nDate: x\n\nhello".encode("latin-1"), at=AT).text == "hello"
+
+    @pytest.mark.parametrize(
+        ("headers", "files"),
+        [
+            ('multipart/mixed; a="' + ";" * 100_000, []),
+            ("application/pdf\nContent-Disposition: attachment; " + ";" * 400_000, [""]),
+            ('application/pdf\nContent-Disposition: attachment; filename="' + "=?a?q?x " * 25_000, ['"=?a?q?x']),
+        ],
+    )
+    def test_a_header_without_end_takes_no_time(self, headers, files):
+        began = process_time()
+        found = read(f"From: a@b.example\nContent-Type: {headers}\n\nhi".encode(), at=AT)
+        assert process_time() - began < SLOW
+        assert [file.name.split(" ")[0] for file in found.files] == files
+
+    @pytest.mark.parametrize("opened", ["<a ", "<!--", "<a x='y\" ", "<?", "<![CDATA["])
+    def test_markup_that_is_opened_and_never_closed_takes_no_time(self, opened):
+        began = process_time()
+        found = read(f"From: a@b.example\nContent-Type: text/html\n\n<p>Delete my data</p>{opened * 40_000}".encode(), at=AT)
+        assert process_time() - began < SLOW
+        assert found.text.startswith("Delete my data")
+
+    @pytest.mark.parametrize("opened", ["<![x[", "<![", "<![ ]>", "<![if !mso]>", "<![x"])
+    def test_sections_that_no_markup_knows_hide_no_words(self, opened):
+        found = read(f"From: a@b.example\nContent-Type: text/html\n\n{opened}<p>Delete my data</p>".encode(), at=AT)
+        assert "Delete my data" in found.text
+
+    def test_of_markup_in_many_parts_no_more_is_read_than_of_one(self, monkeypatch):
+        monkeypatch.setattr(reading, "MOST_HTML", 22)
+        part = "--x\nContent-Type: text/html\n\n<p>delete my data</p>\n"
+        raw = f"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n{part * 3}--x--\n"
+        assert read(raw.encode(), at=AT).text.count("delete") == 1
 
     @pytest.mark.parametrize("raw", [b"", b"\x00\x00", b"\x89PNG\r\n\x1a\n", b"just words"])
     def test_what_is_no_mail_is_said_to_be_none(self, raw):

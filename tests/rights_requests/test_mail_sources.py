@@ -18,6 +18,7 @@ from tests.letters.imap_server import Folder, serving
 from tests.letters.mail_cast import mail
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from pytest_django.fixtures import Settings
@@ -116,6 +117,20 @@ class TestFolder:
             assert folder.flags == {}
             tasks.fetch_mail()
         assert folder.flags == {1: r"(\Seen)"}
+
+    def test_a_mail_that_fails_keeps_none_behind_it_waiting(self, settings: Settings, monkeypatch):
+        folder, take_in = Folder(mail("hello"), mail("Delete my data")), mail_in.receive
+
+        def broken(*, raw: bytes, at: datetime) -> mail_in.Received:
+            if b"hello" in raw:
+                raise LookupError
+            return take_in(raw=raw, at=at)
+
+        monkeypatch.setattr(mail_in, "receive", broken)
+        with serving(folder) as settings.IMAP_URL, pytest.raises(LookupError):
+            tasks.fetch_mail()
+        assert folder.flags == {2: r"(\Seen)"}
+        assert RightsRequest.objects.count() == 1
 
     def test_without_an_address_nobody_looks(self, settings: Settings, monkeypatch):
         settings.IMAP_URL = ""
