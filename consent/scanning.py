@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -34,6 +35,10 @@ STORED = """async () => ({
     local: Object.keys(localStorage), session: Object.keys(sessionStorage),
     databases: (await indexedDB.databases()).map(one => one.name),
 })"""
+
+
+class NotShown(Exception):
+    """The page answered with an error: what it would leave in a browser is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ def scan(browser: Browser, url: str, notices: Mapping[str, Notice], *, default_s
 
     Raises:
         LookupError: the banner of the page names a site that is not declared.
+        NotShown: there is no such page, or it is broken.
     """
     with _visit(browser, url) as visit:
         told = visit.page.evaluate(STORED)
@@ -110,7 +116,9 @@ def _visit(browser: Browser, url: str) -> Iterator[Visit]:
     try:
         visit = Visit(context.new_page())
         context.on("request", lambda request: visit.asked.add(_host(request.url)))
-        visit.page.goto(url)
+        answer = visit.page.goto(url)
+        if answer is not None and answer.status >= HTTPStatus.BAD_REQUEST:
+            raise NotShown(f"it answers with {answer.status}")
         yield visit
     finally:
         context.close()

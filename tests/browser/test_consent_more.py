@@ -327,7 +327,7 @@ def test_our_own_pages_keep_nothing_but_essentials_and_the_demo_site_what_it_dec
 
 class _Spying(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(200)
+        self.send_response(404 if self.path == "/gone/" else 200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Set-Cookie", "spy=1")
         self.end_headers()
@@ -338,11 +338,12 @@ class _Spying(BaseHTTPRequestHandler):
 
 
 @pytest.mark.promise("P102")
-def test_the_command_fails_on_a_cookie_that_nobody_declared(stack) -> None:
+def test_the_command_fails_on_a_cookie_that_nobody_declared_and_on_pages_that_are_not_there(stack) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Spying)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        urls = [f"http://127.0.0.1:{server.server_address[1]}/", f"{stack.url}/policy/"]
+        address = f"http://127.0.0.1:{server.server_address[1]}/"
+        urls = [address, f"{stack.url}/policy/", f"{address}gone/", "http://127.0.0.1:1/"]
         command = [sys.executable, "manage.py", "scan_cookies", *urls]
         variables = stack.variables | {"OXYPRIVACY_PROCESS": "web"}
         ran = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
@@ -351,4 +352,6 @@ def test_the_command_fails_on_a_cookie_that_nobody_declared(stack) -> None:
         server.server_close()
     assert "cookie spy is not declared" in ran.stdout
     assert f"{urls[1]}: everything is declared" in ran.stdout
-    assert (ran.returncode, "1 not declared" in ran.stderr) == (1, True)
+    assert f"{urls[2]}: nothing is known of it (it answers with 404)" in ran.stdout
+    assert f"{urls[3]}: nothing is known of it (" in ran.stdout
+    assert (ran.returncode, ran.stderr.strip()) == (1, "CommandError: 1 not declared, 2 not seen.")

@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a dependency of development alone
+            from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415 - a dependency of development alone
         except ImportError as error:
             raise CommandError("scan_cookies needs Playwright, which is a development dependency: make setup installs it.") from error
         program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
@@ -38,17 +38,22 @@ class Command(BaseCommand):
         known = catalog.current()
         notices = {site: json.loads(served.content) for (site, language), served in known.in_force.items() if language == LANGUAGE}
         default = options["site"] or min(known.ours)
-        faults = 0
+        faults, unseen = 0, 0
         with sync_playwright() as playwright:
             rules = [f"--host-resolver-rules={options['resolve']}"] if options["resolve"] else []
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *rules])
             for url in options["urls"]:
-                found = self._scan(browser, url, notices, default)
+                try:
+                    found = self._scan(browser, url, notices, default)
+                except (Error, scanning.NotShown) as error:
+                    unseen += 1
+                    self.stdout.write(f"{url}: nothing is known of it ({str(error).splitlines()[0]})")
+                    continue
                 faults += found
                 self.stdout.write(f"{url}: {'everything is declared' if not found else f'{found} not declared'}")
             browser.close()
-        if faults:
-            raise CommandError(f"{faults} not declared.")
+        if faults or unseen:
+            raise CommandError(f"{faults} not declared, {unseen} not seen.")
 
     def _scan(self, browser: Any, url: str, notices: dict[str, Any], default: str) -> int:
         found = 0
