@@ -292,6 +292,19 @@ def test_the_database_lifts_nothing_without_the_letter_that_told_of_it(at, wrong
     assert lift(restriction, at) == 1
 
 
+def test_the_database_lifts_nothing_with_the_letter_of_somebody_else(at):
+    restricted(at)
+    restriction = Restriction.objects.get()
+    letter = lifting.tell(restriction.pk, at=at)
+    for other in (None, restriction.pk):
+        Restriction.objects.update(lifting_letter=other)
+        with pytest.raises(InternalError, match="told by letter"):
+            lift(restriction, at)
+
+    Restriction.objects.update(lifting_letter=letter.pk)
+    assert lift(restriction, at) == 1
+
+
 @pytest.mark.parametrize("wrong", [{"row": "another"}, {"about": "subjects.subject:another"}, {"action": "order.made_again"}])
 def test_the_database_takes_the_word_of_a_replay_about_the_same_restriction_alone(at, wrong):
     restricted(at)
