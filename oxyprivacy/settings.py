@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +17,10 @@ ENVIRONMENT = environment.load()
 BASE_DIR = environment.ROOT
 IS_DEMO = ENVIRONMENT.name == "demo"
 IS_PRODUCTION = ENVIRONMENT.name == "production"
-#: The worker writes addresses into letters and answers nobody: the admin, the API, signing in and beat's table would take megabytes there.
+#: The worker writes addresses into letters and answers nobody: the admin, the API and signing in would take megabytes there.
 IS_ANSWERING = ENVIRONMENT.process != "worker"
+#: So would the table of beat, but for the worker of `make run`, which has beat within.
+HAS_SCHEDULE = IS_ANSWERING or not {"--beat", "-B"}.isdisjoint(sys.argv)
 #: Tests that play whole lives in real processes do not wait for real periods. In production nobody listens to this.
 IS_FAST = not IS_PRODUCTION and os.environ.get("OXYPRIVACY_PACE") == "fast"
 
@@ -54,7 +57,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    *(["django_celery_beat"] if IS_ANSWERING else []),
+    *(["django_celery_beat"] if HAS_SCHEDULE else []),
     "django_htmx",
     "accounts.admin_config.AdminConfig",
     "django.contrib.auth",
