@@ -132,7 +132,7 @@ def _words(notice: Notice) -> tuple[str, str]:
     if notice.withdrawn_at:
         return "refused", _("Notice withdrawn")
     if notice.done_at:
-        return "done", _("Change made")
+        return "done", _("In force")
     if notice.published_at:
         return "waiting", _("Customers may object")
     return "approval", _("Waits for a second person")
