@@ -26,7 +26,7 @@ from api import schema as schemas
 from api.enums import Scope
 from api.models import ApiToken
 from api.services import tokens
-from consent import catalog
+from consent import catalog, rules
 from tests.api import cast, generating
 from tests.connectors import systems
 from tests.consent import cast as consent_cast
@@ -237,6 +237,13 @@ def test_a_choice_as_the_schema_says_it_is_kept_and_one_without_a_field_is_not(c
         less = {key: value for key, value in told.items() if key != name}
         assert faults_of_choice(less) == [f"'{name}' is a required property"]
         assert (consent_cast.send(less).status_code, name) == (400, name)
+
+
+def test_each_code_of_a_refused_choice_stands_under_one_status() -> None:
+    answers = schemas.made()["paths"]["/api/v1/consents"]["post"]["responses"].values()
+    refusals = [told["content"]["application/problem+json"]["schema"] for told in answers if "application/problem+json" in told["content"]]
+
+    assert sorted(code for told in refusals for code in told["properties"]["code"]["enum"]) == sorted(rules.TITLES)
 
 
 #: These are refused for what a site is and what time it is, which no schema knows.

@@ -264,7 +264,9 @@ def test_the_database_takes_nobody_through_whom_customers_data_goes_untold(calen
         draft.sub_processors.add("mailchimp")
     with pytest.raises(DatabaseError, match="through whom new works"), transaction.atomic():
         Processor.objects.filter(code="new").update(since=DAY)
+    assert reasons_to_begin("new") == ["since"]
     draft.sub_processors.set([Processor.objects.get(code="aws")])
+    assert reasons_to_begin("new") == []
     assert Processor.objects.filter(code="new").update(since=DAY) == 1
 
 
@@ -300,6 +302,13 @@ def test_who_has_ended_does_not_begin_again_untold():
     Processor.objects.filter(code="aws").update(until=BEFORE)
     announced(ended, publish=True)
     assert Processor.objects.filter(code="aws").update(since=AFTER, until=None) == 1
+
+
+def reasons_to_begin(code: str) -> list[str]:
+    """The fields that the service names before the database is asked."""
+    before, begun = Processor.objects.get(code=code), Processor.objects.get(code=code)
+    begun.since = DAY
+    return [field for field, _why in registering.reasons_against(begun, papers=[], before=before, on=timezone.localdate())]
 
 
 PUBLISHED = {"published_by": "b", "published_at": datetime(2026, 1, 1, tzinfo=UTC), "objects_until": BEFORE, "effective_on": DAY}
