@@ -96,6 +96,7 @@ def _share_memory(**_: Any) -> None:
     # Each process asks to end with this one, for which a line of C is parsed; this one asks for nothing.
     with suppress(OSError):
         set_pdeathsig(0)
+    # What Django finds out about a model when it is first asked for.
     for model in apps.get_models(include_auto_created=True):
         str(model._default_manager.all().query)
     for template in TEMPLATES:
