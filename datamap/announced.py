@@ -35,7 +35,8 @@ def begins_untold(processor: Processor, *, before: Processor | None, on: date) -
     goes_on = before is not None and before.since == processor.since and before.serves_customers
     if goes_on and not (is_over and _is_later(processor.until, before)):
         return False
-    told = _of_a_beginning(processor).filter(effective_on__lte=processor.since)
+    # While they may object nothing is done yet, and the notice may be withdrawn.
+    told = _of_a_beginning(processor).filter(done_at__isnull=False, effective_on__lte=processor.since)
     return not (told.filter(effective_on__gt=before.until) if before and is_over else told).exists()
 
 

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 # Customers are told before somebody works on their data, through whomever, and before it goes to another third country (Art. 28(2), 28(4)).
 # What they were told of may not grow on the way: from the day on which a notice of a beginning is published, a new sub-processor has begun after
-# its own notice, and a new country outside the European Economic Area has its own. A register in which nothing stands yet is taken over as it is,
+# its own notice, and a new country outside the European Economic Area has its own. Nobody begins while they may still object. A register in which nothing stands yet is taken over as it is,
 # in one statement: that is how one that was lost comes back. A trigger that is STABLE sees the register as it was before that statement.
 #
 # Nothing leaves either where those through whom a recipient works are in a country for which nothing stands on record: as 0009, for all of them.
@@ -37,8 +37,7 @@ BEGIN
         RETURN NEW;
     END IF;
     IF begins AND NOT EXISTS (SELECT FROM public.datamap_notice n
-                         WHERE n.processor_id = NEW.code AND n.kind IN ('ADD', 'REPLACE')
-                           AND n.published_at IS NOT NULL AND n.withdrawn_at IS NULL AND n.effective_on <= NEW.since
+                         WHERE n.processor_id = NEW.code AND n.kind IN ('ADD', 'REPLACE') AND n.done_at IS NOT NULL AND n.effective_on <= NEW.since
                            AND (TG_OP = 'INSERT' OR OLD.until IS NULL OR OLD.until >= today OR OLD.until < n.effective_on)) THEN
         RAISE EXCEPTION 'Customers are told before % works on their data.', NEW.code USING ERRCODE = 'raise_exception';
     END IF;

@@ -262,6 +262,10 @@ def test_the_database_takes_nobody_through_whom_customers_data_goes_untold(calen
     announced(draft, publish=True)
     with pytest.raises(DatabaseError, match="Customers are told of"), transaction.atomic():
         draft.sub_processors.add("mailchimp")
+    assert reasons_to_begin("new") == ["since", "since"], "while customers may object"
+    with pytest.raises(DatabaseError, match="before new works"), transaction.atomic():
+        Processor.objects.filter(code="new").update(since=AFTER)
+    Notice.objects.filter(processor=draft).update(done_at=datetime(2026, 2, 1, tzinfo=UTC))
     with pytest.raises(DatabaseError, match="through whom new works"), transaction.atomic():
         Processor.objects.filter(code="new").update(since=DAY)
     assert reasons_to_begin("new") == ["since"]
@@ -301,6 +305,7 @@ def test_who_has_ended_does_not_begin_again_untold():
             again.save()
     Processor.objects.filter(code="aws").update(until=BEFORE)
     announced(ended, publish=True)
+    Notice.objects.filter(processor=ended).update(done_at=datetime(2026, 2, 1, tzinfo=UTC))
     assert Processor.objects.filter(code="aws").update(since=AFTER, until=None) == 1
 
 
