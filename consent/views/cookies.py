@@ -52,7 +52,8 @@ class Shown:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cookies(request: HttpRequest) -> HttpResponse:
     known = catalog.current()
-    ours = min(known.ours)
+    # Of no site where none is ours: then only those that are asked for have a page.
+    ours = min(known.ours, default="")
     site = request.GET.get("site") or ours
     language = get_language() or settings.LANGUAGE_CODE
     served = selectors.notice_in_force(site=site, language=language)

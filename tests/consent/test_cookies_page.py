@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from consent import kept
 from consent.kept import NOTHING, Answer, Kept
-from consent.models import Record
+from consent.models import Record, Site
 from tests.rights_requests import portal_cast
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,13 @@ def test_the_page_lists_what_each_site_keeps_and_where_it_can_be_refused():
         assert link in text
     assert 'type="radio"' not in text
     assert Client().get("/cookies/?site=oxygis.nl").status_code == 404
+
+
+def test_where_no_site_is_ours_only_those_asked_for_have_a_page():
+    Site.objects.update(is_ours=False)
+
+    assert Client().get(PAGE).status_code == 404
+    assert 'type="radio"' not in page("/cookies/?site=oxygis.be")
 
 
 @pytest.mark.promise("P116")

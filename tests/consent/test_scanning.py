@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from consent import scanning
+from consent.models import Site
 from consent.scanning import Seen
 
 NOTICE = {
@@ -58,4 +59,12 @@ def test_without_playwright_one_line_says_what_is_missing(monkeypatch):
 def test_without_chromium_one_line_says_what_is_missing(monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(CommandError, match="needs Chromium"):
+        call_command("scan_cookies", "http://127.0.0.1:1/")
+
+
+@pytest.mark.django_db
+def test_where_no_site_is_ours_it_asks_whose_declaration_counts(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    Site.objects.update(is_ours=False)
+    with pytest.raises(CommandError, match="say with --site"):
         call_command("scan_cookies", "http://127.0.0.1:1/")

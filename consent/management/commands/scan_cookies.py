@@ -37,7 +37,9 @@ class Command(BaseCommand):
             raise CommandError("scan_cookies needs Chromium, and there is none here: install the package chromium.")
         known = catalog.current()
         notices = {site: json.loads(served.content) for (site, language), served in known.in_force.items() if language == LANGUAGE}
-        default = options["site"] or min(known.ours)
+        default = options["site"] or min(known.ours, default="")
+        if not default:
+            raise CommandError("No site is marked as ours, so say with --site whose declaration counts for pages without a banner.")
         faults, unseen = 0, 0
         with sync_playwright() as playwright:
             rules = [f"--host-resolver-rules={options['resolve']}"] if options["resolve"] else []
