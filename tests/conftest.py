@@ -107,6 +107,16 @@ def _meets_servers(item: pytest.Item) -> bool:
 
 
 @pytest.fixture
+def patient_visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Visits are recorded however slow the machine is, and though the server was away for an earlier test."""
+    from browsing import buffer
+
+    known = buffer.client
+    monkeypatch.setattr(buffer._Server, "rests_until", 0.0)
+    monkeypatch.setattr(buffer, "client", lambda _patience=0.0: known(buffer.WORKING))
+
+
+@pytest.fixture
 def at() -> datetime:
     """A Monday morning in Brussels, an ordinary working day."""
     return datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Europe/Brussels"))

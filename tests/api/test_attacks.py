@@ -239,6 +239,7 @@ def test_without_the_cache_nobody_is_refused_and_nothing_there_says_who_it_was(a
     assert cast.call("GET", "requests", token=app).status_code == 200
 
 
+@pytest.mark.usefixtures("patient_visits")
 def test_a_call_of_a_system_is_no_visit(app):
     with buffer.client() as server:
         server.delete(buffer.KEY)

@@ -23,14 +23,9 @@ from datamap import gate
 from tests.accounts import factories
 from tests.browsing.cast import FIREFOX
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("patient_visits")]
 
 BROWSER = {"HTTP_USER_AGENT": FIREFOX, "REMOTE_ADDR": "192.0.2.77"}
-
-
-@pytest.fixture(autouse=True)
-def _rested(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buffer._Server, "rests_until", 0.0)
 
 
 def waiting() -> list[dict[str, object]]:
