@@ -199,6 +199,20 @@ class SqlSystem(System):
         for table in self.tables:
             yield from ((table, join) for join in table.joins if join.table == name)
 
+    def children_first(self) -> list[Table]:
+        """Tables in an order in which none comes before what hangs on it."""
+        found: list[Table] = []
+
+        def add(table: Table) -> None:
+            for child, _join in self.children(table.name):
+                add(child)
+            if table not in found:
+                found.append(table)
+
+        for table in self.tables:
+            add(table)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class PullSystem(System):

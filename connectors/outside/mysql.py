@@ -95,6 +95,10 @@ class MySQL:
         """Columns without a zone are in UTC, and so is the session."""
         return at.astimezone(UTC).replace(tzinfo=None)
 
+    def is_comparable(self, value: object) -> bool:
+        """Text is compared by the collations of both columns, which a bound value has not."""
+        return isinstance(value, int)
+
     def stream(self, raw: Any, sql: str, params: Sequence[object]) -> Iterator[tuple[Any, ...]]:
         """Row by row as the server sends them."""
         with raw.cursor(SSCursor) as cursor:

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from connectors.declared.shapes import Empty, Keep
-from connectors.sources.planning import children_first
 from connectors.sources.statements import VALUES_AT_ONCE
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def carry_out(
     empty: Mapping[str, Collection[UUID]],
 ) -> None:
     """Of the plan's rows exactly those that were prepared; and, of rows that stay, the columns that go at once. Children first."""
-    for table in children_first(statements.system):
+    for table in statements.system.children_first():
         going, emptied = plan.going.get(table.name, {}), plan.emptied.get(table.name, {})
         _delete(session, statements, table, [own for key, own in going.items() if key in delete.get(table.name, ())])
         if isinstance(table.erasing, Empty):

@@ -12,14 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.declared.shapes import Empty, Keep
 from connectors.sources.declaring import row_key
-from connectors.sources.statements import Sql
+from connectors.sources.following import follow
+from connectors.sources.statements import NEVER, Sql
 from datamap.declaration import Kept, Outcome
 from datamap.wall_clock import HOME
 
 if TYPE_CHECKING:
     from connectors.declared.shapes import SqlSystem, Table
     from connectors.outside.sessions import Session
-    from connectors.sources.statements import Statements
+    from connectors.sources.statements import Statements, Whose
     from subjects.enums import IdentifierKind
 
 #: Our number of a row to its own key.
@@ -46,26 +47,12 @@ def _keys(rows: Mapping[str, Rows]) -> dict[str, list[UUID]]:
     return {part: sorted(found) for part, found in rows.items() if found}
 
 
-def children_first(system: SqlSystem) -> list[Table]:
-    """Tables in an order in which none goes before what hangs on it."""
-    found: list[Table] = []
-
-    def add(table: Table) -> None:
-        for child, _join in system.children(table.name):
-            add(child)
-        if table not in found:
-            found.append(table)
-
-    for table in system.tables:
-        add(table)
-    return found
-
-
 def make(session: Session, statements: Statements, known: Known, *, at: datetime, is_locking: bool = False) -> Plan:
     """``is_locking``: nobody else changes these rows until the session ends."""
     plan, ends = Plan(), dict[str, date]()
-    for table in children_first(statements.system):
-        question = _question(statements, table, known, at=at)
+    whose = follow(session, statements, known, is_locking=is_locking)
+    for table in statements.system.children_first():
+        question = _question(statements, table, whose, at=at)
         if question is not None:
             found = session.all(question.text + " FOR UPDATE" * is_locking, question.params)
             _add(plan, table, found, ends, system=statements.system.key)
@@ -84,10 +71,10 @@ def _last(system: SqlSystem, table: Table) -> Table:
     return table
 
 
-def _question(statements: Statements, table: Table, known: Known, *, at: datetime) -> Sql | None:
-    """Key, when the period began, and whether it is kept, of each row of the person; None where nobody with such identifiers has one."""
-    owned, kept = statements.owned(table, known), statements.kept(table, at=at)
-    if not owned.params:
+def _question(statements: Statements, table: Table, whose: Whose, *, at: datetime) -> Sql | None:
+    """Key, when the period began, and whether it is kept, of each row of the person; None where there can be none."""
+    owned, kept = statements.owned(table, whose), statements.kept(table, at=at)
+    if owned is NEVER:
         return None
     key = statements.column(table, table.key)
     trigger = table.erasing.trigger if isinstance(table.erasing, Keep) else ""

@@ -17,7 +17,8 @@ from connectors.models import Prepared
 from connectors.outside import dialects, faults, sessions
 from connectors.sources import deeds, planning
 from connectors.sources.declaring import columns_of, row_key, says
-from connectors.sources.statements import VALUES_AT_ONCE, Sql, Statements
+from connectors.sources.following import follow
+from connectors.sources.statements import NEVER, VALUES_AT_ONCE, Sql, Statements, Whose
 from connectors.sources.values import given, plan_key
 from datamap.declaration import NOTHING, ChangedSince, NotHeld, NotRectifiable, Outcome, Part, PurgePlan, Rectified, Source, nobody_spared
 from datamap.rectifying import refuse_changed
@@ -50,23 +51,25 @@ class SqlSource(Source):
     # For a person.
     def count(self, subject: Subject) -> dict[str, int]:
         """All tables in one statement."""
-        known, statements = known_of(subject), self._statements()
-        asked = [(table, statements.owned(table, known)) for table in self.system.tables]
-        asked = [(table, owned) for table, owned in asked if owned.params]
-        if not asked:
+        known, statements = self._known(subject), self._statements()
+        if not known:
             return {}
-        sql = ", ".join(f"(SELECT count(*) FROM {statements.lying(table)} WHERE {owned.text})" for table, owned in asked)  # noqa: S608
         with sessions.session(self.system) as session:
+            asked = self._owned(statements, follow(session, statements, known))
+            if not asked:
+                return {}
+            sql = ", ".join(f"(SELECT count(*) FROM {statements.lying(table)} WHERE {owned.text})" for table, owned in asked)  # noqa: S608
             numbers = session.all(f"SELECT {sql}", [param for _table, owned in asked for param in owned.params])[0]
         return {table.name: number for (table, _owned), number in zip(asked, numbers, strict=True) if number}
 
     def export(self, subject: Subject) -> Iterator[Part]:
         """As of one moment; the transaction lasts until the last part was read."""
-        known, statements = known_of(subject), self._statements()
+        known, statements = self._known(subject), self._statements()
+        if not known:
+            return
         with sessions.session(self.system) as session:
-            for table in self.system.tables:
-                owned = statements.owned(table, known)
-                if not owned.params or not table.columns:
+            for table, owned in self._owned(statements, follow(session, statements, known)):
+                if not table.columns:
                     continue
                 rows = self._rows(session, statements, table, owned)
                 first = next(rows, None)
@@ -76,14 +79,14 @@ class SqlSource(Source):
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
         with sessions.session(self.system) as session:
-            return planning.make(session, self._statements(), known_of(subject), at=at).outcome()
+            return planning.make(session, self._statements(), self._known(subject), at=at).outcome()
 
     def prepare_erasure(self, subject: Subject, *, at: datetime, spared: Spared = nobody_spared) -> None:
         """What was prepared before and is not there any more went by a deed that nobody has told of: it stays written down."""
         noted = Prepared.objects.select_for_update().filter(source=self.key, subject=subject)
         before = {(row.part, row.action): set(row.row_keys) for row in noted if row.prepared_at > at - STALE_AFTER}
         with sessions.session(self.system) as session:
-            plan = planning.make(session, self._statements(), known_of(subject), at=at)
+            plan = planning.make(session, self._statements(), self._known(subject), at=at)
         there = {key for rows in (plan.going, plan.emptied, plan.staying) for found in rows.values() for key in found}
         sparing = spared(plan.outcome().erased)
         wanted: dict[tuple[str, str], set[UUID]] = defaultdict(set, {(MARK, DELETE): set()})
@@ -108,7 +111,7 @@ class SqlSource(Source):
             prepared = self._prepared(subject, at=at)
         statements = self._statements()
         with sessions.session(self.system, is_writing=True) as session:
-            plan = planning.make(session, statements, known_of(subject), at=at, is_locking=True)
+            plan = planning.make(session, statements, self._known(subject), at=at, is_locking=True)
             deeds.carry_out(session, statements, plan, delete=_of(prepared, DELETE), empty=_of(prepared, EMPTY))
         Prepared.objects.filter(source=self.key, subject=subject).delete()
         return Outcome(erased=_sorted({**_of(prepared, EMPTY), **_of(prepared, DELETE)}), kept=tuple(plan.kept))
@@ -119,50 +122,46 @@ class SqlSource(Source):
 
     def channels(self, subject: Subject) -> Iterable[str]:
         """Of rows of the person; what is no address of mail is nobody's."""
-        known, statements = known_of(subject), self._statements()
-        asked = [(table, column.name, statements.owned(table, known)) for table, column in self._columns() if column.is_channel]
-        asked = [(table, name, owned) for table, name, owned in asked if owned.params]
-        if not asked:
+        known, statements = self._known(subject), self._statements()
+        names = {table.name: [column.name for column in table.columns if column.is_channel] for table in self.system.tables}
+        if not known or not any(names.values()):
             return ()
         found: list[str] = []
         with sessions.session(self.system) as session:
-            for table, name, owned in asked:
-                column = statements.dialect.as_text(statements.column(table, name))
-                sql = f"SELECT DISTINCT {column} FROM {statements.lying(table)} WHERE {owned.text}"  # noqa: S608 - quoted names
-                found += [value.strip() for (value,) in session.all(sql, owned.params) if value]
+            for table, owned in self._owned(statements, follow(session, statements, known)):
+                for name in names[table.name]:
+                    column = statements.dialect.as_text(statements.column(table, name))
+                    sql = f"SELECT DISTINCT {column} FROM {statements.lying(table)} WHERE {owned.text}"  # noqa: S608 - quoted names
+                    found += [value.strip() for (value,) in session.all(sql, owned.params) if value]
         return [value for value in found if _is_address(value)]
 
     def reached_at(self, subject: Subject) -> Iterable[tuple[str, str]]:
         """Of rows of the person; what is written like no number is nobody's."""
-        known, statements = known_of(subject), self._statements()
-        asked = [(reach, table, statements.owned(table, known)) for table in self.system.tables for reach in table.reaches]
-        asked = [(reach, table, owned) for reach, table, owned in asked if owned.params]
-        if not asked:
+        known, statements = self._known(subject), self._statements()
+        if not known or not any(table.reaches for table in self.system.tables):
             return ()
         found: list[tuple[str, str]] = []
         with sessions.session(self.system) as session:
-            for reach, table, owned in asked:
-                columns = ", ".join(statements.dialect.as_text(statements.column(table, name)) for name in reach.columns)
-                sql = f"SELECT DISTINCT {columns} FROM {statements.lying(table)} WHERE {owned.text}"  # noqa: S608 - quoted names
-                for row in session.all(sql, owned.params):
-                    value = " ".join(text.strip() for text in row if text and text.strip())
-                    if value and (reach.kind != IdentifierKind.PHONE or is_phone(value)):
-                        found.append((reach.kind, value))
+            for table, owned in self._owned(statements, follow(session, statements, known)):
+                for reach in table.reaches:
+                    columns = ", ".join(statements.dialect.as_text(statements.column(table, name)) for name in reach.columns)
+                    sql = f"SELECT DISTINCT {columns} FROM {statements.lying(table)} WHERE {owned.text}"  # noqa: S608 - quoted names
+                    rows = session.all(sql, owned.params)
+                    written = (" ".join(text.strip() for text in row if text and text.strip()) for row in rows)
+                    found += [(reach.kind, value) for value in written if value and (reach.kind != IdentifierKind.PHONE or is_phone(value))]
         return found
 
     def stop(self, subject: Subject, purposes: Collection[str], *, at: datetime) -> None:
         """The other database commits before we do: a no that stands there and not here harms nobody, and is said again by the next try."""
-        known, statements = known_of(subject), self._statements()
-        ended = [(table, stop) for table in self.system.tables for stop in table.stops if not set(purposes).isdisjoint(stop.purposes)]
-        owned = {table.name: statements.owned(table, known) for table, _stop in ended}
-        if not any(rows.params for rows in owned.values()):
+        known, statements = self._known(subject), self._statements()
+        stops = {table.name: [stop for stop in table.stops if not set(purposes).isdisjoint(stop.purposes)] for table in self.system.tables}
+        if not known or not any(stops.values()):
             return
         with sessions.session(self.system, is_writing=True) as session:
-            for table, stop in ended:
-                rows = owned[table.name]
-                column = statements.dialect.quote(stop.column)
-                if rows.params:
-                    session.run(f"UPDATE {statements.lying(table)} SET {column} = %s WHERE {rows.text}", [stop.to, *rows.params])  # noqa: S608
+            for table, owned in self._owned(statements, follow(session, statements, known, is_locking=True)):
+                for stop in stops[table.name]:
+                    column = statements.dialect.quote(stop.column)
+                    session.run(f"UPDATE {statements.lying(table)} SET {column} = %s WHERE {owned.text}", [stop.to, *owned.params])  # noqa: S608
 
     # Art. 16.
     def value_of(self, subject: Subject, *, part: str, row_key: str, field: str) -> str:
@@ -200,7 +199,7 @@ class SqlSource(Source):
     def _found(self, session: Session, subject: Subject, table: Table, key: str, field: str, *, lock: str = "") -> tuple[object, str]:
         """The row's own key, and what stands there, as text."""
         statements = self._statements()
-        owned = statements.owned(table, known_of(subject))
+        owned = statements.owned(table, follow(session, statements, self._known(subject), is_locking=bool(lock)))
         own, column = statements.column(table, table.key), statements.dialect.as_text(statements.column(table, field))
         sql = f"SELECT {own}, {column} FROM {statements.lying(table)} WHERE {owned.text}{lock}"  # noqa: S608 - quoted names
         for found, value in session.all(sql, owned.params):
@@ -288,8 +287,8 @@ class SqlSource(Source):
     def _unprotected(self, statements: Statements, table: Table) -> Sql:
         """Rows of nobody whom a hold, a restriction or an answer that is awaited protects."""
         protected = {kind: list(kept_values(kind=kind, source=self.key)) for kind in kinds_of(self.system)}
-        owned = statements.owned(table, protected)
-        return Sql(f"NOT COALESCE(({owned.text}), FALSE)", owned.params) if owned.params else Sql("1 = 1")
+        owned = statements.owned(table, Whose(protected))
+        return Sql(f"NOT COALESCE(({owned.text}), FALSE)", owned.params) if owned is not NEVER else Sql("1 = 1")
 
     def _instant(self, found: date | None) -> datetime | None:
         if found is None:
@@ -311,6 +310,19 @@ class SqlSource(Source):
         """Of columns without one, as the sessions are set."""
         return HOME if self.system.connection.engine == "postgresql" else UTC
 
+    def _owned(self, statements: Statements, whose: Whose) -> list[tuple[Table, Sql]]:
+        """Tables that can hold rows of the person, each with which."""
+        owned = [(table, statements.owned(table, whose)) for table in self.system.tables]
+        return [(table, rows) for table, rows in owned if rows is not NEVER]
+
+    def _known(self, subject: Subject) -> dict[IdentifierKind, list[str]]:
+        """By what this system knows people, and we this one."""
+        kinds, found = kinds_of(self.system), defaultdict[IdentifierKind, list[str]](list)
+        for identifier in subject.identifiers.all():
+            if identifier.kind in kinds:
+                found[IdentifierKind(identifier.kind)].append(identifier.value)
+        return found
+
     def _statements(self) -> Statements:
         return Statements(self.system, dialects.of(self.system.connection.engine))
 
@@ -321,13 +333,6 @@ def _is_address(value: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def known_of(subject: Subject) -> dict[IdentifierKind, list[str]]:
-    found: dict[IdentifierKind, list[str]] = defaultdict(list)
-    for identifier in subject.identifiers.all():
-        found[IdentifierKind(identifier.kind)].append(identifier.value)
-    return found
 
 
 def kinds_of(system: SqlSystem) -> set[IdentifierKind]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.declared.shapes import Keep
@@ -37,8 +37,18 @@ NEVER = Sql("1 = 0")
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """By what rows are somebody's: values by kind of identifier; and, by table and column, what the rows of theirs hold on which others
+    hang (see ``following``). What is not known of the latter is asked within each statement.
+    """
+
+    known: Mapping[IdentifierKind, Sequence[str]]
+    held: Mapping[tuple[str, str], Sequence[object]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Statements:
-    """``known`` are values by kind of identifier; whose rows they are is asked in each statement."""
+    """Whose rows they are is asked in each statement."""
 
     system: SqlSystem
     dialect: Dialect
@@ -54,28 +64,29 @@ class Statements:
     def lying(self, table: Table) -> str:
         return f"{self.place(table)} AS {self.dialect.quote(table.name)}"
 
-    def owned(self, table: Table, known: Mapping[IdentifierKind, Sequence[str]]) -> Sql:
+    def owned(self, table: Table, whose: Whose) -> Sql:
         """Rows whose own columns name the person, and rows that hang on such a row."""
-        found = [self._identified(table, identity, known.get(identity.kind, ())) for identity in table.identities]
-        found += [self._joined(table, join, known) for join in table.joins]
+        found = [self._identified(table, identity, whose.known.get(identity.kind, ())) for identity in table.identities]
+        found += [self._joined(table, join, whose) for join in table.joins]
         found = [one for one in found if one is not NEVER]
         if not found:
             return NEVER
         return Sql(" OR ".join(f"({one.text})" for one in found), tuple(param for one in found for param in one.params))
 
     def _identified(self, table: Table, identity: Identity, values: Sequence[str]) -> Sql:
-        if not values:
-            return NEVER
-        column, marks = self.column(table, identity.column), ", ".join(["%s"] * len(values))
+        column = self.column(table, identity.column)
         if identity.is_exact:
-            return Sql(f"{column} IN ({marks})", tuple(values))
+            return _among(column, values)
         if identity.kind == IdentifierKind.EMAIL:
-            return Sql(f"lower({self.dialect.as_text(column)}) IN ({marks})", tuple(value.lower() for value in values))
-        return Sql(f"{self.dialect.as_text(column)} IN ({marks})", tuple(values))
+            return _among(f"lower({self.dialect.as_text(column)})", [value.lower() for value in values])
+        return _among(self.dialect.as_text(column), values)
 
-    def _joined(self, table: Table, join: Join, known: Mapping[IdentifierKind, Sequence[str]]) -> Sql:
+    def _joined(self, table: Table, join: Join, whose: Whose) -> Sql:
+        held = whose.held.get((join.table, join.theirs))
+        if held is not None:
+            return _among(self.column(table, join.ours), held)
         parent = self.system.table(join.table)
-        owned = self.owned(parent, known)
+        owned = self.owned(parent, whose)
         if owned is NEVER:
             return NEVER
         theirs = self.column(parent, join.theirs)
@@ -125,3 +136,7 @@ class Statements:
         if holds == "day":
             return Sql(f"{end} < %s", (at.astimezone(HOME).date(),))
         return Sql(f"{end} <= %s", (self.dialect.bound(at),))
+
+
+def _among(column: str, values: Sequence[object]) -> Sql:
+    return Sql(f"{column} IN ({', '.join(['%s'] * len(values))})", tuple(values)) if values else NEVER

@@ -28,6 +28,7 @@ HERE = Path(__file__).resolve().parents[2] / "demo" / "systems"
 DECLARATION, SCHEMA = (HERE / "crm.toml").read_text(), (HERE / "crm.sql").read_text()
 VARIABLE = "CONNECTOR_URL_CRM"
 ROLE, PASSWORD = "oxyprivacy_test_crm", "pass word/@:"
+NOOR = "noor@customer.example"
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 TABLES = ("invoice_line", "invoice", "interaction", "survey", "person")
 

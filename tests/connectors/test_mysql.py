@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 
-from connectors.outside import comparing, sessions
+from connectors.outside import comparing, dialects, sessions
 from connectors.outside.faults import SystemAway
 from datamap import registry
 from datamap.declaration import ChangedSince, Rectified
@@ -183,3 +184,27 @@ def test_reading_changes_nothing_and_the_declaration_fits(shop: Shop, monkeypatc
     sessions.forget("shop")
     with pytest.raises(SystemAway, match="wrong-password"):
         registry.get("shop").stored()
+
+
+def test_a_value_that_is_bound_finds_what_the_column_would_find(shop: Shop) -> None:
+    """Where letters count as the same in one of two columns, the columns compare in another way than a bound value does."""
+    kinds = {"ci": "VARCHAR(8) COLLATE utf8mb4_general_ci", "bin": "VARCHAR(8) COLLATE utf8mb4_bin", "int": "BIGINT", "small": "SMALLINT"}
+    values = {"ci": ["a", "A", "7"], "bin": ["a", "A", "7"], "int": [7], "small": [7]}
+    is_comparable = dialects.of("mysql").is_comparable
+    seen, refused = 0, set[tuple[str, str]]()
+    for ours, theirs in product(kinds, repeat=2):
+        for name, kind in (("child", ours), ("parent", theirs)):
+            shop.run(f"CREATE TEMPORARY TABLE {name} (n INT AUTO_INCREMENT PRIMARY KEY, v {kinds[kind]})")
+            for value in values[kind]:
+                shop.run(f"INSERT INTO {name} (v) VALUES (%s)", value)
+        for row, value in shop.run("SELECT n, v FROM parent"):
+            of_column = shop.run("SELECT n FROM child WHERE v IN (SELECT v FROM parent WHERE n = %s)", row)
+            bound = shop.run("SELECT n FROM child WHERE v IN (%s)", value)
+            if is_comparable(value):
+                assert bound == of_column, (ours, theirs, value)
+                seen += len(bound)
+            elif bound != of_column:
+                refused.add((ours, theirs))
+        shop.run("DROP TEMPORARY TABLE child, parent")
+    assert seen > 5
+    assert refused == {("ci", "bin")}
