@@ -40,13 +40,17 @@ NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
 #: What is begun first, by a process each. The plays in the browser share one stack of servers; what starts processes, ends them and waits
 #: for what becomes of it leaves a processor to others, and would keep everybody waiting at the end.
 GROUPS = {"plays": re.compile("tests/browser/"), "waits": re.compile(r"tests/\w+/test_(embedded|faults|clock_faults)")}
+#: Who may open which page, and what it shows: the questions that pages ask are those of the services, which are tried beside them.
+OF_PAGES = re.compile(r"tests/(test_(access_matrix|admin_rows|headers)|\w+/test_(\w+_)?(views|desk|admin|demo|pages)(_\w+)?)\.py")
 #: What a test asks for when it meets the database.
 OF_THE_DATABASE = frozenset({"db", "transactional_db", "django_db_setup"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--on-servers", action="store_true", help="only what meets database or queue: other servers change nothing for the rest"
+        "--on-servers",
+        action="store_true",
+        help="only what meets database or queue, pages aside: other servers change nothing for the rest",
     )
 
 
@@ -102,6 +106,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups 
 
 def _meets_servers(item: pytest.Item) -> bool:
     """Tests of the house itself meet them in ways of their own."""
+    if OF_PAGES.match(item.nodeid):
+        return False
     is_of_the_house = item.path.is_relative_to(item.config.rootpath / "tests" / "oxyprivacy")
     return is_of_the_house or item.get_closest_marker("django_db") is not None or not OF_THE_DATABASE.isdisjoint(item.fixturenames)  # type: ignore[attr-defined]
 
