@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils import translation
 
 from datamap.declaration import Away
@@ -70,6 +72,30 @@ class AwayMiddleware:
         response = render(request, "system_away.html", status=503)
         response.headers["Retry-After"] = "60"
         return response
+
+
+class FormsMiddleware:
+    """Whoever comes by a link to an address that only takes what a form sends, after signing in again or choosing another language,
+    is shown the way to the form instead of an empty page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_page = request.method == "GET" and request.accepts("text/html")
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not is_page or getattr(response, "content", b""):
+            return response
+        shown = render(request, "405.html", {"form": _page_above(request.path)}, status=response.status_code)
+        shown.headers["Allow"] = response.headers["Allow"]
+        return shown
+
+
+def _page_above(path: str) -> str:
+    """The nearest address above one at which there is a page; the start page, which always is, at the end."""
+    above = f"{path.rstrip('/').rpartition('/')[0]}/"
+    return above if is_valid_path(above) else _page_above(above)
 
 
 class PrivateMiddleware:

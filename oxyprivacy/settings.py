@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "accounts.middleware.StaffSecondFactorMiddleware",
     "oxyprivacy.middleware.PrivateMiddleware",
     "oxyprivacy.middleware.AwayMiddleware",
+    "oxyprivacy.middleware.FormsMiddleware",
     "oxyprivacy.uploads.BodySizeMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

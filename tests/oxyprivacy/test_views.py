@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.enums import UserRole
 from rights_requests.enums import Outcome, Status
 from rights_requests.models import RightsRequest
 from rights_requests.offers import OFFERS
@@ -131,3 +132,22 @@ def test_the_icon_is_found_where_browsers_look_for_it(client: Client) -> None:
     assert response.status_code == 302
     assert response["Location"].startswith("/static/mark.")
     assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("", "This opens by a form"), ("/fr", "Cette page s’ouvre par un formulaire"), ("/nl", "Dit opent met een formulier")],
+)
+def test_whoever_comes_by_a_link_to_where_a_form_is_sent_is_shown_the_way_to_the_form(language: str, said: str) -> None:
+    officer = sign_in(Client(), make_staff(role=UserRole.PRIVACY_OFFICER))
+    response = officer.get(f"{language}/desk/registers/import/", headers={"accept": "text/html"})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert f"<h1>{said}</h1>" in words(response)
+    assert f'href="{language}/desk/registers/"' in words(response)
+    assert officer.get(f"{language}/desk/registers/").status_code == 200
+
+
+def test_a_program_that_asks_where_a_form_is_sent_reads_no_page() -> None:
+    officer = sign_in(Client(), make_staff(role=UserRole.PRIVACY_OFFICER))
+    response = officer.get("/desk/registers/import/", headers={"accept": "application/json"})
+    assert (response.status_code, response.content) == (405, b"")
