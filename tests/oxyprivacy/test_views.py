@@ -14,6 +14,7 @@ from rights_requests.enums import Outcome, Status
 from rights_requests.models import RightsRequest
 from rights_requests.offers import OFFERS
 from tests.accounts.factories import make_staff, make_user, sign_in
+from tests.api import cast
 from tests.rights_requests.portal_cast import answer, send
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +152,8 @@ def test_a_program_that_asks_where_a_form_is_sent_reads_no_page() -> None:
     officer = sign_in(Client(), make_staff(role=UserRole.PRIVACY_OFFICER))
     response = officer.get("/desk/registers/import/", headers={"accept": "application/json"})
     assert (response.status_code, response.content) == (405, b"")
+
+
+def test_a_problem_that_says_why_stays_what_it_is() -> None:
+    answer = cast.call("GET", "visits", token=cast.secret_of(), HTTP_ACCEPT="text/html, */*")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (405, "application/problem+json")
