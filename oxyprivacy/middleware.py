@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils import translation
@@ -85,7 +85,7 @@ class FormsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_page = request.method == "GET" and request.accepts("text/html")
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not is_page or getattr(response, "content", b""):
+        if not isinstance(response, HttpResponseNotAllowed) or not is_page:
             return response
         shown = render(request, "405.html", {"form": _page_above(request.path)}, status=response.status_code)
         shown.headers["Allow"] = response.headers["Allow"]
