@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from functools import partial
@@ -46,21 +45,20 @@ QUEUED = 100_000
 QUEUE_MS = 100
 QUEUE_QUERIES = 12
 PAGES = 60
-PORT = 8917
 PATIENCE = 900.0
 
 
 def access(scale: float) -> dict[str, Any]:
     """Access requests from shown identity to the answer: every source asked, then the package built and the letter sent."""
-    return requests("access", Right.ACCESS, scale, limit=ACCESS_A_SECOND, cpu_limit=CPU_AN_ACCESS)
+    return requests(Right.ACCESS, scale, limit=ACCESS_A_SECOND, cpu_limit=CPU_AN_ACCESS)
 
 
 def erasure(scale: float) -> dict[str, Any]:
     """Erasures from shown identity to the answer: found, erased, looked at again, put in escrow, told."""
-    return requests("erasure", Right.ERASURE, scale, limit=ERASURES_A_SECOND, cpu_limit=CPU_AN_ERASURE)
+    return requests(Right.ERASURE, scale, limit=ERASURES_A_SECOND, cpu_limit=CPU_AN_ERASURE)
 
 
-def requests(name: str, right: Right, scale: float, *, limit: int, cpu_limit: float) -> dict[str, Any]:
+def requests(right: Right, scale: float, *, limit: int, cpu_limit: float) -> dict[str, Any]:
     """So many cases of a right, queued at once, from shown identity to the answer."""
     decide = people.answered if right == Right.ACCESS else people.approved
     cases = people.confirmed(int(SUBJECTS * scale), right=right)
@@ -77,7 +75,6 @@ def requests(name: str, right: Right, scale: float, *, limit: int, cpu_limit: fl
         cpu = between - before + processes.cpu_seconds(worker) - start
     rate, cpu_each = len(cases) / (found + done), cpu / len(cases)
     return {
-        "measure": name,
         "requests": len(cases),
         "rows_each": people.ROWS_A_TABLE * people.TABLES,
         "finding_seconds": round(found, 2),
@@ -108,14 +105,13 @@ def memory(scale: float) -> dict[str, Any]:
     """Web and worker together, after both have worked."""
     cases = people.confirmed(max(int(SUBJECTS * scale / 10), 10), right=Right.ACCESS)
     app.control.purge()
-    with processes.web(PORT) as web, processes.worker() as worker:
+    with processes.web() as web, processes.worker() as worker:
         _until(Status.IN_REVIEW, people.keys(cases))
         for path in ("/", "/fr/", "/nl/request/", "/policy/", "/follow/") * 20:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}{path}", timeout=10).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{processes.PORT}{path}", timeout=10).close()
         figures = {"web_mb": processes.pss_mb(web), "worker_mb": processes.pss_mb(worker)}
     together = sum(figures.values())
     return {
-        "measure": "memory",
         **{name: round(value, 1) for name, value in figures.items()},
         "pss_mb": round(together, 1),
         "limit_pss_mb": WEB_AND_WORKER_MB,
@@ -127,14 +123,16 @@ def export(scale: float) -> dict[str, Any]:
     """The copy of one subject with a million rows, beside a plain COPY of the same rows."""
     rows = int(EXPORTED_ROWS * scale)
     email = "many@customer.example"
-    _many_contacts(rows, email)
+    people.lay_contacts(rows, email=email)
+    _vacuum("accounts_contact")
     copied, copy_seconds = _copy(email)
     command = [sys.executable, "-m", "benchmarks.export_one", email]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=dict(os.environ))
+    ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=dict(os.environ))
     idle, peak, seconds, written, size = (float(word) for word in ran.stdout.split())
+    if written < copied:
+        raise RuntimeError(f"{written:.0f} bytes of {copied} were written.")
     share = (copied / seconds) / (copied / copy_seconds)
     return {
-        "measure": "export",
         "rows": rows,
         "source_mb": round(copied / 1e6, 1),
         "seconds": round(seconds, 2),
@@ -149,21 +147,6 @@ def export(scale: float) -> dict[str, Any]:
         "limit_peak_above_idle_mb": EXPORT_PEAK_MB,
         "is_kept": peak - idle < EXPORT_PEAK_MB and share >= EXPORT_SHARE,
     }
-
-
-def _many_contacts(rows: int, email: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO accounts_contact (id, number, company_name, name, email, phone, street, postcode, city, country, sector,
-                                          interest, language, collected_at, last_act_at)
-            SELECT gen_random_uuid(), 'M' || n, 'Boekbinderij ' || n, 'Noor Vermeulen', %s, '+32 2 555 01 40', 'Kerkstraat ' || n,
-                   '1700', 'Dilbeek', 'BE', 'Printing', 'Maps', 'nl', now(), now()
-              FROM generate_series(1, %s) AS n
-            """,
-            [email, rows],
-        )
-        cursor.execute("ANALYZE accounts_contact")
 
 
 def _copy(email: str) -> tuple[int, float]:
@@ -188,15 +171,14 @@ def queue(scale: float) -> dict[str, Any]:
     client = sign_in(Client(), make_staff())
     page = reverse("desk_queue")
     shown = client.get(page)
-    if shown.status_code != 200:
-        raise RuntimeError(shown.status_code)
+    if shown.status_code != 200 or b"R-0" not in shown.content:
+        raise RuntimeError(f"{page} answers {shown.status_code}, and perhaps shows nobody.")
     with CaptureQueriesContext(connection) as captured:
         client.get(page)
         queries = len(captured)
     times = sorted(_milliseconds(partial(client.get, page)) for _number in range(PAGES))
     median, p95 = statistics.median(times), times[int(PAGES * 0.95)]
     return {
-        "measure": "queue",
         "requests": rows,
         "median_ms": round(median, 1),
         "p95_ms": round(p95, 1),
@@ -241,16 +223,3 @@ def _milliseconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000
-
-
-def peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-MEASURES: Mapping[str, Callable[[float], dict[str, Any]]] = {
-    "access": access,
-    "erasure": erasure,
-    "memory": memory,
-    "export": export,
-    "queue": queue,
-}

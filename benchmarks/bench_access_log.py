@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import tempfile
 import time
@@ -18,6 +17,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from benchmarks.processes import peak_mb
 from browsing import buffer
 from browsing.importing.loading import load
 from browsing.middleware import VisitMiddleware
@@ -46,14 +46,13 @@ def access_log(scale: float) -> dict[str, Any]:
         _write(large, lines, first=0)
         load(small, at=timezone.now())
         Visit.objects.all().delete()
-        before = _peak_mb()
+        before = peak_mb()
         seconds, loaded = _seconds(large)
-        growth = _peak_mb() - before
+        growth = peak_mb() - before
         again, _nothing = _seconds(large)
         copy_seconds = _copy_of_the_same(rows)
     share = copy_seconds / seconds
     return {
-        "measure": "access log",
         "lines": lines,
         "loaded": loaded,
         "seconds": round(seconds, 2),
@@ -129,7 +128,6 @@ def middleware(scale: float) -> dict[str, Any]:
     waiting = buffer.client().llen(buffer.KEY)
     median = statistics.median(added)
     return {
-        "measure": "middleware",
         "requests": requests,
         "recorded": waiting,
         "median_ms": round(median, 3),
@@ -145,7 +143,3 @@ def _milliseconds(view: Callable[[HttpRequest], object], request: HttpRequest) -
     start = time.perf_counter()
     view(request)
     return (time.perf_counter() - start) * 1000
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -34,16 +34,13 @@ ANALYZE;
 def access(scale: float) -> dict[str, Any]:
     """Access requests as ``access`` measures them, with a declared database among the sources."""
     with _declared():
-        return bench.requests(
-            "connector-access", Right.ACCESS, scale * REQUESTS / bench.SUBJECTS, limit=bench.ACCESS_A_SECOND, cpu_limit=bench.CPU_AN_ACCESS
-        )
+        return bench.requests(Right.ACCESS, scale * REQUESTS / bench.SUBJECTS, limit=bench.ACCESS_A_SECOND, cpu_limit=bench.CPU_AN_ACCESS)
 
 
 def erasure(scale: float) -> dict[str, Any]:
     """Erasures, carried out there as well."""
     with _declared() as database:
         found = bench.requests(
-            "connector-erasure",
             Right.ERASURE,
             scale * REQUESTS / bench.SUBJECTS,
             limit=bench.ERASURES_A_SECOND,

@@ -36,7 +36,7 @@ SAVES, STORED = 20_000, 5_000_000
 CLIENTS = 16
 #: One address may save 120 a minute; a few browsers behind one are nearer to what comes.
 SAVES_AN_ADDRESS = 50
-NETWORK, PORT = 7, 8919
+NETWORK = 7
 SAVES_A_SECOND = 1000
 CPU_MS = 2.0
 #: What runs beside a measure moves two of them apart by about so much.
@@ -68,7 +68,6 @@ def measure(scale: float) -> dict[str, Any]:
     full, _empty = _saved(saves, workers=2)
     share = full.rate / two.rate
     return {
-        "measure": "consent",
         "saves": saves,
         "clients": CLIENTS,
         "bare_inserts_a_second": round(bare),
@@ -88,7 +87,7 @@ def measure(scale: float) -> dict[str, Any]:
 def _saved(saves: int, *, workers: int) -> tuple[Run, float]:
     """Choices saved by a server of so many processes, and how often it answers a preflight."""
     before = Record.objects.count()
-    with processes.web(PORT, workers=workers) as web:
+    with processes.web(workers=workers) as web:
         _all(saves // 20, _post)
         empty, _cpu, _times = _timed(web, saves, _preflight)
         rate, cpu, times = _timed(web, saves, _post)
@@ -127,7 +126,7 @@ def _all(number: int, request: Callable[[], bytes]) -> list[float]:
 
 
 def _sent(requests: list[bytes], address: str) -> Iterator[float]:
-    with closing(socket.create_connection(("127.0.0.1", PORT), timeout=60, source_address=(address, 0))) as opened:
+    with closing(socket.create_connection(("127.0.0.1", processes.PORT), timeout=60, source_address=(address, 0))) as opened:
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for request in requests:
             start = time.perf_counter()
@@ -174,14 +173,14 @@ def _body() -> bytes:
 def _post() -> bytes:
     body = _body()
     head = (
-        f"POST {cast.PATH} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nOrigin: {cast.ORIGIN}\r\n"
+        f"POST {cast.PATH} HTTP/1.1\r\nHost: 127.0.0.1:{processes.PORT}\r\nOrigin: {cast.ORIGIN}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
 def _preflight() -> bytes:
-    head = f"OPTIONS {cast.PATH} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nOrigin: {cast.ORIGIN}\r\nAccess-Control-Request-Method: POST\r\n\r\n"
+    head = f"OPTIONS {cast.PATH} HTTP/1.1\r\nHost: 127.0.0.1:{processes.PORT}\r\nOrigin: {cast.ORIGIN}\r\nAccess-Control-Request-Method: POST\r\n\r\n"
     return head.encode()
 
 

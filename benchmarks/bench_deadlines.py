@@ -17,11 +17,11 @@ A_SECOND = 2_000
 FIRST, DAYS = date(2024, 1, 1), 1461
 
 
-def measure(cases: int) -> dict[str, Any]:
+def measure(scale: float) -> dict[str, Any]:
+    cases = int(CASES * scale)
     plain = _rate(cases, _plain)
     paused = _rate(cases, _with_pauses)
     return {
-        "measure": "deadlines",
         "cases": cases,
         "plain_a_second": round(plain),
         "with_pauses_a_second": round(paused),

@@ -22,7 +22,6 @@ FILINGS = 400
 #: One client's address may file twenty an hour; nobody goes near that here.
 FILINGS_AN_ADDRESS = 10
 NETWORK = 1
-PORT = 8918
 #: Nine requests, all with a session, five that write, beside one that asks the database whether it is there.
 SHARE_OF_EMPTY = 0.004
 CPU_A_FILING = 0.15
@@ -33,7 +32,7 @@ def measure(scale: float) -> dict[str, Any]:
     """Complete filings in a second, beside two floors of the same minute: an empty page of this server, and bare rows committed."""
     filings = max(int(FILINGS * scale), CLIENTS * 2)
     rows = _rows_a_second()
-    with processes.web(PORT) as web:
+    with processes.web() as web:
         _warm()
         empty = _empty_a_second(filings)
         before = processes.cpu_seconds(web)
@@ -43,7 +42,6 @@ def measure(scale: float) -> dict[str, Any]:
     links = Link.objects.exclude(email=WARM).count()
     rate = filings / seconds
     return {
-        "measure": "filing",
         "clients": CLIENTS,
         "filings": filings,
         "requests": len(times),
@@ -66,7 +64,7 @@ WARM = "first@customer.example"
 
 def _warm() -> None:
     """Templates and translations are read once in the life of a server."""
-    browser = Browser(PORT, address="127.0.0.2")
+    browser = Browser(processes.PORT, address="127.0.0.2")
     browser.file(WARM)
     browser.close()
 
@@ -85,7 +83,7 @@ def _visit(visit: tuple[str, range]) -> list[float]:
     address, numbers = visit
     times: list[float] = []
     for number in numbers:
-        browser = Browser(PORT, address=address)
+        browser = Browser(processes.PORT, address=address)
         browser.file(f"noor{number}@customer.example")
         browser.close()
         times += browser.seconds
@@ -97,7 +95,7 @@ def _empty_a_second(requests: int) -> float:
     pages = requests * 2
 
     def ask(_number: int) -> None:
-        browser = Browser(PORT, address="127.0.0.3")
+        browser = Browser(processes.PORT, address="127.0.0.3")
         for _page in range(pages // CLIENTS):
             browser.get("/health/")
         browser.close()

@@ -37,7 +37,6 @@ BEFORE = 10
 P95_SECONDS = 1.0
 MOST_MAILS = 3
 NETWORK, HONEST_NETWORK = 2, 3
-PORT = 8919
 VICTIM = "victim@customer.example"
 PAGES = ("/", "/fr/", "/nl/policy/", "/follow/")
 
@@ -68,7 +67,7 @@ def measure(scale: float) -> dict[str, Any]:
     """What an honest person waits for before the flood and in it, whether they are filed and written to, and what one mailbox gets."""
     sources = list(islice(addresses(NETWORK), max(int(SOURCES * scale), CLIENTS)))
     honest = Honest()
-    with processes.web(PORT):
+    with processes.web():
         honest.files()
         honest.seconds.clear()
         for _time in range(BEFORE):
@@ -83,7 +82,6 @@ def measure(scale: float) -> dict[str, Any]:
     offered, among = (flood.filed + flood.refused) / seconds, len(honest.emails) - BEFORE - 1
     p95 = quantile(honest.seconds, 0.95)
     return {
-        "measure": "flood",
         "clients": CLIENTS,
         "addresses": len(sources),
         "filings_wanted": flood.filings,
@@ -123,12 +121,12 @@ class Honest:
     def files(self) -> None:
         email = f"noor{len(self.emails)}@home.example"
         self.emails.append(email)
-        browser = Browser(PORT, address=next(self._known))
+        browser = Browser(processes.PORT, address=next(self._known))
         browser.file(email)
         self._leaves(browser)
 
     def reads(self) -> None:
-        browser = Browser(PORT, address=next(self._known))
+        browser = Browser(processes.PORT, address=next(self._known))
         for page in PAGES:
             browser.get(page)
         self._leaves(browser)
@@ -165,7 +163,7 @@ def _flooded(flood: Flood, sources: list[str], honest: Honest) -> None:
 def _flood(flood: Flood, sources: list[str]) -> None:
     """One client. The addresses take turns, so that each stays at what one may file in an hour for as long as can be."""
     while (number := flood.take()) is not None:
-        browser = Browser(PORT, address=sources[number % len(sources)])
+        browser = Browser(processes.PORT, address=sources[number % len(sources)])
         try:
             browser.file(VICTIM if number % 2 else f"flood{number}@elsewhere.example")
             flood.note(is_filed=True)

@@ -8,11 +8,12 @@ Prints: idle MB, peak MB, seconds, bytes written into the archive, bytes of the 
 from __future__ import annotations
 
 import io
-import resource
 import sys
 import time
 import zipfile
 from typing import TYPE_CHECKING
+
+from benchmarks.processes import peak_mb
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -40,12 +41,12 @@ def main(email: str) -> None:
         channel=Channel.PORTAL, actor=Actor.person(), received_at=at, at=at,
     )  # fmt: skip
     case.subject = subject_for(identifiers=[(IdentifierKind.EMAIL, email)], method=IdentityMethod.MAILBOX, at=at)
-    idle = _peak_mb()
+    idle = peak_mb()
     start = time.perf_counter()
     with transaction.atomic():
         built = packages.build(case, at=at)
     seconds = time.perf_counter() - start
-    peak = _peak_mb()
+    peak = peak_mb()
     path = files.folder() / built.file_name
     sys.stdout.write(f"{idle} {peak} {seconds} {_unpacked(case.pk, built)} {path.stat().st_size}\n")
     packages.discard(built.file_name)
@@ -58,10 +59,6 @@ def _unpacked(key: UUID, built: Built) -> int:
     stream = packages.open_stream(Package(pk=key, file_name=built.file_name, sealed_key=built.sealed_key))
     with zipfile.ZipFile(io.BytesIO(b"".join(stream))) as archive:
         return sum(member.file_size for member in archive.infolist())
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

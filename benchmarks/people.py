@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Contact, ContactMessage, Invoice
@@ -150,6 +150,22 @@ def _invoices(number: int, email: str) -> Iterator[Invoice]:
             number=f"F{number}-{row}", billing_name="Noor Vermeulen", billing_email=email, billing_address="Kerkstraat 1",
             country="BE", issued_on=date(2025, 1, 15), amount="121.00", keep_until=date(2035, 12, 31),
         )  # fmt: skip
+
+
+def lay_contacts(rows: int, *, email: str = "") -> None:
+    """Contacts by the hundred thousand: of one person where an address is given, or else of as many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO accounts_contact (id, number, company_name, name, email, phone, street, postcode, city, country, sector,
+                                          interest, language, collected_at, last_act_at, corrected)
+            SELECT gen_random_uuid(), 'B' || n, 'Boekbinderij ' || md5(n::text), 'Noor Vermeulen',
+                   coalesce(nullif(%s, ''), 'noor' || n || '@customer.example'), '+32 2 555 01 40', 'Kerkstraat ' || n, '1700', 'Dilbeek',
+                   'BE', 'Printing', 'Maps', 'nl', now(), now(), '{}'
+              FROM generate_series(1, %s) AS n
+            """,
+            [email, rows],
+        )
 
 
 def keys(cases: list[RightsRequest]) -> list[UUID]:

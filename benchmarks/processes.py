@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import compileall
 import os
+import re
+import socket
 import subprocess
 import sys
 import time
@@ -26,6 +28,16 @@ QUIET = "ignore:You're running the worker with superuser"
 READY = 60.0
 
 
+def _spare_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+#: Of the web server of this process: measures may run beside others.
+PORT = _spare_port()
+
+
 @contextmanager
 def worker() -> Iterator[psutil.Process]:
     """One worker with two processes, which is there when it has children."""
@@ -35,9 +47,9 @@ def worker() -> Iterator[psutil.Process]:
 
 
 @contextmanager
-def web(port: int, *, workers: int = 1) -> Iterator[psutil.Process]:
-    with _started([sys.executable, "-m", *WEB, "--workers", str(workers), "--port", str(port)], purpose="web") as process:
-        _wait(lambda: _answers(port))
+def web(*, workers: int = 1) -> Iterator[psutil.Process]:
+    with _started([sys.executable, "-m", *WEB, "--workers", str(workers), "--port", str(PORT)], purpose="web") as process:
+        _wait(_answers)
         yield process
 
 
@@ -57,6 +69,12 @@ def pss_mb(process: psutil.Process) -> float:
         rollup = Path(f"/proc/{one.pid}/smaps_rollup").read_text(encoding="ascii")
         total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return total / 1024
+
+
+def peak_mb() -> float:
+    """The most memory that this process ever had. What ``getrusage`` tells begins with that of whoever started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
@@ -87,12 +105,12 @@ def _compile() -> None:
             compileall.compile_dir(place, quiet=2)
 
 
-def _answers(port: int) -> bool:
+def _answers() -> bool:
     import urllib.error
     import urllib.request
 
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health/", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
