@@ -54,6 +54,7 @@ def hosting(scale: float) -> dict[str, Any]:
         made.append(restoration.name)
         brought = _seconds(lambda: _step(database, Verb.RESTORE, about=restoration.pk))
         peak = peak_mb() - before
+        cast.ask(f"ALTER DATABASE {restoration.name} ALLOW_CONNECTIONS true")
         _see(restoration.name, rows)
     finally:
         for name in made:

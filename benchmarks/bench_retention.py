@@ -204,7 +204,7 @@ def _turn(work: Callable[[list[date]], None], mondays: list[date], rows: int) ->
     seconds = time.perf_counter() - start
     found = Cost(seconds, _wal() - wal, size - _size())
     left = [monday for monday in mondays if _is_there(monday)]
-    if left and work in (_engine, _engine_with_hold):
+    if left and work is _engine:
         raise RuntimeError(f"The engine left {left}.")
     bare_drop(left)
     if hold is not None:
