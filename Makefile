@@ -3,7 +3,7 @@
 #   make run            the demo at http://127.0.0.1:8000 (another port: make run PORT=8001)
 #   make test           the tests (some of them: make test ARGS="tests/letters -x")
 #   make ci             what CI checks: the linters, the types, the contracts, the tests on both databases
-#   make bench          the measures, one JSON line each, beside their limits
+#   make bench          the measures, one JSON line each, beside their limits (ARGS=--help)
 #   make faults         the long form of the fault tests
 #   make lock           requirements/*.txt from pyproject.toml
 #   make messages       locale/*/LC_MESSAGES from the sources

@@ -49,8 +49,6 @@ FORK = multiprocessing.get_context("fork")
 
 def main(arguments: list[str]) -> int:
     asked = _asked(arguments)
-    # Whoever ends a measure ends its processes, and leaves its database clean.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     is_well = True
     with ground.prepared() as clear:
         for name in asked.names or MEASURES:
@@ -74,7 +72,7 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     size.add_argument("--small", dest="scale", action="store_const", const=SMALL, help="a tenth of everything, to see that they work")
     size.add_argument("--scale", type=float, metavar="SHARE", help=f"another share of everything, from {LEAST} to 1")
     parser.set_defaults(scale=1.0)
-    asked = parser.parse_args(arguments)
+    asked = parser.parse_intermixed_args(arguments)
     if unknown := [name for name in asked.names if name not in MEASURES]:
         parser.error(f"there is no measure {', '.join(unknown)}. There are {', '.join(MEASURES)}.")
     if not LEAST <= asked.scale <= 1:
@@ -112,4 +110,6 @@ def _tell(there: Connection, name: str, scale: float) -> None:
 
 
 if __name__ == "__main__":
+    # Whoever ends a measure ends its processes, and leaves its database clean.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

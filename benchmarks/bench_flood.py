@@ -66,11 +66,11 @@ class Flood:
 def measure(scale: float) -> dict[str, Any]:
     """What an honest person waits for before the flood and in it, whether they are filed and written to, and what one mailbox gets."""
     sources = list(islice(addresses(NETWORK), max(int(SOURCES * scale), CLIENTS)))
-    honest = Honest()
+    honest, usual = Honest(), max(int(BEFORE * scale), 1)
     with processes.web():
         honest.files()
         honest.seconds.clear()
-        for _time in range(BEFORE):
+        for _time in range(usual):
             honest.files()
             honest.reads()
         before, honest.seconds = honest.seconds, []
@@ -79,7 +79,7 @@ def measure(scale: float) -> dict[str, Any]:
         _flooded(flood, sources, honest)
         seconds = time.monotonic() - start
     most, unserved = _most_mails(), honest.unserved()
-    offered, among = (flood.filed + flood.refused) / seconds, len(honest.emails) - BEFORE - 1
+    offered, among = (flood.filed + flood.refused) / seconds, len(honest.emails) - usual - 1
     p95 = quantile(honest.seconds, 0.95)
     return {
         "clients": CLIENTS,

@@ -39,7 +39,7 @@ TOO_EARLY = "The settings were read before the test run had its slot: unset DJAN
 NO_BROWSER = "browser tests need Chromium (Debian: apt-get install chromium)"
 #: What is begun first, by a process each. The plays in the browser share one stack of servers; what starts processes, ends them and waits
 #: for what becomes of it leaves a processor to others, and would keep everybody waiting at the end.
-GROUPS = {"plays": re.compile("tests/browser/"), "waits": re.compile(r"tests/\w+/test_(embedded|faults|clock_faults)")}
+GROUPS = {"plays": re.compile("tests/browser/"), "waits": re.compile(r"tests/(\w+/test_(embedded|faults|clock_faults)|benchmarks/)")}
 #: Who may open which page, and what it shows: the questions that pages ask are those of the services, which are tried beside them.
 OF_PAGES = re.compile(r"tests/(test_(access_matrix|admin_rows|headers)|\w+/test_(\w+_)?(views|desk|admin|demo|pages)(_\w+)?)\.py")
 #: What a test asks for when it meets the database.
