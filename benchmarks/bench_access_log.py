@@ -116,6 +116,8 @@ def middleware(scale: float) -> dict[str, Any]:
     def answer(_request: HttpRequest) -> HttpResponse:
         return HttpResponse("ok")
 
+    if buffer.client().llen(buffer.KEY):
+        raise RuntimeError("Visits of somebody else are waiting.")
     recorded = VisitMiddleware(answer)
     request = RequestFactory().get(
         "/", HTTP_USER_AGENT=FIREFOX, HTTP_REFERER="https://search.example/find?q=maps", REMOTE_ADDR="192.0.2.77"

@@ -181,10 +181,11 @@ def as_owner() -> Iterator[None]:
 
 
 def _drop(name: str) -> None:
+    """Not by force, which the server refuses while a vacuum of its own is there: without it that is sent away and waited for."""
     with closing(psycopg2.connect(settings.ENVIRONMENT.owner_url)) as owner:
         owner.autocommit = True
         with owner.cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
 def _sweep_places() -> None:

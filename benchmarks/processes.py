@@ -77,6 +77,11 @@ def peak_mb() -> float:
     return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
+def forget_peak() -> None:
+    """From here on the most memory is counted anew."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def _family(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
