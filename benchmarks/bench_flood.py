@@ -156,6 +156,7 @@ def _flooded(flood: Flood, sources: list[str], honest: Honest) -> None:
             for flooding in [pool.submit(_flood, flood, sources) for _client in range(CLIENTS)]:
                 flooding.result()
         finally:
+            flood.ends_at = 0.0
             is_over.set()
         going_on.result()
 
