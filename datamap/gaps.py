@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from datamap import registers
+from datamap.announced import is_told_of
 from datamap.enums import NAMED_SERVICES, PaperKind
 from datamap.models import AdequacyDecision, NoProvider, Processor, Subsidiary
 from datamap.processors import Decisions, has_live_contract, is_attested, transfer_basis
@@ -26,6 +27,7 @@ class GapKind(TextChoices):
     NOT_ATTESTED = "NOT_ATTESTED", _("takes payments without a live attestation of PCI-DSS compliance")
     NO_CONTRACT = "NO_CONTRACT", _("works for us without a live contract")
     NO_BASIS = "NO_BASIS", _("has data in a country for no reason that the law knows")
+    UNTOLD_SUB = "UNTOLD_SUB", _("works on customers’ data through somebody of whom they were not told: take it out, or give notice of it")
     BASIS_ENDS = "BASIS_ENDS", _("has data in a country whose adequacy decision ends soon, and nothing else allows it")
     NO_COUNTRY = "NO_COUNTRY", _("names a safeguard for transfers and no country to which data goes: nobody can say what allows them")
     PAPER_OVER = "PAPER_OVER", _("has a paper that is over, and no other of its kind")
@@ -42,19 +44,21 @@ ALARMS = frozenset(GapKind) - {GapKind.NO_LINKS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """``code`` is a processor's, empty for what is none; ``paper`` names the paper, and ``on`` the last day on which it counts."""
+    """``code`` is a processor's, empty for what is none; ``named`` is the paper, and ``on`` the last day on which it counts, or the
+    company through whom a processor works.
+    """
 
     kind: GapKind
     name: str
     code: str = ""
-    paper: str = ""
+    named: str = ""
     on: date | None = None
 
 
 def find(*, on: date) -> list[Gap]:
-    """Every gap of the register on a day, in four questions; the worst kinds come first."""
+    """Every gap of the register on a day, in the same few questions however many stand there; the worst kinds come first."""
     soon = on + timedelta(days=settings.REGISTERS["warn_days"])
-    rows = list(Processor.objects.prefetch_related("papers", "notices", "used_by__papers"))
+    rows = list(Processor.objects.prefetch_related("papers", "notices", "sub_processors", "used_by__papers"))
     found = [
         *_of_processors([row for row in rows if row.is_active(on)], on=on, soon=soon),
         *_of_entities(on=on, soon=soon),
@@ -77,12 +81,15 @@ def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iter
         elif row.countries and transfer_basis(row, on=on, decisions=later) is None:
             ends = min(end for place in row.countries if (end := _end_of(place, decisions)) and end < soon)
             yield Gap(kind=GapKind.BASIS_ENDS, name=name, code=row.pk, on=ends)
+        for sub in row.sub_processors.all() if row.serves_customers else ():
+            if not (is_told_of(sub, on) or sub.is_over(on)):
+                yield Gap(kind=GapKind.UNTOLD_SUB, name=name, code=row.pk, named=registers.said(sub.name))
         if row.safeguard and not row.countries:
             yield Gap(kind=GapKind.NO_COUNTRY, name=name, code=row.pk)
         if not (row.privacy_url and row.terms_url):
             yield Gap(kind=GapKind.NO_LINKS, name=name, code=row.pk)
         for paper, kind in ending(row.papers.all(), on=on, soon=soon):
-            yield Gap(kind=kind, name=name, code=row.pk, paper=str(paper), on=last_day(paper))
+            yield Gap(kind=kind, name=name, code=row.pk, named=str(paper), on=last_day(paper))
 
 
 def _end_of(country: str, decisions: Decisions) -> date | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -88,7 +89,7 @@ def publish(*, notice_id: UUID, actor: Actor, at: datetime) -> Notice:
     """Publish a colleague's notice: from now on customers may object for as long as the settings say; the day after, it takes effect.
 
     Raises:
-        OwnNotice, NotNow, NotAttested, SubsNotTold: see their words.
+        OwnNotice, NotNow, NothingToTell, NotAttested, SubsNotTold: see their words.
     """
     notice = _locked(notice_id)
     if notice.published_at is not None or notice.withdrawn_at is not None:
@@ -96,6 +97,7 @@ def publish(*, notice_id: UUID, actor: Actor, at: datetime) -> Notice:
     if notice.prepared_by == actor.id:
         raise OwnNotice
     today = timezone.localdate(at)
+    _require_news(notice.processor, kind=notice.kind, replaces=notice.replaces_id or "", country=notice.country, on=today)
     if not is_attested(notice.processor, on=today):
         raise NotAttested
     if notice.kind in NOTICES_OF_A_BEGINNING and announced.unannounced_subs(notice.processor, on=today):
@@ -179,7 +181,9 @@ def _apply(notice: Notice, day: date) -> None:
         return
     processor.since, processor.until = day, None
     processor.save(update_fields=["since", "until"])
-    Processor.objects.filter(pk=notice.replaces_id, since__lt=day).update(until=day - timedelta(days=1))
+    # One that has ended meanwhile is not made to work until then.
+    replaced = Processor.objects.filter(Q(until=None) | Q(until__gte=day), pk=notice.replaces_id, since__lt=day)
+    replaced.update(until=day - timedelta(days=1))
 
 
 def _locked(notice_id: UUID) -> Notice:

@@ -66,7 +66,7 @@ class PaperGiven:
 
 def reasons_against(processor: Processor, *, papers: Iterable[Paper], before: Processor | None, on: date) -> Iterator[tuple[str, str]]:
     """Why the register cannot say this of a processor whose papers will be these: the name of a field, and the reason."""
-    if processor.is_payment and not _is_over(processor, on) and not _is_attested(papers, on):
+    if processor.is_payment and not processor.is_over(on) and not _is_attested(papers, on):
         yield "services", _("A payment processor needs a live attestation of PCI-DSS compliance: add it at the same time.")
     if announced.begins_untold(processor, before=before, on=on):
         yield "since", _("It would work on customers’ data: they are told first. Leave this empty, then prepare a notice of the change.")
@@ -82,6 +82,15 @@ def reasons_against(processor: Processor, *, papers: Iterable[Paper], before: Pr
         )
     if before is not None and untold_through(processor, before=before, on=on):
         yield "since", _("Customers are told first of everybody through whom it works: each begins after a notice of its own.")
+    if relying := announced.relying_on(processor, before=before, on=on):
+        names = ", ".join(registers.said(user.name) for user in relying)
+        yield (
+            "our_roles" if not processor.serves_customers else "since",
+            _("Customers’ data is worked on through it, and they were told so: take it out of the sub-processors of %(names)s first.")
+            % {"names": names},
+        )
+    if before is not None and before.serves_customers and not processor.serves_customers and announced.is_being_told(before):
+        yield "our_roles", _("Customers are being told that it will work on their data: withdraw that notice first.")
     if processor.until and (not processor.since or processor.until < processor.since):
         yield "until", _("It cannot end before it began.")
 
@@ -166,7 +175,8 @@ def link(*, code: str, subs: Collection[str], actor: Actor, at: datetime) -> boo
     Raises:
         NotRegistered: it works on customers' data, and they were not told of one of these.
     """
-    processor = Processor.objects.select_for_update().get(code=code)
+    locked = Processor.objects.select_for_update().filter(pk__in=[code, *subs]).order_by("pk")
+    processor = next(row for row in locked if row.pk == code)
     if set(subs) == set(processor.sub_processors.values_list("code", flat=True)):
         return False
     if reasons := dict(reasons_against_subs(processor, subs, on=timezone.localdate(at))):
@@ -177,15 +187,22 @@ def link(*, code: str, subs: Collection[str], actor: Actor, at: datetime) -> boo
 
 
 @transaction.atomic
-def fill(*, processors: Sequence[Processor], papers: Sequence[Paper], actor: Actor, at: datetime) -> None:
-    """Fill a register in which nothing stands, as one does that was lost: who works on customers' data there does so already. In one
-    statement, since the database knows no other beginning without a notice. Whoever calls has asked ``reasons_against_first``.
+def fill(*, processors: Sequence[Processor], links: Sequence[tuple[str, str]], papers: Sequence[Paper], actor: Actor, at: datetime) -> None:
+    """Fill a register in which nothing stands, as one does that was lost: who works on customers' data there does so already, and through
+    whom it does (``links``: code of the one, code of the other). All processors in one statement, since the database knows no other
+    beginning without a notice; the links before them, while there is nobody yet who would have had to tell. Whoever calls has asked
+    ``reasons_against_first``; what is missing in the end stands among the gaps.
     """
+    through = Processor.sub_processors.through
+    through._default_manager.bulk_create(through(from_processor_id=code, to_processor_id=sub) for code, sub in links)
     Processor.objects.bulk_create(processors)
     Paper.objects.bulk_create(papers)
     number = Counter(paper.processor_id for paper in papers)
+    subs = Counter(code for code, _sub in links)
     for processor in processors:
         record(action="register.added", about=about(processor), actor=actor, at=at, papers=number[processor.pk])
+        if subs[processor.pk]:
+            record(action="register.linked", about=about(processor), actor=actor, at=at, number=subs[processor.pk])
 
 
 def reasons_against_first(processor: Processor, *, papers: Sequence[Paper], on: date) -> dict[str, str]:
@@ -231,10 +248,6 @@ def end_paper(*, paper_id: UUID, ended_on: date, actor: Actor, at: datetime) -> 
 
 def about(processor: Processor) -> str:
     return f"datamap.processor:{processor.pk}"
-
-
-def _is_over(processor: Processor, on: date) -> bool:
-    return processor.until is not None and processor.until < on
 
 
 def _is_attested(papers: Iterable[Paper], on: date) -> bool:

@@ -91,4 +91,4 @@ def _write(user: User, today: date, *, at: datetime) -> None:
 
 
 def _words(gap: Gap) -> str:
-    return pair(gap.kind.label, gap.paper) if gap.paper else str(gap.kind.label)
+    return pair(gap.kind.label, gap.named) if gap.named else str(gap.kind.label)

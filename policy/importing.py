@@ -197,10 +197,9 @@ def _check_subs(entries: Mapping[str, _Entry], findings: Findings) -> None:
 
 def _put_all(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor, at: datetime) -> dict[str, str]:
     """What became of each; everybody stands there before anybody is linked to another."""
-    if Processor.objects.exists():
-        done = {code: _put(code, entry, findings, actor=actor, at=at) for code, entry in entries.items()}
-    else:
-        done = _put_first(entries, findings, actor=actor, at=at)
+    if not Processor.objects.exists():
+        return _put_first(entries, findings, actor=actor, at=at)
+    done = {code: _put(code, entry, findings, actor=actor, at=at) for code, entry in entries.items()}
     for code, entry in entries.items():
         subs = entry.values.get(registering.SUBS)
         if findings or subs is None:
@@ -216,15 +215,16 @@ def _put_all(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor,
 
 def _put_first(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor, at: datetime) -> dict[str, str]:
     """Into a register in which nothing stands: all at once."""
-    processors, papers = [], []
+    processors, links, papers = [], [], []
     for code, entry in entries.items():
         processor = Processor(code=code, **_facts(entry))
         theirs = [given.of(processor, at=at) for _line, given in entry.papers]
         _name(entry.line, registering.reasons_against_first(processor, papers=theirs, on=timezone.localdate(at)), findings)
         processors.append(processor)
+        links.extend((code, sub) for sub in entry.values.get(registering.SUBS) or ())
         papers.extend(theirs)
     if not findings:
-        registering.fill(processors=processors, papers=papers, actor=actor, at=at)
+        registering.fill(processors=processors, links=links, papers=papers, actor=actor, at=at)
     return dict.fromkeys(entries, "added")
 
 

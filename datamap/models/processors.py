@@ -38,7 +38,9 @@ class Processor(models.Model):
     (Art. 28(2), see ``datamap.notices``). ``fields`` are the names of the fields that may be passed on to it, one by one; nothing is
     passed on to one that has none. ``countries`` is where it works on the data: empty for one that works where the person is.
     The database takes no payment processor without an attestation (PCI-DSS), and on customers' data no beginning, no sub-processor and no
-    country outside the European Economic Area without its notice; a register in which nothing stands is taken over as it is.
+    country outside the European Economic Area without its notice; a register in which nothing stands is taken over as it is. It writes
+    ``left_customers_on`` by itself, when one that works on customers' data loses our role as processor or its first day: what was told
+    before then counts no more.
     """
 
     code = models.SlugField(_("code"), primary_key=True, max_length=40)
@@ -59,6 +61,7 @@ class Processor(models.Model):
     sub_processors = models.ManyToManyField("self", verbose_name=_("sub-processors"), symmetrical=False, related_name="used_by", blank=True)
     since = models.DateField(_("works for us since"), null=True, blank=True)
     until = models.DateField(_("until"), null=True, blank=True)
+    left_customers_on = models.DateField(_("worked on customers’ data until"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -85,6 +88,9 @@ class Processor(models.Model):
     def is_active(self, on: date) -> bool:
         """Whether it works for us on this day; both ends count."""
         return self.since is not None and self.since <= on and (self.until is None or on <= self.until)
+
+    def is_over(self, on: date) -> bool:
+        return self.until is not None and self.until < on
 
 
 class Paper(models.Model):

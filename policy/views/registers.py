@@ -196,8 +196,7 @@ def _state(row: Processor, *, is_lacking: bool, on: date) -> dict[str, str]:
         return {"shape": "late", "state": _("Needs you")}
     if row.is_active(on):
         return {"shape": "done", "state": _("Works for us")}
-    is_over = row.until is not None and row.until < on
-    return {"shape": "refused", "state": _("Works for us no more")} if is_over else {"shape": "new", "state": _("Draft")}
+    return {"shape": "refused", "state": _("Works for us no more")} if row.is_over(on) else {"shape": "new", "state": _("Draft")}
 
 
 def _state_of(paper: Paper, on: date) -> tuple[str, str]:

@@ -275,6 +275,27 @@ def test_the_database_takes_nobody_through_whom_customers_data_goes_untold(calen
 
 
 @pytest.mark.promise("P058")
+@pytest.mark.parametrize("change", [{"our_roles": [Role.CONTROLLER]}, {"since": None}])
+def test_the_database_lets_nobody_through_whom_others_work_be_told_of_no_more(change):
+    azure, aws = Processor.objects.get(code="azure"), Processor.objects.filter(code="aws")
+    azure.sub_processors.add("aws")
+    with pytest.raises(DatabaseError, match="Others work on customers"), transaction.atomic():
+        aws.update(**change)
+    assert aws.update(until=DAY) == 1
+    Processor.objects.get(code="calendly").sub_processors.add("aws")
+
+    Processor.objects.filter(code="azure").update(until=timezone.localdate())
+    with pytest.raises(DatabaseError, match="Others work on customers"), transaction.atomic():
+        aws.update(**change)
+    Processor.objects.filter(code="azure").update(until=timezone.localdate() - timedelta(days=1))
+    assert aws.update(**change, left_customers_on=BEFORE) == 1
+    aws.update(left_customers_on=None)
+    assert aws.get().left_customers_on == timezone.localdate()
+    Processor.objects.get(code="affiliates").sub_processors.add("affiliates")
+    assert Processor.objects.filter(code="affiliates").update(**change) == 1, "through itself alone"
+
+
+@pytest.mark.promise("P058")
 @pytest.mark.parametrize("code", ["azure", "new"])
 def test_the_database_takes_no_third_country_of_customers_data_untold(code):
     """Of one that works on it, and of one of which customers were told that it will."""

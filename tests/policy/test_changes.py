@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from audit.models import Event
-from datamap import notices, processors
-from datamap.enums import NoticeKind, PaperKind, Service, TransferBasis
+from datamap import notices, processors, registering
+from datamap.enums import NoticeKind, PaperKind, Role, Service, TransferBasis
 from datamap.models import Notice, Processor
 from datamap.notices import NothingToTell, NotNow, OwnNotice, ToldAlready
 from letters.models import Letter
@@ -127,6 +128,61 @@ def test_who_comes_in_the_place_of_another_ends_it(by, draft):
 
     aws = Processor.objects.get(code="aws")
     assert (aws.until, aws.is_active(UNTIL), aws.is_active(EFFECT)) == (UNTIL, True, False)
+
+
+def test_who_ended_meanwhile_is_not_made_to_work_until_another_takes_its_place(by, draft):
+    cast.make_draft("other")
+    cast.publish(by, kind=NoticeKind.REPLACE, replaces="aws")
+    cast.publish(by, code="other")
+    Processor.objects.filter(pk="aws").update(until=UNTIL - timedelta(days=9))
+
+    assert telling.carry_out_due(at=ON_EFFECT) == 2
+    assert Processor.objects.get(pk="aws").until == UNTIL - timedelta(days=9)
+
+
+def test_who_customers_are_being_told_of_goes_on_meaning_to_work_on_their_data(by, draft):
+    """Otherwise it could take up countries and others on the way, of which no letter said a word."""
+    notice = cast.publish(by)
+    ours = {"our_roles": [Role.CONTROLLER]}
+    with pytest.raises(registering.NotRegistered, match="withdraw that notice first"):
+        registering.save(code="newhost", values=ours, actor=actor(by[0]), at=NOON)
+    with pytest.raises(DatabaseError, match="are being told"), transaction.atomic():
+        Processor.objects.filter(pk="newhost").update(**ours)
+
+    telling.withdraw(notice_id=notice.pk, actor=actor(by[0]), at=NOON)
+    assert registering.save(code="newhost", values=ours, actor=actor(by[0]), at=NOON) == "changed"
+
+
+def test_nobody_is_told_of_what_has_become_no_news(by, draft):
+    notice = notices.prepare(kind=NoticeKind.ADD, code="newhost", actor=actor(by[0]), at=NOON)
+    registering.save(code="newhost", values={"our_roles": [Role.CONTROLLER]}, actor=actor(by[0]), at=NOON)
+
+    with pytest.raises(NothingToTell):
+        telling.publish(notice_id=notice.pk, actor=actor(by[1]), at=NOON)
+
+
+def test_who_stopped_working_on_customers_data_begins_again_after_another_notice(by, draft):
+    """Neither with the role alone nor with a first day of its own choice, and by that notice of every country that came in meanwhile."""
+    cast.publish(by)
+    telling.carry_out_due(at=ON_EFFECT)
+    save = partial(registering.save, code="newhost", actor=actor(by[0]), at=timezone.now())
+    both = [Role.CONTROLLER, Role.PROCESSOR]
+    save(values={"our_roles": [Role.CONTROLLER]})
+    save(values={"countries": ["DE", "US"]})
+    assert Processor.objects.get(pk="newhost").left_customers_on == timezone.localdate()
+    for since in (EFFECT, EFFECT + timedelta(days=1)):
+        with pytest.raises(registering.NotRegistered, match="told first"):
+            save(values={"our_roles": both, "since": since})
+        with pytest.raises(DatabaseError, match="told before newhost works on their data again"), transaction.atomic():
+            Processor.objects.filter(pk="newhost").update(our_roles=both, since=since, left_customers_on=None)
+
+    save(values={"our_roles": both, "since": None})
+    with pytest.raises(registering.NotRegistered, match="told first"):
+        save(values={"since": EFFECT})
+    cast.publish(by, at=timezone.now())
+    later = timezone.now() + timedelta(days=31)
+    assert telling.carry_out_due(at=later) == 1
+    assert Processor.objects.get(pk="newhost").since == timezone.localdate(later)
 
 
 @pytest.mark.promise("P093")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +15,13 @@ from django.utils import timezone
 from accounts.importing.findings import NotImported
 from audit.actor import Actor
 from audit.models import Event
-from datamap import spreadsheets
+from datamap import gaps, spreadsheets
 from datamap.enums import PaperKind, Service
+from datamap.gaps import GapKind
 from datamap.models import Paper, Processor
-from policy import importing
+from policy import importing, telling
 from tests.datamap.register_cast import give_paper
+from tests.policy import cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -286,13 +289,91 @@ def test_a_payment_processor_comes_back_with_an_attestation_in_force_or_not_at_a
 @pytest.mark.promise("P058")
 def test_one_more_that_works_on_customers_data_is_no_register_that_comes_back():
     body = restored(history)
+    Processor.objects.get(code="aws").sub_processors.clear()
     Processor.objects.filter(code="azure").update(our_roles=["CONTROLLER"])
 
     with pytest.raises(NotImported, match="since: It would work on customers’ data"):
         load(body=body)
 
 
+def untold() -> bytes:
+    """A register from before customers were told of sub-processors: Azure works on their data through Mailchimp and a draft, as file."""
+    history()
+    Processor.objects.create(
+        code="new", our_roles=["PROCESSOR"], countries=["DE"], name="New", role="PROCESSOR", objective="x", shared_data="x", region="x"
+    )
+    Processor.objects.get(code="azure").sub_processors.clear()
+    rows = list(csv.reader(io.StringIO(importing.dump().decode("utf-8-sig"))))
+    place = rows[0].index("sub_processors")
+    next(row for row in rows if row[0] == "azure" and row[1])[place] = "aws mailchimp new"
+    return spreadsheets.csv_of(rows)
+
+
+@pytest.mark.promise("P058")
+def test_a_register_comes_back_with_the_links_of_before_which_are_named_until_customers_were_told():
+    with transaction.atomic():
+        body = untold()
+        transaction.set_rollback(True)
+
+    def lost() -> None:
+        empty()
+        load(body=body)
+
+    assert restored(lost) == importing.dump() == body
+    assert [sub.pk for sub in Processor.objects.get(pk="azure").sub_processors.order_by("pk")] == ["aws", "mailchimp", "new"]
+    assert load(body=body)["changed"] == 0
+    assert lacking() == ["Mailchimp (Intuit)", "New"]
+
+    by, at = cast.officers(), timezone.now()
+    given = "mailchimp,CONTROLLER PROCESSOR,"
+    assert load(given, head="code,our_roles,since")["changed"] == 1
+    for code in ("mailchimp", "new"):
+        cast.publish(by, at=at, code=code)
+    assert lacking() == ["Mailchimp (Intuit)", "New"], "they may still object"
+    later = at + timedelta(days=31)
+    assert telling.carry_out_due(at=later) == 2
+    assert lacking(later) == []
+    assert Event.objects.filter(action="register.linked").exists()
+
+
+@pytest.mark.promise("P058")
+def test_a_link_of_before_is_taken_out_and_does_not_come_back():
+    with transaction.atomic():
+        body = untold()
+        transaction.set_rollback(True)
+    empty()
+    load(body=body)
+    mailchimp = Processor.objects.filter(pk="mailchimp")
+    mailchimp.update(until=timezone.localdate() - timedelta(days=1))
+    assert lacking() == ["New"], "who has ended is nobody through whom anybody works"
+    mailchimp.update(until=None)
+
+    assert load("azure,aws new", head=SUBS)["changed"] == 1
+    assert lacking() == ["New"]
+    with pytest.raises(NotImported, match="Give Mailchimp .* our role"):
+        load(body=body)
+    Processor.objects.filter(pk="azure").update(until=timezone.localdate() - timedelta(days=1))
+    assert lacking() == [], "nor does who has ended"
+
+
+def lacking(at: datetime | None = None) -> list[str]:
+    """Those through whom others work untold, as the officer reads of them."""
+    return [gap.named for gap in gaps.find(on=timezone.localdate(at)) if gap.kind == GapKind.UNTOLD_SUB]
+
+
 SUBS = "code,sub_processors"
+
+
+@pytest.mark.promise("P058")
+@pytest.mark.parametrize("line", ["aws,CONTROLLER,2022-08-18", "aws,CONTROLLER PROCESSOR,"])
+def test_no_file_lets_a_sub_processor_be_one_no_more_while_others_work_through_it(line):
+    load("azure,aws", head=SUBS)
+    (reason,) = refused(line, head="code,our_roles,since")
+    assert "line 2, " in reason
+    assert reason.endswith("take it out of the sub-processors of Microsoft Azure first.")
+
+    load("azure,", head=SUBS)
+    assert load(line, head="code,our_roles,since")["changed"] == 1
 
 
 @pytest.mark.promise("P058")
