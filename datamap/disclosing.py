@@ -20,6 +20,8 @@ from datamap import gate, processors, registers
 from datamap.models import Disclosure, FlowRecipient, Processor
 from datamap.wall_clock import HOME
 from subjects.identifiers import normalise_email
+from subjects.selectors import known_by_email
+from subjects.services import wait_for_standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -110,6 +112,11 @@ class NotNamed(Refused):
     words = gettext_lazy("The person was not told of %(recipient)s.")
 
 
+class AnotherGotIt(Refused):
+    code = "another-got-it"
+    words = gettext_lazy("Another got this already: the person agreed that one does.")
+
+
 class Withheld(Refused, gate.Stopped):
     """The gate said no: a restriction, an objection, no consent."""
 
@@ -134,6 +141,7 @@ WHY: dict[str, _StrPromise] = {
     NoSafeguard.code: gettext_lazy("No basis for a transfer"),
     NoSafeguardOfSub.code: gettext_lazy("No basis for a transfer to one through whom it works"),
     NotNamed.code: gettext_lazy("The person was not told of it"),
+    AnotherGotIt.code: gettext_lazy("Another got it already"),
     gate.RESTRICTED: gettext_lazy("Data set aside"),
     gate.OBJECTED: gettext_lazy("The person objected"),
     gate.NO_CONSENT: gettext_lazy("No consent"),
@@ -227,6 +235,10 @@ def _safe(passing: Passing, processor: Processor, *, country: str, on: date) -> 
 
 
 def _ask_gate(passing: Passing, flow: Flow, *, subject: Subject | None, email: str) -> None:
+    # Whoever sets somebody's data aside waits for what is leaving, and nothing leaves after that.
+    for one in (subject, known_by_email(email)):
+        if one is not None:
+            wait_for_standing(one)
     try:
         if subject is not None:
             gate.require(gate.may_process(subject=subject, purpose=flow.purpose))

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from subjects.identifiers import import_digest, normalise
 from subjects.models import Identifier, ImportBlock, Subject, Tombstone
 from subjects.recalling import recognised
-from subjects.standing import announce, copy_standing, hold, lift, object_to, release, restrict, review
+from subjects.standing import announce, copy_standing, hold, lift, object_to, release, restrict, review, wait_for_standing
 from subjects.suppressing import suppress, unsuppress
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ __all__ = [
     "subject_for",
     "suppress",
     "unsuppress",
+    "wait_for_standing",
 ]
 
 #: Twelve months of backups, and a month for the last of them to be destroyed.

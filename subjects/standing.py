@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 from uuid import uuid5
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.services import record
 from subjects import holds
-from subjects.models import LegalHold, Objection, Restriction
+from subjects.models import LegalHold, Objection, Restriction, Subject
 from subjects.selectors import holds_of, objections_of, restrictions_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from audit.actor import Actor
     from subjects.enums import HoldGround, RestrictionGround, ReviewReason
-    from subjects.models import Subject
 
 _Order = TypeVar("_Order", Restriction, Objection, LegalHold)
 
@@ -54,13 +53,22 @@ class HoldIsOver(Exception):
 
 @transaction.atomic
 def restrict(*, subject_id: UUID, ground: RestrictionGround, actor: Actor, at: datetime, about: str = "") -> Restriction:
-    """Restrict processing for the case ``about``; its restriction on the same ground that stands already is given back."""
+    """Restrict processing for the case ``about``; its restriction on the same ground that stands already is given back. What is leaving
+    leaves first, and is known to whoever then tells the recipients (see ``wait_for_standing``).
+    """
+    Subject.objects.select_for_update(no_key=True).get(pk=subject_id)
     restriction, is_new = Restriction.objects.get_or_create(
         subject_id=subject_id, ground=ground, about=about, lifted_at=None, defaults={"since": at}
     )
     if is_new:
         record(action="subject.restricted", about=_about(subject_id), actor=actor, at=at, ground=ground)
     return restriction
+
+
+def wait_for_standing(subject: Subject) -> None:
+    """Wait for whoever is setting the person's data aside, and let nobody do so until this transaction ends; many may ask so at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM subjects_subject WHERE id = %s FOR SHARE", [subject.pk])
 
 
 @transaction.atomic

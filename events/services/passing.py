@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from datamap import disclosing, gate, registers
-from datamap.models import Processor
+from datamap.models import Disclosure, Processor
 from events import selectors, tokens
 from events.flows import FOUR, ORGANISER, PARTNERS, SPONSORS, label_of
 from events.models import Event, Interest
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from audit.actor import Actor
     from datamap.disclosing import Refused
     from datamap.flows import Flow
-    from datamap.models import Disclosure
     from events.models import Asked, Registration
 
 
@@ -82,7 +81,7 @@ def _passed(row: Registration, flow: Flow, recipient: str, *, actor: Actor, at: 
 
 def introduce(*, interest_id: UUID, partner: str, actor: Actor, at: datetime) -> Disclosure:
     """Pass an interest on to one partner of the person's own country, and tell the person who got it. The gate knows the mailbox alone: what
-    was agreed to in one form passes on no other of the same person.
+    was agreed to in one form passes on no other of the same person. To a second partner it does not go: the person agreed to one.
 
     Raises:
         Refused: see ``datamap.disclosing``; the refusal is noted.
@@ -90,8 +89,11 @@ def introduce(*, interest_id: UUID, partner: str, actor: Actor, at: datetime) ->
     with disclosing.noting(actor=actor, at=at), transaction.atomic():
         row = Interest.objects.select_for_update().get(pk=interest_id)
         fields = _given(row)
+        passing = disclosing.Passing(PARTNERS.code, partner, tuple(fields), row.about)
         if not row.is_agreed:
-            raise disclosing.Withheld(disclosing.Passing(PARTNERS.code, partner, tuple(fields), row.about), (gate.NO_CONSENT,))
+            raise disclosing.Withheld(passing, (gate.NO_CONSENT,))
+        if Disclosure.objects.filter(flow=PARTNERS.code, about=row.about).exclude(recipient=partner).exists():
+            raise disclosing.AnotherGotIt(passing)
         told = {"country": row.country, "email": row.email, "about": row.about}
         disclosure = disclosing.disclose(flow=PARTNERS, recipient=partner, fields=fields, actor=actor, at=at, **told)
         _tell(row, disclosure, at=at)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,7 +33,7 @@ from tests.datamap.passing import allow, bind, open_way
 from tests.datamap.register_cast import give_paper, tell_customers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from subjects.models import Subject
@@ -167,6 +170,11 @@ def test_every_refusal_stops_it_and_is_noted_without_a_person(nora, at, refusal)
     assert disclosing.in_words(code) != disclosing.in_words("nothing such")
 
 
+def test_no_refusal_is_left_without_its_test():
+    """The one that is not among them belongs to a way out by which one gets it and no second: ``tests/events/test_passing.py``."""
+    assert {code for _called, _error, code, _prepare, _changes in REFUSALS} == {*disclosing.WHY} - {disclosing.AnotherGotIt.code}
+
+
 @pytest.mark.promise("P066")
 def test_no_campaign_goes_on_about_who_objected_to_marketing(nora, at):
     assert disclose(at, **TO_MAILCHIMP).purpose == "marketing"
@@ -241,6 +249,57 @@ def test_those_through_whom_a_recipient_works_need_a_basis_of_their_own(at, basi
             Processor.objects.filter(pk="google-cloud").update(since=TODAY + DAY)
     assert disclose(at).pk
     assert row(at).pk
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    """Another connection does this in a transaction of its own."""
+
+    def run() -> None:
+        try:
+            with transaction.atomic():
+                work()
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=run)
+    other.start()
+    try:
+        yield
+    finally:
+        other.join(30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_leaves_while_somebody_sets_the_data_aside(nora, at):
+    is_in = threading.Event()
+
+    def set_aside() -> None:
+        _restrict(nora=nora, at=at)
+        is_in.set()
+        time.sleep(0.5)
+
+    with meanwhile(set_aside):
+        assert is_in.wait(30)
+        with pytest.raises(disclosing.Withheld, match="set aside|restrict"):
+            disclose(at)
+    assert not Disclosure.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_sets_data_aside_knows_what_has_left(nora, at):
+    is_out, known = threading.Event(), []
+
+    def set_aside() -> None:
+        assert is_out.wait(30)
+        _restrict(nora=nora, at=at)
+        known.append(Disclosure.objects.count())
+
+    with meanwhile(set_aside), transaction.atomic():
+        disclose(at)
+        is_out.set()
+        time.sleep(0.5)
+    assert known == [1]
 
 
 def test_a_field_that_the_way_out_lacks_stays_although_the_register_names_it(at):

@@ -223,6 +223,21 @@ def test_one_partner_of_the_own_country_gets_an_interest_and_the_person_is_told(
 
 
 @pytest.mark.promise("P026")
+def test_a_second_partner_gets_nothing_since_the_person_agreed_to_one(at):
+    cast.make_partner()
+    cast.make_partner("second")
+    interest = cast.be_interested(at=at)
+    introduce(interest, "partner", at)
+
+    with pytest.raises(disclosing.AnotherGotIt, match="agreed that one does"):
+        introduce(interest, "second", at)
+    assert refusals() == ["another-got-it"]
+    assert introduce(interest, "partner", at).recipient_id == "partner", "it was lost on the way"
+    again = cast.be_interested(at=at + DAY)
+    assert introduce(again, "second", at + DAY).about == again.about
+
+
+@pytest.mark.promise("P026")
 def test_a_partner_of_another_country_gets_nothing(at):
     cast.make_partner("abroad", countries=["FR", "LU"])
     interest = cast.be_interested(at=at)
