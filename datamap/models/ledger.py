@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
 from datamap import flows
+from datamap.enums import Role
 from datamap.models.processors import COUNTRY, Processor
 
 
@@ -68,7 +69,8 @@ class Disclosure(models.Model):
     """That a recipient got certain fields of a person, when and why: access letters name them, Art. 19 tells them.
 
     ``expires_at`` is brought forward when the person's data is erased: what remains is told to the recipients, then goes. A trigger
-    refuses what the register does not declare (see ``FlowRecipient``), and to rewrite anything else. ``country`` is the person's,
+    refuses what the register does not declare (see ``FlowRecipient``), and to rewrite anything else; another writes the ``role`` that
+    the recipient had in the register on that day. ``country`` is the person's,
     where the way out asks for it; ``about`` a reference to what it was passed on from.
     """
 
@@ -76,6 +78,7 @@ class Disclosure(models.Model):
     subject = models.ForeignKey("subjects.Subject", on_delete=models.PROTECT, null=True, blank=True)
     email = models.EmailField(blank=True)
     recipient = models.ForeignKey(Processor, on_delete=models.PROTECT, related_name="disclosures")
+    role = models.CharField(max_length=12, choices=Role.choices, blank=True, default="")
     flow = models.CharField(max_length=40, default="")
     country = models.CharField(max_length=2, blank=True)
     source = models.CharField(max_length=64)

@@ -44,6 +44,7 @@ class Disclosures(RowSource):
     fields = (
         Field("email", _("E-mail address"), Origin.PROVIDED, (EVIDENCE,), is_portable=False),
         Field("recipient", _("Recipient"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
+        Field("role", _("Role"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("flow", _("Way out"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),
         Field("country", _("Country"), Origin.PROVIDED, (EVIDENCE,), is_portable=False),
         Field("source", _("Source"), Origin.OBSERVED, (EVIDENCE,), is_portable=False),

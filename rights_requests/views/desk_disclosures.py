@@ -81,7 +81,7 @@ def _passed(row: Disclosure) -> dict[str, Any]:
     purpose = PURPOSES.get(row.purpose)
     return {
         "recipient": registers.said(row.recipient.name),
-        "role": row.recipient.get_role_display(),
+        "role": row.get_role_display(),
         "flow": _flow(row.flow),
         "purpose": purpose.label if purpose else row.purpose,
         "fields": _fields(row.flow, row.fields),

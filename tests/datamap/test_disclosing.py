@@ -199,9 +199,22 @@ def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(nora, a
         "support",
         ["name", "email"],
     )
-    assert (stored.recipient.role, stored.about, stored.expires_at) == ("PROCESSOR", "a.b:1", at + relativedelta(years=5))
+    Processor.objects.filter(pk="calendly").update(role="CONTROLLER")
+    Disclosure.objects.filter(pk=stored.pk).update(role="CONTROLLER")
+    later = disclose(at)
+    assert set(Disclosure.objects.values_list("role", "pk")) == {
+        ("PROCESSOR", made[0].pk),
+        ("PROCESSOR", made[1].pk),
+        ("CONTROLLER", later.pk),
+    }
+    later.delete()
+    assert (Disclosure.objects.get(pk=stored.pk).get_role_display(), stored.about, stored.expires_at) == (
+        "Processor",
+        "a.b:1",
+        at + relativedelta(years=5),
+    )
     assert {row.country for row in Disclosure.objects.all()} == {"", "NL"}
-    assert Event.objects.filter(action="data.disclosed", details__recipient="calendly", details__of="a.b:1").count() == 2
+    assert Event.objects.filter(action="data.disclosed", details__recipient="calendly", details__of="a.b:1").count() == 3
 
 
 @pytest.mark.promise("P093")
