@@ -98,8 +98,9 @@ def _end_of(country: str, decisions: Decisions) -> date | None:
 
 
 def is_bound(processor: Processor, *, on: date) -> bool:
-    """Whether a contract binds it: its own, or that of the one through whom alone it works for us (Art. 28(4))."""
-    return has_live_contract(processor, on=on) or any(has_live_contract(user, on=on) for user in processor.used_by.all())
+    """Whether a contract binds it: its own, or that of one who works for us through it (Art. 28(4))."""
+    users = [user for user in processor.used_by.all() if user.is_active(on)]
+    return has_live_contract(processor, on=on) or any(has_live_contract(user, on=on) for user in users)
 
 
 def ending(papers: Iterable[Paper], *, on: date, soon: date) -> Iterator[tuple[Paper, GapKind]]:

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from datamap import measures, periods, registers, registry
+from datamap import flows, measures, periods, registers, registry
 from datamap.countries import country_name
 from datamap.enums import PEOPLE, Role, TransferBasis
-from datamap.models import Processor, Subsidiary
+from datamap.models import FlowRecipient, Processor, Subsidiary
 from datamap.phrases import pair
 from datamap.processors import Decisions, transfer_basis
 
@@ -62,13 +63,16 @@ class Record:
 
 
 def read(*, at: datetime) -> Record:
-    """The record as of now, in five questions whatever the number of activities."""
+    """The record as of now, in a few questions whatever the number of activities."""
     on = timezone.localdate(at)
     places = _places(on)
-    rows = Processor.objects.prefetch_related("sub_processors").in_bulk()
+    rows = {row.pk: row for row in Processor.objects.prefetch_related("sub_processors") if row.is_active(on)}
+    declared = _declared(on)
     sources = sorted(registry.all_sources(), key=lambda source: source.key)
     rules = {rule.code: rule for rule in periods.in_force([rule for source in sources for rule in source.retention], at=at)}
-    activities = {source.key: _activity(source, rows, places, rules) for source in sources}
+    activities = {
+        source.key: _activity(source, _reached([*source.recipients, *declared[source.key]], rows), places, rules) for source in sources
+    }
     return Record(
         on=on,
         as_controller=[activities[source.key] for source in sources if source.role == Role.CONTROLLER],
@@ -78,9 +82,24 @@ def read(*, at: datetime) -> Record:
     )
 
 
-def _activity(source: Source, rows: Mapping[str, Processor], places: Mapping[str, Place], rules: Mapping[str, RetentionRule]) -> Activity:
-    named = [rows[code] for code in source.recipients if code in rows]
-    reached = [*named, *(sub for row in named for sub in row.sub_processors.all())]
+def _declared(on: date) -> Mapping[str, list[str]]:
+    """Codes of those who get fields of a source by a way out on this day."""
+    sources = {flow.code: flow.source for flow in flows.all_flows()}
+    found: dict[str, list[str]] = defaultdict(list)
+    for flow, code in FlowRecipient.objects.on(on).values_list("flow", "recipient"):
+        found[sources.get(flow, "")].append(code)
+    return found
+
+
+def _reached(codes: Iterable[str], rows: Mapping[str, Processor]) -> list[Processor]:
+    """Those of the codes who work for us, then everybody through whom they work, however far down; each once."""
+    waiting = list(dict.fromkeys(codes))
+    for code in waiting:
+        waiting.extend(sub.pk for sub in (rows[code].sub_processors.all() if code in rows else ()) if sub.pk not in waiting)
+    return [rows[code] for code in waiting if code in rows]
+
+
+def _activity(source: Source, reached: Sequence[Processor], places: Mapping[str, Place], rules: Mapping[str, RetentionRule]) -> Activity:
     purposes = {purpose.code: purpose for purpose in (*(one for field in source.fields for one in field.purposes), *source.purposes)}
     return Activity(
         key=source.key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from datamap.countries import EEA
@@ -11,7 +12,6 @@ from datamap.models import AdequacyDecision, Processor, Subsidiary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
 
     from datamap.models import Paper
 
@@ -40,14 +40,16 @@ def allowed_fields(processor: Processor) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The decisions of the Commission that count on one day, by country."""
+    """The decisions of the Commission that count on one day, by country: of several the one that covers most, for longest."""
 
     by_country: Mapping[str, AdequacyDecision]
 
     @classmethod
     def on(cls, day: date, *, rows: Iterable[AdequacyDecision] | None = None) -> Self:
         """``rows``: who asks about several days reads them once."""
-        return cls({row.country: row for row in (AdequacyDecision.objects.all() if rows is None else rows) if row.is_live(day)})
+        live = [row for row in (AdequacyDecision.objects.all() if rows is None else rows) if row.is_live(day)]
+        live.sort(key=lambda row: (not row.is_partial, row.valid_until or date.max))
+        return cls({row.country: row for row in live})
 
 
 def transfer_basis(
@@ -120,9 +122,9 @@ def _told(processor: Processor, on: date) -> set[str]:
 
 
 def _basis_of_subsidiary(place: Subsidiary, on: date) -> TransferBasis | None:
-    """Both ends of the clauses count."""
+    """Both ends of the clauses count, and an assessment from its day on."""
     if place.country in EEA:
         return TransferBasis.EEA
-    is_signed = place.clauses_signed_on is not None and place.clauses_signed_on <= on and place.assessed_on is not None
-    is_live = is_signed and (place.clauses_valid_until is None or on <= place.clauses_valid_until)
+    is_done = all(day is not None and day <= on for day in (place.clauses_signed_on, place.assessed_on))
+    is_live = is_done and (place.clauses_valid_until is None or on <= place.clauses_valid_until)
     return TransferBasis.CLAUSES if is_live else None

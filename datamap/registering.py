@@ -101,8 +101,10 @@ def untold_through(processor: Processor, *, before: Processor, on: date) -> bool
     return bool(is_beginning and announced.untold_subs_of(processor, on=on))
 
 
-def reasons_against_subs(processor: Processor, subs: Iterable[str], *, on: date) -> Iterator[tuple[str, str]]:
+def reasons_against_subs(processor: Processor, subs: Collection[str], *, on: date) -> Iterator[tuple[str, str]]:
     """Why it cannot work through these, given by their codes; those through whom it works already are not asked about again."""
+    if processor.code in subs:
+        yield SUBS, _("It cannot work through itself.")
     if not announced.customers_count_on(processor):
         return
     if untold := announced.untold_subs(announced.new_subs(processor, subs), on=on):

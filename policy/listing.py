@@ -74,7 +74,7 @@ def line(row: Processor, *, on: date) -> Line:
         countries=", ".join(sorted(map(country_name, row.countries))),
         safeguard=registers.said(row.safeguard),
         certificates=tuple(sorted({paper.reference for paper in row.papers.all() if _is_shown(paper, on)})),
-        through=tuple(sorted(registers.said(sub.name) for sub in row.sub_processors.all())),
+        through=tuple(sorted(registers.said(sub.name) for sub in row.sub_processors.all() if not sub.is_over(on))),
         terms_url=row.terms_url,
         privacy_url=row.privacy_url,
         since=row.since,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.staff import can
+from audit.actor import Actor
 from audit.admin import ReadOnlyAdmin
+from audit.services import record
 from security import access
 from security.models import (
     Account,
@@ -94,6 +99,12 @@ class MeasureAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic to it
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return can(request.user, access.KEEP)
+
+    def save_model(self, request: HttpRequest, obj: Measure, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """What everybody reads of our security does not change unseen."""
+        super().save_model(request, obj, form, change)
+        verb = "changed" if change else "added"
+        record(action=f"measure.{verb}", about=f"measure:{obj.code}", actor=Actor.of(request), at=timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Measure | None = None) -> bool:
         return False

@@ -186,7 +186,7 @@ def test_no_campaign_goes_on_about_who_objected_to_marketing(nora, at):
 
 
 @pytest.mark.promise("P067")
-def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(nora, at):
+def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(client, nora, at):
     Processor.objects.filter(pk="calendly").update(since=TODAY, until=TODAY)
     _local("BE", "NL")(nora=nora, at=at)
 
@@ -207,6 +207,8 @@ def test_what_is_passed_on_stands_in_the_ledger_with_its_role_and_reason(nora, a
         ("PROCESSOR", made[1].pk),
         ("CONTROLLER", later.pk),
     }
+    desk = sign_in(client, make_staff(UserRole.HELPDESK)).get("/desk/disclosures/")
+    assert sorted(str(row["role"]) for row in desk.context["rows"]) == ["Controller", "Processor", "Processor"]
     later.delete()
     assert (Disclosure.objects.get(pk=stored.pk).get_role_display(), stored.about, stored.expires_at) == (
         "Processor",

@@ -129,6 +129,17 @@ def test_a_decision_counts_on_its_days_and_when_it_is_confirmed():
     assert processors.transfer_basis("GB", on=DAY) == TransferBasis.ADEQUACY
 
 
+@pytest.mark.parametrize("is_partial", [True, False])
+def test_of_two_decisions_the_one_that_covers_more_counts_whichever_came_first(calendly, is_partial):
+    """As the database has it: any one is enough."""
+    Processor.objects.filter(code="calendly").update(countries=["US"])
+    dated = [(date(2022, 1, 1), is_partial), (date(2025, 1, 1), not is_partial)]
+    for since, partial in dated:
+        AdequacyDecision.objects.create(country="US", decision="x", valid_from=since, is_partial=partial, is_confirmed=True)
+
+    assert processors.transfer_basis(calendly, on=DAY, countries=["US"]) == TransferBasis.ADEQUACY
+
+
 def noticed(processor, *, effective_on: date, done: bool = True, withdrawn: bool = False) -> Notice:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     notice = Notice.objects.create(kind=NoticeKind.TRANSFER, processor=processor, country="IN", prepared_by="a", prepared_at=at)
@@ -166,6 +177,8 @@ def test_a_country_without_a_framework_takes_a_notice_dated_before(calendly, eff
         ("TN", {"clauses_signed_on": BEFORE, "assessed_on": BEFORE}, TransferBasis.CLAUSES),
         ("TN", {"clauses_signed_on": BEFORE}, None),
         ("TN", {"clauses_signed_on": AFTER, "assessed_on": BEFORE}, None),
+        ("TN", {"clauses_signed_on": BEFORE, "assessed_on": AFTER}, None),
+        ("TN", {"clauses_signed_on": DAY, "assessed_on": DAY}, TransferBasis.CLAUSES),
         ("TN", {"clauses_signed_on": BEFORE, "assessed_on": BEFORE, "clauses_valid_until": DAY}, TransferBasis.CLAUSES),
         ("TN", {"clauses_signed_on": BEFORE, "assessed_on": BEFORE, "clauses_valid_until": BEFORE}, None),
     ],

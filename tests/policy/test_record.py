@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
 
 from accounts.enums import UserRole
+from accounts.personal_data.flows import PLANNING
 from datamap import measures, periods, processing, registry
 from datamap.enums import PEOPLE, Category, PaperKind, Role
+from datamap.models import FlowRecipient, Processor
 from policy import record
 from tests.accounts import factories
+from tests.datamap.passing import allow
 from tests.datamap.register_cast import give_paper
 from tests.policy import cast
 from tests.policy.cast import NOON
@@ -30,7 +33,7 @@ def sealed(monkeypatch):
 
 
 def test_every_source_stands_in_the_record_of_its_role_with_all_that_the_law_asks(django_assert_num_queries):
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         found = processing.read(at=NOON)
 
     sources = {source.key: source for source in registry.all_sources()}
@@ -59,6 +62,27 @@ def test_who_hosts_the_website_is_named_with_the_cloud_beneath():
     (visits,) = [one for one in processing.read(at=NOON).as_controller if one.key == "browsing.visits"]
 
     assert {"Kinsta", "Google Cloud Platform"} <= set(visits.recipients)
+
+
+@pytest.mark.promise("P061")
+def test_who_works_for_us_by_the_register_is_named_however_far_down_and_who_has_ended_is_not():
+    """Also who was declared by hand to get fields by a way out, and the countries in which each works."""
+    kinsta, cloud = Processor.objects.get(pk="kinsta"), Processor.objects.get(pk="google-cloud")
+    cloud.sub_processors.add("cloudflare", kinsta)
+    allow("google-ads", flow=PLANNING.code, fields=PLANNING.fields)
+
+    def told() -> dict[str, processing.Activity]:
+        return {one.key: one for one in processing.read(at=NOON).as_controller}
+
+    visits = told()["browsing.visits"]
+    assert {"Kinsta", "Google Cloud Platform", "Cloudflare"} <= set(visits.recipients)
+    assert len(visits.recipients) == len(set(visits.recipients))
+    assert "Cloudflare: United States" in visits.transfers
+    assert "Google Ads" in told()["accounts.contacts"].recipients
+    FlowRecipient.objects.filter(recipient="google-ads").update(until=NOON.date() - timedelta(days=1))
+    Processor.objects.filter(pk="google-cloud").update(until=NOON.date() - timedelta(days=1))
+    assert "Google Ads" not in told()["accounts.contacts"].recipients
+    assert not {"Google Cloud Platform", "Cloudflare"} & set(told()["browsing.visits"].recipients)
 
 
 @pytest.mark.promise("P093")

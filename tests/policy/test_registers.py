@@ -65,6 +65,10 @@ class TestGaps:
         in_order()
         Paper.objects.filter(processor="google-cloud", kind=PaperKind.CONTRACT).update(ended_on=date(2024, 2, 1))
         assert GapKind.NO_CONTRACT not in kinds("google-cloud")
+        Processor.objects.filter(code="kinsta").update(until=DAY - timedelta(days=1))
+        assert GapKind.NO_CONTRACT in kinds("google-cloud"), "who has ended binds nobody"
+        Processor.objects.filter(code="kinsta").update(until=DAY)
+        assert GapKind.NO_CONTRACT not in kinds("google-cloud")
         Paper.objects.filter(processor="kinsta", kind=PaperKind.CONTRACT).update(ended_on=date(2024, 2, 1))
         assert GapKind.NO_CONTRACT in kinds("google-cloud")
 
@@ -276,7 +280,12 @@ class TestDesk:
 
     @pytest.mark.promise("P058")
     @pytest.mark.parametrize(
-        ("change", "field"), [({"sub_processors": ["calendly"]}, "sub_processors"), ({"countries": "BE,US"}, "countries")]
+        ("change", "field"),
+        [
+            ({"sub_processors": ["calendly"]}, "sub_processors"),
+            ({"sub_processors": ["aws", "azure"]}, "sub_processors"),
+            ({"countries": "BE,US"}, "countries"),
+        ],
     )
     def test_the_admin_takes_no_sub_processor_and_no_third_country_untold(self, officer, change, field):
         address = "/admin/datamap/processor/azure/change/"
