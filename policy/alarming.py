@@ -39,21 +39,19 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """``waiting`` are changes that wait for an answer to an objection."""
+    """``waiting`` are changes that wait for an answer to an objection, ``overdue`` those that could not be made on their day."""
 
     gaps: Sequence[Gap]
     waiting: Sequence[Notice]
-
-    def __bool__(self) -> bool:
-        return bool(self.gaps or self.waiting)
+    overdue: Sequence[Notice]
 
     def __len__(self) -> int:
-        return len(self.gaps) + len(self.waiting)
+        return len(self.gaps) + len(self.waiting) + len(self.overdue)
 
 
 def read(*, at: datetime) -> Alarms:
     found = [gap for gap in gaps.find(on=timezone.localdate(at)) if gap.kind in gaps.ALARMS]
-    return Alarms(found, list(telling.waiting(at=at).select_related("processor")))
+    return Alarms(found, *(list(rows.select_related("processor")) for rows in (telling.waiting(at=at), telling.overdue(at=at))))
 
 
 @transaction.atomic
@@ -64,7 +62,7 @@ def alarm(*, at: datetime) -> int:
     found = read(at=at)
     if not found:
         return 0
-    logger.error("Registers: %s.", ", ".join(sorted({f"{gap.kind} {gap.code}".strip() for gap in found.gaps}) or ["objections wait"]))
+    logger.error("Registers: %s.", ", ".join(sorted({f"{gap.kind} {gap.code}".strip() for gap in found.gaps}) or ["changes wait"]))
     told = letters_written.written_to_today(EVENT, at=at)
     officers = [user for user in staff.officers() if user.email.lower() not in told]
     for user in officers:
@@ -77,10 +75,11 @@ def _write(user: User, today: date, *, at: datetime) -> None:
     with translation.override(user.language):
         found = read(at=at)
         rows = [(gap.name, _words(gap), gap.on or "–") for gap in found.gaps]
-        rows += [
-            (registers.said(one.processor.name), _("waits for the answer to an objection"), one.effective_on or today)
-            for one in found.waiting
+        waits = [(one, _("waits for the answer to an objection")) for one in found.waiting]
+        waits += [
+            (one, _("could not begin on its day: it is not attested, or one through whom it works has not begun")) for one in found.overdue
         ]
+        rows += [(registers.said(one.processor.name), words, one.effective_on or today) for one, words in waits]
         values: dict[str, Value] = {
             "number": len(found),
             "alarms": Rows(rows=rows[:MOST]),

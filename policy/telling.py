@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -120,17 +121,30 @@ def carry_out_due(*, at: datetime) -> int:
     done = 0
     for notice in notices.due(on=timezone.localdate(at)).exclude(objections__answer=""):
         try:
-            notices.carry_out(notice_id=notice.pk, actor=HOUSE, at=at)
+            done += _carry_out(notice, at=at)
         except CannotNotify as error:
             logger.error("The change %s was not made: %s", notice.pk, error)  # noqa: TRY400 - said in so many words
-        else:
-            done += 1
     return done
+
+
+@transaction.atomic
+def _carry_out(notice: Notice, *, at: datetime) -> bool:
+    """Whether it was made: whoever objects at the last moment holds the row while they do."""
+    Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.objections.filter(answer="").exists():
+        return False
+    notices.carry_out(notice_id=notice.pk, actor=HOUSE, at=at)
+    return True
 
 
 def waiting(*, at: datetime) -> QuerySet[Notice]:
     """Changes whose day has come, and which wait for an answer to an objection."""
     return notices.due(on=timezone.localdate(at)).filter(objections__answer="").distinct()
+
+
+def overdue(*, at: datetime) -> QuerySet[Notice]:
+    """Changes whose day is past, and which nobody's answer holds up: something else does."""
+    return notices.due(on=timezone.localdate(at) - timedelta(days=1)).exclude(objections__answer="")
 
 
 def untold() -> list[Company]:

@@ -43,6 +43,10 @@ class LateWithoutReason(CannotNow):
     message = _("This is later than the law allows: say why (Article 33(1) GDPR).")
 
 
+class NotKnownYet(CannotNow):
+    message = _("Nobody is notified of a breach before it became known.")
+
+
 class NobodyNamed(CannotNow):
     message = _("Nobody is left to be told.")
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from audit.services import record
 from datamap import pan
 from security.models import Submission
-from security.services.faults import LateWithoutReason
+from security.services.faults import LateWithoutReason, NotKnownYet
 from security.services.locking import lock_open
 
 if TYPE_CHECKING:
@@ -27,11 +27,13 @@ def submit(
     """Record that the authority was notified, or was told more.
 
     Raises:
-        BreachClosed: see there.
+        BreachClosed, NotKnownYet: see there.
         LateWithoutReason: the hours were over, and nothing says why. What completes an earlier notification is not late.
     """
     breach = lock_open(breach_id)
     moment = min(submitted_at, at)
+    if moment < breach.known_at:
+        raise NotKnownYet
     first = Submission.objects.filter(breach=breach, authority=authority).order_by("submitted_at").first()
     late = late_because.strip()
     if moment > breach.due_at and not late:

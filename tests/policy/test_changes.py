@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from audit.models import Event
 from datamap import notices, processors, registering
 from datamap.enums import NoticeKind, PaperKind, Role, Service, TransferBasis
-from datamap.models import Notice, Processor
+from datamap.models import Notice, Paper, Processor
 from datamap.notices import NothingToTell, NotNow, OwnNotice, ToldAlready
 from letters.models import Letter
 from letters.reading import readable
-from policy import tasks, telling
+from policy import alarming, tasks, telling
 from policy.enums import ObjectionAnswer, ObjectionGround
 from policy.models import ChangeObjection
 from subjects import services as subjects
@@ -371,6 +373,46 @@ class TestPages:
 
         with django_assert_num_queries(10):
             assert client.get("/desk/registers/changes/").status_code == 200
+
+
+def test_a_change_that_cannot_be_made_on_its_day_is_told_of_from_the_next_day_on(by, draft):
+    Processor.objects.filter(pk="newhost").update(services=[Service.PAYMENT])
+    paper = give_paper("newhost", PaperKind.PCI_DSS)
+    notice = cast.publish(by)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    Paper.objects.filter(pk=paper.pk).update(ended_on=EFFECT)
+    assert telling.carry_out_due(at=ON_EFFECT) == 0
+    assert not telling.overdue(at=ON_EFFECT).exists()
+
+    later = ON_EFFECT + timedelta(days=1)
+    assert list(telling.overdue(at=later)) == [notice]
+    alarming.alarm(at=later)
+    assert "could not begin on its day" in str(readable(Letter.objects.filter(event="registers_alarm").first()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_objection_of_the_last_moment_holds_the_change(by, draft):
+    company, boss = cast.make_customer()
+    notice = cast.publish(by)
+    objects = threading.Event()
+
+    def object_late() -> None:
+        try:
+            with transaction.atomic():
+                said = {"notice_id": notice.pk, "company": company, "ground": ObjectionGround.PLACE, "actor": actor(boss)}
+                telling.object_to(**said, at=ON_EFFECT - timedelta(days=1))
+                objects.set()
+                time.sleep(0.5)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=object_late)
+    other.start()
+    assert objects.wait(30)
+    assert telling.carry_out_due(at=ON_EFFECT) == 0
+    other.join(30)
+    assert Processor.objects.get(pk="newhost").since is None
 
 
 def test_the_task_carries_out_lists_and_alarms(by, draft, monkeypatch):

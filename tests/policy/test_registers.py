@@ -333,6 +333,14 @@ class TestDesk:
 
 
 class TestPublic:
+    @pytest.mark.promise("P061")
+    def test_nobody_is_said_to_work_through_who_has_ended(self, client):
+        (kinsta,) = [line for group in listing.groups(on=DAY) for line in group.lines if line.code == "kinsta"]
+        assert kinsta.through == ("Google Cloud Platform",)
+        Processor.objects.filter(code="google-cloud").update(until=DAY - timedelta(days=1))
+        (kinsta,) = [line for group in listing.groups(on=DAY) for line in group.lines if line.code == "kinsta"]
+        assert kinsta.through == ()
+
     @pytest.mark.promise("P057")
     @pytest.mark.promise("P059")
     @pytest.mark.promise("P060")

@@ -125,6 +125,14 @@ def test_a_decision_never_arrives_approved(at):
 # Notifying.
 
 
+def test_nobody_is_notified_before_a_breach_became_known(at):
+    breach = cast.reported(at)
+    with pytest.raises(services.NotKnownYet):
+        cast.submit(breach, at, submitted_at=breach.known_at - timedelta(seconds=1))
+    cast.submit(breach, at, submitted_at=breach.known_at)
+    assert Submission.objects.get().submitted_at == breach.known_at
+
+
 def test_late_is_said_and_explained_and_what_completes_is_not_late(at):
     breach = cast.described(at)
     late = breach.due_at + timedelta(minutes=1)

@@ -109,6 +109,18 @@ def test_evidence_is_added_at_the_desk():
     assert client.get(reverse("desk_measure", kwargs={"code": "nothing"})).status_code == 404
 
 
+def test_what_is_said_of_a_measure_changes_with_an_event():
+    client = factories.sign_in(Client(), factories.make_staff(UserRole.PRIVACY_OFFICER))
+    measure = Measure.objects.get(code="backups")
+    said = {field.name: getattr(measure, field.name) for field in Measure._meta.fields if field.editable}
+    page = reverse("admin:security_measure_change", args=[measure.pk])
+    assert client.post(page, said | {"text_en": "Backups are taken every hour."}).status_code == 302
+    event = Event.objects.get(action="measure.changed")
+    assert (event.about, event.actor_role) == ("measure:backups", "PRIVACY_OFFICER")
+    assert client.post(reverse("admin:security_measure_add"), said | {"code": "other"}).status_code == 302
+    assert Event.objects.get(action="measure.added").about == "measure:other"
+
+
 @pytest.mark.promise("P055")
 def test_whoever_is_signed_in_reads_the_policy_and_it_is_on_record(client):
     assert client.get(POLICY).status_code == 302
