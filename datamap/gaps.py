@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,9 +19,11 @@ from datamap.processors import Decisions, has_live_contract, is_attested, transf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date
 
     from datamap.models import Paper
+
+
+DAY = timedelta(days=1)
 
 
 class GapKind(TextChoices):
@@ -69,7 +72,9 @@ def find(*, on: date) -> list[Gap]:
 
 def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iterator[Gap]:
     known = list(AdequacyDecision.objects.all())
-    decisions, later = Decisions.on(on, rows=known), Decisions.on(soon, rows=known)
+    decisions = Decisions.on(on, rows=known)
+    ends = sorted({row.valid_until for row in known if row.valid_until and on <= row.valid_until < soon})
+    without = {end: Decisions.on(end + DAY, rows=known) for end in ends}
     for row in active:
         name = registers.said(row.name)
         if not is_attested(row, on=on):
@@ -78,9 +83,10 @@ def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iter
             yield Gap(kind=GapKind.NO_CONTRACT, name=name, code=row.pk)
         if row.countries and transfer_basis(row, on=on, decisions=decisions) is None:
             yield Gap(kind=GapKind.NO_BASIS, name=name, code=row.pk)
-        elif row.countries and transfer_basis(row, on=on, decisions=later) is None:
-            ends = min(end for place in row.countries if (end := _end_of(place, decisions)) and end < soon)
-            yield Gap(kind=GapKind.BASIS_ENDS, name=name, code=row.pk, on=ends)
+        elif row.countries:
+            lacking = (end for end, later in without.items() if transfer_basis(row, on=on, decisions=later) is None)
+            if end := next(lacking, None):
+                yield Gap(kind=GapKind.BASIS_ENDS, name=name, code=row.pk, on=end)
         for sub in row.sub_processors.all() if row.serves_customers else ():
             if not (is_told_of(sub, on) or sub.is_over(on)):
                 yield Gap(kind=GapKind.UNTOLD_SUB, name=name, code=row.pk, named=registers.said(sub.name))
@@ -92,11 +98,6 @@ def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iter
             yield Gap(kind=kind, name=name, code=row.pk, named=str(paper), on=last_day(paper))
 
 
-def _end_of(country: str, decisions: Decisions) -> date | None:
-    found = decisions.by_country.get(country)
-    return found.valid_until if found else None
-
-
 def is_bound(processor: Processor, *, on: date) -> bool:
     """Whether a contract binds it: its own, or that of one who works for us through it (Art. 28(4))."""
     users = [user for user in processor.used_by.all() if user.is_active(on)]
@@ -104,15 +105,17 @@ def is_bound(processor: Processor, *, on: date) -> bool:
 
 
 def ending(papers: Iterable[Paper], *, on: date, soon: date) -> Iterator[tuple[Paper, GapKind]]:
-    """The paper of each kind that lasts longest, where it is over or ends by ``soon``. Certificates are told apart by their
-    reference: one does not stand in for another.
+    """The paper of each kind that lasts longest without a day between, where it is over or ends by ``soon``. Certificates are told
+    apart by their reference: one does not stand in for another.
     """
-    last: dict[tuple[str, str], Paper] = {}
+    alike: dict[tuple[str, str], list[Paper]] = defaultdict(list)
     for paper in papers:
-        key = (paper.kind, paper.reference if paper.kind == PaperKind.CERTIFICATE else "")
-        if key not in last or _lasts(paper) > _lasts(last[key]):
-            last[key] = paper
-    for paper in last.values():
+        alike[paper.kind, paper.reference if paper.kind == PaperKind.CERTIFICATE else ""].append(paper)
+    for group in alike.values():
+        begun = [paper for paper in group if paper.valid_from <= on] or group
+        paper = max(begun, key=_lasts)
+        while follows := [one for one in group if _lasts(one) > _lasts(paper) and one.valid_from <= _after(paper)]:
+            paper = max(follows, key=_lasts)
         end = last_day(paper)
         if end is not None and end <= soon:
             yield paper, GapKind.PAPER_ENDS if end >= on else GapKind.PAPER_OVER
@@ -120,8 +123,13 @@ def ending(papers: Iterable[Paper], *, on: date, soon: date) -> Iterator[tuple[P
 
 def last_day(paper: Paper) -> date | None:
     """The last day on which a paper counts; None while no end is known."""
-    ends = [paper.ended_on - timedelta(days=1)] if paper.ended_on else []
+    ends = [max(paper.ended_on, date.min + DAY) - DAY] if paper.ended_on else []
     return min([*ends, *([paper.valid_until] if paper.valid_until else [])], default=None)
+
+
+def _after(paper: Paper) -> date:
+    """The day after its last one. A calendar has a first and a last day."""
+    return min(last_day(paper) or date.max, date.max - DAY) + DAY
 
 
 def _lasts(paper: Paper) -> tuple[bool, int]:

@@ -98,6 +98,39 @@ class TestGaps:
         give_paper("azure", PaperKind.PCI_DSS, since=old.valid_until)
         assert kinds("azure") == [GapKind.PAPER_ENDS]
 
+    @pytest.mark.promise("P059")
+    @pytest.mark.parametrize(
+        ("until", "since", "kind"),
+        [
+            (SOON, SOON + timedelta(days=1), None),
+            (SOON, SOON + timedelta(days=2), GapKind.PAPER_ENDS),
+            (DAY - timedelta(days=1), DAY, None),
+            (DAY - timedelta(days=1), DAY + timedelta(days=1), GapKind.PAPER_OVER),
+        ],
+    )
+    def test_a_paper_stands_in_for_another_where_no_day_is_between(self, until, since, kind):
+        in_order()
+        give_paper("azure", PaperKind.PCI_DSS, until=until)
+        give_paper("azure", PaperKind.PCI_DSS, since=since)
+
+        assert kinds("azure") == ([kind] if kind else [])
+
+    def test_a_paper_may_end_on_the_last_day_of_the_calendar_or_on_its_first(self):
+        in_order()
+        give_paper("azure", PaperKind.PCI_DSS, until=date.max)
+        never = give_paper("azure", PaperKind.CERTIFICATE)
+        Paper.objects.filter(pk=never.pk).update(ended_on=date.min)
+        assert kinds("azure") == [GapKind.PAPER_OVER]
+
+    @pytest.mark.promise("P059")
+    def test_several_papers_follow_each_other(self):
+        in_order()
+        give_paper("azure", PaperKind.PCI_DSS, until=DAY)
+        give_paper("azure", PaperKind.PCI_DSS, since=DAY + timedelta(days=1), until=SOON)
+        assert [(gap.kind, gap.on) for gap in gaps.find(on=DAY) if gap.code == "azure" and gap.on] == [(GapKind.PAPER_ENDS, SOON)]
+        give_paper("azure", PaperKind.PCI_DSS, since=SOON)
+        assert kinds("azure") == []
+
     @pytest.mark.promise("P009")
     def test_an_attestation_that_ended_is_an_alarm(self):
         in_order()
@@ -164,6 +197,11 @@ class TestGaps:
         found = [gap for gap in gaps.find(on=DAY) if gap.kind in gaps.ALARMS]
         assert [(gap.kind, gap.on) for gap in found] == expected
         assert {gap.code for gap in found} <= {"surveys"}
+        renewal = {"country": "GB", "decision": "x", "is_confirmed": True}
+        AdequacyDecision.objects.create(valid_from=until + timedelta(days=2), **renewal)
+        assert [gap.kind for gap in gaps.find(on=DAY) if gap.code == "surveys"][:1] == [kind for kind, _on in expected] or not expected
+        AdequacyDecision.objects.create(valid_from=until + timedelta(days=1), **renewal)
+        assert not {gap.kind for gap in gaps.find(on=DAY)} & {GapKind.BASIS_ENDS, GapKind.NO_BASIS}
 
     @pytest.mark.promise("P093")
     @pytest.mark.parametrize(
