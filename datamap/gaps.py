@@ -30,7 +30,7 @@ class GapKind(TextChoices):
     NOT_ATTESTED = "NOT_ATTESTED", _("takes payments without a live attestation of PCI-DSS compliance")
     NO_CONTRACT = "NO_CONTRACT", _("works for us without a live contract")
     NO_BASIS = "NO_BASIS", _("has data in a country for no reason that the law knows")
-    UNTOLD_SUB = "UNTOLD_SUB", _("works on customers’ data through somebody of whom they were not told: take it out, or give notice of it")
+    UNTOLD_SUB = "UNTOLD_SUB", _("works on customers’ data through another of whom they were not told (take it out, or give notice)")
     BASIS_ENDS = "BASIS_ENDS", _("has data in a country whose adequacy decision ends soon, and nothing else allows it")
     NO_COUNTRY = "NO_COUNTRY", _("names a safeguard for transfers and no country to which data goes: nobody can say what allows them")
     PAPER_OVER = "PAPER_OVER", _("has a paper that is over, and no other of its kind")
@@ -71,22 +71,13 @@ def find(*, on: date) -> list[Gap]:
 
 
 def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iterator[Gap]:
-    known = list(AdequacyDecision.objects.all())
-    decisions = Decisions.on(on, rows=known)
-    ends = sorted({row.valid_until for row in known if row.valid_until and on <= row.valid_until < soon})
-    without = {end: Decisions.on(end + DAY, rows=known) for end in ends}
+    yield from _of_places(active, on=on, soon=soon)
     for row in active:
         name = registers.said(row.name)
         if not is_attested(row, on=on):
             yield Gap(kind=GapKind.NOT_ATTESTED, name=name, code=row.pk)
         if not is_bound(row, on=on):
             yield Gap(kind=GapKind.NO_CONTRACT, name=name, code=row.pk)
-        if row.countries and transfer_basis(row, on=on, decisions=decisions) is None:
-            yield Gap(kind=GapKind.NO_BASIS, name=name, code=row.pk)
-        elif row.countries:
-            lacking = (end for end, later in without.items() if transfer_basis(row, on=on, decisions=later) is None)
-            if end := next(lacking, None):
-                yield Gap(kind=GapKind.BASIS_ENDS, name=name, code=row.pk, on=end)
         for sub in row.sub_processors.all() if row.serves_customers else ():
             if not (is_told_of(sub, on) or sub.is_over(on)):
                 yield Gap(kind=GapKind.UNTOLD_SUB, name=name, code=row.pk, named=registers.said(sub.name))
@@ -96,6 +87,21 @@ def _of_processors(active: Sequence[Processor], *, on: date, soon: date) -> Iter
             yield Gap(kind=GapKind.NO_LINKS, name=name, code=row.pk)
         for paper, kind in ending(row.papers.all(), on=on, soon=soon):
             yield Gap(kind=kind, name=name, code=row.pk, named=str(paper), on=last_day(paper))
+
+
+def _of_places(active: Sequence[Processor], *, on: date, soon: date) -> Iterator[Gap]:
+    """Where data is: each decision is asked about on the day after its last one."""
+    known = list(AdequacyDecision.objects.all())
+    decisions = Decisions.on(on, rows=known)
+    ends = sorted({row.valid_until for row in known if row.valid_until and on <= row.valid_until < soon})
+    without = {end: Decisions.on(end + DAY, rows=known) for end in ends}
+    for row in (row for row in active if row.countries):
+        name = registers.said(row.name)
+        lacking = (end for end, later in without.items() if transfer_basis(row, on=on, decisions=later) is None)
+        if transfer_basis(row, on=on, decisions=decisions) is None:
+            yield Gap(kind=GapKind.NO_BASIS, name=name, code=row.pk)
+        elif end := next(lacking, None):
+            yield Gap(kind=GapKind.BASIS_ENDS, name=name, code=row.pk, on=end)
 
 
 def is_bound(processor: Processor, *, on: date) -> bool:

@@ -215,7 +215,8 @@ def _put_all(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor,
 
 def _put_first(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor, at: datetime) -> dict[str, str]:
     """Into a register in which nothing stands: all at once."""
-    processors, links, papers = [], [], []
+    processors, papers = [], []
+    links: list[tuple[str, str]] = []
     for code, entry in entries.items():
         processor = Processor(code=code, **_facts(entry))
         theirs = [given.of(processor, at=at) for _line, given in entry.papers]

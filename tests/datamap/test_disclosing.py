@@ -296,7 +296,7 @@ def test_nothing_leaves_while_somebody_sets_the_data_aside(nora, at):
 
     with meanwhile(set_aside):
         assert is_in.wait(30)
-        with pytest.raises(disclosing.Withheld, match="set aside|restrict"):
+        with pytest.raises(disclosing.Withheld, match=r"set aside|restrict"):
             disclose(at)
     assert not Disclosure.objects.exists()
 

@@ -350,7 +350,7 @@ def test_a_link_of_before_is_taken_out_and_does_not_come_back():
 
     assert load("azure,aws new", head=SUBS)["changed"] == 1
     assert lacking() == ["New"]
-    with pytest.raises(NotImported, match="Give Mailchimp .* our role"):
+    with pytest.raises(NotImported, match=r"Give Mailchimp .* our role"):
         load(body=body)
     Processor.objects.filter(pk="azure").update(until=timezone.localdate() - timedelta(days=1))
     assert lacking() == [], "nor does who has ended"

@@ -118,6 +118,7 @@ class TestGaps:
     def test_a_paper_may_end_on_the_last_day_of_the_calendar_or_on_its_first(self):
         in_order()
         give_paper("azure", PaperKind.PCI_DSS, until=date.max)
+        give_paper("azure", PaperKind.PCI_DSS, since=SOON)
         never = give_paper("azure", PaperKind.CERTIFICATE)
         Paper.objects.filter(pk=never.pk).update(ended_on=date.min)
         assert kinds("azure") == [GapKind.PAPER_OVER]
