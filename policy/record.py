@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from datamap import spreadsheets
+from datamap.countries import country_name
 from hosting import selectors as hosting
 from letters.pdf import FONTS
 from letters.words import day_plain
@@ -20,6 +21,7 @@ from letters.words import day_plain
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from accounts.models import Company
     from datamap.processing import Activity, Record
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "templates" / "policy" / "record.typ"
@@ -44,8 +46,14 @@ class Part:
 
 
 def customers() -> list[str]:
-    """On whose behalf we process (Art. 30(2)(a)): each customer with a database."""
-    return [str(company) for company, _administrators in hosting.customers()]
+    """On whose behalf we process, and where they are reached (Art. 30(2)(a)): each customer with a database."""
+    return [_reached(company) for company, _administrators in hosting.customers()]
+
+
+def _reached(company: Company) -> str:
+    """The company, and no person of it: the address is on file once an invoice was written."""
+    told = (str(company), company.street, f"{company.postcode} {company.city}".strip(), country_name(company.country))
+    return ", ".join(part for part in told if part)
 
 
 def as_csv(record: Record) -> bytes:

@@ -97,9 +97,12 @@ def test_transfers_are_told_with_their_reason():
 
 def test_the_page_the_file_and_the_pdf_say_the_same(client, sealed):
     company, _boss = cast.make_customer()
+    company.street, company.postcode, company.city = "Kaai 1", "9000", "Gent"
+    company.save()
+    reached = f"{company}, Kaai 1, 9000 Gent, Belgium"
     factories.sign_in(client, factories.make_staff(UserRole.PRIVACY_OFFICER))
     page = client.get("/desk/registers/processing/").content.decode()
-    for words in ("Backups are tried", "A restore a month.", str(company), "Oxygis Partners", "As processor"):
+    for words in ("Backups are tried", "A restore a month.", reached, "Oxygis Partners", "As processor"):
         assert words in page, words
 
     leads = re.findall(r'<li><a href="#([a-z]+-\d+)">', page)
@@ -109,7 +112,7 @@ def test_the_page_the_file_and_the_pdf_say_the_same(client, sealed):
     rows = list(csv.DictReader(io.StringIO(client.get("/desk/registers/processing/csv/").content.decode("utf-8-sig"))))
     assert len(rows) == len(list(registry.all_sources()))
     assert {row["Security measures"] for row in rows} == {"Backups are tried"}
-    assert {row["On behalf of"] for row in rows if row["Our role"] == "Processor"} == {str(company)}
+    assert {row["On behalf of"] for row in rows if row["Our role"] == "Processor"} == {reached}
     assert all(row["Activity"] in page for row in rows)
 
     answer = client.get("/desk/registers/processing/pdf/")
