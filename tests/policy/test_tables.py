@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(("prefix", "language"), [("", "en"), ("/fr", "fr"), ("/nl", "nl")])
 def test_every_category_is_on_the_page_with_its_rules(client, prefix, language, django_assert_num_queries):
     client.get("/policy/data/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page = client.get(f"{prefix}/policy/data/").content.decode()
 
     with translation.override(language):
