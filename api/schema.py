@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TOKEN = "token"  # noqa: S105 - the name of a scheme
 KEY_HEADER = "Idempotency-Key"
-ALWAYS = (problems.MALFORMED, problems.UNAUTHORISED, problems.SCOPE, problems.TOO_MANY, problems.ERROR)
+ALWAYS = (problems.MALFORMED, problems.UNAUTHORISED, problems.SCOPE, problems.TOO_MANY, problems.ERROR, problems.UNAVAILABLE)
 OF_BODIES = (problems.TOO_LARGE, problems.MEDIA, problems.INVALID)
 OF_KEYS = (problems.KEY_MISSING, problems.IN_PROGRESS, problems.KEY_USED)
 #: The objects that callers send: no field beside those that are named.

@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils import translation
 
+from api import problems
+from api.problems import Problem
 from datamap.declaration import Away
 from rights_requests.deeds import SourceAway
 from subjects import home
@@ -28,6 +30,7 @@ _ALWAYS = {
 
 #: Half an hour is what a replay takes where it takes long.
 TRY_AGAIN_SECONDS = "600"
+AWAY_SECONDS = "60"
 
 
 class OpenedMiddleware:
@@ -50,6 +53,8 @@ class OpenedMiddleware:
 
 
 def _closed(request: HttpRequest) -> HttpResponseBase:
+    if problems.is_for_program(request):
+        return problems.response(Problem(problems.UNAVAILABLE, headers={"Retry-After": TRY_AGAIN_SECONDS}))
     with translation.override(translation.get_language_from_request(request, check_path=True)):
         response = render(request, "503.html", status=503)
     response.headers["Retry-After"] = TRY_AGAIN_SECONDS
@@ -69,8 +74,10 @@ class AwayMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         if not isinstance(exception, Away | SourceAway):
             return None
+        if problems.is_for_program(request):
+            return problems.response(Problem(problems.UNAVAILABLE, headers={"Retry-After": AWAY_SECONDS}))
         response = render(request, "system_away.html", status=503)
-        response.headers["Retry-After"] = "60"
+        response.headers["Retry-After"] = AWAY_SECONDS
         return response
 
 

@@ -108,6 +108,14 @@ class Endpoint(APIView):
     def actor(self) -> Actor:
         return Actor.system(f"{self.token.system}:{self.token.prefix}")
 
+    @property
+    def said_bytes(self) -> int:
+        """How long the body is, as its header says: no more of it is read."""
+        try:
+            return int(self.request.META.get("CONTENT_LENGTH") or 0)
+        except ValueError:
+            return 0
+
     def checked(self, serializer: type[Serializer[Any]]) -> dict[str, Any]:
         """The body, as the serializer reads it."""
         read = serializer(data=self.request.data)
@@ -168,11 +176,10 @@ class Endpoint(APIView):
                 raise Problem(problems.MALFORMED, "Each parameter stands once.")
 
     def _require_small_body(self, request: Request) -> None:
-        try:
-            size = int(request.META.get("CONTENT_LENGTH") or 0)
-        except ValueError:
-            size = 0
-        if size > int(settings.API[self.most_bytes]):
+        """Of a body in chunks the server hands us nothing: an answer of many rows would be taken for one of none."""
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            raise Problem(problems.MALFORMED, "The body must come whole, with its Content-Length, and not in chunks.")
+        if self.said_bytes > int(settings.API[self.most_bytes]):
             raise Problem(problems.TOO_LARGE, most=int(settings.API[self.most_bytes]))
 
     def get_exception_handler(self) -> Callable[..., Response | None]:

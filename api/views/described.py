@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse, JsonResponse
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 SCHEMA_TYPE = "application/vnd.oai.openapi+json"
+READING = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,25 @@ class Operation:
     answers: tuple[Answer, ...]
 
 
-@csrf_exempt
-@require_safe
+def _only_read(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Another method is refused as everywhere below these addresses."""
+
+    @csrf_exempt
+    @wraps(view)
+    def read(request: HttpRequest) -> HttpResponse:
+        if request.method not in READING:
+            return problems.response(problems.Problem(problems.METHOD, headers={"Allow": ", ".join(READING)}))
+        return view(request)
+
+    return read
+
+
+@_only_read
 def schema(request: HttpRequest) -> HttpResponse:
     return JsonResponse(schemas.made(), content_type=SCHEMA_TYPE)
 
 
-@csrf_exempt
-@require_safe
+@_only_read
 def to_page(request: HttpRequest) -> HttpResponse:
     return redirect("developers")
 

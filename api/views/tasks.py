@@ -169,10 +169,17 @@ class Rows(TaskEndpoint):
         self.require_media_type()
         digest = sha256(b"%s?fence=%d\n" % (request.path.encode(), fence))
 
+        left = self.said_bytes
+
         def lines() -> Iterator[bytes]:
+            nonlocal left
             while piece := request._request.read(PIECE):  # noqa: SLF001 - the bytes as they come
+                left -= len(piece)
                 digest.update(piece)
                 yield piece
+            if left:
+                # A line that broke between two rows: those that came look like all of them.
+                raise Problem(MALFORMED, "The body ended before its Content-Length.")
 
         def read_to_the_end() -> bytes:
             for _piece in lines():

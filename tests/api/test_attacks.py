@@ -13,6 +13,7 @@ from accounts.enums import UserRole
 from api.enums import Scope
 from api.models import KeptAnswer
 from browsing import buffer
+from datamap.declaration import Away
 from rights_requests.models import RightsRequest
 from tests.accounts.factories import make_staff, make_user, sign_in
 from tests.api import cast
@@ -79,6 +80,23 @@ def test_no_such_body_is_taken(app, name):
     assert cast.code_of(answer) == code, answer.content
     assert not RightsRequest.objects.exists()
     assert not KeptAnswer.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["requests", "visits", "gate", "tasks/claims", "tasks/00000000-0000-4000-8000-000000000007/rows?fence=1"])
+def test_a_body_in_chunks_is_refused_since_the_server_hands_us_nothing_of_it(app, path):
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    answer = cast.call("POST", path, BODY, token=app, **chunked)
+    assert (answer.status_code, cast.code_of(answer)) == (400, "malformed")
+    assert "Content-Length" in answer.json()["detail"]
+
+
+def test_a_system_that_is_away_is_a_problem_and_no_page(app, monkeypatch):
+    def away(**_asked: object) -> None:
+        raise Away("unreachable")
+
+    monkeypatch.setattr("api.gatekeeping.verdict_of", away)
+    answer = cast.call("POST", "gate", cast.question("a@b.example"), token=app, key=None)
+    assert (answer.status_code, cast.code_of(answer), answer.headers["Retry-After"]) == (503, "unavailable", "60")
 
 
 def test_what_was_sent_is_never_repeated_in_a_problem(app):
@@ -153,7 +171,14 @@ def test_what_does_not_exist_is_a_problem_and_no_page(app, method, path):
     if (method, path) == ("GET", ""):
         return
     answer = cast.call(method, f"/api/v1/{path}", token=app)
-    assert (answer.status_code, cast.code_of(answer)) in {(404, "not-found"), (405, "")}
+    assert (answer.status_code, cast.code_of(answer)) == ((405, "method") if path == "" else (404, "not-found"))
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_what_is_only_read_refuses_another_method_as_a_problem(method):
+    for path in ("schema", ""):
+        answer = cast.call(method, f"/api/v1/{path}", token=None)
+        assert (answer.status_code, cast.code_of(answer), answer.headers["Allow"]) == (405, "method", "GET, HEAD")
 
 
 @pytest.mark.parametrize("reference", ["x" * 500, "R-0000-00", "'; DROP TABLE x; --", "%00", "é", "..", "R‑7KQ4‑M2"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,6 +142,18 @@ def test_rows_are_handed_over_as_they_come_once_and_checked(worker, noor):
     assert cast.code_of(other) == "key-used"
     row.refresh_from_db()
     assert (row.status, row.rows) == (TaskStatus.ANSWERED, 2)
+
+
+def test_rows_that_broke_off_between_two_lines_are_not_all_of_them(worker, noor):
+    """A line that ends early looks to us like the end of the body."""
+    row, key = asked(noor, TaskVerb.EXPORT), cast.new_key()
+    claimed(worker)
+    path, kind, whole = f"tasks/{row.pk}/rows?fence=1", "application/x-ndjson", lines(ROW, ROW)
+    came = {"wsgi.input": BytesIO(lines(ROW)), "CONTENT_LENGTH": str(len(whole))}
+    assert cast.code_of(cast.call("POST", path, whole, token=worker, kind=kind, key=key, **came)) == "malformed"
+    row.refresh_from_db()
+    assert (row.status, row.file_name, KeptAnswer.objects.exclude(content__has_key="claims").count()) == (TaskStatus.CLAIMED, "", 0)
+    assert cast.call("POST", path, whole, token=worker, kind=kind, key=key).json()["rows"] == 2
 
 
 @pytest.mark.parametrize(

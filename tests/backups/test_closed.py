@@ -45,6 +45,12 @@ def test_the_web_answers_503_to_everything(elsewhere, client):
         assert not response.cookies
 
 
+def test_a_system_reads_a_problem_and_no_page(elsewhere, client):
+    for response in (client.get("/api/v1/requests"), client.post("/api/v1/gate", {}), client.get("/api/v1/schema")):
+        assert (response.status_code, response.headers["Content-Type"]) == (503, "application/problem+json")
+        assert (response.json()["status"], response.headers["Retry-After"], response.headers["Cache-Control"]) == (503, "600", "no-store")
+
+
 def test_and_says_so_in_the_language_of_the_page(elsewhere, client):
     words = {client.get(path).content.decode().partition("<h1>")[2].partition("</h1>")[0] for path in ("/", "/fr/", "/nl/")}
     assert len(words) == 3
