@@ -48,9 +48,10 @@ KNOWN: Mapping[str, list[str]] = {
     "article": ["Art. III.86 WER"],
     "ground": ["LEGAL_OBLIGATION", "x"],
     "country": ["BE", ""],
-    "fence": ["1", "x"],
     "task_id": ["00000000-0000-7000-8000-000000000001"],
 }
+FENCES = st.one_of(st.just(1), st.integers(0, 1000))
+LINES = st.lists(st.sampled_from([b'{"part": "tickets", "key": "1", "values": {"subject": "Help"}}', b"", b'{"part": 1}', b"[", b"\xff"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def values(part: Mapping[str, Any], name: str = "") -> st.SearchStrategy[Any]:
     told = _whole(part)
     if "enum" in told:
         return st.sampled_from(told["enum"])
-    plain: Mapping[str, st.SearchStrategy[Any]] = {"boolean": st.booleans(), "integer": st.integers(min_value=0, max_value=1000)}
+    whole = FENCES if name == "fence" else st.integers(min_value=0, max_value=1000)
+    plain: Mapping[str, st.SearchStrategy[Any]] = {"boolean": st.booleans(), "integer": whole}
     if (kind := told.get("type")) in plain:
         return plain[kind]
     if kind == "object":
@@ -131,8 +133,11 @@ def calls(draw: st.DrawFn, operation: Operation, *, right: bool) -> Call:
     headers = {"HTTP_IDEMPOTENCY_KEY": cast.new_key()} if operation.method == "POST" else {}
     data, kind, who = b"" if body is None else json.dumps(body).encode(), "application/json", "right"
     if operation.takes_lines:
-        data, kind = draw(st.binary(min_size=1, max_size=100)), "application/x-ndjson"
-        path = f"{path}?fence={draw(st.integers(0, 9))}"
+        data, kind = (
+            draw(st.one_of(LINES.map(lambda some: b"\n".join(some) + b"\n"), st.binary(min_size=1, max_size=100))),
+            "application/x-ndjson",
+        )
+        path = f"{path}?fence={draw(FENCES)}"
     if right:
         return Call(path, data, kind, headers, who, is_right=True)
     wrong = draw(st.sampled_from(["body", "bytes", "kind", "key", "query", "token", "path"]))

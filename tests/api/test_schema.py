@@ -26,7 +26,11 @@ from api import schema as schemas
 from api.enums import Scope
 from api.models import ApiToken
 from api.services import tokens
+from connectors.enums import TaskVerb
+from connectors.services import pulling
 from consent import catalog, rules
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
 from tests.api import cast, generating
 from tests.connectors import systems
 from tests.consent import cast as consent_cast
@@ -121,6 +125,20 @@ def tickets() -> Iterator[System]:
 
 
 @pytest.fixture
+def known(tickets: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that the system filed, and a task of each kind, under the number 1."""
+    now = cast.timezone.now()
+    said = cast.call("POST", "requests", cast.filing(), token=cast.secret_of(system=tickets.key)).json()
+    monkeypatch.setitem(generating.KNOWN, "reference", [said["requests"][0]["reference"], "R-0000-00"])
+    named = [(IdentifierKind.EMAIL, "noor@customer.example")]
+    noor = subjects.subject_for(identifiers=named, method=IdentityMethod.MAILBOX, at=now)
+    for verb in TaskVerb:
+        pulling.ask(system=tickets.key, subject=noor, verb=verb, asked={"tickets": 9, "calls": 9}, at=now)
+    tasks = {task.verb: str(task.id) for task in pulling.claim(system=tickets.key, at=now)}
+    monkeypatch.setitem(generating.KNOWN, "task_id", [*tasks.values(), "00000000-0000-7000-8000-000000000001"])
+
+
+@pytest.fixture
 def who(settings: Any) -> Mapping[str, Mapping[str, str | None]]:
     """By scope: the tokens that a call may show."""
     settings.API = {**settings.API, **dict.fromkeys([name for name in settings.API if name.startswith(("per_", "filings_"))], 10**9)}
@@ -149,14 +167,16 @@ def send(operation: Operation, call: Call, token: str | None) -> HttpResponse:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.told["operationId"])
-def test_generated_calls_get_what_the_schema_says_and_never_a_server_error(operation: Operation, who: Any, tickets: System) -> None:
+@pytest.mark.usefixtures("known")
+def test_generated_calls_get_what_the_schema_says_and_never_a_server_error(operation: Operation, who: Any) -> None:
     seen: Counter[int] = Counter()
     consent_cast.record()
     catalog.current()
     allow("calendly", flow="accounts.planning", fields=["name"])
     open_way("calendly")
 
-    @HOW
+    # Of a task much must be right together, before it is answered.
+    @settings(HOW, max_examples=EXAMPLES * (5 if "{task_id}" in operation.path else 1))
     @given(generating.calls(operation, right=True))
     def right(call: Call) -> None:
         response = send(operation, call, who[operation.scope]["right"])
@@ -175,9 +195,7 @@ def test_generated_calls_get_what_the_schema_says_and_never_a_server_error(opera
 
     right()
     wrong()
-    assert any(status < 300 for status in seen) or operation.path.endswith(
-        ("{reference}", "/return", "/lease", "/found", "/erased", "/rows")
-    ), seen
+    assert any(status < 300 for status in seen), seen
     assert any(status >= 400 for status in seen), seen
 
 
