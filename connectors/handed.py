@@ -94,8 +94,9 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _row(line: bytes, columns: Mapping[str, set[str]]) -> tuple[Mapping[str, Any], str]:
     """A row, or why the line is none."""
     try:
-        row = json.loads(line)
-        json.dumps(row, ensure_ascii=False).encode()
+        row = json.loads(line, object_pairs_hook=_once)
+        # Neither half a sign, nor a number that JSON does not know or that is too large for one.
+        json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return {}, "it is no JSON."
     if not isinstance(row, dict) or set(row) != KEYS or not isinstance(row["values"], dict):
@@ -109,6 +110,14 @@ def _row(line: bytes, columns: Mapping[str, set[str]]) -> tuple[Mapping[str, Any
         "it has a character that no text has.": any("\0" in value for value in row["values"].values() if isinstance(value, str)),
     }
     return row, next((reason for reason, is_so in wrong.items() if is_so), "")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Nobody reads the same line in two ways."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _is_plain(value: object) -> bool:

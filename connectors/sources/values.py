@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,10 +18,13 @@ def given(value: object, *, zone: tzinfo) -> object:
     match value:
         case datetime():
             return value.replace(tzinfo=zone) if value.tzinfo is None else value
-        case None | str() | bool() | int() | Decimal() | UUID() | date():
+        case None | str() | bool() | int() | UUID() | date():
             return value
+        # What is no number, or without end, is none in the files that people are given.
+        case Decimal():
+            return value if value.is_finite() else str(value)
         case float():
-            return Decimal(repr(value))
+            return Decimal(repr(value)) if isfinite(value) else str(value)
     return _as_text(value)
 
 

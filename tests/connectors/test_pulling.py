@@ -185,6 +185,11 @@ def test_what_is_handed_over_lies_encrypted_and_is_read_again(subject: Subject) 
         ({"part": "tickets", "key": "1", "values": {"subject": ["a"]}}, "Line 2: a value must be"),
         ({"part": "tickets", "key": "1", "values": {}, "more": 1}, "Line 2: it must have"),
         ({"part": "tickets", "key": "1", "values": {"subject": "\0"}}, "Line 2: it has a character"),
+        (b'{"part": "calls", "key": "1", "values": {"minutes": NaN}}\n', "Line 2: it is no JSON"),
+        (b'{"part": "calls", "key": "1", "values": {"minutes": -Infinity}}\n', "Line 2: it is no JSON"),
+        (b'{"part": "calls", "key": "1", "values": {"minutes": 1e999}}\n', "Line 2: it is no JSON"),
+        (b'{"part": "calls", "part": "tickets", "key": "1", "values": {}}\n', "Line 2: it is no JSON"),
+        (b'{"part": "calls", "key": "1", "values": {"minutes": 1, "minutes": 2}}\n', "Line 2: it is no JSON"),
         (b"x" * 1_000_001, "longer than"),
     ],
 )
