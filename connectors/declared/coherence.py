@@ -22,6 +22,9 @@ def _all(system: SqlSystem) -> Iterator[tuple[str, str]]:
     yield from _repeated(system)
     for table in system.tables:
         at = f"tables.{table.name}"
+        if system.connection.engine == "postgresql" and not table.schema:
+            # No search path finds it for us; and it could be declared a second time under its whole name.
+            yield f"{at}.table", f"it lies in a schema, which is named too: public.{table.table}, for example."
         yield from ((f"{at}.join", f"{join.table!r} is none of the tables.") for join in table.joins if join.table not in names)
         if not (table.identities or table.joins):
             yield at, "nothing says whose a row is: it needs an identity or a join."

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from connectors.declared.shapes import Erasing
 
 KEY = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+#: What is written down of a system and of its rules has so much room.
+LONGEST_KEY, LONGEST_CODE = 48, 26
 #: The environment names secrets; a file never holds one.
 VARIABLE = re.compile(r"CONNECTOR_URL(_[A-Z0-9]+)+")
 #: Why the law keeps what somebody wants erased (Art. 17(3)), or why there is nothing to erase (Art. 17(1)).
@@ -96,7 +98,7 @@ def read(text: str, *, file: str) -> System:
 
 
 def _common(top: Taker, *, tables: frozenset[str]) -> dict[str, Any]:
-    key = top.matching("key", KEY)
+    key = _called(top, "key", most=LONGEST_KEY)
     return {
         "file": top.file,
         "key": key,
@@ -107,6 +109,13 @@ def _common(top: Taker, *, tables: frozenset[str]) -> dict[str, Any]:
         "recipients": tuple(top.texts("recipients", is_required=False)),
         "periods": tuple(_period(each, key, tables) for each in top.list("retention")),
     }
+
+
+def _called(taker: Taker, key: str, *, most: int) -> str:
+    found = taker.matching(key, KEY)
+    if len(found) > most:
+        taker.find(key, f"it is longer than {most} characters.")
+    return found
 
 
 def _sql(top: Taker) -> SqlSystem:
@@ -255,7 +264,7 @@ def _keep(taker: Taker) -> Keep:
 
 
 def _period(taker: Taker, system: str, tables: frozenset[str]) -> Period:
-    code = taker.matching("code", KEY)
+    code = _called(taker, "code", most=LONGEST_CODE)
     table = taker.text("table")
     if table and table not in tables:
         taker.find("table", f"{table!r} is none of the tables.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from connectors.declared.shapes import Empty, Finding, Keep
 from connectors.outside import sessions
@@ -19,6 +19,24 @@ INSTANTS = frozenset({"timestamp with time zone", "timestamp without time zone",
 #: What takes which kind of value; a text fits where the database says so.
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "tinyint", "mediumint", "int", "decimal"})
 _TAKING: Mapping[type, frozenset[str]] = {bool: frozenset({"boolean", "tinyint", "bit"}), int: _NUMBERS, str: frozenset()}
+
+#: Whether one row at most has a key: an index of the whole column alone says so, over all rows.
+_UNIQUE = {
+    "postgresql": """
+SELECT count(*) FROM pg_index AS index JOIN pg_class AS class ON class.oid = index.indrelid
+  JOIN pg_namespace AS schema ON schema.oid = class.relnamespace
+  JOIN pg_attribute AS key ON key.attrelid = class.oid AND key.attnum = index.indkey[0]
+ WHERE schema.nspname = {schema} AND class.relname = %s AND key.attname = %s
+   AND index.indisunique AND index.indisvalid AND index.indnkeyatts = 1 AND index.indpred IS NULL
+""",
+    "mysql": """
+SELECT count(*) FROM (
+    SELECT index_name FROM information_schema.statistics WHERE table_schema = {schema} AND table_name = %s AND non_unique = 0
+     GROUP BY index_name HAVING count(*) = 1 AND max(column_name) = %s AND max(sub_part) IS NULL
+) AS found
+""",
+}
+_ENGINE = "SELECT engine FROM information_schema.tables WHERE table_schema = {schema} AND table_name = %s"
 
 _COLUMNS = """
 SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = {schema} AND table_name = %s
@@ -37,15 +55,15 @@ def findings(system: SqlSystem) -> list[Finding]:
 
 def _table(session: Session, system: SqlSystem, table: Table) -> Iterator[tuple[str, str]]:
     at = f"tables.{table.name}"
-    schema = table.schema or ("public" if system.connection.engine == "postgresql" else "")
-    asked = _COLUMNS.format(schema="%s" if schema else "database()")
-    found = {name: (kind, nullable) for name, kind, nullable in session.all(asked, [schema, table.table] if schema else [table.table])}
+    found = {name: (kind, nullable) for name, kind, nullable in _asked(session, table, _COLUMNS)}
     if not found:
         yield f"{at}.table", f"there is no table {table.table} that we may read."
         return
     for key, column in _named(system, table):
         if column not in found:
             yield f"{at}.{key}", f"the table has no column {column}."
+    if table.key in found:
+        yield from _rows(session, system, table, is_nullable=found[table.key][1] != "NO")
     spoken_of = {column.name for column in table.columns} | set(table.unlisted)
     for column in sorted(found.keys() - spoken_of):
         yield f"{at}.columns", f"the table has a column {column}: declare it, or say under unlisted why it is not handed over."
@@ -57,6 +75,21 @@ def _table(session: Session, system: SqlSystem, table: Table) -> Iterator[tuple[
         kind = found[column][0] if column in found else None
         if kind is not None and kind not in (DAYS if holds == "day" else INSTANTS):
             yield f"{at}.{key}", f"{column} is {kind}, and holds no {holds}."
+
+
+def _asked(session: Session, table: Table, sql: str, *values: str) -> list[tuple[Any, ...]]:
+    """Of MySQL the schema may be that of the connection."""
+    schema = [table.schema] if table.schema else []
+    return session.all(sql.format(schema="%s" if schema else "database()"), [*schema, table.table, *values])
+
+
+def _rows(session: Session, system: SqlSystem, table: Table, *, is_nullable: bool) -> Iterator[tuple[str, str]]:
+    """What has the same key as a row of the person goes with it, whosever it is; what has none stays, and would be told as gone."""
+    engine = system.connection.engine
+    if is_nullable or not _asked(session, table, _UNIQUE[engine], table.key)[0][0]:
+        yield f"tables.{table.name}.key", f"{table.key} names no single row: nothing over there says that it is unique and never NULL."
+    if engine == "mysql" and _asked(session, table, _ENGINE) != [("InnoDB",)]:
+        yield f"tables.{table.name}.table", "it is no InnoDB table: what is done there cannot be taken back."
 
 
 def _stopped(table: Table, found: Mapping[str, str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from connectors.declared import reading
 from connectors.declared.shapes import PullSystem, SqlSystem, WrongDeclaration
 from connectors.sources import registering
-from tests.connectors.crm import DECLARATION, at_url, url
+from tests.connectors.crm import DECLARATION, ROLE, at_url, url
 from tests.connectors.systems import TICKETS
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ INTERACTION = 'erase = { action = "delete" }'
         (REACH, REACH.replace('"phone"', '"portal_account"'), "crm.toml: tables.person.reach: portal_account is none of the columns"),
         ('key = "crm"', "", "crm.toml: key: it is missing: a text."),
         ('key = "crm"', 'key = "CRM!"', "crm.toml: key: 'CRM!' is not written like"),
+        ('key = "crm"', f'key = "{"a" * 49}"', "crm.toml: key: it is longer than 48 characters."),
+        ('code = "conversations"', f'code = "{"a" * 27}"', "crm.toml: retention[2].code: it is longer than 26 characters."),
+        ('table = "sales.person"', 'table = "person"', "crm.toml: tables.person.table: it lies in a schema, which is named too: public.person"),
+        ('table = "sales.person"', 'table = "other.sales.person"', "crm.toml: tables.person.table: 'other.sales' is no plain name."),
         ('key = "crm"', "key = 7", "crm.toml: key: it must be a text."),
         ('key = "crm"', 'key = "crm"\nkeys = 1', "crm.toml: keys: this key is not known here."),
         ('kind = "sql"', 'kind = "ftp"', "crm.toml: kind: 'ftp' is none of sql, pull."),
@@ -174,6 +178,56 @@ def checked(folder: Path) -> str:
 def test_the_command_compares_with_the_database(crm: Crm, tmp_path: Path, old: str, new: str, finding: str) -> None:
     (tmp_path / "crm.toml").write_text(DECLARATION.replace(old, new, 1))
     assert finding in checked(tmp_path)
+
+
+LOOSE = (
+    DECLARATION.partition("# People:")[0]
+    + """
+[tables.loose]
+table = "sales.loose"
+key = "id"
+label = { en = "X", fr = "X", nl = "X" }
+identity = [{ column = "email", kind = "EMAIL" }]
+erase = { action = "delete" }
+unlisted = { id = "its own key" }
+[tables.loose.columns.email]
+label = { en = "X", fr = "X", nl = "X" }
+origin = "PROVIDED"
+purposes = ["support"]
+[[retention]]
+code = "loose"
+table = "loose"
+from = "id"
+years = 1
+label = { en = "X", fr = "X", nl = "X" }
+ground = { en = "X", fr = "X", nl = "X" }
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "is_key"),
+    [
+        ("id integer PRIMARY KEY, email text", True),
+        ("id uuid NOT NULL UNIQUE, email text", True),
+        ("id text NOT NULL, email text UNIQUE", False),
+        ("id integer UNIQUE, email text", False),
+        ("id integer NOT NULL, email text); CREATE INDEX ON sales.loose (id", False),
+        ("id integer NOT NULL, email text, UNIQUE (id, email)", False),
+        ("id integer NOT NULL, email text, PRIMARY KEY (email, id)", False),
+        ("id integer NOT NULL, email text); CREATE UNIQUE INDEX ON sales.loose (id) WHERE (email IS NULL", False),
+        ("id integer NOT NULL, email text); CREATE UNIQUE INDEX ON sales.loose ((id + 1)", False),
+    ],
+)
+def test_what_names_no_single_row_is_no_key(crm: Crm, tmp_path: Path, made: str, is_key: bool) -> None:
+    """What has the same key would go too, whosever it is."""
+    (tmp_path / "loose.toml").write_text(LOOSE)
+    crm.run(f"CREATE TABLE sales.loose ({made})")
+    crm.run(f"GRANT SELECT ON sales.loose TO {ROLE}")
+    try:
+        assert ("tables.loose.key: id names no single row" not in checked(tmp_path)) is is_key
+    finally:
+        crm.run("DROP TABLE sales.loose")
 
 
 def test_the_command_says_when_a_database_cannot_be_met(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -208,3 +208,28 @@ def test_a_value_that_is_bound_finds_what_the_column_would_find(shop: Shop) -> N
         shop.run("DROP TEMPORARY TABLE child, parent")
     assert seen > 5
     assert refused == {("ci", "bin")}
+
+
+@pytest.mark.parametrize(
+    ("made", "findings"),
+    [
+        ("(id INT PRIMARY KEY, {columns})", []),
+        ("(id VARCHAR(20) NOT NULL, {columns}, UNIQUE (id))", []),
+        ("(id INT NOT NULL, {columns}, KEY (id))", ["key"]),
+        ("(id INT, {columns}, UNIQUE (id))", ["key"]),
+        ("(id INT NOT NULL, {columns}, PRIMARY KEY (client_id, id))", ["key"]),
+        ("(id INT NOT NULL, {columns}, UNIQUE (text))", ["key"]),
+        ("(id VARCHAR(20) NOT NULL, {columns}, UNIQUE (id(3)))", ["key"]),
+        ("(id INT PRIMARY KEY, {columns}) ENGINE=MyISAM", ["table"]),
+        ("(id INT NOT NULL, {columns}) ENGINE=Aria", ["key", "table"]),
+    ],
+)
+def test_a_table_without_a_key_or_without_transactions_is_named(shop: Shop, made: str, findings: list[str]) -> None:
+    """By a key that two rows share a stranger's row would go too; and of MyISAM nothing is taken back."""
+    shop.run(f"CREATE TABLE loose {made.format(columns='client_id INT NOT NULL, text VARCHAR(20)')}")
+    text = DECLARATION.replace('table = "note"\n', 'table = "loose"\n').replace('key = "shop"', 'key = "loose"')
+    try:
+        with systems.declared(text, file="loose.toml") as system:
+            assert [finding.key for finding in comparing.findings(system)] == [f"tables.note.{key}" for key in findings]
+    finally:
+        shop.run("DROP TABLE loose")
