@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from connectors.outside import http
+from connectors.outside import faults, http
 from connectors.outside.faults import SystemAway
 from consent.models import Vendor
 from consent.views import cookies
@@ -82,7 +82,10 @@ def open_link(url: str) -> Found:
             return Found(url, "" if is_there else str(answer.status))
         if not answer.location:
             return Found(url, str(answer.status))
-        here = urljoin(here, answer.location)
+        try:
+            here = urljoin(here, answer.location)
+        except ValueError:
+            return Found(url, faults.WRONG_URL)
     return Found(url, "too-many-hops")
 
 
