@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from letters.incoming.words import without_keys
+
+#: What another system calls: its address is its secret.
+_HOOK = re.compile(r"(/hooks/[a-z]+/)[^/\s?]+")
 
 
 class WithoutKeys(logging.Filter):
@@ -15,7 +19,7 @@ class WithoutKeys(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.__dict__.pop("request", None)
         try:
-            record.msg, record.args = without_keys(record.getMessage()), ()
+            record.msg, record.args = _HOOK.sub(r"\1…", without_keys(record.getMessage())), ()
         except (TypeError, ValueError):
             # Whoever logged gave words and values that do not fit: the handler says so.
             return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.test import Client
 from django.urls import reverse
 
 from audit.actor import Actor
@@ -19,6 +20,7 @@ from connectors.outside.faults import SystemAway
 from connectors.services import mailing
 from datamap import gate
 from datamap.purposes import BILLING, MARKETING, NEWSLETTER
+from oxyprivacy.logs import WithoutKeys
 from rights_requests.enums import Right, Status
 from subjects.models import Suppression
 from subjects.suppressing import suppress
@@ -27,8 +29,6 @@ from tests.rights_requests import cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from django.test import Client
 
 pytestmark = pytest.mark.django_db
 
@@ -221,3 +221,21 @@ def test_whoever_does_not_know_the_word_finds_nothing(client: Client, monkeypatc
     monkeypatch.setitem(settings.MAILCHIMP, "hook", "")
     assert client.post(hook(), FORM).status_code == 404
     assert not Suppression.objects.exists()
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize("how", ["broken", "no form", "another method"])
+def test_the_word_stands_in_no_log_whatever_goes_wrong(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: str) -> None:
+    """Whoever reads a log could unsubscribe anybody."""
+    caller = Client(raise_request_exception=False)
+    if how == "broken":
+        monkeypatch.setattr(mailing, "hear", lambda *_of, **_more: 1 / 0)
+        assert caller.post(hook(), FORM).status_code == 500
+    elif how == "no form":
+        assert caller.generic("POST", hook(), b"x", content_type="multipart/form-data").status_code == 400
+    else:
+        assert caller.put(hook()).status_code == 405
+    assert {"without_keys"} == {name for handler in settings.LOGGING["handlers"].values() for name in handler["filters"]}
+    written = [record.getMessage() for record in caplog.records if WithoutKeys().filter(record)]
+    assert any("/hooks/mailchimp/" in line for line in written)
+    assert not any(HOOK in line for line in written)
