@@ -18,16 +18,20 @@ _PLACE = re.compile(r"/3\.0/lists/(?P<list>\w+)/members/(?P<member>[0-9a-f]{32})
 
 
 class Double:
-    """``members``: MD5 of an address to its status. ``failing``: statuses that the next calls get instead of an answer."""
+    """``members``: MD5 of an address to its status. ``failing``: statuses that the next calls get instead of an answer. ``said``: the
+    authorization and the body of each call.
+    """
 
     def __init__(self) -> None:
         self.members: dict[str, str] = {}
         self.failing: list[int] = []
         self.calls: list[tuple[str, str]] = []
+        self.said: list[tuple[str, bytes]] = []
         self.url = ""
 
     def answer(self, method: str, path: str, authorization: str, body: bytes) -> tuple[int, object]:
         self.calls.append((method, path))
+        self.said.append((authorization, body))
         if self.failing:
             return self.failing.pop(0), {"title": "Failed", "status": 500, "detail": "noor@customer.example"}
         if authorization.rpartition(" ")[2] != base64.b64encode(f"user:{KEY}".encode()).decode():
@@ -62,6 +66,9 @@ def double() -> Iterator[Double]:
             if status in range(300, 400):
                 self.send_header("Location", f"{made.url}/stolen")
             written = b"" if content is None else json.dumps(content).encode()
+            if written:
+                kind = "json" if status < 400 else "problem+json"
+                self.send_header("Content-Type", f"application/{kind}; charset=utf-8")
             self.send_header("Content-Length", str(len(written)))
             self.end_headers()
             self.wfile.write(written)

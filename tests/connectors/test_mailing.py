@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import mailchimp_marketing  # type: ignore[import-untyped]
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from mailchimp_marketing.api_client import ApiClientError  # type: ignore[import-untyped]
 
 from audit.actor import Actor
 from audit.models import Event
@@ -71,6 +75,46 @@ def test_what_the_service_is_told_it_does_and_the_row_names_nobody_any_more(
     assert (call.status, call.email, call.done_at) == (CallStatus.DONE, "", at)
     assert mailing.send_due(at=at) == 0
     assert Event.objects.get(action="mail_call.done").details == {"verb": verb.value, "http": 200 if method == "PATCH" else 204}
+
+
+def of_the_package(service: Double) -> Any:
+    """What calls the double as the service's own package calls the service."""
+    found = mailchimp_marketing.Client({"api_key": KEY, "server": "us21"})
+    found.lists.api_client.host = f"{service.url}/3.0"
+    return found.lists
+
+
+@pytest.mark.parametrize(
+    ("verb", "called"),
+    [
+        (CallVerb.UNSUBSCRIBE, lambda lists, member: lists.update_list_member(LIST, member, {"status": "unsubscribed"})),
+        (CallVerb.ARCHIVE, lambda lists, member: lists.delete_list_member(LIST, member)),
+        (CallVerb.DELETE, lambda lists, member: lists.delete_list_member_permanent(LIST, member)),
+    ],
+)
+def test_we_call_as_the_package_of_the_service_does_and_the_double_answers_it(
+    service: Double, at: datetime, verb: CallVerb, called: Any
+) -> None:
+    told(verb, at=at)
+    mailing.send_due(at=at)
+    after = dict(service.members)
+
+    member, lists = mailing.member_of(NOOR), of_the_package(service)
+    service.members[member] = "subscribed"
+    answer = called(lists, member)
+    assert answer["status"] == "unsubscribed" if verb == CallVerb.UNSUBSCRIBE else answer.status_code == 204
+    assert service.members == after
+
+    (ours, theirs), ((our_word, our_body), (their_word, their_body)) = service.calls, service.said
+    assert ours == theirs
+    # Whose key it is does not depend on the name before it.
+    assert [base64.b64decode(word.rpartition(" ")[2]).rpartition(b":")[2] for word in (our_word, their_word)] == [KEY.encode()] * 2
+    assert json.loads(our_body or b"null") == json.loads(their_body or b"null")
+
+    service.members.clear()
+    with pytest.raises(ApiClientError) as refused:
+        called(lists, member)
+    assert (refused.value.status_code, json.loads(refused.value.text)["title"]) == (404, "Resource Not Found")
 
 
 @pytest.mark.parametrize("verb", list(CallVerb))
