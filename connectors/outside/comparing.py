@@ -18,6 +18,8 @@ DAYS = frozenset({"date"})
 INSTANTS = frozenset({"timestamp with time zone", "timestamp without time zone", "timestamp", "datetime"})
 #: What takes which kind of value; a text fits where the database says so.
 _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "tinyint", "mediumint", "int", "decimal"})
+#: What a purge can write down as a key and ask for again.
+_KEYS = _NUMBERS | {"text", "character", "character varying", "char", "varchar", "uuid"}
 _TAKING: Mapping[type, frozenset[str]] = {bool: frozenset({"boolean", "tinyint", "bit"}), int: _NUMBERS, str: frozenset()}
 
 #: Whether one row at most has a key: an index of the whole column alone says so, over all rows.
@@ -63,7 +65,7 @@ def _table(session: Session, system: SqlSystem, table: Table) -> Iterator[tuple[
         if column not in found:
             yield f"{at}.{key}", f"the table has no column {column}."
     if table.key in found:
-        yield from _rows(session, system, table, is_nullable=found[table.key][1] != "NO")
+        yield from _rows(session, system, table, *found[table.key])
     spoken_of = {column.name for column in table.columns} | set(table.unlisted)
     for column in sorted(found.keys() - spoken_of):
         yield f"{at}.columns", f"the table has a column {column}: declare it, or say under unlisted why it is not handed over."
@@ -83,10 +85,12 @@ def _asked(session: Session, table: Table, sql: str, *values: str) -> list[tuple
     return session.all(sql.format(schema="%s" if schema else "database()"), [*schema, table.table, *values])
 
 
-def _rows(session: Session, system: SqlSystem, table: Table, *, is_nullable: bool) -> Iterator[tuple[str, str]]:
+def _rows(session: Session, system: SqlSystem, table: Table, kind: str, nullable: str) -> Iterator[tuple[str, str]]:
     """What has the same key as a row of the person goes with it, whosever it is; what has none stays, and would be told as gone."""
     engine = system.connection.engine
-    if is_nullable or not _asked(session, table, _UNIQUE[engine], table.key)[0][0]:
+    if kind not in _KEYS:
+        yield f"tables.{table.name}.key", f"{table.key} is {kind}: a key is a whole number, a text or a UUID."
+    if nullable != "NO" or not _asked(session, table, _UNIQUE[engine], table.key)[0][0]:
         yield f"tables.{table.name}.key", f"{table.key} names no single row: nothing over there says that it is unique and never NULL."
     if engine == "mysql" and _asked(session, table, _ENGINE) != [("InnoDB",)]:
         yield f"tables.{table.name}.table", "it is no InnoDB table: what is done there cannot be taken back."

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from connectors.declared import reading
 from connectors.declared.shapes import PullSystem, SqlSystem, WrongDeclaration
 from connectors.sources import registering
+from connectors.sources.declaring import row_key
 from tests.connectors.crm import DECLARATION, ROLE, at_url, url
 from tests.connectors.systems import TICKETS
 
@@ -226,8 +227,26 @@ def test_what_names_no_single_row_is_no_key(crm: Crm, tmp_path: Path, made: str,
     crm.run(f"GRANT SELECT ON sales.loose TO {ROLE}")
     try:
         assert ("tables.loose.key: id names no single row" not in checked(tmp_path)) is is_key
+        assert "a key is a whole number" not in checked(tmp_path)
     finally:
         crm.run("DROP TABLE sales.loose")
+
+
+@pytest.mark.parametrize("kind", ["bytea", "timestamptz", "double precision", "boolean", "jsonb"])
+def test_a_key_is_what_can_be_written_down_and_asked_for_again(crm: Crm, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "loose.toml").write_text(LOOSE)
+    crm.run(f"CREATE TABLE sales.loose (id {kind} PRIMARY KEY, email text)")
+    crm.run(f"GRANT SELECT ON sales.loose TO {ROLE}")
+    try:
+        assert "tables.loose.key: id is " in checked(tmp_path)
+    finally:
+        crm.run("DROP TABLE sales.loose")
+
+
+def test_a_key_of_bytes_is_called_the_same_each_time() -> None:
+    """Else nothing that was prepared would be found again, and all of it would be told as gone."""
+    assert row_key("crm", "loose", memoryview(b"\x01")) == row_key("crm", "loose", memoryview(bytearray(b"\x01")))
+    assert row_key("crm", "loose", memoryview(b"\x01")) != row_key("crm", "loose", memoryview(b"\x02"))
 
 
 def test_the_command_says_when_a_database_cannot_be_met(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

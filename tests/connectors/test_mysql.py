@@ -215,6 +215,7 @@ def test_a_value_that_is_bound_finds_what_the_column_would_find(shop: Shop) -> N
     [
         ("(id INT PRIMARY KEY, {columns})", []),
         ("(id VARCHAR(20) NOT NULL, {columns}, UNIQUE (id))", []),
+        ("(id BINARY(16) PRIMARY KEY, {columns})", ["key"]),
         ("(id INT NOT NULL, {columns}, KEY (id))", ["key"]),
         ("(id INT, {columns}, UNIQUE (id))", ["key"]),
         ("(id INT NOT NULL, {columns}, PRIMARY KEY (client_id, id))", ["key"]),
