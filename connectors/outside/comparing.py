@@ -38,6 +38,19 @@ SELECT count(*) FROM (
 ) AS found
 """,
 }
+#: Tables whose rows the database itself takes, or changes, when a row goes on which they hang.
+_TAKEN_ALONG = {
+    "postgresql": """
+SELECT DISTINCT away.nspname, child.relname FROM pg_constraint AS link
+  JOIN pg_class AS class ON class.oid = link.confrelid JOIN pg_namespace AS schema ON schema.oid = class.relnamespace
+  JOIN pg_class AS child ON child.oid = link.conrelid JOIN pg_namespace AS away ON away.oid = child.relnamespace
+ WHERE schema.nspname = {schema} AND class.relname = %s AND link.contype = 'f' AND link.confdeltype IN ('c', 'n', 'd') ORDER BY 1, 2
+""",
+    "mysql": """
+SELECT DISTINCT constraint_schema, table_name FROM information_schema.referential_constraints
+ WHERE unique_constraint_schema = {schema} AND referenced_table_name = %s AND delete_rule NOT IN ('RESTRICT', 'NO ACTION') ORDER BY 1, 2
+""",
+}
 _ENGINE = "SELECT engine FROM information_schema.tables WHERE table_schema = {schema} AND table_name = %s"
 
 _COLUMNS = """
@@ -94,6 +107,10 @@ def _rows(session: Session, system: SqlSystem, table: Table, kind: str, nullable
         yield f"tables.{table.name}.key", f"{table.key} names no single row: nothing over there says that it is unique and never NULL."
     if engine == "mysql" and _asked(session, table, _ENGINE) != [("InnoDB",)]:
         yield f"tables.{table.name}.table", "it is no InnoDB table: what is done there cannot be taken back."
+    hanging = {(child.schema, child.table) for child, _join in system.children(table.name)}
+    for schema, child in _asked(session, table, _TAKEN_ALONG[engine]):
+        if hanging.isdisjoint({(schema, child), ("", child)}):
+            yield f"tables.{table.name}.erase", f"the database takes rows of {child} along with its rows: declare how they hang together."
 
 
 def _stopped(table: Table, found: Mapping[str, str]) -> Iterator[str]:

@@ -232,6 +232,36 @@ def test_what_names_no_single_row_is_no_key(crm: Crm, tmp_path: Path, made: str,
         crm.run("DROP TABLE sales.loose")
 
 
+@pytest.mark.parametrize(
+    ("rule", "on", "is_named"),
+    [
+        ("ON DELETE CASCADE", "person", True),
+        ("ON DELETE SET NULL", "person", True),
+        ("", "person", False),
+        ("ON DELETE RESTRICT", "person", False),
+        ("ON DELETE CASCADE", "invoice_line", True),
+    ],
+)
+def test_what_the_database_takes_along_by_itself_is_named(crm: Crm, tmp_path: Path, rule: str, on: str, is_named: bool) -> None:
+    """Nobody approves it, and a law may keep it."""
+    (tmp_path / "crm.toml").write_text(DECLARATION)
+    crm.run(f"CREATE TABLE sales.loose (id integer PRIMARY KEY, of bigint REFERENCES sales.{on} {rule})")
+    try:
+        finding = f"tables.{on}.erase: the database takes rows of loose along with its rows"
+        assert (finding in checked(tmp_path)) is is_named
+    finally:
+        crm.run("DROP TABLE sales.loose")
+
+
+def test_what_hangs_together_as_declared_may_go_along(crm: Crm, tmp_path: Path) -> None:
+    (tmp_path / "crm.toml").write_text(DECLARATION)
+    crm.run("ALTER TABLE sales.interaction ADD CONSTRAINT along FOREIGN KEY (person_id) REFERENCES sales.person ON DELETE CASCADE")
+    try:
+        assert checked(tmp_path).strip() == "crm.toml: crm: 5 tables"
+    finally:
+        crm.run("ALTER TABLE sales.interaction DROP CONSTRAINT along")
+
+
 @pytest.mark.parametrize("kind", ["bytea", "timestamptz", "double precision", "boolean", "jsonb"])
 def test_a_key_is_what_can_be_written_down_and_asked_for_again(crm: Crm, tmp_path: Path, kind: str) -> None:
     (tmp_path / "loose.toml").write_text(LOOSE)

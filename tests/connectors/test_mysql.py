@@ -234,3 +234,14 @@ def test_a_table_without_a_key_or_without_transactions_is_named(shop: Shop, made
             assert [finding.key for finding in comparing.findings(system)] == [f"tables.note.{key}" for key in findings]
     finally:
         shop.run("DROP TABLE loose")
+
+
+@pytest.mark.parametrize(("rule", "is_named"), [("ON DELETE CASCADE", True), ("ON DELETE SET NULL", True), ("", False)])
+def test_what_the_database_takes_along_by_itself_is_named(shop: Shop, rule: str, is_named: bool) -> None:
+    shop.run(f"CREATE TABLE loose (id INT PRIMARY KEY, client_id INT, FOREIGN KEY (client_id) REFERENCES client (id) {rule})")
+    try:
+        found = [str(finding) for finding in comparing.findings(registry.get("shop").system)]
+        assert any("takes rows of loose along" in one for one in found) is is_named
+        assert len(found) == is_named
+    finally:
+        shop.run("DROP TABLE loose")
