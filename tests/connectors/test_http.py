@@ -25,8 +25,8 @@ def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def server(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
-    """Says these bytes to whoever connects, whatever was asked; then nothing more."""
+def server(*pieces: bytes, pause: float = 0.0, heard: list[bytes] | None = None) -> Iterator[str]:
+    """Says these bytes to whoever connects, whatever was asked (``heard``); then nothing more."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -34,7 +34,9 @@ def server(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
                 while True:
                     there, _address = listening.accept()
                     with there, suppress(OSError):
-                        there.recv(65536)
+                        asked = there.recv(65536)
+                        if heard is not None:
+                            heard.append(asked)
                         for piece in pieces:
                             there.sendall(piece)
                             time.sleep(pause)
@@ -58,6 +60,26 @@ def server(*pieces: bytes, pause: float = 0.0) -> Iterator[str]:
 def test_what_is_no_address_is_told_in_one_word(url: str) -> None:
     with pytest.raises(SystemAway, match=r"^wrong-url$"):
         http.call("GET", url, headers={}, seconds=1)
+
+
+def test_a_name_is_asked_once_and_the_server_hears_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS rebinding: whoever connects, connects to the address that was checked."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: object, *of: object, **more: object) -> object:
+        if host != "rebound.example":
+            return real(host, *of, **more)  # type: ignore[arg-type]
+        asked.append(str(host))
+        return real("127.0.0.1" if len(asked) == 1 else "127.9.9.9", *of, **more)  # type: ignore[arg-type]
+
+    heard: list[bytes] = []
+    with server(b"HTTP/1.1 204 No Content\r\n\r\n", heard=heard) as url:
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+        port = url.rpartition(":")[2]
+        assert http.call("GET", f"http://rebound.example:{port}/", headers={}, seconds=2).status == 204
+    assert asked == ["rebound.example"]
+    assert b"Host: rebound.example" in heard[0]
 
 
 @pytest.mark.promise("P123")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -245,3 +246,25 @@ def test_what_the_database_takes_along_by_itself_is_named(shop: Shop, rule: str,
         assert len(found) == is_named
     finally:
         shop.run("DROP TABLE loose")
+
+
+def test_a_name_is_asked_once_and_the_address_that_was_checked_is_met(mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS rebinding: PyMySQL would ask for the name again."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: object, *of: object, **more: object) -> object:
+        if host != "rebound.example":
+            return real(host, *of, **more)  # type: ignore[arg-type]
+        asked.append(str(host))
+        return real("127.0.0.1" if len(asked) == 1 else "127.9.9.9", *of, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setitem(settings.CONNECTOR_URLS, "CONNECTOR_URL_SHOP", mariadb.url("rebound.example", mariadb.port))
+    monkeypatch.setitem(settings.CONNECTORS, "networks", ("127.0.0.0/8",))
+    with systems.declared(DECLARATION, file="shop.toml") as system:
+        sessions.forget("shop")
+        with sessions.session(system) as session:
+            assert session.all("SELECT 1") == [(1,)]
+        sessions.forget("shop")
+    assert asked == ["rebound.example"]
