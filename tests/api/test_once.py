@@ -14,11 +14,16 @@ from api.schema import made, operations
 from api.services import answering
 from api.services.answering import Answer
 from browsing.models import Visit
+from connectors.enums import TaskVerb
+from connectors.services import pulling
 from datamap import registry
 from datamap.models import Disclosure
 from letters.models import Letter
 from rights_requests.models import RightsRequest
+from subjects import services as subjects
+from subjects.enums import IdentifierKind, IdentityMethod
 from tests.api import cast
+from tests.connectors import systems
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(hours=24)
@@ -46,6 +51,18 @@ def test_the_key_belongs_to_its_call(app):
     other_address = cast.call("POST", "visits", {"visits": [cast.visit()]}, token=app, key=key)
     assert {cast.code_of(other_body), cast.code_of(other_address)} == {"key-used"}
     assert (other_body.status_code, RightsRequest.objects.count(), Visit.objects.count()) == (422, 1, 0)
+
+
+def test_the_same_body_for_another_address_is_another_call():
+    """Renewed and given back are asked for in the same words."""
+    worker, key = cast.secret_of(system="helpdesk-tickets"), cast.new_key()
+    with systems.declared(systems.TICKETS):
+        named = [(IdentifierKind.EMAIL, "noor@customer.example")]
+        noor = subjects.subject_for(identifiers=named, method=IdentityMethod.MAILBOX, at=timezone.now())
+        pulling.ask(system="helpdesk-tickets", subject=noor, verb=TaskVerb.FIND, at=timezone.now())
+        (task,) = cast.call("POST", "tasks/claims", {}, token=worker).json()["tasks"]
+        assert cast.call("POST", f"tasks/{task['id']}/lease", {"fence": 1}, token=worker, key=key).status_code == 200
+        assert cast.code_of(cast.call("POST", f"tasks/{task['id']}/return", {"fence": 1}, token=worker, key=key)) == "key-used"
 
 
 def test_the_same_key_of_another_token_is_another_key(app):
@@ -153,7 +170,7 @@ def test_the_database_keeps_one_answer_of_a_key():
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_the_same_moment_one_is_told_to_come_again():
     """The second call comes while the first one is within its deed, in a transaction of its own."""
-    secret = cast.secret_of()
+    secret, other = cast.secret_of(), cast.secret_of()
     body, key, inside, go_on = cast.filing(), cast.new_key(), threading.Event(), threading.Event()
     answers = []
 
@@ -177,10 +194,11 @@ def test_of_two_at_the_same_moment_one_is_told_to_come_again():
     try:
         assert inside.wait(20)
         second = cast.call("POST", "requests", body, token=secret, key=key)
+        others = cast.call("POST", "visits", {"visits": [cast.visit()]}, token=other, key=key)
     finally:
         go_on.set()
         thread.join()
     assert (second.status_code, cast.code_of(second), second.headers["Retry-After"]) == (409, "in-progress", "5")
-    assert len(answers) == 1
+    assert (len(answers), others.status_code) == (1, 201), "the same key of another token is another key"
     assert not RightsRequest.objects.exists()
     assert cast.code_of(cast.call("POST", "requests", body, token=secret, key=key)) == "key-used"

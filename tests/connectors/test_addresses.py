@@ -121,6 +121,7 @@ def test_a_name_that_leads_elsewhere_the_second_time_is_asked_once(monkeypatch: 
         ("http://somebody@crm.example/sales", "wrong-url"),
         ("postgresql://somebody@crm.example/sales?hostaddr=127.0.0.1", "wrong-url"),
         ("postgresql://somebody@crm.example/sales?sslmode=disable", "wrong-url"),
+        ("postgresql://somebody@crm.example/sales#sslmode=disable", "wrong-url"),
         ("postgresql://somebody@one.example,two.example/sales", "wrong-url"),
         ("postgresql://somebody@crm.example:99999/sales", "wrong-url"),
         ("postgresql://somebody@127.0.0.1/sales", "forbidden-address"),

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from audit.actor import Actor
 from connectors.models import Prepared
 from connectors.outside import sessions
 from connectors.outside.faults import SystemAway
+from connectors.services import stopping
 from connectors.sources.sql import SqlSource
 from datamap import registry
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
+from subjects.suppressing import suppress
 from tests.connectors.crm import NOON, ROLE
 
 if TYPE_CHECKING:
@@ -102,3 +105,14 @@ def test_a_server_without_a_connection_left_is_full(crm: Crm, source: SqlSource,
         crm.run(f"ALTER ROLE {ROLE} CONNECTION LIMIT -1")
         sessions.forget("crm")
     assert source.count(noor)["person"] == 1
+
+
+def test_who_said_nothing_over_there_is_told_no_too(crm: Crm) -> None:
+    crm.person(NOOR)
+    crm.run("ALTER TABLE sales.person ALTER COLUMN wants_offers DROP NOT NULL")
+    crm.run("UPDATE sales.person SET wants_offers = NULL")
+    suppress(value=NOOR, purposes={"newsletter"}, about="R-1", actor=Actor.person(), at=NOON)
+    try:
+        assert (stopping.carry_over(at=NOON), crm.run("SELECT wants_offers FROM sales.person")) == (1, [(False,)])
+    finally:
+        crm.run("ALTER TABLE sales.person ALTER COLUMN wants_offers SET NOT NULL")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import mailchimp_marketing  # type: ignore[import-untyped]
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from mailchimp_marketing.api_client import ApiClientError  # type: ignore[import-untyped]
@@ -139,6 +140,26 @@ def test_what_fails_is_tried_again_later_each_time_and_nothing_is_followed(servi
     assert MailCall.objects.get().next_try_at == at + 3 * MINUTE
     assert mailing.send_due(at=at + 3 * MINUTE) == 1
     assert not any("stolen" in path for _method, path in service.calls)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_worker_is_at_a_call_no_other_makes_it(service: Double, at: datetime) -> None:
+    told(CallVerb.DELETE, at=at)
+    sent: list[int] = []
+
+    def other() -> None:
+        try:
+            sent.append(mailing.send_due(at=at))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        MailCall.objects.select_for_update().get()
+        thread = threading.Thread(target=other, daemon=True)
+        thread.start()
+        thread.join(10)
+        assert (sent, service.calls) == ([0], [])
+    assert (mailing.send_due(at=at), len(service.calls)) == (1, 1)
 
 
 def test_what_fails_too_often_waits_for_somebody(service: Double, at: datetime) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 
 from audit.actor import Actor
 from audit.models import Event
@@ -24,6 +26,7 @@ from subjects.enums import IdentifierKind, IdentityMethod
 from tests.connectors import systems
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from connectors.services.pulling import Claimed
@@ -86,6 +89,8 @@ def test_a_lease_that_ran_out_lets_somebody_else_in_and_the_slow_one_out(subject
     with pytest.raises(LostClaim):
         pulling.give_back(system=SYSTEM, task_id=slow.id, fence=slow.fence, at=later)
     found(quick, at=later)
+    with pytest.raises(LostClaim):
+        found(slow, counts={"tickets": 3}, at=later)
     assert PullTask.objects.get().counts == {"tickets": 3}
 
 
@@ -94,6 +99,61 @@ def test_a_lease_that_was_renewed_lets_nobody_else_in(subject: Subject) -> None:
     until = pulling.renew(system=SYSTEM, task_id=task.id, fence=task.fence, at=task.lease_until)
 
     assert pulling.claim(system=SYSTEM, at=until - MINUTE) == []
+
+
+def test_nobody_is_given_more_than_so_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulling, "MOST_AT_ONCE", 2)
+    for number in range(3):
+        named = [(IdentifierKind.EMAIL, f"noor{number}@customer.example")]
+        somebody = subjects.subject_for(identifiers=named, method=IdentityMethod.MAILBOX, at=NOON)
+        pulling.ask(system=SYSTEM, subject=somebody, verb=TaskVerb.FIND, at=NOON)
+
+    assert [len(pulling.claim(system=SYSTEM, limit=limit, at=NOON)) for limit in (0, 99, 99)] == [0, 2, 1]
+
+
+def meanwhile(deed: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    """Somebody does it in a transaction of their own; what it gave, or what it raised."""
+    gave: list[object] = []
+
+    def do() -> None:
+        try:
+            gave.append(deed())
+        except LostClaim as error:
+            gave.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=do, daemon=True)
+    thread.start()
+    return thread, gave
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_claim_at_the_same_moment_one_has_it_and_neither_waits(subject: Subject) -> None:
+    pulling.ask(system=SYSTEM, subject=subject, verb=TaskVerb.FIND, at=NOON)
+    with transaction.atomic():
+        first = pulling.claim(system=SYSTEM, at=NOON)
+        second, gave = meanwhile(lambda: pulling.claim(system=SYSTEM, at=NOON))
+        second.join(10)
+        assert (len(first), gave) == (1, [[]])
+    assert PullTask.objects.get().fence == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_answers_at_the_same_moment_the_first_counts(subject: Subject) -> None:
+    task = asked(subject)
+    with transaction.atomic():
+        found(task)
+        second, _gave = meanwhile(lambda: found(task, counts={"tickets": 9}))
+        third, gave = meanwhile(lambda: pulling.give_back(system=SYSTEM, task_id=task.id, fence=task.fence, at=NOON))
+        second.join(0.5)
+        third.join(0.5)
+    second.join(10)
+    third.join(10)
+    answered = PullTask.objects.get()
+    assert (answered.status, answered.counts, len(gave)) == (TaskStatus.ANSWERED, {"tickets": 3}, 1)
+    assert isinstance(gave[0], LostClaim)
+    assert Event.objects.filter(action="pull_task.answered").count() == 1
 
 
 def test_a_longer_lease_than_ours_is_not_given(subject: Subject) -> None:
