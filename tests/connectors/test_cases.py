@@ -326,3 +326,31 @@ def test_an_erasure_waits_for_its_outcome_and_tells_it(at: datetime, monkeypatch
     rows = task_of(case, Verb.ERASE, "helpdesk-tickets").result["parts"]
     assert [(row["erased"], row["kept"], row["until"]) for row in rows] == [(2, 0, ""), (0, 1, "2031-05-01")]
     assert "2031" in text_of(Letter.objects.get(event="erasure_done", about=case.reference))
+
+
+@pytest.mark.usefixtures("tickets", "_clock")
+@pytest.mark.parametrize("erased", [{}, {"tickets": 1}])
+def test_a_system_that_erased_less_than_was_approved_closes_no_case(
+    at: datetime, monkeypatch: pytest.MonkeyPatch, erased: dict[str, int]
+) -> None:
+    case = cast.confirmed(Right.ERASURE, at=at)
+    cast.run(case, at=at)
+    answered(TaskVerb.FIND, at=at, counts={"tickets": 3})
+    cast.run(case, at=at)
+    first, second = make_staff(), make_staff()
+    services.propose_erasure(request_id=case.pk, agent_id=first.pk, actor=cast.staff_actor(first), at=at)
+    services.approve_erasure(request_id=case.pk, agent_id=second.pk, actor=cast.staff_actor(second), at=at)
+    cast.notices_left(case.reference, at=at)
+    later = at + LATER
+    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    cast.run(case, at=later)
+    answered(TaskVerb.ERASE, at=later, erased=erased)
+    cast.run(case, at=later)
+    soon = later + timedelta(minutes=5)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: soon)
+    answered(TaskVerb.FIND, at=soon, counts={"tickets": 3 - sum(erased.values())})
+    case = cast.run(case, at=soon)
+
+    assert (case.status, case.outcome) == (Status.CARRYING_OUT, "")
+    assert not Letter.objects.filter(event="erasure_done", about=case.reference).exists()
+    assert Event.objects.filter(action="source.leftovers_found", about=case.reference).exists()
