@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.utils.translation import gettext_noop
 
-from consent.models import CookieDeclaration, Notice, Record, Site, Subscription
+from consent import selectors
+from consent.models import CookieDeclaration, Notice, Record, Site, Subscription, Vendor
 from datamap import promises
 from datamap.promises import Count as People
 from datamap.promises import Fact, Verdict, judged
@@ -66,3 +67,15 @@ def listed(at: datetime) -> Verdict:
         {"number": found["number"], "vendors": found["vendors"]},
     )
     return judged(fact)
+
+
+@promises.check("P101")
+def named(at: datetime) -> Verdict:
+    """Whoever sets a cookie stands in the register today, and so in the public list."""
+    vendors = Vendor.objects.filter(cookies__isnull=False)
+    missing = selectors.unnamed(vendors, at=at)
+    fact = Fact(
+        gettext_noop("Companies that set cookies: %(vendors)s, of which %(missing)s do not stand among those that we name."),
+        {"vendors": vendors.distinct().count(), "missing": len(missing)},
+    )
+    return judged(fact, broken=bool(missing))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from accounts.personal_data.profile import accounts_of
 from consent import catalog
 from consent.models import AccountLink, Record
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from consent.catalog import Served
+    from consent.models import Vendor
     from subjects.models import Subject
 
 #: Purpose of the policy to category of the banner.
@@ -32,6 +35,12 @@ CATEGORIES: Mapping[str, str] = {
 def notice_in_force(*, site: str, language: str) -> Served | None:
     """What the banner is given, as bytes, and its digest."""
     return catalog.current().in_force.get((site, language))
+
+
+def unnamed(vendors: QuerySet[Vendor], *, at: datetime) -> set[str]:
+    """Codes of those who do not stand among the companies that we name on this day."""
+    today = timezone.localdate(at)
+    return {vendor.code for vendor in vendors.select_related("processor") if not vendor.processor.is_active(today)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from audit import services as audit
-from consent import catalog, notices
-from consent.models import CookieDeclaration, Notice, NoticeDraft, Site, Wording
+from consent import catalog, notices, selectors
+from consent.models import CookieDeclaration, Notice, NoticeDraft, Site, Vendor, Wording
 from consent.notices import Inventory
 
 if TYPE_CHECKING:
@@ -45,15 +45,28 @@ class SamePerson(CannotPublish):
         return str(_("You prepared this draft yourself: somebody else publishes it."))
 
 
+class NotNamed(CannotPublish):
+    """Somebody sets a cookie and does not stand among the companies that we name (P101)."""
+
+    def __str__(self) -> str:
+        return str(
+            _(
+                "A company that sets cookies is not in force in the register of processors: visitors would not find it among those that we name."
+            )
+        )
+
+
 @transaction.atomic
 def prepare(*, site_id: UUID, actor: Actor, at: datetime) -> NoticeDraft:
     """Put together what a site would show, in every language, for somebody else to look at.
 
     Raises:
+        NotNamed: the register names one of its vendors no more.
         NothingChanged: it shows that already.
         TextMissing: a text has no words in some language.
     """
     site = Site.objects.select_for_update().get(pk=site_id)
+    _require_named(site, at=at)
     previous = published(site)
     number = 1 + max((body["number"] for body in previous.values()), default=0)
     bodies = notices.bodies(inventory(site), number=number, previous=previous)
@@ -71,6 +84,7 @@ def publish(*, draft_id: UUID, actor: Actor, at: datetime) -> list[Notice]:
     Raises:
         NotOpen: it is published, dropped, or overtaken.
         SamePerson: whoever prepared it does not publish it.
+        NotNamed: the register names one of its vendors no more.
     """
     draft = NoticeDraft.objects.select_for_update(of=("self",)).select_related("site").get(pk=draft_id)
     site = Site.objects.select_for_update().get(pk=draft.site_id)
@@ -79,6 +93,7 @@ def publish(*, draft_id: UUID, actor: Actor, at: datetime) -> list[Notice]:
         raise NotOpen
     if draft.prepared_by == actor.id:
         raise SamePerson
+    _require_named(site, at=at)
     made = Notice.objects.bulk_create(notice_rows(site, draft.bodies, prepared_by=draft.prepared_by, approved_by=actor.id, at=at))
     draft.published_at = at
     draft.save(update_fields=["published_at"])
@@ -100,6 +115,11 @@ def drop(*, draft_id: UUID, actor: Actor, at: datetime) -> None:
     draft.dropped_at = at
     draft.save(update_fields=["dropped_at"])
     audit.record(action="notice.dropped", about=f"consent.noticedraft:{draft.pk}", actor=actor, at=at)
+
+
+def _require_named(site: Site, *, at: datetime) -> None:
+    if selectors.unnamed(Vendor.objects.filter(cookies__sites=site), at=at):
+        raise NotNamed
 
 
 def inventory(site: Site) -> Inventory:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -15,10 +16,11 @@ from accounts.enums import UserRole
 from audit.actor import Actor
 from audit.enums import ActorKind
 from audit.models import Event
-from consent import catalog, notices
+from consent import catalog, notices, promises
 from consent.models import Category, CookieDeclaration, Notice, NoticeDraft, Site, Vendor, Wording
 from consent.services import publishing
 from datamap.models import Processor
+from datamap.promises import State
 from tests.accounts import factories
 from tests.consent import cast
 
@@ -104,6 +106,27 @@ def test_every_vendor_stands_in_the_register_of_recipients(client):
     assert Vendor.objects.get(code="recaptcha").processor.shared_data
     recaptcha = CookieDeclaration.objects.get(vendor__code="recaptcha")
     assert not recaptcha.category.is_locked, "reCAPTCHA waits for consent"
+
+
+@pytest.mark.promise("P101")
+def test_with_a_company_that_we_name_no_more_no_notice_is_published_and_the_board_says_so():
+    now = timezone.now()
+    analytics = Processor.objects.filter(code=Vendor.objects.get(code="google-analytics").processor_id)
+    assert promises.named(now).state == State.KEPT
+    Wording.objects.create(site=site(), language="fr", key="banner.title", text="Chez nous")
+    draft = publishing.prepare(site_id=site().pk, actor=ONE, at=now)
+    analytics.update(until=timezone.localdate(now) - timedelta(days=1))
+
+    assert promises.named(now).state == State.BROKEN
+    for step in (
+        lambda: publishing.publish(draft_id=draft.pk, actor=TWO, at=now),
+        lambda: publishing.prepare(site_id=site().pk, actor=ONE, at=now),
+    ):
+        with pytest.raises(publishing.NotNamed, match="not in force in the register"):
+            step()
+    analytics.update(until=timezone.localdate(now))
+    assert promises.named(now).state == State.KEPT
+    assert publishing.publish(draft_id=draft.pk, actor=TWO, at=now)
 
 
 def test_every_cookie_says_what_it_is_for_and_how_long_in_every_language():
