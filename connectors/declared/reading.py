@@ -87,6 +87,8 @@ def read(text: str, *, file: str) -> System:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongDeclaration((Finding(file, "", f"it is no TOML: {error}."),)) from error
+    except (ValueError, RecursionError) as error:
+        raise WrongDeclaration((Finding(file, "", "it is no TOML: it is nested without end, or a number is."),)) from error
     top = Taker(file=file, content=content)
     system = _pull(top) if top.one_of("kind", ("sql", "pull")) == "pull" else _sql(top)
     top.end()

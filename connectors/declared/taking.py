@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from unicodedata import category
 
 from connectors.declared.shapes import Finding
 
@@ -57,7 +58,13 @@ class Taker:
         value = self._take(key, str, "a text", is_required=is_required)
         if value is not None and not value.strip():
             self.find(key, "it is empty.")
+        self._refuse_unseen(key, value)
         return value or ""
+
+    def _refuse_unseen(self, key: str, value: object) -> None:
+        """What ends a text, or turns its line around, stands in no letter and in no column."""
+        if isinstance(value, str) and any(category(sign) in {"Cc", "Cf"} for sign in value):
+            self.find(key, "it has a character that is not seen.")
 
     def name(self, key: str) -> str:
         return self.matching(key, NAME, hint="a plain name of a column")
@@ -88,6 +95,7 @@ class Taker:
         if not isinstance(value, bool | int | str):
             self.find(key, "it must be true, false, a whole number or a text.")
             return ""
+        self._refuse_unseen(key, value)
         return value
 
     def number(self, key: str) -> int:

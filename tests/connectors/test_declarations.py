@@ -64,6 +64,10 @@ INTERACTION = 'erase = { action = "delete" }'
         ('kind = "sql"', 'kind = "ftp"', "crm.toml: kind: 'ftp' is none of sql, pull."),
         ('category = "ACCOUNT"', 'category = "SECRETS"', "crm.toml: category: 'SECRETS' is none of"),
         ('nl = "Verkoopsysteem"', "", "crm.toml: label.nl: it is missing: a text."),
+        ('nl = "Verkoopsysteem"', 'nl = "Verkoop\\u0000systeem"', "crm.toml: label.nl: it has a character that is not seen."),
+        ('nl = "Verkoopsysteem"', 'nl = "Verkoop\\u202Esysteem"', "crm.toml: label.nl: it has a character that is not seen."),
+        ('nl = "Verkoopsysteem"', 'nl = "Verkoop\u00a0systeem"', ""),
+        (STOP, STOP.replace("to = false", 'to = "n\\u0000"'), "crm.toml: tables.person.stop[1].to: it has a character that is not seen."),
         ('nl = "Verkoopsysteem"', 'nl = " "', "crm.toml: label.nl: it is empty."),
         ('url = "CONNECTOR_URL_CRM"', 'url = "postgresql://u:p@crm.example/sales"', "crm.toml: connection.url:"),
         ('url = "CONNECTOR_URL_CRM"', 'url = "DATABASE_OWNER_URL"', "crm.toml: connection.url:"),
@@ -127,7 +131,9 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert "tables.person.columns.full_name.label.nl" in keys
 
 
-@pytest.mark.parametrize("text", ["key = ", "\0", "key = 1\nkey = 2", "[tables]\nperson = 1", ""])
+@pytest.mark.parametrize(
+    "text", ["key = ", "\0", "key = 1\nkey = 2", "[tables]\nperson = 1", "", f"a = {'[' * 20_000}", f"a = {'9' * 5000}"]
+)
 def test_what_is_no_declaration_at_all_is_a_finding_and_no_error(text: str) -> None:
     assert findings_of(text)
 
