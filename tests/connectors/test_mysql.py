@@ -268,3 +268,11 @@ def test_a_name_is_asked_once_and_the_address_that_was_checked_is_met(mariadb: M
             assert session.all("SELECT 1") == [(1,)]
         sessions.forget("shop")
     assert asked == ["rebound.example"]
+
+
+def test_whoever_may_only_read_sees_the_keys_too(shop: Shop, mariadb: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its port: there the role has SELECT alone."""
+    monkeypatch.setitem(settings.CONNECTOR_URLS, "CONNECTOR_URL_SHOP", mariadb.url("127.0.0.1", mariadb.port))
+    monkeypatch.setitem(settings.CONNECTORS, "networks", ("127.0.0.0/8",))
+    sessions.forget("shop")
+    assert comparing.findings(registry.get("shop").system) == []
