@@ -57,15 +57,13 @@ class ProcessorForm(_Form):
         said = super().clean() or {}
         at = timezone.now()
         kept = list(self.instance.papers.all()) if self.instance.pk else []
-        subs = [sub.pk for sub in said.get(registering.SUBS, ())]
-        # The page saves in this transaction: of two who change both ends of a link at once, the second sees what the first did.
-        locked = Processor.objects.select_for_update().filter(pk__in=[self.instance.pk, *subs]).order_by("pk")
-        before = next((row for row in locked if row.pk == self.instance.pk), None)
+        before = Processor.objects.filter(pk=self.instance.pk).first()
         asked = Processor(
             **{name: said[name] for name in (*registering.COLUMNS,) if name in said}, code=said.get("code") or self.instance.pk
         )
         for field, reason in registering.reasons_against(asked, papers=kept, before=before, on=timezone.localdate(at)):
             self.add_error(field if field in self.fields else None, reason)
+        subs = [sub.pk for sub in said.get(registering.SUBS, ())]
         for field, reason in registering.reasons_against_subs(asked, subs, on=timezone.localdate(at)):
             self.add_error(field if field in self.fields else None, reason)
         return said

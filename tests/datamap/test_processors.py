@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from audit.actor import Actor
 from datamap import processors, registering
 from datamap.enums import NoticeKind, PaperKind, Role, Service, TransferBasis
 from datamap.models import AdequacyDecision, NoProvider, Notice, Paper, Processor, Subsidiary
@@ -16,6 +19,7 @@ from tests.datamap.register_cast import give_paper, tell_customers
 
 pytestmark = pytest.mark.django_db
 
+ACTOR = Actor.system("test")
 DAY = date(2026, 3, 2)
 BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
@@ -306,6 +310,53 @@ def test_the_database_lets_nobody_through_whom_others_work_be_told_of_no_more(ch
     assert aws.get().left_customers_on == timezone.localdate()
     Processor.objects.get(code="affiliates").sub_processors.add("affiliates")
     assert Processor.objects.filter(code="affiliates").update(**change) == 1, "through itself alone"
+
+
+def link() -> None:
+    Processor.objects.get(pk="azure").sub_processors.add("aws")
+
+
+def leave() -> None:
+    Processor.objects.filter(pk="aws").update(our_roles=[Role.CONTROLLER])
+
+
+def say_link() -> None:
+    registering.link(code="azure", subs=["aws"], actor=ACTOR, at=timezone.now())
+
+
+def say_leave() -> None:
+    registering.save(code="aws", values={"our_roles": [Role.CONTROLLER]}, actor=ACTOR, at=timezone.now())
+
+
+@pytest.mark.promise("P058")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("first", "second", "error"),
+    [
+        (link, leave, DatabaseError),
+        (leave, link, DatabaseError),
+        (say_link, say_leave, registering.NotRegistered),
+        (say_leave, say_link, registering.NotRegistered),
+    ],
+)
+def test_of_two_who_change_both_ends_of_a_link_at_once_the_second_is_refused(first, second, error):
+    is_in = threading.Event()
+
+    def work() -> None:
+        try:
+            with transaction.atomic():
+                first()
+                is_in.set()
+                time.sleep(0.5)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=work)
+    other.start()
+    assert is_in.wait(30)
+    with pytest.raises(error, match=r"Others work on|Customers are told|take it out"):
+        second()
+    other.join(30)
 
 
 @pytest.mark.promise("P058")
