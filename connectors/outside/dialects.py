@@ -43,6 +43,9 @@ class Dialect(Protocol):
 
     def quote(self, name: str) -> str: ...
     def as_text(self, column: str) -> str: ...
+    def letter_by_letter(self, text: str) -> str:
+        """A text as it is compared where another letter is another text."""
+
     def later(self, column: str, period: relativedelta) -> str: ...
     def bound(self, at: datetime) -> object: ...
     def is_comparable(self, value: object) -> bool:
@@ -75,6 +78,8 @@ class PostgreSQL:
             keepalives_count=3,
             tcp_user_timeout=2 * milliseconds,
         )
+        for one in _DAYS:
+            extensions.register_type(one, raw)
         return raw
 
     def _tls(self, connection: Connection, place: Place) -> dict[str, str]:
@@ -104,6 +109,9 @@ class PostgreSQL:
 
     def as_text(self, column: str) -> str:
         return f"CAST({column} AS text)"
+
+    def letter_by_letter(self, text: str) -> str:
+        return text
 
     def later(self, column: str, period: relativedelta) -> str:
         return f"({column} + INTERVAL '{period.years} years {period.months} months {period.days} days')"
@@ -140,6 +148,21 @@ class PostgreSQL:
                 return word
         return faults.UNREACHABLE if isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) else faults.REFUSED
 
+
+def _day_or_text(known: Any) -> Any:
+    """A day that Python does not have, of the year 12000 or before Christ, is handed over as it is written."""
+
+    def cast(written: str | bytes | None, cursor: extensions.cursor) -> object:
+        try:
+            return known(written, cursor)
+        except (ValueError, OverflowError):
+            return written
+
+    return extensions.new_type(known.values, known.name, cast)
+
+
+#: For each connection to another database alone.
+_DAYS = [_day_or_text(known) for known in (extensions.PYDATE, extensions.PYDATETIME, extensions.PYDATETIMETZ)]
 
 _SQLSTATES: Mapping[str, str] = {
     errorcodes.QUERY_CANCELED: faults.TOO_SLOW,

@@ -26,6 +26,7 @@ MISSING = "missing"
 RESTING = "resting"
 HELD_ON = "held-on"
 REFUSED = "refused"
+NO_KEY = "no-key"
 LATE = "late"
 
 WORDS: Mapping[str, _StrPromise] = {
@@ -42,6 +43,7 @@ WORDS: Mapping[str, _StrPromise] = {
     RESTING: _("It failed a moment ago, and is left alone for a while."),
     HELD_ON: _("Other rows hold on to what has to go."),
     REFUSED: _("It refused what it was asked."),
+    NO_KEY: _("A row there has no key, or shares its key with another row."),
     LATE: _("Its tasks wait for too long."),
 }
 

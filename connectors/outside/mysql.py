@@ -87,6 +87,10 @@ class MySQL:
     def as_text(self, column: str) -> str:
         return f"CAST({column} AS CHAR)"
 
+    def letter_by_letter(self, text: str) -> str:
+        """Else ``é`` is taken for ``e``, and one address for another."""
+        return f"{text} COLLATE utf8mb4_bin"
+
     def later(self, column: str, period: relativedelta) -> str:
         months = period.years * 12 + period.months
         return f"({column} + INTERVAL {months} MONTH + INTERVAL {period.days} DAY)"

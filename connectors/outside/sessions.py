@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from connectors.outside.dialects import Dialect
 
 #: What says more about us, or about one statement, than about the system: nobody else need wait for it.
-_NOT_ITS_FAULT = frozenset({faults.RESTING, faults.HELD_ON, faults.NO_RIGHTS, faults.MISSING, faults.REFUSED, faults.NOT_CONFIGURED})
+_NOT_ITS_FAULT = frozenset(
+    {faults.RESTING, faults.HELD_ON, faults.NO_KEY, faults.NO_RIGHTS, faults.MISSING, faults.REFUSED, faults.NOT_CONFIGURED}
+)
 
 #: Seconds after which a connection that was used is asked whether it still answers: the steps of one task follow each other more quickly.
 AT_HAND = 1.0

@@ -6,6 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from connectors.declared.shapes import Empty, Keep
+from connectors.outside import faults
+from connectors.outside.faults import SystemAway
 from connectors.sources.statements import VALUES_AT_ONCE
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def delete_with_children(session: Session, statements: Statements, table: Table,
 def _delete(session: Session, statements: Statements, table: Table, rows: Iterable[object]) -> None:
     key = statements.dialect.quote(table.key)
     for some in _batches(rows):
-        session.run(f"DELETE FROM {statements.place(table)} WHERE {key} IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608 - quoted names
+        _run(session, f"DELETE FROM {statements.place(table)} WHERE {key} IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608 - quoted names
 
 
 def _null(session: Session, statements: Statements, table: Table, rows: Iterable[object], columns: Collection[str]) -> None:
@@ -62,7 +64,13 @@ def _null(session: Session, statements: Statements, table: Table, rows: Iterable
     key = statements.dialect.quote(table.key)
     nulled = ", ".join(f"{statements.dialect.quote(column)} = NULL" for column in columns)
     for some in _batches(rows):
-        session.run(f"UPDATE {statements.place(table)} SET {nulled} WHERE {key} IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608
+        _run(session, f"UPDATE {statements.place(table)} SET {nulled} WHERE {key} IN ({', '.join(['%s'] * len(some))})", some)  # noqa: S608
+
+
+def _run(session: Session, sql: str, keys: list[object]) -> None:
+    """What concerns more rows than there are keys concerns somebody else's: nothing of the session is done then."""
+    if session.run(sql, keys) > len(keys):
+        raise SystemAway(faults.NO_KEY)
 
 
 def _batches(rows: Iterable[object]) -> Iterator[list[object]]:

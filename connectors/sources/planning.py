@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -11,6 +12,8 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from connectors.declared.shapes import Empty, Keep
+from connectors.outside import faults
+from connectors.outside.faults import SystemAway
 from connectors.sources.declaring import row_key
 from connectors.sources.following import follow
 from connectors.sources.statements import NEVER, Sql
@@ -88,13 +91,17 @@ def _add(plan: Plan, table: Table, found: Sequence[tuple[Any, ...]], ends: dict[
     staying: Rows = {}
     since: list[date] = []
     for own, begun, is_kept in found:
+        if own is None:
+            raise SystemAway(faults.NO_KEY)
         (staying if is_kept else going)[row_key(system, table.name, own)] = own
-        if is_kept and begun is not None:
+        if is_kept and isinstance(begun, date):
             since.append(_day(begun))
     (plan.emptied if isinstance(table.erasing, Empty) else plan.going)[table.name] = going
     plan.staying[table.name] = staying
     if isinstance(table.erasing, Keep) and since:
-        ends[table.name] = max(since) + table.erasing.keep_for
+        # A day at the end of time has none after it: the row stays, and no day is named.
+        with suppress(ValueError, OverflowError):
+            ends[table.name] = max(since) + table.erasing.keep_for
 
 
 def _kept(table: Table, keep: Keep, rows: int, until: date | None) -> Kept:

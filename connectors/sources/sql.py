@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 #: What was prepared and neither done nor told since belongs to an order that has ended (see ``RIGHTS["erasure_order_life"]``).
 STALE_AFTER = timedelta(days=14)
 DELETE, EMPTY = "delete", "empty"
+#: Prepared before and not there any more: gone by a deed that nobody has told of.
+GONE = "gone"
 #: Says that an erasure was prepared, whatever there is to erase.
 MARK = ""
 
@@ -82,7 +84,7 @@ class SqlSource(Source):
             return planning.make(session, self._statements(), self._known(subject), at=at).outcome()
 
     def prepare_erasure(self, subject: Subject, *, at: datetime, spared: Spared = nobody_spared) -> None:
-        """What was prepared before and is not there any more went by a deed that nobody has told of: it stays written down."""
+        """What was prepared before and is not there any more stays written down, until somebody tells of it."""
         noted = Prepared.objects.select_for_update().filter(source=self.key, subject=subject)
         before = {(row.part, row.action): set(row.row_keys) for row in noted if row.prepared_at > at - STALE_AFTER}
         with sessions.session(self.system) as session:
@@ -90,8 +92,9 @@ class SqlSource(Source):
         there = {key for rows in (plan.going, plan.emptied, plan.staying) for found in rows.values() for key in found}
         sparing = spared(plan.outcome().erased)
         wanted: dict[tuple[str, str], set[UUID]] = defaultdict(set, {(MARK, DELETE): set()})
-        for place, keys in before.items():
-            wanted[place] |= keys - there
+        for (part, _action), keys in before.items():
+            if gone := keys - there:
+                wanted[part, GONE] |= gone
         for action, rows in ((DELETE, plan.going), (EMPTY, plan.emptied)):
             for part, found in rows.items():
                 wanted[part, action] |= found.keys() - set(sparing.get(part, ()))
@@ -104,7 +107,9 @@ class SqlSource(Source):
         )
 
     def erase(self, subject: Subject, *, at: datetime, sparing: RowKeys = NOTHING) -> Outcome:
-        """Erase what was prepared, and no row more; the other database commits before we do."""
+        """Erase what was prepared, and no row more; the other database commits before we do. What is kept by now, or somebody else's, is not
+        told of as erased.
+        """
         prepared = self._prepared(subject, at=at)
         if (MARK, DELETE) not in prepared:
             self.prepare_erasure(subject, at=at, spared=lambda _rows: sparing)
@@ -114,7 +119,7 @@ class SqlSource(Source):
             plan = planning.make(session, statements, self._known(subject), at=at, is_locking=True)
             deeds.carry_out(session, statements, plan, delete=_of(prepared, DELETE), empty=_of(prepared, EMPTY))
         Prepared.objects.filter(source=self.key, subject=subject).delete()
-        return Outcome(erased=_sorted({**_of(prepared, EMPTY), **_of(prepared, DELETE)}), kept=tuple(plan.kept))
+        return Outcome(erased=_sorted(_done(prepared, plan)), kept=tuple(plan.kept))
 
     def _prepared(self, subject: Subject, *, at: datetime) -> dict[tuple[str, str], set[UUID]]:
         rows = Prepared.objects.select_for_update().filter(source=self.key, subject=subject, prepared_at__gt=at - STALE_AFTER)
@@ -290,8 +295,9 @@ class SqlSource(Source):
         owned = statements.owned(table, Whose(protected))
         return Sql(f"NOT COALESCE(({owned.text}), FALSE)", owned.params) if owned is not NEVER else Sql("1 = 1")
 
-    def _instant(self, found: date | None) -> datetime | None:
-        if found is None:
+    def _instant(self, found: object) -> datetime | None:
+        """None also for a day of the other database that is none here."""
+        if not isinstance(found, date):
             return None
         if isinstance(found, datetime):
             return found.replace(tzinfo=self._zone()) if found.tzinfo is None else found
@@ -341,6 +347,14 @@ def kinds_of(system: SqlSystem) -> set[IdentifierKind]:
 
 def _of(prepared: Mapping[tuple[str, str], set[UUID]], action: str) -> dict[str, set[UUID]]:
     return {part: keys for (part, done), keys in prepared.items() if done == action and part != MARK}
+
+
+def _done(prepared: Mapping[tuple[str, str], set[UUID]], plan: planning.Plan) -> dict[str, set[UUID]]:
+    done: dict[str, set[UUID]] = defaultdict(set, _of(prepared, GONE))
+    for action, rows in ((DELETE, plan.going), (EMPTY, plan.emptied)):
+        for part, keys in _of(prepared, action).items():
+            done[part] |= keys & rows.get(part, {}).keys()
+    return done
 
 
 def _sorted(keys: Mapping[str, set[UUID]]) -> dict[str, list[UUID]]:

@@ -75,11 +75,13 @@ class Statements:
 
     def _identified(self, table: Table, identity: Identity, values: Sequence[str]) -> Sql:
         column = self.column(table, identity.column)
+        text = self.dialect.as_text(column)
         if identity.is_exact:
-            return _among(column, values)
+            found, exactly = _among(column, values), self.dialect.letter_by_letter(text)
+            return found if exactly == text or found is NEVER else found.and_(_among(exactly, values))
         if identity.kind == IdentifierKind.EMAIL:
-            return _among(f"lower({self.dialect.as_text(column)})", [value.lower() for value in values])
-        return _among(self.dialect.as_text(column), values)
+            return _among(self.dialect.letter_by_letter(f"lower({text})"), [value.lower() for value in values])
+        return _among(self.dialect.letter_by_letter(text), values)
 
     def _joined(self, table: Table, join: Join, whose: Whose) -> Sql:
         held = whose.held.get((join.table, join.theirs))
