@@ -57,6 +57,13 @@ LOOK = """async ([options, only, seen]) => {
     return [found, [...fresh.keys()]];
 }"""
 
+#: What a table says beyond the edge at which it is cut: half a figure is another figure.
+CUT_OFF = """() => [...document.querySelectorAll("table")].flatMap(table => {
+  const wrap = table.parentElement;
+  const hides = getComputedStyle(wrap).overflowX !== "visible" && wrap.scrollWidth > wrap.clientWidth + 1;
+  return hides && table.checkVisibility() ? [table.innerText.slice(0, 60)] : [];
+})"""
+
 
 @dataclass
 class Eyes:
@@ -81,7 +88,8 @@ class Eyes:
         found, fresh = page.evaluate(LOOK, [OPTIONS | {"rules": rules or {}}, list(only), sorted(self.good)])
         if not any(fault["id"] == CONTRAST for fault in found):
             self.good.update(fresh)
-        return [f"{fault['id']}: {[node['target'][-1] for node in fault['nodes']]}" for fault in found]
+        faults = [f"{fault['id']}: {[node['target'][-1] for node in fault['nodes']]}" for fault in found]
+        return faults + [f"cut-off: {words}" for words in page.evaluate(CUT_OFF)]
 
 
 def take(page: Page, width: int, scheme: Scheme) -> None:

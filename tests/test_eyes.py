@@ -77,3 +77,11 @@ def test_what_cannot_be_seen_is_not_measured_in_place_of_what_can(page):
     eyes = Eyes()
     assert look(page, eyes, GOOD + f"<div hidden>{PALE}</div>") == set()
     assert look(page, eyes, GOOD + PALE) == {"color-contrast"}
+
+
+def test_a_figure_that_is_cut_at_the_edge_is_found(page):
+    table = (
+        "<div style='width: {width}px; overflow-x: clip'><table><tr><th scope=row>Belgium</th><td>Customers&nbsp;10</td></tr></table></div>"
+    )
+    assert look(page, Eyes(), table.format(width=300)) == set()
+    assert look(page, Eyes(), table.format(width=90)) == {"cut-off"}
