@@ -60,7 +60,7 @@ LOOK = """async ([options, only, seen]) => {
 #: What a table says beyond the edge at which it is cut: half a figure is another figure.
 CUT_OFF = """() => [...document.querySelectorAll("table")].flatMap(table => {
   const wrap = table.parentElement;
-  const hides = getComputedStyle(wrap).overflowX !== "visible" && wrap.scrollWidth > wrap.clientWidth + 1;
+  const hides = ["clip", "hidden"].includes(getComputedStyle(wrap).overflowX) && wrap.scrollWidth > wrap.clientWidth + 1;
   return hides && table.checkVisibility() ? [table.innerText.slice(0, 60)] : [];
 })"""
 

@@ -85,3 +85,4 @@ def test_a_figure_that_is_cut_at_the_edge_is_found(page):
     )
     assert look(page, Eyes(), table.format(width=300)) == set()
     assert look(page, Eyes(), table.format(width=90)) == {"cut-off"}
+    assert look(page, Eyes(), table.format(width=90).replace("clip", "auto' tabindex='0")) == set(), "it can be scrolled"
