@@ -6,7 +6,7 @@ A line is a processor, a paper of it, or both: the first line of a code says eve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -83,21 +83,26 @@ def load(file: BinaryIO, *, actor: Actor, at: datetime) -> dict[str, int]:
 
 def _entries(file: BinaryIO, findings: Findings) -> dict[str, _Entry]:
     entries: dict[str, _Entry] = {}
-    unknown: set[str] = set()
+    for record in records(file, findings):
+        _take(record, entries, findings)
+    return entries
+
+
+def records(file: BinaryIO, findings: Findings) -> Iterator[Record]:
+    """The lines of a register's file, as far as it can be read; why not further is among the findings."""
     try:
         for record in read(file):
             if record.line > MOST_LINES:
                 findings.add(record.line, "", _("the file is longer than a register can be"))
                 break
-            _take(record, entries, findings, unknown)
+            yield record
     except Unreadable as error:
         findings.add(error.line, "", _("the file cannot be read from here on: it is CSV in UTF-8, and its first line names the columns"))
-    return entries
 
 
-def _take(record: Record, entries: dict[str, _Entry], findings: Findings, unknown: set[str]) -> None:
+def _take(record: Record, entries: dict[str, _Entry], findings: Findings) -> None:
     before = findings.count
-    values = _values(record, findings, unknown)
+    values = values_of(record, findings, columns=COLUMNS, clean=_clean)
     code = values.pop("code", "")
     if not code:
         findings.add(record.line, "code", _("is needed and empty"))
@@ -136,21 +141,28 @@ def _take_paper(line: int, said: Mapping[str, Any], entry: _Entry, findings: Fin
     entry.papers.append((line, paper))
 
 
-def _values(record: Record, findings: Findings, unknown: set[str]) -> dict[str, Any]:
+def values_of(record: Record, findings: Findings, *, columns: Collection[str], clean: Callable[[str, str], Any]) -> dict[str, Any]:
+    """What a line says, cell by cell. A column that the register has not is named once, by the first line."""
     values: dict[str, Any] = {}
     for name, raw in record.values.items():
-        if name not in COLUMNS:
-            if name and name not in unknown:
-                unknown.add(name)
-                findings.add(record.line, name, _("no such column"))
-            elif not name:
+        if name not in columns:
+            if not name:
                 findings.add(record.line, "", _("has another number of values than the first line has columns"))
+            elif not any(finding.column == name for finding in findings.shown):
+                findings.add(record.line, name, _("no such column"))
             continue
         try:
-            values[name] = _clean(name, spreadsheets.unguarded(str(raw or "")).strip())
+            values[name] = clean(name, _text(raw))
         except ValueError as error:
             findings.add(record.line, name, str(error))
     return values
+
+
+def _text(raw: object) -> str:
+    text = spreadsheets.unguarded(str(raw or "")).strip()
+    if CONTROL.search(text):
+        raise ValueError(_("contains a line break or a control character"))
+    return text
 
 
 def _clean(name: str, text: str) -> Any:
@@ -159,10 +171,8 @@ def _clean(name: str, text: str) -> Any:
     Raises:
         ValueError: with the reason.
     """
-    if CONTROL.search(text):
-        raise ValueError(_("contains a line break or a control character"))
     if name in _DAYS:
-        return _day(text) if text else None
+        return day(text) if text else None
     if name == "countries":
         return _codes(text.upper(), countries())
     if name in _LISTS:
@@ -172,7 +182,10 @@ def _clean(name: str, text: str) -> Any:
     return text
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """Raises:
+    ValueError: with the reason.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -298,7 +311,7 @@ def dump() -> bytes:
     """The register as a file that ``load`` takes."""
     rows: list[list[str]] = [list(COLUMNS)]
     for processor in Processor.objects.prefetch_related("papers", "sub_processors").order_by("code"):
-        facts = [_cell(getattr(processor, name)) for name in registering.COLUMNS]
+        facts = [cell(getattr(processor, name)) for name in registering.COLUMNS]
         subs = " ".join(sorted(sub.code for sub in processor.sub_processors.all()))
         first = [processor.code, *facts, subs]
         papers = [_paper_cells(paper) for paper in processor.papers.all()] or [[""] * len(PAPER_COLUMNS)]
@@ -308,10 +321,11 @@ def dump() -> bytes:
 
 
 def _paper_cells(paper: Paper) -> list[str]:
-    return [_cell(value) for value in (paper.kind, paper.reference, paper.valid_from, paper.valid_until, paper.link, paper.ended_on)]
+    return [cell(value) for value in (paper.kind, paper.reference, paper.valid_from, paper.valid_until, paper.link, paper.ended_on)]
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a file of a register has it."""
     return " ".join(value) if isinstance(value, list) else _CELLS.get(type(value), str)(value)
 
 

@@ -23,7 +23,7 @@ from datamap.file_boxes import takes_files
 from datamap.models import NoProvider, Subsidiary
 from datamap.processors import Decisions, transfer_basis
 from policy import access_registers as access
-from policy import importing, listing
+from policy import importing, importing_entities, listing
 from policy.forms_registers import EndPaperForm, PaperForm, RegisterFileForm
 
 if TYPE_CHECKING:
@@ -71,13 +71,15 @@ def desk_registers(request: StaffRequest) -> HttpResponse:
 @staff.permission_required(access.PERMISSION)
 @require_POST
 def desk_registers_import(request: StaffRequest) -> HttpResponse:
-    """Take over a file; what is wrong with it is said line by line."""
+    """Take over a file of processors, or of the entities of the group; what is wrong with it is said line by line."""
     at = timezone.now()
     form = RegisterFileForm(request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, form, at=at, status=UNPROCESSABLE)
     try:
-        counts = importing.load(form.cleaned_data["file"].file, actor=Actor.of(request), at=at)
+        file = form.cleaned_data["file"].file
+        register = importing_entities if importing_entities.is_of_entities(file) else importing
+        counts = register.load(file, actor=Actor.of(request), at=at)
     except NotImported as error:
         return _page(request, form, at=at, status=UNPROCESSABLE, findings=error.findings, has_errors=True)
     if counts["added"] or counts["changed"]:
@@ -90,9 +92,11 @@ def desk_registers_import(request: StaffRequest) -> HttpResponse:
 @staff.permission_required(access.PERMISSION)
 @require_safe
 def desk_registers_export(request: StaffRequest) -> HttpResponse:
-    name = f"processors-{timezone.localdate().isoformat()}.csv"
+    """Of processors, or of the entities of the group with ``?of=entities``."""
+    of, register = ("entities", importing_entities) if request.GET.get("of") == "entities" else ("processors", importing)
+    name = f"{of}-{timezone.localdate().isoformat()}.csv"
     return HttpResponse(
-        importing.dump(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        register.dump(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from policy import importing
+from policy import importing, importing_entities
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -18,13 +18,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--entities", action="store_true", help="the entities of the group and their clauses instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path | None = options["file"]
+        content = importing_entities.dump() if options["entities"] else importing.dump()
         if path is None:
-            self.stdout.write(importing.dump().decode("utf-8-sig"), ending="")
+            self.stdout.write(content.decode("utf-8-sig"), ending="")
             return
         try:
-            path.write_bytes(importing.dump())
+            path.write_bytes(content)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}.") from error

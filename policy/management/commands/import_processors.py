@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from accounts.importing.findings import NotImported
 from audit.actor import Actor
-from policy import importing
+from policy import importing, importing_entities
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 
 class Command(BaseCommand):
-    help = "Take over the register of processors and their papers from a CSV file: all of it, or nothing."
+    help = "Take over the register of processors and their papers, or of the group's entities, from a CSV file: all of it, or nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
@@ -26,7 +26,8 @@ class Command(BaseCommand):
         path: Path = options["file"]
         try:
             with path.open("rb") as file:
-                counts = importing.load(file, actor=Actor.system("import_processors"), at=timezone.now())
+                register = importing_entities if importing_entities.is_of_entities(file) else importing
+                counts = register.load(file, actor=Actor.system("import_processors"), at=timezone.now())
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except NotImported as error:
