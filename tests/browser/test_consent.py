@@ -109,6 +109,7 @@ def consent_mode(page: Page) -> list[tuple[str, dict[str, str]]]:
     return page.evaluate("dataLayer.filter(one => one[0] === 'consent').map(one => [one[1], one[2]])")
 
 
+@pytest.mark.promise("P064")
 @pytest.mark.promise("P104")
 @pytest.mark.promise("P100")
 @pytest.mark.promise("P096")
