@@ -13,11 +13,8 @@ from connectors.outside import sessions
 from connectors.outside.faults import SystemAway
 from connectors.services import stopping
 from connectors.sources.sql import SqlSource
-from datamap import registry
-from subjects import services as subjects
-from subjects.enums import IdentifierKind, IdentityMethod
 from subjects.suppressing import suppress
-from tests.connectors.crm import NOON, ROLE
+from tests.connectors.crm import NOON, NOOR, ROLE
 
 if TYPE_CHECKING:
     from subjects.models import Subject
@@ -25,19 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-NOOR, STRANGER = "noor@customer.example", "elnoor@customer.example"
-
-
-@pytest.fixture
-def source(crm: Crm) -> SqlSource:
-    found = registry.get("crm")
-    assert isinstance(found, SqlSource)
-    return found
-
-
-@pytest.fixture
-def noor() -> Subject:
-    return subjects.subject_for(identifiers=[(IdentifierKind.EMAIL, NOOR)], method=IdentityMethod.MAILBOX, at=NOON)
+STRANGER = "elnoor@customer.example"
 
 
 def test_a_row_that_is_somebody_elses_by_now_stays(crm: Crm, source: SqlSource, noor: Subject) -> None:
