@@ -69,7 +69,20 @@ def reasons_against(processor: Processor, *, papers: Iterable[Paper], before: Pr
     if processor.is_payment and not processor.is_over(on) and not _is_attested(papers, on):
         yield "services", _("A payment processor needs a live attestation of PCI-DSS compliance: add it at the same time.")
     if announced.begins_untold(processor, before=before, on=on):
-        yield "since", _("It would work on customers’ data: they are told first. Leave this empty, then prepare a notice of the change.")
+        if before is not None and before.is_active(on) and not before.serves_customers:
+            # Without its first day what it does on our own data would stop until the notice takes effect.
+            yield (
+                "our_roles",
+                _(
+                    "It would work on customers’ data too: they are told first. Enter it once more under another code, with our role as "
+                    "processor and no first day, then prepare a notice of the change. This entry stays as it is."
+                ),
+            )
+        else:
+            yield (
+                "since",
+                _("It would work on customers’ data: they are told first. Leave this empty, then prepare a notice of the change."),
+            )
     if untold := announced.untold_countries(processor, before=before):
         names = ", ".join(map(country_name, untold))
         yield (

@@ -187,6 +187,24 @@ def test_who_stopped_working_on_customers_data_begins_again_after_another_notice
     assert Processor.objects.get(pk="newhost").since == timezone.localdate(later)
 
 
+def test_who_works_on_our_own_data_goes_on_while_customers_are_told_of_it(by):
+    """Its entry stays, and another one, for customers' data, begins after the notice."""
+    save = partial(registering.save, actor=actor(by[0]), at=NOON)
+    own = Processor.objects.get(code="calendly")
+    with pytest.raises(registering.NotRegistered) as refused:
+        save(code="calendly", values={"our_roles": [Role.CONTROLLER, Role.PROCESSOR]})
+    assert set(refused.value.reasons) == {"our_roles"}
+    assert "Enter it once more under another code" in refused.value.reasons["our_roles"]
+
+    values = {name: getattr(own, name) for name in registering.COLUMNS}
+    save(code="calendly-2", values=values | {"our_roles": [Role.PROCESSOR], "since": None})
+    cast.publish(by, code="calendly-2", at=NOON)
+    assert Processor.objects.get(code="calendly").is_active(NOON.date())
+    assert not Processor.objects.get(code="calendly-2").is_active(NOON.date())
+    telling.carry_out_due(at=ON_EFFECT)
+    assert Processor.objects.get(code="calendly-2").is_active(EFFECT)
+
+
 @pytest.mark.promise("P093")
 def test_a_transfer_without_a_framework_counts_as_told_from_its_day_on(by):
     azure = Processor.objects.get(code="azure")
