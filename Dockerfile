@@ -46,6 +46,7 @@ RUN python -m compileall -q accounts api audit backups browsing connectors conse
 # Nothing of these values stays: they only let the settings load while the static files are collected.
 RUN DATABASE_URL=postgresql://none@127.0.0.1:1/none REDIS_URL=redis://127.0.0.1:1/0 SECRET_KEY=only-to-collect-the-static-files \
     ALLOWED_HOSTS=none.example OXYPRIVACY_PUBLIC_URL=https://none.example \
+    OXYPRIVACY_EMAIL=none@none.example OXYPRIVACY_JOBS_EMAIL=none@none.example OXYPRIVACY_PHONE=none OXYPRIVACY_OFFICER=none \
     python manage.py collectstatic --noinput --skip-checks --verbosity 0 \
     && chmod -R a+rX /var/lib/oxyprivacy/static && chmod 0711 /var/lib/oxyprivacy
 USER oxyprivacy

@@ -56,7 +56,15 @@ SALES_DATABASE = "oxyprivacy_sales"
 SALES_FOLDER = "systems"
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
-PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL")
+#: How we are reached, as letters and pages say it. Of the demo nobody is there.
+CONTACT = {
+    "OXYPRIVACY_EMAIL": "privacy@oxygis.example",
+    "OXYPRIVACY_JOBS_EMAIL": "jobs@oxygis.example",
+    "OXYPRIVACY_PHONE": "+32 2 555 01 40",
+    "OXYPRIVACY_OFFICER": "Hélène Marchal",
+}
+ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+PRODUCTION_NEEDS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL", *CONTACT)
 
 
 class EnvironmentRefused(SystemExit):
@@ -121,6 +129,8 @@ class Environment:
     jobs_imap_url: str = field(default="", repr=False)
     #: The origin that links in letters carry, without a slash at the end.
     public_url: str
+    #: By the names of ``CONTACT``.
+    contact: Mapping[str, str]
 
 
 @cache
@@ -297,6 +307,7 @@ def _production(values: _Values, *, process: str, hosting_urls: Mapping[str, str
         imap_url=values.text("IMAP_URL"),
         jobs_imap_url=values.text("JOBS_IMAP_URL"),
         public_url=values.text("OXYPRIVACY_PUBLIC_URL").rstrip("/"),
+        contact=_contact(values),
     )
 
 
@@ -409,7 +420,17 @@ def _local(values: _Values, *, name: str, process: str, hosting_urls: Mapping[st
         imap_url=values.text("IMAP_URL"),
         jobs_imap_url=values.text("JOBS_IMAP_URL"),
         public_url=_local_public_url(values),
+        contact=_contact(values),
     )
+
+
+def _contact(values: _Values) -> dict[str, str]:
+    found = {name: values.text(name, default) for name, default in CONTACT.items()}
+    for name in ("OXYPRIVACY_EMAIL", "OXYPRIVACY_JOBS_EMAIL"):
+        if not ADDRESS.fullmatch(found[name]):
+            message = f"{name} takes one e-mail address, such as privacy@company.example; {found[name]!r} is none."
+            raise EnvironmentRefused(message)
+    return found
 
 
 def _secrets(var: Path) -> Secrets:

@@ -284,9 +284,9 @@ else:
 MAILBOX = ENVIRONMENT.var / "mailbox"
 IMAP_URL = ENVIRONMENT.imap_url
 JOBS_IMAP_URL = ENVIRONMENT.jobs_imap_url
-DEFAULT_FROM_EMAIL = "Oxygis <privacy@oxygis.example>"
+DEFAULT_FROM_EMAIL = f"Oxygis <{ENVIRONMENT.contact['OXYPRIVACY_EMAIL']}>"
 # Where the answers to a kind of letter go; to all others the sender reads them.
-ANSWERS_TO = {"jobs": "Oxygis <jobs@oxygis.example>"}
+ANSWERS_TO = {"jobs": f"Oxygis <{ENVIRONMENT.contact['OXYPRIVACY_JOBS_EMAIL']}>"}
 
 LOGGING = {
     "version": 1,
@@ -306,9 +306,9 @@ LOGGING = {
 # Who we are, as pages and letters say it.
 ORGANISATION = {
     "name": "Oxygis Partners",
-    "privacy_email": "privacy@oxygis.example",
-    "phone": "+32 2 555 01 40",
-    "officer": "Hélène Marchal",
+    "privacy_email": ENVIRONMENT.contact["OXYPRIVACY_EMAIL"],
+    "phone": ENVIRONMENT.contact["OXYPRIVACY_PHONE"],
+    "officer": ENVIRONMENT.contact["OXYPRIVACY_OFFICER"],
 }
 # Where letters reach us; receipt at either starts the clock.
 OFFICES = {

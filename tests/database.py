@@ -90,7 +90,7 @@ def prepare() -> TestDatabase:
     name = connections["default"].settings_dict["NAME"]
     made = TestDatabase(name=name, url=here.test_superuser_url, fingerprint=_fingerprint(here.test_superuser_url))
     if _comment_of(here.test_superuser_url, name) != made.fingerprint:
-        _create(here.test_superuser_url, name)
+        create(here.test_superuser_url, name)
         _migrate(here.owner_url)
     _comment(here.test_superuser_url, name, "in use")
     made.remember()
@@ -98,15 +98,23 @@ def prepare() -> TestDatabase:
     return made
 
 
-def _create(url: str, name: str) -> None:
+def create(url: str, name: str) -> None:
+    """Make an empty database in which our roles may do what they may in production; ``url`` is a superuser's, and names it."""
+    drop(url, name)
+    with closing(_connect(url, database="postgres")) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            made = "CREATE DATABASE {} OWNER oxyprivacy_owner TEMPLATE template0 ENCODING 'UTF8'"
+            cursor.execute(sql.SQL(made).format(sql.Identifier(name)))
+    with closing(_connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute((environment.ROOT / "deploy" / "postgres" / "database.sql").read_text(encoding="utf-8"))
+
+
+def drop(url: str, name: str) -> None:
     with closing(_connect(url, database="postgres")) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-            create = "CREATE DATABASE {} OWNER oxyprivacy_owner TEMPLATE template0 ENCODING 'UTF8'"
-            cursor.execute(sql.SQL(create).format(sql.Identifier(name)))
-    with closing(_connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute((environment.ROOT / "deploy" / "postgres" / "database.sql").read_text(encoding="utf-8"))
 
 
 def _migrate(owner_url: str) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import fcntl
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 from oxyprivacy import environment
@@ -20,10 +22,11 @@ from oxyprivacy.embedded.secrets import Secrets
 
 @dataclass
 class Servers:
-    """The servers that this process asked for; those that the environment names outside are never among them."""
+    """The servers that this process asked for; those that the environment names outside are never among them. Where all are outside, as in
+    production, nothing is written: the folder may be one in which nobody can.
+    """
 
-    layout: Layout
-    secrets: Secrets
+    var: Path
     database: bool
     queue: bool
     _users: Lock | None = field(default=None, init=False, repr=False)
@@ -31,13 +34,15 @@ class Servers:
     @classmethod
     def of_environment(cls, *, database: bool = True, queue: bool = True) -> Self:
         here = environment.load()
-        secrets = Secrets.at(here.var)
-        return cls(
-            layout=Layout.of(var=here.var, instance=secrets.instance),
-            secrets=secrets,
-            database=database and here.is_embedded_database,
-            queue=queue and here.is_embedded_queue,
-        )
+        return cls(var=here.var, database=database and here.is_embedded_database, queue=queue and here.is_embedded_queue)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets.at(self.var)
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout.of(var=self.var, instance=self.secrets.instance)
 
     def join(self) -> None:
         """Use the servers; start those that do not run.

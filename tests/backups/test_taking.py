@@ -175,11 +175,11 @@ def test_what_was_broken_off_before_its_row_is_in_the_catalogue_afterwards():
 def test_a_backup_that_cannot_be_made_says_why_in_one_line_and_leaves_nothing(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(places, "put", lambda *_args: (_ for _ in ()).throw(PlaceRefused("full")))
-        with pytest.raises(CommandError, match=r"^No backup was made: full\.$"):
+        with pytest.raises(CommandError, match=r"^No backup was made: there is no room for it \(full\)\.$"):
             call_command("backup")
     with monkeypatch.context() as patch:
         patch.setattr(postgres, "environment", lambda database: {"PATH": "/usr/bin", "PGDATABASE": "nowhere", "PGHOST": "/nowhere"})
-        with pytest.raises(CommandError, match=r"^No backup was made: refused\.$"):
+        with pytest.raises(CommandError, match=r"^No backup was made: see the log \(refused\)\.$"):
             call_command("backup")
 
     assert (Backup.objects.count(), list(house.archives())) == (0, [])

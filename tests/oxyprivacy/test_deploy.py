@@ -21,8 +21,9 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "oxyprivacy"}
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
-#: What a person gives on the command line, as the file's head says.
-GIVEN = {"ALLOWED_HOSTS": "privacy.example", "OXYPRIVACY_PUBLIC_URL": "https://privacy.example"}
+EXAMPLE = (ROOT / "deploy" / "example.env").read_text().splitlines()
+#: What a person puts into .env.
+GIVEN = dict(line.split("=", 1) for line in EXAMPLE if line and not line.startswith("#"))
 HOLDS = {
     "web": {"database_url"},
     "worker": {"database_url", "database_retention_url", "hosting_url"},
@@ -47,6 +48,11 @@ def filled_in(value: str) -> str:
 def variables_of(name: str, secrets: Path) -> dict[str, str]:
     given = {key: filled_in(value) for key, value in SERVICES[name]["environment"].items()}
     return {"OXYPRIVACY_ENV": "production"} | {key: value.replace("/run/secrets", str(secrets)) for key, value in given.items()}
+
+
+def test_what_compose_cannot_know_stands_in_the_example_and_nothing_else():
+    asked = re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text())
+    assert sorted(asked) == sorted(GIVEN)
 
 
 def test_compose_has_every_process_and_server():

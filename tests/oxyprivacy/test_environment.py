@@ -20,6 +20,10 @@ PRODUCTION = {
     "SECRET_KEY": "five",
     "ALLOWED_HOSTS": "privacy.example, www.privacy.example",
     "OXYPRIVACY_PUBLIC_URL": "https://privacy.example/",
+    "OXYPRIVACY_EMAIL": "privacy@company.example",
+    "OXYPRIVACY_JOBS_EMAIL": "jobs@company.example",
+    "OXYPRIVACY_PHONE": "+32 2 555 01 41",
+    "OXYPRIVACY_OFFICER": "Ann Officer",
 }
 #: What a worker needs beside it.
 WORKER = PRODUCTION | {"OXYPRIVACY_PROCESS": "worker", "ARCHIVE_KEY": new_key()}
@@ -171,12 +175,12 @@ def test_production_names_all_that_is_missing_in_one_line(tmp_path):
     with pytest.raises(EnvironmentRefused) as refusal:
         read({"OXYPRIVACY_ENV": "production", "REDIS_URL": "redis://queue"}, tmp_path)
     line = str(refusal.value)
-    assert all(name in line for name in ("DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL"))
+    assert all(name in line for name in set(environment.PRODUCTION_NEEDS) - {"REDIS_URL"})
     assert "REDIS_URL" not in line
     assert "\n" not in line
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "OXYPRIVACY_PUBLIC_URL"])
+@pytest.mark.parametrize("name", [name for name in PRODUCTION if name != "OXYPRIVACY_ENV"])
 def test_production_misses_each_thing_by_its_name(tmp_path, name):
     with pytest.raises(EnvironmentRefused, match=rf"without {name} \("):
         read({key: value for key, value in PRODUCTION.items() if key != name}, tmp_path)
@@ -185,6 +189,20 @@ def test_production_misses_each_thing_by_its_name(tmp_path, name):
 @pytest.mark.parametrize(("name", "value"), [("ALLOWED_HOSTS", "privacy.example,*"), ("OXYPRIVACY_PUBLIC_URL", "http://privacy.example")])
 def test_production_refuses_what_would_open_it(tmp_path, name, value):
     with pytest.raises(EnvironmentRefused, match=name):
+        read(PRODUCTION | {name: value}, tmp_path)
+
+
+def test_production_writes_in_its_own_name_and_the_demo_in_nobodys(tmp_path):
+    assert read({}, tmp_path).contact == environment.CONTACT
+    assert not {value for value in environment.CONTACT.values() if "@" in value and not value.endswith(".example")}
+    here = read(PRODUCTION, tmp_path)
+    assert set(here.contact.values()) == {PRODUCTION[name] for name in environment.CONTACT}
+
+
+@pytest.mark.parametrize("name", ["OXYPRIVACY_EMAIL", "OXYPRIVACY_JOBS_EMAIL"])
+@pytest.mark.parametrize("value", ["nobody", "a@b", "a@b.example, c@d.example", "Us <a@b.example>", "a@b.example\nBcc: c@d.example"])
+def test_an_address_of_ours_is_one_address(tmp_path, name, value):
+    with pytest.raises(EnvironmentRefused, match=f"{name} takes one e-mail address"):
         read(PRODUCTION | {name: value}, tmp_path)
 
 
