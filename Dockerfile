@@ -2,7 +2,7 @@
 
 FROM python:3.11-slim-bookworm AS packages
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --quiet uv
-COPY requirements/base.txt /requirements.txt
+COPY requirements/production.txt /requirements.txt
 RUN /venv/bin/uv pip sync --no-cache --compile-bytecode --python /venv/bin/python --require-hashes /requirements.txt
 
 FROM python:3.11-slim-bookworm

@@ -69,10 +69,10 @@ faults: $(VENV)/dev.stamp
 	@OXYPRIVACY_FAULT_TRIALS=200 $(BIN)/python -m pytest -m faults $(ARGS)
 
 lock: $(VENV)/uv.stamp
-	@for name in base dev; do \
-	group=$$([ $$name = dev ] && echo "--group dev" || true); \
+	@for name in base production dev; do \
+	case $$name in production) more="--extra mysql --constraint requirements/base.txt";; dev) more="--group dev";; *) more=;; esac; \
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  $$group --output-file requirements/$$name.txt pyproject.toml || exit 1; done
+	  $$more --output-file requirements/$$name.txt pyproject.toml || exit 1; done
 
 messages: $(VENV)/dev.stamp
 	@$(BIN)/python manage.py make_translations

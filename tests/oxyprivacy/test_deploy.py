@@ -161,6 +161,32 @@ def test_secrets_are_made_once_and_differ(secrets):
     assert before[".gitignore"] == "*\n"
 
 
+@pytest.mark.parametrize("name", ["web", "worker", "maintain", "beat"])
+def test_a_connected_system_is_given_as_its_page_says(name, secrets, tmp_path):
+    page = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
+    said: dict[str, Any] = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0])
+    service = said["services"][name]
+    (secrets / "crm_url").write_text("postgresql://crm:secret@10.20.0.3/crm")
+    assert Path(said["secrets"]["crm_url"]["file"]).parent == Path("deploy/secrets")
+    assert {entry.split(":")[1] for entry in service["volumes"]} == {service["environment"]["OXYPRIVACY_CONNECTORS"]}
+
+    given = {key: value.replace("/run/secrets", str(secrets)) for key, value in service["environment"].items()}
+    here = environment.read(variables_of(name, secrets) | given)
+    assert here.connectors == Path("/systems")
+    assert set(here.connector_urls) == (set() if name == "beat" else {"CONNECTOR_URL_CRM"})
+    assert ("secrets" in service) == (name != "beat")
+
+
+def test_image_has_the_versions_that_are_tested_and_speaks_with_mysql():
+    assert any("requirements/production.txt" in line for line in DOCKERFILE)
+
+    def locked(name: str) -> set[str]:
+        return set(re.findall(r"^\S+==\S+", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE))
+
+    assert locked("production") - locked("base") == {line for line in locked("dev") if line.startswith("pymysql==")}
+    assert locked("base") < locked("production") <= locked("dev")
+
+
 def test_image_is_production_and_not_root():
     assert any("OXYPRIVACY_ENV=production" in line for line in DOCKERFILE if line.startswith("ENV"))
     assert [line for line in DOCKERFILE if line.startswith("USER")] == ["USER oxyprivacy"]
