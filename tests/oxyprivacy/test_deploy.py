@@ -55,6 +55,24 @@ def test_what_compose_cannot_know_stands_in_the_example_and_nothing_else():
     assert sorted(asked) == sorted(GIVEN)
 
 
+def test_what_the_page_says_that_a_process_holds_reaches_it():
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[A-Z_`<>, ]+`) \|.*\| ([a-z, ]+) \|$", page, re.MULTILINE)
+    image = set(re.findall(r"(OXYPRIVACY_\w+)=", "\n".join(DOCKERFILE)))
+    below_var = {"OXYPRIVACY_MEDIA", "OXYPRIVACY_ESCROW", "OXYPRIVACY_ARCHIVES"}
+    services = {"all": list(OURS), "commands": ["maintain"], "the migration alone": ["migrate"]}
+    missing = [
+        (name, service)
+        for names, holders in rows
+        for name in re.findall(r"`([A-Z_]+)`", names)
+        for holder in holders.split(", ")
+        for service in services.get(holder, [holder])
+        if not {name, f"{name}_FILE"} & (set(SERVICES[service]["environment"]) | image | below_var)
+    ]
+    assert missing == []
+    assert len(rows) > 20
+
+
 def test_compose_has_every_process_and_server():
     assert set(SERVICES) == {"web", "worker", "beat", "migrate", "maintain", "database", "queue", "mail"}
     assert set(OURS) == {"web", "worker", "beat", "migrate", "maintain"}
