@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 
 from letters.incoming.reading import MOST_BYTES, NotAMail
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 UNSEEN, UNFLAGGED = "UNSEEN", "UNSEEN UNFLAGGED"
-#: A folder that is read at once; the next call goes on.
+#: A folder that is read at once; the next call goes on behind the last one that was tried.
 MOST_AT_ONCE = 500
 SECONDS = 30
 PORTS = {"imaps": 993, "imap": 143}
@@ -71,22 +72,37 @@ def fetch(url: str, *, take: Callable[[bytes], object], only: str = UNSEEN) -> i
 
     What is no mail is flagged as well, for a person to look at. What ``take`` says is ``LeftThere`` is flagged and stays unseen:
     ask for ``UNFLAGGED`` ones only, or it comes again. If ``take`` fails the mail stays unseen, and comes again; those behind it are
-    handed over all the same, and what failed first is raised at the end.
+    handed over all the same, and what failed first is raised at the end. However many fail, each has its turn (``_in_turn``).
 
     Raises:
         NoMailServer: see there.
         OSError, imaplib.IMAP4.error: the server cannot be reached, or says no.
     """
     with _folder(url) as server:
-        numbers = _found(server, only)
-        failed = [error for number in numbers if (error := _tried(server, number, take=take))]
+        numbers = _in_turn(url, _found(server, only))
+        failed = [error for number in numbers if (error := _tried(server, number, take=take, place=_place(url)))]
     if failed:
         raise failed[0]
     return len(numbers)
 
 
-def _tried(server: imaplib.IMAP4, number: str, *, take: Callable[[bytes], object]) -> Exception | None:
-    """What made one mail fail; where the server or the database is gone, the others would fail as well."""
+def _in_turn(url: str, numbers: list[str]) -> list[str]:
+    """Those behind the last one that was tried, then those before it. Where nobody knows any more which one that was: from the front."""
+    last = cache.get(_place(url), 0)
+    return sorted(numbers, key=lambda number: (int(number) <= last, int(number)))[:MOST_AT_ONCE]
+
+
+def _place(url: str) -> str:
+    """Where it is kept how far a folder was read: without the password."""
+    parts = urlsplit(url)
+    return f"letters.incoming:{parts.username}@{parts.hostname}{parts.path}"
+
+
+def _tried(server: imaplib.IMAP4, number: str, *, take: Callable[[bytes], object], place: str) -> Exception | None:
+    """What made one mail fail; where the server or the database is gone, the others would fail as well. Noted before it is tried: one that
+    breaks the line each time keeps none behind it waiting either.
+    """
+    cache.set(place, int(number), timeout=None)
     try:
         _hand_over(server, number, take=take)
     except (OSError, imaplib.IMAP4.error, InterfaceError, OperationalError):
@@ -116,7 +132,7 @@ def _hand_over(server: imaplib.IMAP4, number: str, *, take: Callable[[bytes], ob
 
 def _found(server: imaplib.IMAP4, only: str) -> list[str]:
     _answer, found = server.uid("SEARCH", only)
-    return (found[0] or b"").decode("ascii").split()[:MOST_AT_ONCE]
+    return (found[0] or b"").decode("ascii").split()
 
 
 @contextmanager

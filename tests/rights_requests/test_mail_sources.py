@@ -132,6 +132,41 @@ class TestFolder:
         assert folder.flags == {2: r"(\Seen)"}
         assert RightsRequest.objects.count() == 1
 
+    def test_however_many_fail_at_the_front_those_behind_have_their_turn(self, settings: Settings, monkeypatch):
+        folder, take_in = Folder(*[mail(f"hello {number}") for number in range(3)], mail("Delete my data")), mail_in.receive
+        monkeypatch.setattr(sources, "MOST_AT_ONCE", 2)
+
+        def broken(*, raw: bytes, at: datetime) -> mail_in.Received:
+            if b"hello" in raw:
+                raise LookupError
+            return take_in(raw=raw, at=at)
+
+        monkeypatch.setattr(mail_in, "receive", broken)
+        with serving(folder) as settings.IMAP_URL:
+            for _time in range(2):
+                with pytest.raises(LookupError):
+                    tasks.fetch_mail()
+            assert folder.flags == {4: r"(\Seen)"}
+            monkeypatch.setattr(mail_in, "receive", take_in)
+            for _time in range(2):
+                tasks.fetch_mail()
+        assert sorted(folder.flags) == [1, 2, 3, 4], "and those in front are tried again"
+
+    def test_a_mail_that_breaks_the_line_each_time_keeps_none_behind_it_waiting(self, settings: Settings, monkeypatch):
+        folder, take_in = Folder(mail("hello"), mail("Delete my data")), mail_in.receive
+
+        def broken(*, raw: bytes, at: datetime) -> mail_in.Received:
+            if b"hello" in raw:
+                raise ConnectionError
+            return take_in(raw=raw, at=at)
+
+        monkeypatch.setattr(mail_in, "receive", broken)
+        with serving(folder) as settings.IMAP_URL:
+            for _time in range(2):
+                with pytest.raises(ConnectionError):
+                    tasks.fetch_mail()
+        assert folder.flags == {2: r"(\Seen)"}
+
     def test_without_an_address_nobody_looks(self, settings: Settings, monkeypatch):
         settings.IMAP_URL = ""
         monkeypatch.setattr(sources, "fetch", pytest.fail)
