@@ -76,6 +76,31 @@ def test_it_says_what_the_table_of_worked_dates_says(run, case):
     assert json.loads(ran.stdout)["due"] == case["due"]
 
 
+@pytest.mark.parametrize(
+    ("pauses", "due", "first_due"),
+    [
+        ([("2026-03-10", "2026-03-20")], "2026-06-12", "2026-04-13"),
+        ([("2026-05-04", "2026-05-08")], "2026-06-08", "2026-04-02"),
+        ([("2026-03-10", "2026-03-20"), ("2026-05-04", "2026-05-08")], "2026-06-16", "2026-04-13"),
+    ],
+)
+def test_a_pause_after_the_first_month_leaves_its_end_alone_as_the_clock_of_a_case_does(run, pauses, due, first_due):
+    given = [word for pause in pauses for word in ("--pause", *pause)]
+
+    found = json.loads(run("--received", "2026-03-02", "--country", "BE", "--extended", *given, "--json").stdout)
+
+    assert (found["due"], found["first_due"], found["extension_notice_by"]) == (due, first_due, first_due)
+
+
+def test_days_of_which_nobody_says_when_move_no_last_day_for_a_refusal_of_an_extended_request(run):
+    asked = ("--received", "2026-03-02", "--country", "BE", "--paused-days", "14", "--json")
+
+    extended, once = (json.loads(run(*asked, *more).stdout) for more in (["--extended"], []))
+
+    assert (extended["due"], extended["first_due"]) == ("2026-06-16", "2026-04-02")
+    assert once["due"] == once["first_due"] == "2026-04-16"
+
+
 def test_without_json_it_is_a_sum_to_read(run):
     lines = run("--received", "2026-01-31", "--country", "BE", "--extended").stdout.splitlines()
 
@@ -107,6 +132,11 @@ def test_the_working_comes_in_three_languages(run, language, word):
         (["--received", "2026-01-31", "--country", "BE", "--paused-days=x"], "x"),
         (["--received", "9999-12-31", "--country", "BE"], "2099"),
         (["--received", "2026-01-31", "--country", "BE", "--paused-days", "99999999999"], "2099"),
+        (["--received", "2026-03-02", "--country", "BE", "--pause", "2026-03-01", "2026-03-09"], "receipt"),
+        (["--received", "2026-03-02", "--country", "BE", "--pause", "2026-03-09", "2026-03-08"], "after it began"),
+        (["--received", "2026-03-02", "--country", "BE", "--pause", "2026-05-04", "2026-05-08"], "due already"),
+        (["--received", "2026-03-02", "--country", "BE", "--pause", "2026-03-09"], "--pause"),
+        (["--received", "2026-03-02", "--country", "BE", "--pause", "2026-03-09", "2026-03-10", "--paused-days", "1"], "--pause"),
         (["--country", "BE"], "--received"),
         (["--received", "2026-01-31"], "--country"),
     ],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.management.base import BaseCommand
 from django.utils import translation
@@ -36,17 +37,35 @@ class Command(BaseCommand):
         parser.add_argument("--received", type=_day, required=True, help="the day of receipt in Brussels, as 2026-01-31")
         parser.add_argument("--country", type=_country, required=True, help="the establishment that answers: BE or FR")
         parser.add_argument("--extended", action="store_true", help="two further months were announced in time")
-        parser.add_argument("--paused-days", type=_days, default=0, metavar="N", help="calendar days on which the clock stood still")
+        paused = parser.add_mutually_exclusive_group()
+        paused.add_argument(
+            "--pause",
+            type=_day,
+            nargs=2,
+            action="append",
+            default=[],
+            metavar=("ASKED", "ARRIVED"),
+            help="the clock stood still from the day of asking to the day on which enough arrived; once for each pause, the oldest first",
+        )
+        paused.add_argument(
+            "--paused-days",
+            type=_days,
+            default=0,
+            metavar="N",
+            help="calendar days on which the clock stood still. With --extended nobody knows whether that was in the first month: its end, "
+            "and the last day for a refusal, are then told without them (--pause tells them exactly)",
+        )
         parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the working")
         parser.add_argument("--json", action="store_true", help="as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            deadline = deadlines.due(
+            deadline = self._due(
                 options["received"],
                 country=options["country"],
                 is_extended=options["extended"],
                 paused_days=options["paused_days"],
+                pauses=options["pause"],
             )
         except deadlines.OutOfReach:
             self._refuse(f"This lies outside the years {deadlines.FIRST_YEAR} to {deadlines.LAST_YEAR}, whose closed days are known.")
@@ -56,7 +75,24 @@ class Command(BaseCommand):
             else:
                 self.stdout.write("\n".join(_text(deadline)))
 
-    def _refuse(self, message: str) -> None:
+    def _due(self, received_on: date, *, country: str, is_extended: bool, paused_days: int, pauses: list[list[date]]) -> Deadline:
+        """As the clock of a case reckons it. A pause that began after the first month moves only the end: of days without a date nobody
+        knows it, and a refusal or the notice of an extension by the earlier day is in time in any case (Art. 12(3), (4)).
+        """
+        spans: list[tuple[date, date]] = []
+        for asked_on, arrived_on in pauses:
+            before = deadlines.due_with_pauses(received_on, country=country, is_extended=is_extended, pauses=spans)
+            if not (spans[-1][1] if spans else received_on) <= asked_on <= arrived_on:
+                self._refuse("A pause ends after it began, and begins after the receipt and after the end of the one before.")
+            if asked_on > before.due_on:
+                self._refuse(f"On {asked_on} the answer was due already: the clock can no longer stop.")
+            spans.append((asked_on, arrived_on))
+        if not paused_days:
+            return deadlines.due_with_pauses(received_on, country=country, is_extended=is_extended, pauses=spans)
+        whole = deadlines.due(received_on, country=country, is_extended=is_extended, paused_days=paused_days)
+        return replace(whole, first_due_on=deadlines.due(received_on, country=country).due_on) if is_extended else whole
+
+    def _refuse(self, message: str) -> NoReturn:
         self.stderr.write(f"manage.py deadline: error: {message}")
         raise SystemExit(2)
 
