@@ -63,7 +63,10 @@ class TaskAnswer(serializers.Serializer[Any]):
     lease_until = serializers.DateTimeField()
     due_at = serializers.DateTimeField(help_text="When somebody here is told that you do not answer.")
     identifiers = IdentifierAnswer(many=True, help_text="Who is meant.")
-    asked = serializers.DictField(child=serializers.IntegerField(), help_text="Of an ERASE: the rows by part that may go, and no more.")
+    asked = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Of an ERASE: the rows by part that may go, and no more. Of an EXPORT: those that you found.",
+    )
     as_of = serializers.DateTimeField(allow_null=True, help_text="When you found them.")
 
 

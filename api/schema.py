@@ -16,6 +16,7 @@ from api.answers import ProblemAnswer
 from api.problems import Kind
 from api.schema_consents import PATHS as CONSENT_PATHS
 from api.schema_consents import SCHEMAS as CONSENT_SCHEMAS
+from datamap.enums import FewerReason
 
 if TYPE_CHECKING:
     from api.views.base import Endpoint
@@ -46,7 +47,12 @@ CURSOR = OpenApiParameter(
 FENCE = OpenApiParameter(
     "fence", {"type": "integer", "minimum": 0, "maximum": 999_999_999}, required=True, description="The number of your claim."
 )
-PARAMETERS = {parameter.name: parameter for parameter in (CURSOR, FENCE)}
+FEWER = OpenApiParameter(
+    "fewer",
+    enum=FewerReason.values,
+    description="Why fewer rows come than you found, where fewer do; without it they are refused. Somebody here decides whether to ask you once more.",
+)
+PARAMETERS = {parameter.name: parameter for parameter in (CURSOR, FENCE, FEWER)}
 
 
 class Described(AutoSchema):

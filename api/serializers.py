@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from accounts.enums import Language
-from connectors.services.pulling import MOST_ROWS
+from connectors.handed import MOST_ROWS
 from datamap.fields import MailboxField
 from datamap.purposes import PURPOSES
 from rights_requests import services as rights
@@ -27,6 +27,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 PART = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*|", re.ASCII)
 MOST_PARTS = 200
+MOST_NUMBER = 999_999_999
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
 #: Beyond these, calendars of other zones have no day.
 YEARS = range(1970, 9999)
@@ -183,16 +184,24 @@ class DisclosureBody(Body):
         return {("fields" if name == "fields_" else name): field for name, field in found.items()}
 
 
-@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MOST_ROWS})
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MOST_NUMBER})
 class Number(serializers.Field[Any, Any, Any, Any]):
     """A whole number, and no text or truth that looks like one."""
 
-    default_error_messages = {"number": "Must be a whole number that is not too large."}
+    default_error_messages = {"number": "Must be a whole number from 0 to {most}."}
+    most = MOST_NUMBER
 
     def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= MOST_ROWS:
-            self.fail("number")
+        if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= self.most:
+            self.fail("number", most=self.most)
         return data
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MOST_ROWS})
+class Rows(Number):
+    """Of one person; all parts together may not be more either."""
+
+    most = MOST_ROWS
 
 
 @extend_schema_field({"type": "string", "format": "date"})
@@ -224,7 +233,7 @@ class Counts(serializers.Field[Any, Any, Any, Any]):
     def to_internal_value(self, data: Any) -> dict[str, int]:
         if not isinstance(data, dict) or len(data) > MOST_PARTS or not all(PART.fullmatch(part) for part in data):
             self.fail("counts")
-        return {part: Number().to_internal_value(rows) for part, rows in data.items()}
+        return {part: Rows().to_internal_value(rows) for part, rows in data.items()}
 
 
 class ClaimBody(Body):
@@ -237,7 +246,7 @@ class FenceBody(Body):
 
 class KeptBody(Body):
     part = Text(max_length=64)
-    rows = Number()
+    rows = Rows()
     ground = Text(max_length=28, help_text="Such as LEGAL_OBLIGATION.")
     article = Text(max_length=120, help_text="The law that says so, by its article.")
     until = Day(help_text="The last day.")

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 ROOM = Room("handed-over", ".jsonl.age", "connectors.pull-task")
 #: No row of a person is longer.
 LONGEST_LINE = 1_000_000
+#: A system counts, and hands over, no more rows of a person: each is a key in what two people approve, and is compared with it.
+MOST_ROWS = 100_000
 #: So many wrong lines are told at once.
 TOLD = 20
+TOO_MANY = f"More than {MOST_ROWS} rows of one person: let each stand for more, such as a day or a conversation."
 KEYS = {"part", "key", "values"}
 LONGEST_KEY = 200
 
@@ -46,6 +49,7 @@ class Checked:
     most: int
     counts: dict[str, int] = field(default_factory=dict)
     _findings: list[str] = field(default_factory=list)
+    _known: set[tuple[str, str]] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[bytes]:
         columns = {part.name: {column.name for column in part.columns} for part in self.system.parts}
@@ -57,6 +61,7 @@ class Checked:
             if not line.strip():
                 continue
             row, reason = _row(line, columns)
+            reason = reason or self._once(row)
             if reason:
                 self._findings.append(f"Line {number}: {reason}")
                 if len(self._findings) >= TOLD:
@@ -66,6 +71,15 @@ class Checked:
                 yield json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         if self._findings:
             raise WrongAnswer(*self._findings)
+
+    def _once(self, row: Mapping[str, Any]) -> str:
+        """A row that comes twice would stand for one that did not come."""
+        if (place := (row["part"], row["key"])) in self._known:
+            return "its key stands twice in this part."
+        if len(self._known) == MOST_ROWS:
+            raise WrongAnswer(TOO_MANY)
+        self._known.add(place)
+        return ""
 
 
 def rows(task: PullTask, part: str) -> Iterator[Mapping[str, Any]]:

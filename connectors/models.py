@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
 from connectors.enums import CallStatus, CallVerb, TaskStatus, TaskVerb
+from datamap.enums import FewerReason
 from subjects.models import Subject
 
 
@@ -61,7 +62,8 @@ class Prepared(models.Model):
 
 class PullTask(models.Model):
     """A question to a system that answers by itself. ``fence`` grows with each claim: who was slow finds, when it comes to answer, that the number
-    is not its own any more. ``asked`` are the rows by part that may go; ``as_of`` when they were found. ``file_name`` is what it handed over, encrypted.
+    is not its own any more. ``asked`` are the rows by part that may go, or that are to be handed over; ``as_of`` when they were found. ``file_name`` is what
+    it handed over, encrypted; ``fewer`` why that is less than it had found, where it is.
     """
 
     id = models.UUIDField(primary_key=True, default=new_key, editable=False)
@@ -83,6 +85,7 @@ class PullTask(models.Model):
     size = models.PositiveBigIntegerField(default=0)
     rows = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
+    fewer = models.CharField(max_length=16, choices=FewerReason.choices, blank=True)
 
     class Meta:
         ordering: ClassVar = ["asked_at", "pk"]

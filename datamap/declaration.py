@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dateutil.relativedelta import relativedelta
     from django.utils.functional import _StrPromise
 
-    from datamap.enums import Category, Ground, Origin, Role
+    from datamap.enums import Category, FewerReason, Ground, Origin, Role
     from subjects.escrow import EscrowedTombstone
     from subjects.models import Subject
 
@@ -226,6 +226,16 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
+class Fewer:
+    """Of ``found`` rows of a part another system handed ``given`` over, and said why."""
+
+    part: str
+    found: int
+    given: int
+    reason: FewerReason
+
+
+@dataclass(frozen=True, slots=True)
 class HoldToReview:
     """A hold that somebody must look at again: ``about`` is a reference, ``owner_id`` the key of the account that set it."""
 
@@ -310,8 +320,18 @@ class Source:
         """Everything held, part by part, streamed. Parts are read one after another, each to its end."""
         raise NotImplementedError
 
-    def prepare_export(self, subject: Subject, *, at: datetime) -> None:
-        """Before ``export``, in a transaction of its own that ends before it: ask another system for what it will hand over."""
+    def prepare_export(self, subject: Subject, *, at: datetime, anew: bool = False) -> None:
+        """Before ``export``, in a transaction of its own that ends before it: ask another system for what it will hand over. ``anew``:
+        although it has handed over already.
+        """
+
+    def fewer(self, subject: Subject) -> Iterable[Fewer]:
+        """Between the two, in a source outside: where it handed over less than it had found.
+
+        Raises:
+            Awaited: it has not handed over yet.
+        """
+        return ()
 
     def files(self, subject: Subject) -> Iterator[GivenFile]:
         yield from ()

@@ -68,6 +68,14 @@ class Ground(TextChoices):
     MEMBER_STATE_RESTRICTION = "MEMBER_STATE_RESTRICTION", cited(_("Restriction by national law (%(law)s)"), "23")
 
 
+class FewerReason(TextChoices):
+    """Why another system handed over fewer rows than it had found, as it says."""
+
+    PERIOD_ENDED = "PERIOD_ENDED", _("their period ended meanwhile")
+    DELETED = "DELETED", _("they were deleted meanwhile, by the person or in use")
+    MISCOUNTED = "MISCOUNTED", _("they had been miscounted")
+
+
 class Service(TextChoices):
     """What a processor does for us: the four that policy VI names, and those it takes to name the rest."""
 

@@ -224,7 +224,7 @@ class ManualTaskForm(forms.Form):
     """What a person found or did in a source that cannot act, or could not, by itself; or that it shall try once more."""
 
     task = forms.UUIDField(widget=forms.HiddenInput)
-    step = forms.ChoiceField(choices=[("done", ""), ("again", ""), ("leave", "")], required=False, widget=forms.HiddenInput)
+    step = forms.ChoiceField(choices=[("done", ""), ("again", ""), ("leave", ""), ("give", "")], required=False, widget=forms.HiddenInput)
     rows = forms.IntegerField(
         label=_("Rows"),
         required=False,

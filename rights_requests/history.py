@@ -15,6 +15,7 @@ from audit.enums import ActorKind
 from datamap import registry
 from datamap.enums import Ground
 from datamap.purposes import PURPOSES
+from rights_requests import wording
 from rights_requests.enums import CLOSED_STATUSES, Right, Status
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "restriction.lifted": (gettext_lazy("Restriction ended"), "done"),
     "rights_request.minimised": (gettext_lazy("Reduced to its evidence"), ""),
     "source.erased": (gettext_lazy("Source erased"), ""),
+    "source.fewer_rows": (gettext_lazy("Fewer rows handed over than found"), "late"),
     "source.leftovers_found": (gettext_lazy("Second look: rows are left"), "late"),
     "category.kept": (gettext_lazy("Source to be kept"), "decide"),
     "category.erased": (gettext_lazy("Source to be erased after all"), "decide"),
@@ -85,6 +87,7 @@ TITLES: Mapping[str, tuple[_StrPromise, str]] = {
     "source_task.done": (gettext_lazy("Done by hand"), ""),
     "source_task.again": (gettext_lazy("Tried again"), ""),
     "source_task.leave": (gettext_lazy("Left: it came after the approval"), ""),
+    "source_task.give": (gettext_lazy("Given as it was handed over"), "decide"),
     "value.withheld": (gettext_lazy("Value left out"), ""),
     "value.given": (gettext_lazy("Value given after all"), ""),
     "message.written": (gettext_lazy("Message"), ""),
@@ -214,6 +217,7 @@ def _detail(event: Event, names: Mapping[str, str], planned: Mapping[str, int]) 
         _("%(rows)s erased, %(kept)s kept") % {"rows": details["erased"], "kept": details["kept"]}
         if "erased" in details and "kept" in details
         else "",
+        wording.fewer(details) if event.action == "source.fewer_rows" else "",
         _come_since(details, planned) if event.action == "source.erased" else "",
         names.get(str(details.get("agent")), "") if details.get("agent") else "",
         *_clock_words(details),

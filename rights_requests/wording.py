@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from datamap import citations
-from datamap.enums import Ground
+from datamap.enums import FewerReason, Ground
 from rights_requests import deadlines, rules
 from rights_requests.enums import Right
 from subjects.enums import IdentityMethod, RestrictionGround
@@ -133,3 +133,9 @@ def restriction_of(ground: str) -> str:
 
 def restriction_grounds() -> list[tuple[str, str]]:
     return [(ground.value, restriction_of(ground)) for ground in RestrictionGround]
+
+
+def fewer(row: Mapping[str, Any]) -> str:
+    """What another system had found, what it handed over, and what it says of the rest; of a row of a task, or an event."""
+    reason = FewerReason(row["reason"]).label
+    return gettext("found %(found)s, handed over %(given)s: %(reason)s") % {"found": row["found"], "given": row["given"], "reason": reason}

@@ -23,6 +23,7 @@ from connectors.declared.systems import NoSuchSystem
 from connectors.handed import WrongAnswer
 from connectors.services import pulling
 from connectors.services.pulling import KeptRows, LostClaim, NoSuchTask
+from datamap.enums import FewerReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from connectors.services.pulling import Claimed
 
-FENCE = "fence"
+FENCE, FEWER = "fence", "fewer"
 PIECE = 1 << 16
 
 
@@ -153,21 +154,25 @@ class Erased(Answering):
 class Rows(TaskEndpoint):
     """The rows themselves, read as they come: what they are is encrypted before it lies anywhere."""
 
-    parameters = frozenset({FENCE})
+    parameters = frozenset({FENCE, FEWER})
     parser_classes = (Lines,)
     most_bytes = "rows_body_size"
 
     @extend_schema(
         operation_id="handOverRows",
         summary="Answer an EXPORT: the rows themselves",
-        description='One JSON object a line: {"part": "tickets", "key": "4711", "values": {"subject": "…"}}, with declared columns only.',
+        description=(
+            'One JSON object a line: {"part": "tickets", "key": "4711", "values": {"subject": "…"}}, with declared columns only, '
+            "and each key once in its part. Where fewer rows come than the task names, because some went meanwhile, say why in fewer."
+        ),
         request={"application/x-ndjson": OpenApiTypes.STR},
         responses=AnsweredAnswer,
     )
     def post(self, request: Request, task_id: UUID) -> Response:
         fence = _fence(request.query_params.get(FENCE, ""))
+        fewer = _fewer(request.query_params.get(FEWER))
         self.require_media_type()
-        digest = sha256(b"%s?fence=%d\n" % (request.path.encode(), fence))
+        digest = sha256(b"%s?fence=%d&fewer=%s\n" % (request.path.encode(), fence, (fewer or "").encode()))
 
         left = self.said_bytes
 
@@ -187,7 +192,8 @@ class Rows(TaskEndpoint):
             return digest.digest()
 
         def hand_over(at: datetime) -> Answer:
-            counts = pulling.hand_over(system=self.token.system, task_id=task_id, fence=fence, lines=lines(), actor=self.actor, at=at)
+            asked: dict[str, Any] = {"system": self.token.system, "task_id": task_id, "fence": fence, "fewer": fewer}
+            counts = pulling.hand_over(**asked, lines=lines(), actor=self.actor, at=at)
             return Answer(status=200, content={"id": str(task_id), "rows": sum(counts.values())})
 
         with told_as_problems():
@@ -198,6 +204,12 @@ def _fence(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise Problem(MALFORMED, "The parameter fence must be the number of your claim.")
     return int(text)
+
+
+def _fewer(text: str | None) -> FewerReason | None:
+    if text is not None and text not in FewerReason.values:
+        raise Problem(MALFORMED, f"The parameter fewer must be one of {', '.join(FewerReason.values)}.")
+    return FewerReason(text) if text is not None else None
 
 
 def _task(task: Claimed) -> dict[str, Any]:

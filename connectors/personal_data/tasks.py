@@ -59,7 +59,7 @@ class Tasks(RowSource):
     unlisted = {
         "id": "our row key, which means nothing outside",
         "subject": "the person whose file this is",
-        "asked": "how many rows were to go, by part: told in the answer to the request",
+        "asked": "how many rows were to go or to be handed over, by part: told in the answer to the request",
         "as_of": "when they had been found",
         "due_at": "when somebody is told that no answer came",
         "fence": "how often the task was taken up",
@@ -71,6 +71,7 @@ class Tasks(RowSource):
         "size": "of that file",
         "rows": "of that file",
         "digest": "of that file",
+        "fewer": "why that file holds fewer rows than were found, as the system says",
     }
     recipients = ("azure",)
     is_handling = True

@@ -25,7 +25,7 @@ from connectors import handed
 from connectors.declared import systems
 from connectors.declared.reading import ARTICLE, KEEPING
 from connectors.enums import TaskStatus, TaskVerb
-from connectors.handed import WrongAnswer
+from connectors.handed import MOST_ROWS, WrongAnswer
 from connectors.models import PullTask
 from datamap import answers
 
@@ -34,14 +34,13 @@ if TYPE_CHECKING:
 
     from audit.actor import Actor
     from connectors.declared.shapes import PullSystem
+    from datamap.enums import FewerReason
     from subjects.models import Subject
 
 Counts: TypeAlias = "Mapping[str, int]"
 
 #: A worker of a system may ask for so many at once.
 MOST_AT_ONCE = 50
-#: A count above this is a mistake.
-MOST_ROWS = 10_000_000
 
 
 class NoSuchTask(LookupError):
@@ -57,7 +56,8 @@ class Claimed:
     """A task in the hands of its system.
 
     ``identifiers`` say who is meant, as (kind, value): EMAIL in lower case, ACCOUNT the key of the account with us, PHONE, POSTAL, VISITOR. ``asked``
-    are, of an ERASE, the rows by part that two people approved, as the system found them at ``as_of``: of these no more may go than are named.
+    are the rows by part as the system found them at ``as_of``: of an ERASE those that two people approved, of which no more may go than are named;
+    of an EXPORT all, and where fewer come it says why.
     ``due_at`` is when somebody is told that the system does not answer.
     """
 
@@ -176,13 +176,16 @@ def answer_erased(
     _answer(task, counts=erased, kept=kept, actor=actor, at=at)
 
 
-def hand_over(*, system: str, task_id: UUID, fence: int, lines: Iterable[bytes], actor: Actor, at: datetime) -> Counts:
+def hand_over(
+    *, system: str, task_id: UUID, fence: int, lines: Iterable[bytes], fewer: FewerReason | None = None, actor: Actor, at: datetime
+) -> Counts:
     """Answer an EXPORT: the rows themselves, as JSON Lines in chunks of any size (see ``connectors.handed``); rows by part. They are encrypted
-    while they come, and kept until they were passed on.
+    while they come, and kept until they were passed on. ``fewer`` says why a part has fewer rows than were found, where one has: whoever answers
+    the person sees both numbers and decides.
 
     Raises:
         NoSuchTask, LostClaim: see there.
-        WrongAnswer: with the numbers of the wrong lines; nothing is kept.
+        WrongAnswer: with the numbers of the wrong lines, or fewer rows than were found and no word why; nothing is kept.
     """
     with transaction.atomic():
         task = _to_answer(system, task_id, fence, TaskVerb.EXPORT)
@@ -198,11 +201,20 @@ def hand_over(*, system: str, task_id: UUID, fence: int, lines: Iterable[bytes],
                 return dict(PullTask.objects.values_list("counts", flat=True).get(pk=task_id))
             current.file_name, current.sealed_key = sealed.file_name, sealed.sealed_key
             current.size, current.digest, current.rows = sealed.size, sealed.digest, sum(checked.counts.values())
+            current.fewer = _why_fewer(current, checked.counts, fewer)
             _answer(current, counts=checked.counts, kept=(), actor=actor, at=at)
     except BaseException:
         handed.ROOM.discard(sealed.file_name)
         raise
     return checked.counts
+
+
+def _why_fewer(task: PullTask, counts: Counts, said: FewerReason | None) -> str:
+    """Empty where all came that were found. Rows may go meanwhile; a page that was left out by mistake looks the same."""
+    missing = [(part, found, counts.get(part, 0)) for part, found in task.asked.items() if counts.get(part, 0) < found]
+    if missing and said is None:
+        _refuse([f"{part}: {found} rows were found and {came} came. Hand all over, or say why in fewer." for part, found, came in missing])
+    return said.value if missing and said is not None else ""
 
 
 def ask(*, system: str, subject: Subject, verb: TaskVerb, asked: Counts | None = None, as_of: datetime | None = None, at: datetime) -> None:
@@ -276,6 +288,7 @@ def _answer(task: PullTask, *, counts: Counts, kept: Sequence[KeptRows], actor: 
         system=task.system,
         verb=task.verb,
         rows=sum(task.counts.values()),
+        **({"found": sum(task.asked.values()), "reason": task.fewer} if task.fewer else {}),
     )
     answers.tell(source=task.system, subject_id=task.subject_id, at=at)
 
@@ -292,11 +305,12 @@ def _refuse(*findings: list[str]) -> None:
 def _wrong_counts(system: PullSystem, counts: Counts) -> list[str]:
     parts = {part.name for part in system.parts}
     wrong = [f"{part[:64]}: this part is not declared." for part in counts if part not in parts]
-    return wrong + [
+    wrong += [
         f"{part}: the number of rows must be a whole number from 0 to {MOST_ROWS}."
         for part, rows in counts.items()
         if part in parts and (not _is_number(rows))
     ]
+    return wrong or ([handed.TOO_MANY] if sum(counts.values()) > MOST_ROWS else [])
 
 
 def _is_number(rows: object) -> bool:

@@ -16,8 +16,8 @@ from connectors.enums import TaskStatus, TaskVerb
 from connectors.models import PullTask
 from connectors.services import pulling
 from connectors.sources.declaring import columns_of, row_key, says
-from datamap.declaration import NOTHING, Awaited, Kept, Outcome, Part, PurgePlan, Source, nobody_spared
-from datamap.enums import Ground
+from datamap.declaration import NOTHING, Awaited, Fewer, Kept, Outcome, Part, PurgePlan, Source, nobody_spared
+from datamap.enums import FewerReason, Ground
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -53,9 +53,18 @@ class PulledSource(Source):
             raise Awaited(AWAITED)
         return dict(found.counts)
 
-    def prepare_export(self, subject: Subject, *, at: datetime) -> None:
-        if self._handed_over(subject) is None and sum(self._known(subject).counts.values()):
-            pulling.ask(system=self.key, subject=subject, verb=TaskVerb.EXPORT, at=at)
+    def prepare_export(self, subject: Subject, *, at: datetime, anew: bool = False) -> None:
+        found = self._known(subject)
+        if found.counts and (anew or self._handed_over(subject) is None):
+            pulling.ask(system=self.key, subject=subject, verb=TaskVerb.EXPORT, asked=found.counts, as_of=found.answered_at, at=at)
+
+    def fewer(self, subject: Subject) -> Iterator[Fewer]:
+        """As it was asked for them: what it found since is another question."""
+        task = self._to_hand_over(subject)
+        if task is not None and task.fewer:
+            for part, found in sorted(task.asked.items()):
+                if task.counts.get(part, 0) < found:
+                    yield Fewer(part=part, found=found, given=task.counts.get(part, 0), reason=FewerReason(task.fewer))
 
     def export(self, subject: Subject) -> Iterator[Part]:
         """What it handed over after it was found.
@@ -63,13 +72,9 @@ class PulledSource(Source):
         Raises:
             Awaited: it has not yet.
         """
-        if not sum(self._known(subject).counts.values()):
-            return
-        task = self._handed_over(subject)
-        if task is None:
-            raise Awaited(AWAITED)
+        task = self._to_hand_over(subject)
         for part in self.system.parts:
-            if task.counts.get(part.name):
+            if task is not None and task.counts.get(part.name):
                 yield self._part(task, part)
 
     def preview(self, subject: Subject, *, at: datetime) -> Outcome:
@@ -134,8 +139,23 @@ class PulledSource(Source):
         found = self._answered(subject, TaskVerb.FIND)
         return (found if erased is None else found.filter(answered_at__gt=erased)).order_by("-answered_at").first()
 
+    def _to_hand_over(self, subject: Subject) -> PullTask | None:
+        """What it handed over; None where it had found nothing.
+
+        Raises:
+            Awaited: it has not yet, or is asked once more.
+        """
+        if not self._known(subject).counts:
+            return None
+        task = self._handed_over(subject)
+        if task is None:
+            raise Awaited(AWAITED)
+        return task
+
     def _handed_over(self, subject: Subject) -> PullTask | None:
-        """What it handed over, asked after it was found."""
+        """What it handed over, asked after it was found; nothing while it is asked once more."""
+        if self._open(subject, TaskVerb.EXPORT):
+            return None
         since = self._known(subject).answered_at
         tasks = self._answered(subject, TaskVerb.EXPORT).filter(asked_at__gte=since).exclude(file_name="")
         return tasks.order_by("-answered_at").first()

@@ -17,7 +17,15 @@ from rights_requests.services.categories import (
 from rights_requests.services.claims import ClaimNeedsProof, ClaimNotAnAddress, ClaimNotAPhone, is_address, settle_claim
 from rights_requests.services.clock import TooLateToExtend, ask_for_more, end_pause, extend
 from rights_requests.services.codes import CodeNotValid, ask_code, redeem_code
-from rights_requests.services.collecting import TaskNotManual, assign, collect_again, is_by_hand, is_late, settle_manual_task
+from rights_requests.services.collecting import (
+    TaskNotManual,
+    assign,
+    collect_again,
+    fewer_rows,
+    is_by_hand,
+    is_late,
+    settle_manual_task,
+)
 from rights_requests.services.correcting import (
     AskedAlready,
     DecidedAlready,
@@ -165,6 +173,7 @@ __all__ = [
     "dismiss_mail",
     "end_pause",
     "extend",
+    "fewer_rows",
     "file_mail",
     "file_message",
     "file_request",

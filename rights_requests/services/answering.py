@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
 
+from audit import services as audit
 from datamap import registry
 from rights_requests import correspondence, correspondence_by_post, correspondence_portable, deeds, faults, leases, packages
-from rights_requests.enums import Action, Outcome, Right
-from rights_requests.models import Package, RightsRequest
+from rights_requests.enums import Action, Outcome, Right, TaskStatus
+from rights_requests.models import Package, RightsRequest, SourceTask
+from rights_requests.services import collecting
 from rights_requests.services.closing import finish_nothing_portable
 from rights_requests.services.moving import HOUSE, lock, move
 
@@ -30,9 +32,15 @@ def build_and_answer(rights_request: RightsRequest, claim: Claim, *, at: datetim
     Raises:
         LostLease: somebody else builds it by now.
         Away: a system outside does not hand over now what it holds.
+
+    Where one handed over fewer rows than it had found, somebody at the desk looks at that first.
     """
     if outside := [source for source in registry.all_sources() if source.is_outside]:
         _ask_outside(rights_request, outside, at=at)
+        fewer = [row for source in outside for row in _fewer(rights_request, source)]
+        if fewer and fewer != claim.before.get(collecting.SEEN):
+            _show_fewer(rights_request, claim, fewer, at=at)
+            return
     # One transaction: the rows are streamed by cursors that live as long as it does.
     with transaction.atomic():
         built = _build(rights_request, at=at)
@@ -52,6 +60,21 @@ def _ask_outside(rights_request: RightsRequest, outside: Sequence[Source], *, at
     """Every system that answers by itself is asked before the first is waited for."""
     for source in outside:
         source.prepare_export(deeds.subject_of(rights_request), at=at)
+
+
+def _fewer(rights_request: RightsRequest, source: Source) -> list[dict[str, Any]]:
+    return [
+        {"source": source.key, "part": part.part, "found": part.found, "given": part.given, "reason": part.reason.value}
+        for part in source.fewer(deeds.subject_of(rights_request))
+    ]
+
+
+@transaction.atomic
+def _show_fewer(rights_request: RightsRequest, claim: Claim, fewer: Sequence[dict[str, Any]], *, at: datetime) -> None:
+    leases.write({claim: {collecting.FEWER: fewer}}, at=at)
+    SourceTask.objects.filter(pk=claim.id).update(status=TaskStatus.MANUAL, error=collecting.FEWER, finished_at=None)
+    for row in fewer:
+        audit.record(action="source.fewer_rows", about=rights_request.reference, actor=HOUSE, at=at, **row)
 
 
 def foretell(rights_request: RightsRequest, *, at: datetime) -> None:

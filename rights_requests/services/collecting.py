@@ -15,7 +15,7 @@ from datamap import registry
 from datamap.declaration import Kept, Outcome
 from datamap.enums import Ground
 from rights_requests import bells, correspondence, leases
-from rights_requests.deeds import decided, rows_of
+from rights_requests.deeds import decided, rows_of, subject_of
 from rights_requests.enums import Action, Status, TaskStatus, Verb
 from rights_requests.models import ErasurePreview, RightsRequest, SourceTask
 from rights_requests.services import pacing
@@ -26,14 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from rights_requests.deeds import PartRow
     from subjects.enums import IdentityMethod
 
 
 #: What a person can do about a task that waits for them.
-TaskStep: TypeAlias = Literal["done", "again", "leave"]
+TaskStep: TypeAlias = Literal["done", "again", "leave", "give"]
 #: Why a second look waits for a person: nothing is left but rows that came after the approval.
 LATE = "late"
+#: Why a package waits for a person: another system handed over fewer rows than it had found. ``SEEN`` are those that somebody gives all the same.
+FEWER, SEEN = "fewer", "seen"
 
 
 class TaskNotManual(CannotNow):
@@ -110,14 +114,15 @@ def settle_manual_task(
 
     ``again`` on a second look that found leftovers repeats the erasure of that source too. What the machine erases, looks at
     again and packs is never ``done`` on somebody's word: who removed a leftover has it looked at once more. ``leave`` settles a
-    second look that found nothing but rows which came after the approval: they stay, and the letter says so.
+    second look that found nothing but rows which came after the approval: they stay, and the letter says so. ``give`` makes the package of
+    what another system handed over, although that is less than it had found; ``again`` asks it once more.
 
     Raises:
         TaskNotManual: nobody is waited for, or nobody can do it by hand.
     """
     rights_request = lock(SourceTask.objects.values_list("request_id", flat=True).get(pk=task_id))
     task = SourceTask.objects.select_for_update().get(pk=task_id)
-    may_be = {"done": is_by_hand, "again": _always, "leave": is_late}[action]
+    may_be = {"done": is_by_hand, "again": _always, "leave": is_late, "give": fewer_rows}[action]
     if task.status != TaskStatus.MANUAL or not rights_request.is_open or not may_be(task):
         raise TaskNotManual
     if action == "done":
@@ -125,6 +130,8 @@ def settle_manual_task(
     elif action == "leave":
         with translation.override(rights_request.language):
             _finish(task, {"by_hand": True, "parts": _left(task)}, at=at)
+    elif action == "give":
+        _wait_again(SourceTask.objects.filter(pk=task.pk), at=at, result={SEEN: task.result[FEWER]})
     else:
         _try_again(task, at=at)
     audit.record(
@@ -148,6 +155,12 @@ def is_by_hand(task: SourceTask) -> bool:
 def is_late(task: SourceTask) -> bool:
     """Whether a second look found nothing but rows that came after the approval."""
     return task.verb == Verb.RECHECK and task.error == LATE
+
+
+def fewer_rows(task: SourceTask) -> list[dict[str, Any]]:
+    """Of a package that waits because another system handed over fewer rows than it had found: source, part, found, given and reason."""
+    found: list[dict[str, Any]] = task.result[FEWER] if task.verb == Verb.PACKAGE and task.error == FEWER else []
+    return found
 
 
 def _always(_task: SourceTask) -> bool:
@@ -175,11 +188,17 @@ def _left(task: SourceTask) -> list[PartRow]:
 
 
 def _try_again(task: SourceTask, *, at: datetime) -> None:
+    again = {row["source"] for row in fewer_rows(task)}
+    for source in registry.all_sources():
+        if source.key in again:
+            source.prepare_export(subject_of(task.request), at=at, anew=True)
     verbs = [Verb.ERASE, Verb.RECHECK] if task.verb == Verb.RECHECK else [task.verb]
-    SourceTask.objects.filter(request_id=task.request_id, source=task.source, verb__in=verbs).update(
-        status=TaskStatus.WAITING, next_try_at=at, lease_until=None, attempts=0, error="", finished_at=None
-    )
+    _wait_again(SourceTask.objects.filter(request_id=task.request_id, source=task.source, verb__in=verbs), at=at)
     task.refresh_from_db()
+
+
+def _wait_again(tasks: QuerySet[SourceTask], *, at: datetime, **more: Any) -> None:
+    tasks.update(status=TaskStatus.WAITING, next_try_at=at, lease_until=None, attempts=0, error="", finished_at=None, **more)
 
 
 def _reopen(rights_request: RightsRequest, *, at: datetime) -> None:

@@ -27,7 +27,7 @@ from rights_requests.enums import (
 )
 from rights_requests.forms_desk import COUNTRIES, LANGUAGES, ManualTaskForm
 from rights_requests.services import claims as claim_services
-from rights_requests.services import is_by_hand, is_late, pausing
+from rights_requests.services import fewer_rows, is_by_hand, is_late, pausing
 from rights_requests.views import desk_clock, desk_rows
 from subjects.identifiers import is_phone
 
@@ -89,6 +89,7 @@ class SourceRow:
     may_be_noted: bool = False
     may_try_again: bool = False
     may_be_left: bool = False
+    fewer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,15 @@ def _task_row(task: SourceTask, *, url: str) -> SourceRow:
         may_be_noted=is_manual and is_by_hand(task),
         may_try_again=is_manual and not _is_manual_source(task.source),
         may_be_left=is_manual and is_late(task),
+        fewer=tuple(map(_fewer, fewer_rows(task))) if is_manual else (),
     )
+
+
+def _fewer(row: Mapping[str, Any]) -> str:
+    """What a system found, and what it handed over."""
+    source = known_source(row["source"])
+    part = source.part_labels.get(row["part"], row["part"]) if source else row["part"]
+    return f"{source_words(row['source'])[0]}, {part}: {wording.fewer(row)}"
 
 
 def source_words(key: str) -> tuple[str, str]:

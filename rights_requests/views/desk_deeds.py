@@ -170,6 +170,7 @@ def _task(act: Act) -> str:
     return {
         "again": _("It is tried once more."),
         "leave": _("Left as it is. The letter says so."),
+        "give": _("The answer is being made. The letter goes out by itself."),
         "done": _("Noted as done."),
     }[step]
 

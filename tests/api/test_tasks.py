@@ -128,6 +128,7 @@ def lines(*rows: object) -> bytes:
 
 
 ROW = {"part": "tickets", "key": "4711", "values": {"subject": "Help"}}
+OTHER = {**ROW, "key": "4712"}
 
 
 def test_rows_are_handed_over_as_they_come_once_and_checked(worker, noor):
@@ -135,8 +136,8 @@ def test_rows_are_handed_over_as_they_come_once_and_checked(worker, noor):
     claimed(worker)
     path, kind = f"tasks/{row.pk}/rows?fence=1", "application/x-ndjson"
     assert cast.code_of(cast.call("POST", path, lines({**ROW, "part": "x"}), token=worker, kind=kind)) == "invalid"
-    first = cast.call("POST", path, lines(ROW, ROW), token=worker, kind=kind, key=key)
-    again = cast.call("POST", path, lines(ROW, ROW), token=worker, kind=kind, key=key)
+    first = cast.call("POST", path, lines(ROW, OTHER), token=worker, kind=kind, key=key)
+    again = cast.call("POST", path, lines(ROW, OTHER), token=worker, kind=kind, key=key)
     other = cast.call("POST", path, lines(ROW), token=worker, kind=kind, key=key)
     assert (first.json()["rows"], again.json(), again.headers["Idempotency-Replayed"]) == (2, first.json(), "true")
     assert cast.code_of(other) == "key-used"
@@ -148,12 +149,27 @@ def test_rows_that_broke_off_between_two_lines_are_not_all_of_them(worker, noor)
     """A line that ends early looks to us like the end of the body."""
     row, key = asked(noor, TaskVerb.EXPORT), cast.new_key()
     claimed(worker)
-    path, kind, whole = f"tasks/{row.pk}/rows?fence=1", "application/x-ndjson", lines(ROW, ROW)
+    path, kind, whole = f"tasks/{row.pk}/rows?fence=1", "application/x-ndjson", lines(ROW, OTHER)
     came = {"wsgi.input": BytesIO(lines(ROW)), "CONTENT_LENGTH": str(len(whole))}
     assert cast.code_of(cast.call("POST", path, whole, token=worker, kind=kind, key=key, **came)) == "malformed"
     row.refresh_from_db()
     assert (row.status, row.file_name, KeptAnswer.objects.exclude(content__has_key="claims").count()) == (TaskStatus.CLAIMED, "", 0)
     assert cast.call("POST", path, whole, token=worker, kind=kind, key=key).json()["rows"] == 2
+
+
+def test_fewer_rows_than_were_found_need_a_reason_and_under_another_key_than_without_it(worker, noor):
+    row, key = asked(noor, TaskVerb.EXPORT, asked={"tickets": 2}), cast.new_key()
+    (task,) = claimed(worker)
+    assert task["asked"] == {"tickets": 2}
+    path, sent = f"tasks/{row.pk}/rows?fence=1", {"token": worker, "kind": "application/x-ndjson"}
+    silent = cast.call("POST", path, lines(ROW), **sent)
+    assert (cast.code_of(silent), silent.status_code) == ("invalid", 422)
+    assert silent.json()["errors"][0]["detail"] == "tickets: 2 rows were found and 1 came. Hand all over, or say why in fewer."
+    assert cast.code_of(cast.call("POST", f"{path}&fewer=because", lines(ROW), **sent)) == "malformed"
+    assert cast.call("POST", f"{path}&fewer=DELETED", lines(ROW), key=key, **sent).json()["rows"] == 1
+    assert cast.code_of(cast.call("POST", f"{path}&fewer=MISCOUNTED", lines(ROW), key=key, **sent)) == "key-used"
+    row.refresh_from_db()
+    assert (row.status, row.fewer) == (TaskStatus.ANSWERED, "DELETED")
 
 
 @pytest.mark.parametrize(
@@ -184,6 +200,8 @@ def test_rows_come_under_a_number_and_as_lines(worker, noor, path, kind, code):
         {"fence": 1, "counts": {"x" * 65: 1}},
         {"fence": 1, "counts": {"nothing": 1}},
         {"fence": 1, "counts": []},
+        {"fence": 1, "counts": {"tickets": 100_001}},
+        {"fence": 1, "counts": {"tickets": 100_000, "calls": 1}},
         {"fence": 1, "counts": {}, "kept": [{"part": "tickets", "rows": 1, "ground": "x", "article": "x", "until": "2099-02-30"}]},
     ],
 )

@@ -11,6 +11,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import Contact
 from audit.actor import Actor
@@ -22,17 +24,19 @@ from connectors.outside.faults import SystemAway
 from connectors.services import pulling
 from connectors.services.pulling import KeptRows
 from connectors.sources.sql import SqlSource
+from datamap.enums import FewerReason
 from letters.models import Letter
 from letters.services import text_of
 from rights_requests import approved, packages, services
 from rights_requests.enums import Outcome, Right, Status, TaskStatus, Verb
+from rights_requests.history import history
 from rights_requests.models import SourceTask, Telling
 from rights_requests.services import running
 from rights_requests.workflow import CannotNow
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests import power_cut
-from tests.accounts.factories import make_contact, make_staff
+from tests.accounts.factories import make_contact, make_staff, sign_in
 from tests.connectors.crm import at_url, url
 from tests.rights_requests import cast
 
@@ -297,6 +301,69 @@ def test_a_copy_waits_for_the_system_that_answers_by_itself_and_holds_its_rows(a
     package = package_of(case)
     (name,) = [name for name in package.namelist() if "tickets" in name and name.endswith("csv")]
     assert b"Printer 1" in package.read(name)
+
+
+def tickets_of(keys: str) -> list[bytes]:
+    return [json.dumps({"part": "tickets", "key": key, "values": {"subject": f"Printer {key}"}}).encode() + b"\n" for key in keys]
+
+
+@pytest.fixture
+def short(tickets: object, _clock: None, at: datetime) -> RightsRequest:
+    """Of three rows that were found two came."""
+    case = cast.collected(at=at)
+    answered(TaskVerb.FIND, at=at, counts={"tickets": 3})
+    case = cast.run(case, at=at)
+    services.answer(request_id=case.pk, actor=cast.CLERK, at=at)
+    cast.run(case, at=at)
+    assert PullTask.objects.get(verb=TaskVerb.EXPORT).asked == {"tickets": 3}
+    answered(TaskVerb.EXPORT, at=at, lines=tickets_of("12"), fewer=FewerReason.PERIOD_ENDED)
+    return cast.run(case, at=at)
+
+
+def settled(case: RightsRequest, action: Any, *, at: datetime) -> RightsRequest:
+    services.settle_manual_task(task_id=task_of(case, Verb.PACKAGE, "").pk, action=action, actor=cast.CLERK, at=at)
+    return cast.run(case, at=at)
+
+
+def test_fewer_rows_than_were_found_are_given_when_somebody_has_seen_both_numbers(short: RightsRequest, at: datetime) -> None:
+    task = task_of(short, Verb.PACKAGE, "")
+    assert (short.status, task.status) == (Status.CARRYING_OUT, TaskStatus.MANUAL)
+    assert not Letter.objects.filter(event="access_ready", about=short.reference).exists()
+    page = sign_in(Client(), make_staff()).get(reverse("desk_request_open", args=[short.reference])).content.decode()
+    assert "Tickets of the old helpdesk, Tickets: found 3, handed over 2: their period ended meanwhile" in page
+    with pytest.raises(CannotNow):
+        settled(short, "leave", at=at)
+
+    case = settled(short, "give", at=at)
+
+    assert (case.status, case.outcome) == (Status.ANSWERED, Outcome.COMPLETE)
+    details = Event.objects.get(action="source.fewer_rows", about=case.reference).details
+    assert (details["source"], details["found"], details["given"], details["reason"]) == ("helpdesk-tickets", 3, 2, "PERIOD_ENDED")
+    assert Event.objects.filter(action="source_task.give", about=case.reference).count() == 1
+    told = [entry for entry in history(case) if entry.title == "Fewer rows handed over than found"]
+    assert [entry.detail for entry in told] == ["Tickets of the old helpdesk, found 3, handed over 2: their period ended meanwhile"]
+
+
+def test_who_handed_over_fewer_is_asked_once_more(short: RightsRequest, at: datetime) -> None:
+    case = settled(short, "again", at=at)
+    assert case.status == Status.CARRYING_OUT, "it waits for the new answer, and gives nothing of the old one"
+    answered(TaskVerb.EXPORT, at=at + timedelta(seconds=1), lines=tickets_of("123"))
+    case = cast.run(case, at=at + timedelta(seconds=1))
+
+    assert case.status == Status.ANSWERED
+    package = package_of(case)
+    (name,) = [name for name in package.namelist() if "tickets" in name and name.endswith("csv")]
+    assert b"Printer 3" in package.read(name)
+
+
+def test_fewer_rows_than_somebody_has_seen_are_shown_again(short: RightsRequest, at: datetime) -> None:
+    settled(short, "again", at=at)
+    answered(TaskVerb.EXPORT, at=at + timedelta(seconds=1), lines=tickets_of("1"), fewer=FewerReason.DELETED)
+    case = cast.run(short, at=at + timedelta(seconds=1))
+
+    assert task_of(case, Verb.PACKAGE, "").result == {
+        "fewer": [{"source": "helpdesk-tickets", "part": "tickets", "found": 3, "given": 1, "reason": "DELETED"}]
+    }
 
 
 @pytest.mark.usefixtures("tickets", "_clock")

@@ -21,6 +21,7 @@ from connectors.handed import WrongAnswer
 from connectors.models import PullTask
 from connectors.services import pulling
 from connectors.services.pulling import KeptRows, LostClaim, NoSuchTask
+from datamap.enums import FewerReason
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
 from tests.connectors import systems
@@ -199,7 +200,8 @@ def test_no_system_sees_or_answers_the_task_of_another(subject: Subject) -> None
         ({"counts": {"tickets": -1}}, "whole number"),
         ({"counts": {"tickets": True}}, "whole number"),
         ({"counts": {"tickets": 1.5}}, "whole number"),
-        ({"counts": {"tickets": 10_000_001}}, "whole number"),
+        ({"counts": {"tickets": handed.MOST_ROWS + 1}}, "whole number"),
+        ({"counts": {"tickets": handed.MOST_ROWS, "calls": 1}}, "let each stand for more"),
         ({"counts": {}, "kept": [KEPT]}, "more is kept than held"),
         ({"kept": [KeptRows("tickets", 1, "UNFOUNDED", "Art. 12(5) GDPR", date(2030, 1, 1))]}, "keeps nothing"),
         ({"kept": [KeptRows("tickets", 1, "LEGAL_OBLIGATION", "a law", date(2030, 1, 1))]}, "article"),
@@ -250,6 +252,7 @@ def test_what_is_handed_over_lies_encrypted_and_is_read_again(subject: Subject) 
         (b'{"part": "calls", "key": "1", "values": {"minutes": 1e999}}\n', "Line 2: it is no JSON"),
         (b'{"part": "calls", "part": "tickets", "key": "1", "values": {}}\n', "Line 2: it is no JSON"),
         (b'{"part": "calls", "key": "1", "values": {"minutes": 1, "minutes": 2}}\n', "Line 2: it is no JSON"),
+        ({"part": "tickets", "key": "1", "values": {"subject": "again"}}, "Line 2: its key stands twice"),
         (b"x" * 1_000_001, "longer than"),
     ],
 )
@@ -262,6 +265,39 @@ def test_a_wrong_line_is_named_by_its_number_and_nothing_is_kept(subject: Subjec
     assert "BE68" not in str(refused.value), "no value is repeated"
     assert PullTask.objects.get().status == TaskStatus.CLAIMED
     assert set(handed.ROOM.folder().iterdir()) == before
+
+
+def test_the_same_key_may_stand_in_two_parts_and_no_more_rows_come_than_may_be_found(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handed, "MOST_ROWS", 2)
+    task = asked(subject, TaskVerb.EXPORT)
+    rows = [{"part": part, "key": "1", "values": {}} for part in ("tickets", "calls")]
+    with pytest.raises(WrongAnswer, match="let each stand for more"):
+        handed_over(task, *rows, {"part": "calls", "key": "2", "values": {}})
+    assert handed_over(task, *rows) == {"tickets": 1, "calls": 1}
+
+
+@pytest.mark.parametrize("came", [[], ["1"], ["1", "1"]])
+def test_fewer_rows_than_were_found_are_taken_with_a_reason_alone(subject: Subject, came: list[str]) -> None:
+    task = asked(subject, TaskVerb.EXPORT, asked={"tickets": 2, "calls": 1})
+    call = {"part": "calls", "key": "9", "values": {}}
+    rows = [{"part": "tickets", "key": key, "values": {}} for key in dict.fromkeys(came)]
+    with pytest.raises(WrongAnswer, match=f"tickets: 2 rows were found and {len(rows)} came"):
+        handed_over(task, *rows, call, {**call, "key": "10"})
+    kept = PullTask.objects.get()
+    assert (kept.status, kept.file_name, kept.counts) == (TaskStatus.CLAIMED, "", {})
+
+    handed_over(task, *rows, call, fewer=FewerReason.PERIOD_ENDED)
+    assert PullTask.objects.get().fewer == "PERIOD_ENDED"
+    details = Event.objects.get(action="pull_task.answered").details
+    assert (details["rows"], details["found"], details["reason"]) == (len(rows) + 1, 3, "PERIOD_ENDED")
+
+
+def test_a_reason_where_nothing_is_missing_is_none(subject: Subject) -> None:
+    task = asked(subject, TaskVerb.EXPORT, asked={"tickets": 1})
+    handed_over(task, *[{"part": "tickets", "key": key, "values": {}} for key in "12"], fewer=FewerReason.DELETED)
+    assert PullTask.objects.get().fewer == ""
 
 
 def test_more_than_fits_is_refused(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
