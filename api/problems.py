@@ -56,7 +56,12 @@ STOPPED = Kind(
 )
 CONFLICT = Kind("conflict", 409, "Not as things stand", _("What was asked is not possible in the present state. Nothing was done."))
 TOO_LARGE = Kind("too-large", 413, "The body is too large", _("The body has more bytes than this address takes."))
-MEDIA = Kind("media-type", 415, "Only JSON", _("The body must be application/json in UTF-8."))
+MEDIA = Kind(
+    "media-type",
+    415,
+    "Another media type",
+    _("The body must be application/json in UTF-8, or application/x-ndjson where rows are handed over."),
+)
 INVALID = Kind(
     "invalid", 422, "Some fields are not right", _("Each wrong field is named, with a code and what is wrong. Nothing was done.")
 )

@@ -64,7 +64,7 @@ class Described(AutoSchema):
         return cast("Endpoint", self.view)
 
     def get_override_parameters(self) -> list[Any]:
-        names = sorted(self.endpoint.parameters if self.method == "GET" else self.endpoint.parameters - {CURSOR.name})
+        names = sorted(self.endpoint.parameters.get(self.method, ()))
         needed = [KEY] if self.method == "POST" and self.endpoint.needs_key else []
         return [*needed, *(PARAMETERS[name] for name in names)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -75,14 +75,14 @@ class Mailbox(Text):
 
 @extend_schema_field({"type": "string", "format": "date-time", "pattern": f"^{TIME.pattern}$", "maxLength": 40})
 class Moment(serializers.Field[Any, Any, Any, Any]):
-    """A time with its zone, as RFC 3339 writes it."""
+    """A time with its zone, as RFC 3339 writes it; in UTC from here on, since the database knows fewer zones than that."""
 
     default_error_messages = {"moment": "Must be a time with its zone, such as 2026-11-27T14:53:00Z."}
 
     def to_internal_value(self, data: Any) -> datetime:
         try:
-            found = datetime.fromisoformat(data) if isinstance(data, str) and TIME.fullmatch(data) else None
-        except ValueError:
+            found = datetime.fromisoformat(data).astimezone(UTC) if isinstance(data, str) and TIME.fullmatch(data) else None
+        except (ValueError, OverflowError):
             found = None
         if found is None or found.year not in YEARS:
             self.fail("moment")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -69,7 +69,7 @@ class JSONAlone(BaseContentNegotiation):
 
 
 class Endpoint(APIView):
-    """One address. ``scopes``: method to the scope that opens it. ``parameters``: what may stand behind the question mark."""
+    """One address. ``scopes``: method to the scope that opens it. ``parameters``: method to what may stand behind the question mark."""
 
     authentication_classes = (BearerToken,)
     permission_classes = ()
@@ -81,7 +81,7 @@ class Endpoint(APIView):
     http_method_names = ["get", "head", "post"]
 
     scopes: ClassVar[Mapping[str, Scope]]
-    parameters: ClassVar[frozenset[str]] = frozenset()
+    parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
     refusals: ClassVar[tuple[problems.Kind, ...]] = ()
     """Problems that this address alone may answer with."""
     needs_key: ClassVar[bool] = True
@@ -96,6 +96,8 @@ class Endpoint(APIView):
         self.perform_authentication(request)
         self._require_scope(request)
         self._limit(str(self.token.pk), scope="api-token", most="per_minute_and_token")
+        if "\0" in request.path_info:  # no name of anything: the database would not even be asked
+            raise Http404
         self._require_known_parameters(request)
         self._require_small_body(request)
 
@@ -155,7 +157,7 @@ class Endpoint(APIView):
     def require_media_type(self) -> None:
         """For who reads the body without a parser."""
         if JSONAlone().select_parser(self.request, self.parser_classes) is None:
-            raise Problem(problems.MEDIA)
+            raise exceptions.UnsupportedMediaType(self.request.content_type or "")
 
     def _limit(self, who: str, *, scope: str, most: str, seconds: int = MINUTE) -> None:
         if limits.is_past(who, scope=scope, most=int(settings.API[most]), seconds=seconds):
@@ -169,8 +171,9 @@ class Endpoint(APIView):
 
     def _require_known_parameters(self, request: Request) -> None:
         """A parameter that nobody reads, or that stands twice, is a mistake; a token there would stand in logs on its way."""
+        known = self.parameters.get("GET" if request.method == "HEAD" else str(request.method), frozenset())
         for name, values in request.query_params.lists():
-            if name not in self.parameters:
+            if name not in known:
                 raise Problem(problems.MALFORMED, "There is no such parameter here. Tokens stand in the Authorization header alone.")
             if len(values) > 1:
                 raise Problem(problems.MALFORMED, "Each parameter stands once.")
@@ -191,6 +194,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     problem = _problem_of(error)
     if problem is None:
         return None
+    if problem.kind == problems.MEDIA:
+        problem.detail = f"The body must be {context['view'].parser_classes[0].media_type}."
     return Response(problem.as_dict(), status=problem.kind.status, headers=problem.headers, content_type=problems.MEDIA_TYPE)
 
 
@@ -203,6 +208,7 @@ def _problem_of(error: Exception) -> Problem | None:
         Http404: problems.NOT_FOUND,
         PermissionDenied: problems.SCOPE,
         RequestDataTooBig: problems.TOO_LARGE,
+        TooManyFieldsSent: problems.MALFORMED,
         UnreadablePostError: problems.MALFORMED,
         exceptions.MethodNotAllowed: problems.METHOD,
         exceptions.UnsupportedMediaType: problems.MEDIA,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 class Requests(Endpoint):
     scopes = {"GET": Scope.REQUESTS_READ, "POST": Scope.REQUESTS_FILE}
-    parameters = frozenset({paging.PARAMETER})
+    parameters = {"GET": frozenset({paging.PARAMETER})}
 
     @extend_schema(operation_id="listRequests", summary="List the requests that your system filed, the last first", responses=CasesAnswer)
     def get(self, request: Request) -> Response:

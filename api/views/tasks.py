@@ -22,7 +22,7 @@ from api.views.requests import written
 from connectors.declared.systems import NoSuchSystem
 from connectors.handed import WrongAnswer
 from connectors.services import pulling
-from connectors.services.pulling import KeptRows, LostClaim, NoSuchTask
+from connectors.services.pulling import AnsweredOtherwise, KeptRows, LostClaim, NoSuchTask
 from datamap.enums import FewerReason
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def told_as_problems() -> Iterator[None]:
         raise Http404 from error
     except LostClaim as error:
         raise Problem(CONFLICT, "The task is not in your hands under this number: claim it again.", reasons=["lost-claim"]) from error
+    except AnsweredOtherwise as error:
+        detail = "The task was answered with other numbers, and these stand: where they are wrong, say so to us."
+        raise Problem(CONFLICT, detail, reasons=["answered-otherwise"]) from error
     except WrongAnswer as error:
         raise Problem(INVALID, errors=[FieldError("", "answer", finding) for finding in error.findings]) from error
 
@@ -154,7 +157,7 @@ class Erased(Answering):
 class Rows(TaskEndpoint):
     """The rows themselves, read as they come: what they are is encrypted before it lies anywhere."""
 
-    parameters = frozenset({FENCE, FEWER})
+    parameters = {"POST": frozenset({FENCE, FEWER})}
     parser_classes = (Lines,)
     most_bytes = "rows_body_size"
 

@@ -2,8 +2,8 @@
 
 The order of a system's work: ``claim`` (again and again, each few minutes), for each task ``renew`` while it takes long, then exactly one of
 ``answer_found`` (FIND), ``hand_over`` (EXPORT) and ``answer_erased`` (ERASE), or ``give_back``. Of ``Claimed.fence`` each of these is told: who
-was slow, and whose task was given to a second worker meanwhile, meets ``LostClaim``. An answer that is given again under the number that
-answered is taken as the same answer: nothing changes, and nothing is refused.
+was slow, and whose task was given to a second worker meanwhile, meets ``LostClaim``. The same answer again, under the number that answered,
+changes nothing and is not refused; with other numbers it is (``AnsweredOtherwise``): who counted wrong must not believe that it was corrected.
 
 Who may speak for a system is decided by whoever calls: every function takes the key of the system for which the caller speaks, and finds
 no task of any other (``NoSuchTask``).
@@ -49,6 +49,10 @@ class NoSuchTask(LookupError):
 
 class LostClaim(Exception):
     """The lease ran out and the task is somebody else's by now, or it was answered by somebody else: this answer changes nothing."""
+
+
+class AnsweredOtherwise(Exception):
+    """The same claim has answered the task, with other numbers: these stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +150,11 @@ def answer_found(
 
     Raises:
         NoSuchTask, LostClaim: see there.
+        AnsweredOtherwise: see there.
         WrongAnswer: a part that is not declared, a number that is none, more kept than held, a ground that keeps nothing.
     """
     task = _to_answer(system, task_id, fence, TaskVerb.FIND)
-    if task is None:
+    if _is_answered(task, counts, kept):
         return
     declared = systems.pulled(system)
     _refuse(_wrong_counts(declared, counts), _wrong_kept(declared, kept, within=counts, at=at))
@@ -164,10 +169,11 @@ def answer_erased(
 
     Raises:
         NoSuchTask, LostClaim: see there.
+        AnsweredOtherwise: see there.
         WrongAnswer: as of a FIND, and where more went than was asked for: that is for people to sort out before it is written down.
     """
     task = _to_answer(system, task_id, fence, TaskVerb.ERASE)
-    if task is None:
+    if _is_answered(task, erased, kept):
         return
     declared = systems.pulled(system)
     more = [f"{part}: more rows than were to go." for part, rows in erased.items() if part in task.asked and rows > task.asked[part]]
@@ -189,16 +195,16 @@ def hand_over(
     """
     with transaction.atomic():
         task = _to_answer(system, task_id, fence, TaskVerb.EXPORT)
-        if task is None:
-            return dict(PullTask.objects.values_list("counts", flat=True).get(pk=task_id))
+        if task.status == TaskStatus.ANSWERED:
+            return dict(task.counts)
     checked = handed.Checked(systems.pulled(system), lines, most=settings.CONNECTORS["pull_upload"])
     sealed = handed.ROOM.write(checked, bound_to=task.pk)
     try:
         with transaction.atomic():
             current = _to_answer(system, task_id, fence, TaskVerb.EXPORT)
-            if current is None:
+            if current.status == TaskStatus.ANSWERED:
                 handed.ROOM.discard(sealed.file_name)
-                return dict(PullTask.objects.values_list("counts", flat=True).get(pk=task_id))
+                return dict(current.counts)
             current.file_name, current.sealed_key = sealed.file_name, sealed.sealed_key
             current.size, current.digest, current.rows = sealed.size, sealed.digest, sum(checked.counts.values())
             current.fewer = _why_fewer(current, checked.counts, fewer)
@@ -265,19 +271,36 @@ def _in_hand(system: str, task_id: UUID, fence: int) -> PullTask:
     return task
 
 
-def _to_answer(system: str, task_id: UUID, fence: int, verb: TaskVerb) -> PullTask | None:
-    """The task that this answers; None where the same claim has answered it before."""
+def _to_answer(system: str, task_id: UUID, fence: int, verb: TaskVerb) -> PullTask:
+    """The task that this answers; it is ANSWERED where the same claim has answered it before."""
     task = _locked(system, task_id)
     if task.verb != verb:
         raise WrongAnswer(f"This task is {task.verb}: it is answered in another way.")
     if task.status == TaskStatus.ANSWERED and task.fence == fence:
-        return None
+        return task
     return _in_hand(system, task_id, fence)
+
+
+def _is_answered(task: PullTask, counts: Counts, kept: Sequence[KeptRows]) -> bool:
+    """Whether this very answer was given before."""
+    if task.status != TaskStatus.ANSWERED:
+        return False
+    if (task.counts, _sorted(task.kept)) != (_without_none(counts), _sorted(_as_json(row) for row in kept if row.rows)):
+        raise AnsweredOtherwise
+    return True
+
+
+def _without_none(counts: Counts) -> dict[str, int]:
+    return {part: rows for part, rows in counts.items() if rows}
+
+
+def _sorted(kept: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(kept, key=lambda row: sorted(row.items()))
 
 
 def _answer(task: PullTask, *, counts: Counts, kept: Sequence[KeptRows], actor: Actor, at: datetime) -> None:
     task.status, task.answered_at, task.lease_until = TaskStatus.ANSWERED, at, None
-    task.counts = {part: rows for part, rows in counts.items() if rows}
+    task.counts = _without_none(counts)
     task.kept = [_as_json(row) for row in kept if row.rows]
     task.save()
     audit.record(

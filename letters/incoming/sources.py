@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote, urlsplit
 
+import redis
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 
@@ -88,7 +89,9 @@ def fetch(url: str, *, take: Callable[[bytes], object], only: str = UNSEEN) -> i
 
 def _in_turn(url: str, numbers: list[str]) -> list[str]:
     """Those behind the last one that was tried, then those before it. Where nobody knows any more which one that was: from the front."""
-    last = cache.get(_place(url), 0)
+    last = 0
+    with suppress(redis.RedisError):
+        last = cache.get(_place(url), 0)
     return sorted(numbers, key=lambda number: (int(number) <= last, int(number)))[:MOST_AT_ONCE]
 
 
@@ -102,7 +105,8 @@ def _tried(server: imaplib.IMAP4, number: str, *, take: Callable[[bytes], object
     """What made one mail fail; where the server or the database is gone, the others would fail as well. Noted before it is tried: one that
     breaks the line each time keeps none behind it waiting either.
     """
-    cache.set(place, int(number), timeout=None)
+    with suppress(redis.RedisError):
+        cache.set(place, int(number), timeout=None)
     try:
         _hand_over(server, number, take=take)
     except (OSError, imaplib.IMAP4.error, InterfaceError, OperationalError):

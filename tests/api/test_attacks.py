@@ -139,6 +139,35 @@ def test_a_parameter_that_nobody_reads_is_refused(app, query):
     assert cast.code_of(answer) == "malformed"
 
 
+def test_a_list_has_pages_and_a_write_has_none(app):
+    answer = cast.call("POST", f"requests?cursor={'A' * 22}", cast.filing(), token=app)
+    assert cast.code_of(answer) == "malformed"
+    assert not RightsRequest.objects.exists()
+
+
+def test_more_parameters_than_anybody_reads_are_no_body_that_is_too_large(app):
+    answer = cast.call("GET", "requests?" + "&".join(f"a{number}=1" for number in range(1001)), token=app)
+    assert (answer.status_code, cast.code_of(answer)) == (400, "malformed")
+
+
+@pytest.mark.parametrize("path", ["consents/00000000-0000-4000-8000-000000000007/a%00b/analytics", "requests/R%00"])
+def test_a_path_with_a_sign_that_no_text_has_leads_nowhere(app, path):
+    assert cast.code_of(cast.call("GET", path, token=app)) == "not-found"
+
+
+@pytest.mark.parametrize("at", ["2026-01-28T08:00:00+23:59", "1970-01-01T00:00:00-23:59", "9998-12-31T23:59:59-23:59"])
+def test_a_zone_that_no_database_knows_is_a_time_all_the_same(app, at):
+    answer = cast.call("POST", "visits", {"visits": [cast.visit(at=at)]}, token=app)
+    assert answer.status_code == (422 if at.startswith("9998") else 201), answer.content
+
+
+@pytest.mark.parametrize("path", ["requests", "tasks/00000000-0000-4000-8000-000000000007/rows?fence=1"])
+def test_another_media_type_is_told_which_one_it_must_be(app, path):
+    answer = cast.call("POST", path, b"{}", token=app, kind="text/csv")
+    wanted = "application/x-ndjson" if "rows" in path else "application/json"
+    assert (answer.status_code, answer.json()["detail"]) == (415, f"The body must be {wanted}.")
+
+
 def test_a_parameter_stands_once(app):
     cursor = "A" * 22
     assert cast.call("GET", f"requests?cursor={cursor}", token=app).status_code == 200

@@ -67,6 +67,9 @@ def test_a_system_claims_its_task_finds_and_answers(worker, noor):
     assert (answer.status_code, answer.json()) == (200, {"id": task["id"], "rows": 3})
     row.refresh_from_db()
     assert (row.status, row.counts) == (TaskStatus.ANSWERED, {"tickets": 3})
+    assert cast.call("POST", f"tasks/{task['id']}/found", body, token=worker).json() == answer.json()
+    other = cast.call("POST", f"tasks/{task['id']}/found", {**body, "counts": {"tickets": 1}}, token=worker)
+    assert (other.status_code, cast.code_of(other), other.json()["reasons"]) == (409, "conflict", ["answered-otherwise"])
     event = Event.objects.get(action="pull_task.answered")
     assert event.actor_id.startswith(f"{SYSTEM}:oxyp_")
 

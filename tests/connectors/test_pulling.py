@@ -20,7 +20,7 @@ from connectors.enums import TaskStatus, TaskVerb
 from connectors.handed import WrongAnswer
 from connectors.models import PullTask
 from connectors.services import pulling
-from connectors.services.pulling import KeptRows, LostClaim, NoSuchTask
+from connectors.services.pulling import AnsweredOtherwise, KeptRows, LostClaim, NoSuchTask
 from datamap.enums import FewerReason
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
@@ -39,6 +39,7 @@ NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 SYSTEM, THEM = "helpdesk-tickets", Actor.system("helpdesk-tickets")
 KEPT = KeptRows(part="tickets", rows=1, ground="LEGAL_OBLIGATION", article="Art. III.86 WER", until=date(2030, 12, 31))
+CALL = KeptRows(part="tickets", rows=1, ground="LEGAL_CLAIMS", article="Art. 17(3)(e) GDPR", until=date(2030, 12, 31))
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def meanwhile(deed: Callable[[], object]) -> tuple[threading.Thread, list[object
     def do() -> None:
         try:
             gave.append(deed())
-        except LostClaim as error:
+        except (LostClaim, AnsweredOtherwise) as error:
             gave.append(error)
         finally:
             connection.close()
@@ -145,7 +146,7 @@ def test_of_two_answers_at_the_same_moment_the_first_counts(subject: Subject) ->
     task = asked(subject)
     with transaction.atomic():
         found(task)
-        second, _gave = meanwhile(lambda: found(task, counts={"tickets": 9}))
+        second, otherwise = meanwhile(lambda: found(task, counts={"tickets": 9}))
         third, gave = meanwhile(lambda: pulling.give_back(system=SYSTEM, task_id=task.id, fence=task.fence, at=NOON))
         second.join(0.5)
         third.join(0.5)
@@ -153,6 +154,7 @@ def test_of_two_answers_at_the_same_moment_the_first_counts(subject: Subject) ->
     third.join(10)
     answered = PullTask.objects.get()
     assert (answered.status, answered.counts, len(gave)) == (TaskStatus.ANSWERED, {"tickets": 3}, 1)
+    assert isinstance(otherwise[0], AnsweredOtherwise)
     assert isinstance(gave[0], LostClaim)
     assert Event.objects.filter(action="pull_task.answered").count() == 1
 
@@ -172,11 +174,22 @@ def test_what_was_given_back_can_be_claimed_again(subject: Subject) -> None:
 
 def test_the_same_answer_twice_counts_once(subject: Subject) -> None:
     task = asked(subject)
-    found(task)
-    found(task, counts={"tickets": 9}, at=NOON + MINUTE)
+    found(task, kept=[KEPT, CALL])
+    found(task, counts={"tickets": 3, "calls": 0}, kept=[CALL, KEPT], at=NOON + MINUTE)
 
     assert PullTask.objects.get().counts == {"tickets": 3}
     assert Event.objects.filter(action="pull_task.answered").count() == 1
+
+
+@pytest.mark.parametrize("other", [{"counts": {"tickets": 9}}, {"counts": {}}, {"kept": []}])
+def test_another_answer_under_the_same_claim_is_refused_and_the_first_stands(subject: Subject, other: dict[str, Any]) -> None:
+    task = asked(subject)
+    found(task, kept=[KEPT])
+    with pytest.raises(AnsweredOtherwise):
+        found(task, **{"kept": [KEPT], **other})
+
+    answered = PullTask.objects.get()
+    assert (answered.counts, len(answered.kept)) == ({"tickets": 3}, 1)
 
 
 def test_no_system_sees_or_answers_the_task_of_another(subject: Subject) -> None:
