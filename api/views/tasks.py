@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -199,8 +199,17 @@ class Rows(TaskEndpoint):
             counts = pulling.hand_over(**asked, lines=lines(), actor=self.actor, at=at)
             return Answer(status=200, content={"id": str(task_id), "rows": sum(counts.values())})
 
-        with told_as_problems():
-            return self.once(hand_over, written=read_to_the_end)
+        try:
+            with told_as_problems():
+                return self.once(hand_over, written=read_to_the_end)
+        finally:
+            # Who still sends would find the line cut, and never read why the rows were refused.
+            self._let_it_end()
+
+    def _let_it_end(self) -> None:
+        with suppress(OSError):
+            while self.request._request.read(PIECE):  # noqa: SLF001 - as above
+                pass
 
 
 def _fence(text: str) -> int:

@@ -133,7 +133,7 @@ def known(tickets: System, monkeypatch: pytest.MonkeyPatch) -> None:
     named = [(IdentifierKind.EMAIL, "noor@customer.example")]
     noor = subjects.subject_for(identifiers=named, method=IdentityMethod.MAILBOX, at=now)
     for verb in TaskVerb:
-        pulling.ask(system=tickets.key, subject=noor, verb=verb, asked={"tickets": 9, "calls": 9}, at=now)
+        pulling.ask(system=tickets.key, subject=noor, verb=verb, asked={"tickets": 9, "calls": 9} if verb == TaskVerb.ERASE else {}, at=now)
     tasks = {task.verb: str(task.id) for task in pulling.claim(system=tickets.key, at=now)}
     monkeypatch.setitem(generating.KNOWN, "task_id", [*tasks.values(), "00000000-0000-7000-8000-000000000001"])
 

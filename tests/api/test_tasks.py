@@ -160,6 +160,14 @@ def test_rows_that_broke_off_between_two_lines_are_not_all_of_them(worker, noor)
     assert cast.call("POST", path, whole, token=worker, kind=kind, key=key).json()["rows"] == 2
 
 
+def test_rows_that_are_refused_are_read_to_their_end_so_that_whoever_sends_them_hears_why(worker, noor):
+    row, came = asked(noor, TaskVerb.EXPORT), BytesIO(b"{}\n" * 100_000)
+    claimed(worker)
+    named = {"token": worker, "kind": "application/x-ndjson", "wsgi.input": came}
+    assert cast.code_of(cast.call("POST", f"tasks/{row.pk}/rows?fence=1", came.getvalue(), **named)) == "invalid"
+    assert came.tell() == len(came.getvalue())
+
+
 def test_fewer_rows_than_were_found_need_a_reason_and_under_another_key_than_without_it(worker, noor):
     row, key = asked(noor, TaskVerb.EXPORT, asked={"tickets": 2}), cast.new_key()
     (task,) = claimed(worker)
