@@ -26,6 +26,7 @@ NOT_TEXT = "Must be a text."
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 PART = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*|", re.ASCII)
+COUNTRY = re.compile(r"[A-Z]{2}|", re.ASCII)
 MOST_PARTS = 200
 MOST_NUMBER = 999_999_999
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
@@ -171,11 +172,24 @@ class Code(Text):
         return found
 
 
+@extend_schema_field({"type": "string", "pattern": "^(?:[A-Z]{2})?$"})
+class Country(Text):
+    """A country, or nothing; in small letters it would be another one to the register."""
+
+    default_error_messages = {"country": "Must be a country by two capital letters (ISO 3166-1), such as BE."}
+
+    def to_internal_value(self, data: Any) -> str:
+        found = super().to_internal_value(data)
+        if COUNTRY.fullmatch(found) is None:
+            self.fail("country")
+        return found
+
+
 class DisclosureBody(Body):
     flow = Choice(choices=[(code, code) for code in settings.API["flows"]], help_text="By which declared way out.")
     recipient = Code(max_length=40, help_text="The code of the recipient in our register.")
     email = Mailbox(help_text="Whose data it is.")
-    country = Code(max_length=2, default="", allow_blank=True, help_text="The person's, where the way out asks for it.")
+    country = Country(default="", allow_blank=True, help_text="The person's, where the way out asks for it.")
     fields_ = serializers.ListField(child=Code(max_length=64), min_length=1, max_length=40)
 
     def get_fields(self) -> dict[str, Any]:

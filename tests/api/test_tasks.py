@@ -248,6 +248,8 @@ def test_what_is_passed_on_stands_in_the_ledger(app):
         ({"fields": ["name", "sector"]}, "/fields", "field-too-many"),
         ({"flow": "events.sponsors"}, "/flow", "invalid_choice"),
         ({"fields": []}, "/fields", "min_length"),
+        ({"country": "be"}, "/country", "country"),
+        ({"country": "B1"}, "/country", "country"),
         ({"fields": ["a word too many"]}, "/fields/0", "code"),
     ],
 )
