@@ -224,6 +224,14 @@ def test_no_other_answer_is_taken(worker, noor, body):
     assert PullTask.objects.get().status == TaskStatus.CLAIMED
 
 
+def test_more_rows_than_one_person_may_have_are_refused_by_the_schema_itself(worker, noor):
+    row = asked(noor)
+    claimed(worker)
+    answer = cast.call("POST", f"tasks/{row.pk}/found", {"fence": 1, "counts": {"tickets": 100_001}}, token=worker)
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["detail"]) == ("/counts", "Must be a whole number from 0 to 100000.")
+
+
 # Disclosures.
 @pytest.fixture
 def app():
