@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from datamap import citations
+from datamap import citations, registry
 from datamap.enums import FewerReason, Ground
 from rights_requests import deadlines, rules
 from rights_requests.enums import Right
@@ -137,5 +137,10 @@ def restriction_grounds() -> list[tuple[str, str]]:
 
 def fewer(row: Mapping[str, Any]) -> str:
     """What another system had found, what it handed over, and what it says of the rest; of a row of a task, or an event."""
-    reason = FewerReason(row["reason"]).label
-    return gettext("found %(found)s, handed over %(given)s: %(reason)s") % {"found": row["found"], "given": row["given"], "reason": reason}
+    labels = {source.key: source.part_labels for source in registry.all_sources()}
+    return gettext("%(part)s: found %(found)s, handed over %(given)s (%(reason)s)") % {
+        "part": labels.get(row["source"], {}).get(row["part"], row["part"]),
+        "found": row["found"],
+        "given": row["given"],
+        "reason": FewerReason(row["reason"]).label,
+    }

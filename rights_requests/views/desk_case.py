@@ -234,9 +234,7 @@ def _task_row(task: SourceTask, *, url: str) -> SourceRow:
 
 def _fewer(row: Mapping[str, Any]) -> str:
     """What a system found, and what it handed over."""
-    source = known_source(row["source"])
-    part = source.part_labels.get(row["part"], row["part"]) if source else row["part"]
-    return f"{source_words(row['source'])[0]}, {part}: {wording.fewer(row)}"
+    return f"{source_words(row['source'])[0]}, {wording.fewer(row)}"
 
 
 def source_words(key: str) -> tuple[str, str]:

@@ -330,7 +330,7 @@ def test_fewer_rows_than_were_found_are_given_when_somebody_has_seen_both_number
     assert (short.status, task.status) == (Status.CARRYING_OUT, TaskStatus.MANUAL)
     assert not Letter.objects.filter(event="access_ready", about=short.reference).exists()
     page = sign_in(Client(), make_staff()).get(reverse("desk_request_open", args=[short.reference])).content.decode()
-    assert "Tickets of the old helpdesk, Tickets: found 3, handed over 2: their period ended meanwhile" in page
+    assert "Tickets of the old helpdesk, Tickets: found 3, handed over 2 (their period ended meanwhile)" in page
     with pytest.raises(CannotNow):
         settled(short, "leave", at=at)
 
@@ -341,7 +341,9 @@ def test_fewer_rows_than_were_found_are_given_when_somebody_has_seen_both_number
     assert (details["source"], details["found"], details["given"], details["reason"]) == ("helpdesk-tickets", 3, 2, "PERIOD_ENDED")
     assert Event.objects.filter(action="source_task.give", about=case.reference).count() == 1
     told = [entry for entry in history(case) if entry.title == "Fewer rows handed over than found"]
-    assert [entry.detail for entry in told] == ["Tickets of the old helpdesk, found 3, handed over 2: their period ended meanwhile"]
+    assert [entry.detail for entry in told] == [
+        "Tickets of the old helpdesk, Tickets: found 3, handed over 2 (their period ended meanwhile)"
+    ]
 
 
 def test_who_handed_over_fewer_is_asked_once_more(short: RightsRequest, at: datetime) -> None:
