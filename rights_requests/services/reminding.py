@@ -23,6 +23,7 @@ from letters import selectors as letter_selectors
 from rights_requests import correspondence_clock as letters
 from rights_requests.enums import OPEN_STATUSES, Status, TaskStatus
 from rights_requests.models import Reminder, RightsRequest, SourceTask
+from rights_requests.services.collecting import FEWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -94,6 +95,7 @@ def _for_staff(at: datetime) -> list[Entry]:
         *(_soon(case, "due", case.due_on, _due_words, today=today) for case in soon),
         *(_soon(case, "first", case.first_due_on, _first_words, today=today) for case in refusable),
         *(Entry(case, ("overdue-data",), _overdue_words, case.overdue_since or today) for case in _running().filter(overdue_rows__gt=0)),
+        *(Entry(case, (FEWER,), _fewer_words, today) for case in RightsRequest.objects.filter(tasks__in=_with_fewer_rows())),
     ]
     return sorted(entries, key=lambda entry: (entry.on, entry.case.reference))
 
@@ -111,7 +113,7 @@ def _late_cases(at: datetime) -> list[Entry]:
 
 def _failing_sources(at: datetime) -> list[Entry]:
     """Whatever was asked in this stage and has failed for a day, whether it is tried again or waits for a person."""
-    failing = SourceTask.objects.exclude(error="").exclude(status=TaskStatus.DONE)
+    failing = SourceTask.objects.exclude(error__in=["", FEWER]).exclude(status=TaskStatus.DONE)
     old = failing.filter(request__status__in=OPEN_STATUSES, request__status_since__lte=at - FAILING_AFTER)
     labels = {source.key: source.label for source in registry.all_sources()}
     entries: dict[tuple[object, str], Entry] = {}
@@ -120,6 +122,11 @@ def _failing_sources(at: datetime) -> list[Entry]:
         since = timezone.localdate(task.request.status_since)
         entries[task.request_id, occasion] = Entry(task.request, (occasion,), _failing_words(labels.get(task.source, task.source)), since)
     return list(entries.values())
+
+
+def _with_fewer_rows() -> QuerySet[SourceTask]:
+    """Packages that wait until somebody has seen what a system handed over, of what it had found."""
+    return SourceTask.objects.filter(status=TaskStatus.MANUAL, error=FEWER, request__status__in=OPEN_STATUSES)
 
 
 def _running() -> QuerySet[RightsRequest]:
@@ -155,6 +162,10 @@ def _first_words() -> str:
 
 def _overdue_words() -> str:
     return _("Data past its time waits for this answer: give it first")
+
+
+def _fewer_words() -> str:
+    return _("A connected system handed over fewer rows than it had found: the copy waits for you")
 
 
 def _late_words() -> str:

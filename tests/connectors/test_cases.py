@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.enums import UserRole
 from accounts.models import Contact
 from audit.actor import Actor
 from audit.models import Event
@@ -31,7 +32,7 @@ from rights_requests import approved, packages, services
 from rights_requests.enums import Outcome, Right, Status, TaskStatus, Verb
 from rights_requests.history import history
 from rights_requests.models import SourceTask, Telling
-from rights_requests.services import running
+from rights_requests.services import reminding, running
 from rights_requests.workflow import CannotNow
 from subjects import services as subjects
 from subjects.enums import IdentifierKind, IdentityMethod
@@ -344,6 +345,16 @@ def test_fewer_rows_than_were_found_are_given_when_somebody_has_seen_both_number
     assert [entry.detail for entry in told] == [
         "Tickets of the old helpdesk, Tickets: found 3, handed over 2 (their period ended meanwhile)"
     ]
+
+
+def test_whoever_has_the_case_is_told_once_that_fewer_rows_came(short: RightsRequest, at: datetime) -> None:
+    agent, _officer = make_staff(), make_staff(UserRole.PRIVACY_OFFICER)
+    services.assign(request_id=short.pk, agent_id=agent.pk, actor=cast.CLERK, at=at)
+    for day in range(3):
+        reminding.remind(at=at + timedelta(days=day))
+
+    told = [" ".join(text_of(letter).split()) for letter in Letter.objects.filter(event__in=["staff_reminder", "officer_alarm"])]
+    assert [(short.reference in text, "fewer rows than it had found" in text) for text in told] == [(True, True)]
 
 
 def test_who_handed_over_fewer_is_asked_once_more(short: RightsRequest, at: datetime) -> None:
