@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import compileall
+import hashlib
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+
+from oxyprivacy import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,14 +46,14 @@ PORT = _spare_port()
 @contextmanager
 def worker() -> Iterator[psutil.Process]:
     """One worker with two processes, which is there when it has children."""
-    with _started([sys.executable, "-W", QUIET, "-m", *WORKER], purpose="worker") as process:
+    with _started([_python(), "-W", QUIET, "-m", *WORKER], purpose="worker") as process:
         _wait(lambda: len(process.children()) >= 2)
         yield process
 
 
 @contextmanager
 def web(*, workers: int = 1) -> Iterator[psutil.Process]:
-    with _started([sys.executable, "-m", *WEB, "--workers", str(workers), "--port", str(PORT)], purpose="web") as process:
+    with _started([_python(), "-m", *WEB, "--workers", str(workers), "--port", str(PORT)], purpose="web") as process:
         _wait(_answers)
         yield process
 
@@ -99,6 +104,37 @@ def _started(command: list[str], *, purpose: str) -> Iterator[psutil.Process]:
             if started.poll() is None:
                 for one in _family(process):
                     one.kill()
+
+
+@cache
+def _python() -> str:
+    """A Python with what the image installs and no more: what is installed for development would be found, and loaded, by others."""
+    lock = ROOT / "requirements" / "production.txt"
+    home = environment.load().var / "production" / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    python = home / "bin" / "python"
+    if not python.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        uv = Path(sys.executable).with_name("uv")
+        made = Path(tempfile.mkdtemp(dir=home.parent))
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, made], check=True)
+        sync: list[str | Path] = [
+            uv,
+            "pip",
+            "sync",
+            "--quiet",
+            "--python",
+            made / "bin" / "python",
+            "--require-hashes",
+            "--compile-bytecode",
+            lock,
+        ]
+        subprocess.run(sync, check=True)
+        # Whoever was quicker has made the same.
+        if home.exists():
+            shutil.rmtree(made)
+        else:
+            made.rename(home)
+    return str(python)
 
 
 @cache
