@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def company_for_administrator(user: User) -> Company:
-    """The company that the user may change.
+def company_for_administrator(user: User, *, is_locked: bool = False) -> Company:
+    """The company that the user may change; ``is_locked``: nobody else changes it until the transaction ends.
 
     Raises:
         Http404: the user administers none.
     """
     if user.company is None or not may(role=user.role, permission="accounts.edit_company"):
         raise Http404
-    return user.company
+    return Company.objects.select_for_update().get(pk=user.company.pk) if is_locked else user.company
 
 
 def invoices_for_administrator(user: User) -> QuerySet[Invoice]:

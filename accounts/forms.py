@@ -11,6 +11,7 @@ from accounts.models import Company, User
 from accounts.rules import check_phone
 from datamap import pan
 from datamap.fields import MailboxField
+from datamap.meanwhile import carrying
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -47,6 +48,7 @@ class SignupForm(forms.Form):
         user.save(update_fields=["name", "company_name", "phone"])
 
 
+@carrying
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     name = NameField()
     phone = PhoneField()
@@ -57,6 +59,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "phone", "company_name", "sector", "interest", "language")
 
 
+@carrying
 class CompanyForm(forms.ModelForm):  # type: ignore[type-arg]
     """The postal address is asked here alone, because invoices need it (P006)."""
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -51,8 +52,10 @@ def account_home(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@transaction.atomic
 def account_edit(request: SignedInRequest) -> HttpResponse:
-    form = ProfileForm(_posted(request), instance=User.objects.get(pk=request.user.pk))
+    users = User.objects.select_for_update() if request.method == "POST" else User.objects.all()
+    form = ProfileForm(_posted(request), instance=users.get(pk=request.user.pk))
     if form.is_valid():
         services.update_profile(user_id=request.user.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now())
         messages.success(request, _("Your changes are saved."))
@@ -62,8 +65,9 @@ def account_edit(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@transaction.atomic
 def account_company_edit(request: SignedInRequest) -> HttpResponse:
-    company = access.company_for_administrator(request.user)
+    company = access.company_for_administrator(request.user, is_locked=request.method == "POST")
     form = CompanyForm(_posted(request), instance=company)
     if form.is_valid():
         services.update_company(company_id=company.pk, changes=form.cleaned_data, actor=Actor.of(request), at=timezone.now())

@@ -92,6 +92,12 @@ def fill(*, first: int, last: int) -> None:
         cursor.execute(f"SET LOCAL session_replication_role = origin; SET LOCAL ROLE {APP}")
 
 
+def let_be() -> None:
+    """Until the transaction ends, let rows be changed as no service would."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"RESET ROLE; SET LOCAL session_replication_role = replica; SET LOCAL ROLE {APP}")
+
+
 def _insert(model: type[Model], *, first: int, last: int) -> str:
     columns = {field.column: _value(field, "n") for field in model._meta.concrete_fields if not field.generated}
     names = ", ".join(f'"{name}"' for name in columns)

@@ -21,6 +21,7 @@ from rights_requests.enums import Right
 from rights_requests.models import IdentityClaim, Message, RightsRequest
 from tests.accounts import factories
 from tests.rights_requests import desk_cast, portal_cast
+from tests.typing_in import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,14 +162,14 @@ def test_the_contact_form(visitor: Client, field: str) -> None:
 @pytest.mark.parametrize("field", ["name", "company_name", "sector", "interest"])
 def test_ones_own_details(own: Client, customer: User, field: str) -> None:
     typed = {"name": "Noor", "phone": "", "company_name": "", "sector": "", "interest": "", "language": "en"} | {field: WRITTEN}
-    assert own.post(reverse("account_edit"), typed).status_code == 302
+    assert own.post(reverse("account_edit"), typed | carried(own, reverse("account_edit"))).status_code == 302
     assert getattr(User.objects.get(pk=customer.pk), field) == MASKED
 
 
 @pytest.mark.parametrize("field", ["name", "sector", "street", "city"])
 def test_ones_company(own: Client, field: str) -> None:
     typed = {"name": "Boekbinderij", "sector": "", "street": "", "postcode": "", "city": ""} | {field: WRITTEN}
-    assert own.post(reverse("account_company_edit"), typed).status_code == 302
+    assert own.post(reverse("account_company_edit"), typed | carried(own, reverse("account_company_edit"))).status_code == 302
     assert getattr(Company.objects.get(), field) == MASKED
 
 
@@ -302,7 +303,7 @@ def test_the_records_of_accounts(administrator: Client, is_new: bool) -> None:
     user = None if is_new else factories.make_user("noor@home.example")
     typed = {"email": "noor@home.example", "name": WRITTEN, "interest": WRITTEN, "language": "nl", "role": "CUSTOMER", "is_active": "on"}
     address = f"/admin/accounts/user/{user.pk}/change/" if user else "/admin/accounts/user/add/"
-    assert administrator.post(address, typed).status_code == 302
+    assert administrator.post(address, typed | (carried(administrator, address) if user else {})).status_code == 302
     found = User.objects.get(email="noor@home.example")
     assert (found.name, found.interest) == (MASKED, MASKED)
 

@@ -21,6 +21,7 @@ from tests.accounts.factories import (
     make_user,
     sign_in,
 )
+from tests.typing_in import carried
 
 pytestmark = pytest.mark.django_db
 OURS = ["user", "company", "contact", "contactmessage", "invoice", "session", "deletionallowance"]
@@ -99,7 +100,9 @@ def user_data(user, **changes):
 
 def test_role_change_is_audited_and_leaves_no_line_with_an_address(client, officer):
     user = make_user()
-    data = user_data(user, role="HELPDESK", entity="Oxygis Partners", country="BE")
+    data = user_data(user, role="HELPDESK", entity="Oxygis Partners", country="BE") | carried(
+        client, f"/admin/accounts/user/{user.pk}/change/"
+    )
     assert client.post(f"/admin/accounts/user/{user.pk}/change/", data).status_code == 302
     user.refresh_from_db()
     assert user.role == UserRole.HELPDESK
@@ -115,7 +118,8 @@ def test_role_change_is_audited_and_leaves_no_line_with_an_address(client, offic
 )
 def test_wrong_change_is_named_beside_the_form(client, officer, changes, words):
     user = make_user()
-    response = client.post(f"/admin/accounts/user/{user.pk}/change/", user_data(user, **changes))
+    page = f"/admin/accounts/user/{user.pk}/change/"
+    response = client.post(page, user_data(user, **changes) | carried(client, page))
     assert response.status_code == 200
     assert words in response.content.decode()
     user.refresh_from_db()
@@ -123,14 +127,15 @@ def test_wrong_change_is_named_beside_the_form(client, officer, changes, words):
 
 
 def test_administrator_cannot_change_their_own_role(client, officer):
-    response = client.post(f"/admin/accounts/user/{officer.pk}/change/", user_data(officer, role="PRIVACY_OFFICER"))
+    page = f"/admin/accounts/user/{officer.pk}/change/"
+    response = client.post(page, user_data(officer, role="PRIVACY_OFFICER") | carried(client, page))
     assert "Nobody changes their own role" in response.content.decode()
 
 
 def test_closing_an_account_by_the_form_ends_its_sessions(client, officer):
     user, theirs = make_user(), Client()
     sign_in(theirs, user)
-    data = user_data(user)
+    data = user_data(user) | carried(client, f"/admin/accounts/user/{user.pk}/change/")
     del data["is_active"]
     client.post(f"/admin/accounts/user/{user.pk}/change/", data)
     assert theirs.get(reverse("account_home")).status_code == 302

@@ -10,6 +10,7 @@ from accounts.enums import UserRole
 from accounts.models import ContactMessage, Session, User
 from audit.models import Event
 from tests.accounts.factories import make_company, make_invoice, make_staff, make_user, sign_in
+from tests.typing_in import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ def test_customer_changes_the_telephone_number_without_anybody(client):
     user = make_user(phone="+32 2 555 01 40")
     stranger = make_user(phone="+32 2 555 01 49")
     sign_in(client, user)
-    response = client.post(reverse("account_edit"), DETAILS)
+    response = client.post(reverse("account_edit"), DETAILS | carried(client, reverse("account_edit")))
     assert response.url == reverse("account_home")
     user.refresh_from_db()
     stranger.refresh_from_db()
@@ -45,7 +46,7 @@ def test_no_field_of_the_form_reaches_another_account_or_ones_own_standing(clien
     before = (user.email, user.role, user.company_id, user.is_active, user.entity)
     sign_in(client, user)
     values = {"role": UserRole.ADMIN, "company": make_company().pk, "email": "other@customer.example", "is_active": ""}
-    client.post(reverse("account_edit"), {**DETAILS, field: values.get(field, stranger.pk)})
+    client.post(reverse("account_edit"), {**DETAILS, field: values.get(field, stranger.pk), **carried(client, reverse("account_edit"))})
     user.refresh_from_db()
     stranger.refresh_from_db()
     assert (user.email, user.role, user.company_id, user.is_active, user.entity) == before
@@ -55,7 +56,9 @@ def test_no_field_of_the_form_reaches_another_account_or_ones_own_standing(clien
 def test_wrong_telephone_number_is_named_and_nothing_typed_is_lost(client):
     user = make_user(phone="+32 2 555 01 40")
     sign_in(client, user)
-    response = client.post(reverse("account_edit"), {**DETAILS, "phone": "call me", "interest": "Maps and more"})
+    response = client.post(
+        reverse("account_edit"), {**DETAILS, "phone": "call me", "interest": "Maps and more", **carried(client, reverse("account_edit"))}
+    )
     assert response.status_code == 422
     page = response.content.decode()
     assert "A telephone number has 6 to 15 digits" in page
@@ -67,7 +70,7 @@ def test_wrong_telephone_number_is_named_and_nothing_typed_is_lost(client):
 def test_nothing_changed_writes_no_event(client):
     user = make_user(phone="+32 2 555 01 41", language="nl")
     sign_in(client, user)
-    client.post(reverse("account_edit"), DETAILS)
+    client.post(reverse("account_edit"), DETAILS | carried(client, reverse("account_edit")))
     assert not Event.objects.filter(action="user.updated").exists()
 
 
@@ -105,6 +108,8 @@ def test_invoices_are_listed_for_the_companys_administrator_alone(client, compan
 def test_company_is_changed_by_its_administrator_alone(client, company, who):
     sign_in(client, make_reader(who, company))
     data = {"name": "Boekbinderij V", "sector": "", "street": "Nieuwstraat 2", "postcode": "1700", "city": "Dilbeek"}
+    if "administrator" in who and client.get(reverse("account_company_edit")).status_code == 200:
+        data |= carried(client, reverse("account_company_edit"))
     response = client.post(reverse("account_company_edit"), data)
     company.refresh_from_db()
     expected = {"administrator": (302, "Nieuwstraat 2"), "other administrator": (302, "")}

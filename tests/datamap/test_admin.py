@@ -21,6 +21,7 @@ from subjects.enums import IdentifierKind, IdentityMethod, RestrictionGround
 from subjects.models import ImportBlock, LegalHold, Objection, Restriction, Subject, Tombstone
 from tests.accounts.factories import make_staff, sign_in
 from tests.datamap.passing import passed
+from tests.typing_in import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +174,8 @@ def test_the_register_of_processors_is_kept_with_an_event(officer):
         "safeguard": "",
         "terms_url": "",
     }
-    assert officer.post(url(Processor, "change", "calendly"), data | {"code": "other"}).status_code == 302
+    page = url(Processor, "change", "calendly")
+    assert officer.post(page, data | {"code": "other"} | carried(officer, page)).status_code == 302
 
     assert Processor.objects.get(code="calendly").name == "Calendly Inc."
     assert Event.objects.get(action="register.changed").about == "datamap.processor:calendly"

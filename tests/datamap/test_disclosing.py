@@ -31,6 +31,7 @@ from tests.accounts.factories import make_staff, sign_in
 from tests.database_rows import refuses_copy
 from tests.datamap.passing import allow, bind, open_way
 from tests.datamap.register_cast import give_paper, tell_customers
+from tests.typing_in import carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -482,6 +483,7 @@ def test_a_way_out_that_is_declared_no_more_can_be_ended_in_the_admin(client):
     sign_in(client, make_staff(UserRole.PRIVACY_OFFICER))
     page, ended = f"/admin/datamap/flowrecipient/{row.pk}/change/", {"fields": "name", "countries": "", "since": ""}
 
+    ended |= carried(client, page)
     assert "Nobody declared this way out." in client.post(page, ended | {"until": ""}).content.decode()
     assert client.post(page, ended | {"until": TODAY.isoformat()}).status_code == 302
     row.refresh_from_db()

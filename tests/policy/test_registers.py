@@ -23,6 +23,7 @@ from tests.accounts import factories
 from tests.datamap.register_cast import FROM, give_paper, tell_customers
 from tests.policy import cast
 from tests.policy.cast import NOON
+from tests.typing_in import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -337,9 +338,9 @@ class TestDesk:
             "services": "HOSTING",
         }
         data |= {"our_roles": "PROCESSOR", "countries": "BE", "since": "2022-08-18", "sub_processors": ["aws"]}
-        assert officer.post(address, data).status_code == 302
+        assert officer.post(address, data | carried(officer, address)).status_code == 302
 
-        answer = officer.post(address, data | change)
+        answer = officer.post(address, data | change | carried(officer, address))
 
         assert answer.status_code == 200
         assert [*answer.context["adminform"].form.errors] == [field]
@@ -353,11 +354,14 @@ class TestDesk:
         data = {"name": "AWS", "role": "PROCESSOR", "objective": "x", "shared_data": "x", "region": "x", "services": "HOSTING"}
         data |= {"our_roles": "PROCESSOR", "countries": "BE", "since": "2022-08-18"} | change
 
-        answer = officer.post("/admin/datamap/processor/aws/change/", data)
+        address = "/admin/datamap/processor/aws/change/"
+        data |= carried(officer, address)
+
+        answer = officer.post(address, data)
 
         assert [*answer.context["adminform"].form.errors] == [field]
         Processor.objects.get(pk="azure").sub_processors.clear()
-        assert officer.post("/admin/datamap/processor/aws/change/", data).status_code == 302
+        assert officer.post(address, data).status_code == 302
 
     def test_the_admin_lets_nobody_begin_on_customers_data_untold(self, officer):
         data = {
