@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 PERMISSION = "policy.edit_texts"
 
 
-def draft_for_desk(*, user: User, draft_id: UUID) -> PolicyDraft:
-    """A draft, for who may write one.
+def draft_for_desk(*, user: User, draft_id: UUID, is_locked: bool = False) -> PolicyDraft:
+    """A draft, for who may write one; ``is_locked``: nobody else changes it until the transaction ends.
 
     Raises:
         Http404: they may not, or there is none.
     """
     if not staff.can(user, PERMISSION):
         raise Http404
-    draft = PolicyDraft.objects.prefetch_related("texts").filter(pk=draft_id).first()
+    drafts = PolicyDraft.objects.select_for_update() if is_locked else PolicyDraft.objects.all()
+    draft = drafts.prefetch_related("texts").filter(pk=draft_id).first()
     if draft is None:
         raise Http404
     return draft

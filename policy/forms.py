@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Language
 from datamap import pan
+from datamap.meanwhile import carrying
 from policy import facts
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class BeginForm(forms.Form):
         return pan.mask(self.cleaned_data["reason"])
 
 
+@carrying
 class DraftForm(BeginForm):
     """The draft whole: a title and a text for each language."""
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from django import forms
 from django.forms.boundfield import BoundField, BoundWidget
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+#: Of what is wrong with a box, in the list above all of them; the whole of it stands beside the box.
+LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ def corrections(formulars: Iterable[forms.BaseForm | None]) -> list[Correction]:
             continue
         found.extend(Correction(target="", words=str(error)) for error in form.non_field_errors())
         found.extend(
-            Correction(target=target(field), words=_with_label(str(field.label), str(error))) for field in form for error in field.errors
+            Correction(target=target(field), words=_with_label(str(field.label), Truncator(str(error)).chars(LONGEST)))
+            for field in form
+            for error in field.errors
         )
     return found
 

@@ -49,6 +49,10 @@ class NotSubmitted(CannotPublish):
     message = _("This draft does not wait for anybody: it has to be submitted first.")
 
 
+class SubmittedAnew(CannotPublish):
+    message = _("This text was taken back and submitted anew since you opened the page: read it as it is now, and publish it then.")
+
+
 class InThePast(CannotPublish):
     message = _("A text comes into force today or later: choose another day.")
 
@@ -162,14 +166,17 @@ def take_back(*, draft_id: UUID, actor: Actor, at: datetime) -> PolicyDraft:
 
 
 @transaction.atomic
-def publish(*, draft_id: UUID, actor: Actor, at: datetime) -> list[PolicyVersion]:
-    """Publish what was submitted, in every language, with the facts of this moment; the customers are told.
+def publish(*, draft_id: UUID, submitted_at: datetime | None, actor: Actor, at: datetime) -> list[PolicyVersion]:
+    """Publish what was submitted, in every language, with the facts of this moment; the customers are told. ``submitted_at``
+    is that of the text that was read.
 
     Raises:
-        NotSubmitted, SamePerson, InThePast, TextMissing, NothingChanged, DayTaken: see there.
+        NotSubmitted, SubmittedAnew, SamePerson, InThePast, TextMissing, NothingChanged, DayTaken: see there.
         UnknownFact: a place in a text names nothing that is declared.
     """
     draft = _submitted(draft_id)
+    if draft.submitted_at != submitted_at:
+        raise SubmittedAnew
     if actor.id in {draft.submitted_by, draft.written_by}:
         raise SamePerson
     versions = []

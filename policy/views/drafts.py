@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import staff
 from accounts.enums import Language
 from audit.actor import Actor
-from datamap import selectors
+from datamap import meanwhile, selectors
 from datamap.models import PolicyVersion
 from policy import access, differences, facts, services
 from policy.forms import BeginForm, DraftForm
@@ -79,12 +81,13 @@ def desk_policy(request: StaffRequest) -> HttpResponse:
 
 @staff.permission_required(access.PERMISSION)
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def desk_policy_draft(request: StaffRequest, draft_id: UUID) -> HttpResponse:
     """One draft. POST: the step whose button was pressed; ``write`` brings the texts along."""
     at = timezone.now()
-    draft = access.draft_for_desk(user=request.user, draft_id=draft_id)
+    draft = access.draft_for_desk(user=request.user, draft_id=draft_id, is_locked=request.method == "POST")
     step = request.POST.get("step", "")
-    is_written = request.method == "POST" and step in {"write", "submit"} and draft.is_writable
+    is_written = request.method == "POST" and step in {"write", "submit"}
     form = DraftForm(request.POST if is_written else None, initial=DraftForm.of(draft))
     refused = ""
     if request.method == "POST" and not (form.is_bound and not form.is_valid()):
@@ -120,11 +123,19 @@ def _take(request: StaffRequest, draft: PolicyDraft, step: str, form: DraftForm,
     if step not in STEPS:
         raise services.NotOpen
     act, words = STEPS[step]
-    act(draft_id=draft.pk, actor=actor, at=at)
+    read = {"submitted_at": _moment(request.POST.get("submitted_at", ""))} if step == "publish" else {}
+    act(draft_id=draft.pk, **read, actor=actor, at=at)
     messages.success(request, words)
     if step in {"publish", "drop"}:
         return redirect("desk_policy")
     return redirect("desk_policy_draft", draft_id=draft.pk)
+
+
+def _moment(typed: str) -> datetime | None:
+    try:
+        return parse_datetime(typed)
+    except ValueError:
+        return None
 
 
 def _page(request: StaffRequest, draft: PolicyDraft, form: DraftForm, *, refused: str, at: datetime) -> HttpResponse:
@@ -133,6 +144,7 @@ def _page(request: StaffRequest, draft: PolicyDraft, form: DraftForm, *, refused
         "draft": draft,
         "form": form,
         "shown": [_shown(draft, language) for language in Language],
+        "yours": _yours(draft, form),
         "is_mine": me in {draft.written_by, draft.submitted_by},
         "names": staff.names([draft.written_by, draft.submitted_by, draft.published_by]),
         "facts": facts.places(),
@@ -142,6 +154,13 @@ def _page(request: StaffRequest, draft: PolicyDraft, form: DraftForm, *, refused
         "desk_role": request.user.get_role_display(),
     }
     return render(request, "desk/policy_draft.html", context, status=UNPROCESSABLE if refused or form.errors else 200)
+
+
+def _yours(draft: PolicyDraft, form: DraftForm) -> list[tuple[Language, Sequence[Change]]]:
+    """What was typed against what somebody else made of the text meanwhile."""
+    kept = {text.language: text.body for text in draft.texts.all()}
+    refused = [language for language in Language if form.has_error(f"body_{language}", code=meanwhile.CODE)]
+    return [(language, differences.between(kept.get(language, ""), str(form[f"body_{language}"].value()))) for language in refused]
 
 
 def _shown(draft: PolicyDraft, language: Language) -> Shown:

@@ -49,11 +49,15 @@ def submitted(now, **more) -> PolicyDraft:
     return services.submit(draft_id=draft.pk, actor=WRITER, at=now)
 
 
+def publish(draft, now):
+    return services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=PUBLISHER, at=now)
+
+
 @pytest.mark.promise("P117")
 @pytest.mark.promise("P118")
 def test_a_text_is_written_submitted_published_and_in_force_from_its_day(now):
     draft = submitted(now)
-    versions = services.publish(draft_id=draft.pk, actor=PUBLISHER, at=now)
+    versions = services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=PUBLISHER, at=now)
 
     assert {version.language for version in versions} == set(LANGUAGES)
     french = PolicyVersion.objects.get(language="fr")
@@ -71,7 +75,7 @@ def test_whoever_wrote_or_submitted_it_does_not_publish_it(now, actor):
     draft = submitted(now, actor=EDITOR)
 
     with pytest.raises(services.SamePerson):
-        services.publish(draft_id=draft.pk, actor=actor, at=now)
+        services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=actor, at=now)
     assert not PolicyVersion.objects.exists()
 
 
@@ -104,10 +108,10 @@ def test_no_text_comes_into_force_on_a_day_that_is_past(now):
     later = now + timedelta(days=1)
     with pytest.raises(services.InThePast):
         services.submit(draft_id=draft.pk, actor=WRITER, at=later)
-    services.submit(draft_id=draft.pk, actor=WRITER, at=now)
+    draft = services.submit(draft_id=draft.pk, actor=WRITER, at=now)
     with pytest.raises(services.InThePast):
-        services.publish(draft_id=draft.pk, actor=PUBLISHER, at=later)
-    assert services.publish(draft_id=draft.pk, actor=PUBLISHER, at=now)
+        services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=PUBLISHER, at=later)
+    assert services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=PUBLISHER, at=now)
 
 
 def test_there_is_one_draft_at_a_time(now):
@@ -120,7 +124,7 @@ def test_there_is_one_draft_at_a_time(now):
 
 
 def test_a_draft_begins_with_the_newest_text_and_its_places(now):
-    services.publish(draft_id=submitted(now).pk, actor=PUBLISHER, at=now)
+    publish(submitted(now), now)
 
     draft = begin(now, days=20)
 
@@ -145,7 +149,7 @@ def test_what_was_submitted_does_not_change(now):
 
 def test_what_is_over_stays_as_it_is(now):
     draft = submitted(now)
-    services.publish(draft_id=draft.pk, actor=PUBLISHER, at=now)
+    services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=PUBLISHER, at=now)
 
     with pytest.raises(DatabaseError, match="does not change"), transaction.atomic():
         PolicyDraft.objects.filter(pk=draft.pk).update(reason="Something else")
@@ -167,7 +171,7 @@ def test_a_language_without_words_is_not_submitted(now):
 
 
 def test_the_same_text_again_is_not_submitted(now):
-    services.publish(draft_id=submitted(now).pk, actor=PUBLISHER, at=now)
+    publish(submitted(now), now)
     draft = begin(now, days=20)
 
     with pytest.raises(services.NothingChanged):
@@ -183,19 +187,19 @@ def test_a_place_that_names_nothing_is_not_kept(now):
 
 
 def test_a_day_that_has_a_text_is_refused_and_nothing_is_published(now):
-    services.publish(draft_id=submitted(now).pk, actor=PUBLISHER, at=now)
+    publish(submitted(now), now)
     texts = {language: (title, body + " More.") for language, (title, body) in TEXTS.items()}
     draft = write(begin(now), now, texts)
-    services.submit(draft_id=draft.pk, actor=WRITER, at=now)
+    draft = services.submit(draft_id=draft.pk, actor=WRITER, at=now)
 
     with pytest.raises(services.DayTaken):
-        services.publish(draft_id=draft.pk, actor=PUBLISHER, at=now)
+        services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=PUBLISHER, at=now)
     assert PolicyVersion.objects.count() == len(LANGUAGES)
 
 
 @pytest.mark.promise("P117")
 def test_a_published_text_stays_and_says_when_a_fact_has_moved_on(now):
-    services.publish(draft_id=write_for_today(now).pk, actor=PUBLISHER, at=now)
+    publish(write_for_today(now), now)
     assert services.drifted(at=now) == []
 
     set_period(at=now, code="accounts.contacts.quiet", months=24)
@@ -223,7 +227,7 @@ def test_every_customer_is_told_once_in_their_language(now, monkeypatch):
     factories.make_staff(UserRole.HELPDESK)
     draft = submitted(now)
     assert services.tell_customers(at=now) == 0
-    services.publish(draft_id=draft.pk, actor=PUBLISHER, at=now)
+    services.publish(draft_id=draft.pk, submitted_at=draft.submitted_at, actor=PUBLISHER, at=now)
 
     assert services.tell_customers(at=now) == len(customers)
     assert services.tell_customers(at=now) == 0
@@ -240,7 +244,7 @@ def test_a_telling_that_was_cut_off_goes_on_where_it_stopped(now, monkeypatch):
     monkeypatch.setattr(telling, "BATCH", 1)
     for _number in range(3):
         factories.make_user()
-    services.publish(draft_id=submitted(now).pk, actor=PUBLISHER, at=now)
+    publish(submitted(now), now)
     telling._tell_some(at=now)
     assert Letter.objects.filter(event="policy_changed").count() == 1
 
@@ -250,7 +254,7 @@ def test_a_telling_that_was_cut_off_goes_on_where_it_stopped(now, monkeypatch):
 
 @pytest.mark.promise("P117")
 def test_the_board_watches_a_text_whose_facts_have_moved_on(now):
-    services.publish(draft_id=write_for_today(now).pk, actor=PUBLISHER, at=now)
+    publish(write_for_today(now), now)
     assert checks.says_what_we_do(now).state == State.KEPT
 
     set_period(at=now, code="accounts.contacts.quiet", months=24)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -12,6 +14,7 @@ from accounts.enums import UserRole
 from datamap.models import PolicyVersion
 from policy.models import PolicyDraft
 from tests.accounts import factories
+from tests.typing_in import boxes, carried
 
 pytestmark = pytest.mark.django_db
 
@@ -33,14 +36,14 @@ def test_two_people_bring_a_text_out(client):
     writer, publisher = signed_in(), signed_in(UserRole.ADMIN)
     begun = writer.post("/desk/policy/", {"effective_on": typed()["effective_on"], "reason": "A new period"})
     page = begun.headers["Location"]
-    kept = writer.post(page, typed(step="write"), follow=True)
+    kept = writer.post(page, typed(step="write") | carried(writer, page), follow=True)
     assert "<ins>Kept for 3 ans.</ins>" in kept.content.decode()
 
-    assert writer.post(page, typed(step="submit")).status_code == 302
+    assert writer.post(page, typed(step="submit") | carried(writer, page)).status_code == 302
     mine = writer.get(page).content.decode()
     assert 'value="publish" disabled' in mine
-    assert writer.post(page, {"step": "publish"}).status_code == 422
-    assert publisher.post(page, {"step": "publish"}).headers["Location"] == "/desk/policy/"
+    assert writer.post(page, boxes(writer.get(page)) | {"step": "publish"}).status_code == 422
+    assert publisher.post(page, boxes(publisher.get(page)) | {"step": "publish"}).headers["Location"] == "/desk/policy/"
 
     assert PolicyVersion.objects.count() == len(LANGUAGES)
     public = client.get(f"/fr/policy/{typed()['effective_on']}/").content.decode()
@@ -60,7 +63,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(change,
     writer = signed_in()
     page = writer.post("/desk/policy/", {"effective_on": typed()["effective_on"], "reason": "A new period"}).headers["Location"]
 
-    answer = writer.post(page, typed(step="write", body_en="A long text of an hour.") | change)
+    answer = writer.post(page, typed(step="write", body_en="A long text of an hour.") | carried(writer, page) | change)
 
     assert answer.status_code == 422
     shown = answer.content.decode()
@@ -84,7 +87,7 @@ def test_a_card_number_in_a_text_is_masked():
     writer = signed_in()
     page = writer.post("/desk/policy/", {"effective_on": typed()["effective_on"], "reason": "4111 1111 1111 1111"}).headers["Location"]
 
-    writer.post(page, typed(step="write", body_en="4111 1111 1111 1111"))
+    writer.post(page, typed(step="write", body_en="4111 1111 1111 1111") | carried(writer, page))
 
     draft = PolicyDraft.objects.get()
     assert "4111" not in draft.reason
@@ -129,3 +132,69 @@ def test_the_list_asks_the_database_a_fixed_number_of_times(django_assert_num_qu
 
     with django_assert_num_queries(13):
         assert writer.get("/desk/policy/").status_code == 200
+
+
+@pytest.fixture
+def page() -> str:
+    begun = signed_in().post("/desk/policy/", {"effective_on": typed()["effective_on"], "reason": "A new period"})
+    return begun.headers["Location"]
+
+
+def test_a_text_is_not_written_over_what_a_colleague_wrote_meanwhile(page):
+    first, second = signed_in(), signed_in(UserRole.ADMIN)
+    opened = boxes(second.get(page))
+    first.post(page, typed(step="write", body_fr="Two years.") | carried(first, page))
+
+    refused = second.post(page, opened | typed(step="write", body_nl="Ten years.", title_fr=opened["title_fr"][0]))
+    assert refused.status_code == 422
+    words = refused.content.decode()
+    assert "Nothing was saved: somebody else changed this meanwhile." in words
+    assert "What yours would change of it: Français" in words
+    assert PolicyDraft.objects.get().texts.get(language="fr").body == "Two years."
+    shown = boxes(refused)
+    assert (shown["body_nl"], shown["title_fr"]) == (["Ten years."], ["Policy fr"])
+
+    second.post(page, shown | {"step": "write", "body_fr": "Two years."})
+    texts = {text.language: text.body for text in PolicyDraft.objects.get().texts.all()}
+    assert (texts["fr"], texts["nl"]) == ("Two years.", "Ten years.")
+
+
+def test_what_is_written_while_a_colleague_submits_the_draft_stays_on_the_page(page):
+    first, second = signed_in(), signed_in(UserRole.ADMIN)
+    opened = boxes(second.get(page)) | {"step": "write"}
+    first.post(page, typed(step="submit") | carried(first, page))
+
+    refused = second.post(page, opened | {"body_nl": "Words of an hour."})
+    assert refused.status_code == 422
+    assert "Words of an hour." in refused.content.decode()
+
+
+def test_nobody_publishes_a_text_that_they_have_not_read(page):
+    writer, publisher = signed_in(), signed_in(UserRole.ADMIN)
+    writer.post(page, typed(step="submit") | carried(writer, page))
+    opened = boxes(publisher.get(page)) | {"step": "publish"}
+    writer.post(page, {"step": "take_back"})
+    writer.post(page, typed(step="submit", body_en="For ever.") | carried(writer, page))
+
+    for read in (opened, {"step": "publish"}, {"step": "publish", "submitted_at": "2026-13-01T00:00:00+01:00"}):
+        refused = publisher.post(page, read)
+        assert (refused.status_code, "submitted anew since you opened the page" in refused.content.decode()) == (422, True)
+    assert not PolicyVersion.objects.exists()
+    assert publisher.post(page, boxes(refused) | {"step": "publish"}).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_write_at_the_same_instant_one_is_told(page):
+    clients = [signed_in(), signed_in(UserRole.ADMIN)]
+    sent = [boxes(client.get(page)) | typed(step="write", body_en=words) for client, words in zip(clients, ("One.", "Two."), strict=True)]
+
+    def write(number: int) -> int:
+        try:
+            return clients[number].post(page, sent[number]).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(write, range(2)))
+    kept = PolicyDraft.objects.get().texts.get(language="en").body
+    assert (sorted(answers), kept) == ([302, 422], "One." if answers[0] == 302 else "Two.")
