@@ -24,13 +24,14 @@ def breaches_for_desk(user: Visitor) -> QuerySet[Breach]:
     return Breach.objects.all() if staff.can(user, HANDLE) else Breach.objects.none()
 
 
-def breach_for_desk(*, user: Visitor, reference: str) -> Breach:
-    """One breach.
+def breach_for_desk(*, user: Visitor, reference: str, is_locked: bool = False) -> Breach:
+    """One breach; ``is_locked``: nobody else takes a step until the transaction ends.
 
     Raises:
         Http404: there is none, or it is not for this role.
     """
-    breach = breaches_for_desk(user).filter(reference=tidy_reference(reference, letter="B")).first()
+    breaches = breaches_for_desk(user).select_for_update() if is_locked else breaches_for_desk(user)
+    breach = breaches.filter(reference=tidy_reference(reference, letter="B")).first()
     if breach is None:
         raise Http404
     return breach

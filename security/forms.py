@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import pan
 from datamap.enums import Category
+from datamap.meanwhile import carrying
 from security.enums import Audience, Authority, Harm, OurRole, People, Readers, Reason, Risk, Way
 from security.models import LANGUAGES
 
@@ -66,6 +67,7 @@ class ReportForm(forms.Form):
         return _refuse_future(self.cleaned_data["known_at"], self.now)
 
 
+@carrying
 class AccountForm(forms.Form):
     facts = WordsField(_("What happened"), help_text=NO_NAMES)
     role = forms.ChoiceField(label=_("Whose data is it?"), choices=OurRole.choices, widget=forms.RadioSelect)
@@ -103,6 +105,12 @@ class DecisionForm(forms.Form):
     @property
     def reason(self) -> str:
         return "" if self.is_told else str(self.cleaned_data["choice"])
+
+
+class ApproveForm(forms.Form):
+    """Which decision was read; empty is none."""
+
+    decision = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class SubmissionForm(forms.Form):

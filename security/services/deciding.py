@@ -11,7 +11,7 @@ from datamap import pan
 from security import rules
 from security.enums import Audience, OurRole, Risk
 from security.models import Account, Decision
-from security.services.faults import NotApproved, NotDescribed, ReasonRefused, SamePerson
+from security.services.faults import DecidedAnew, NotApproved, NotDescribed, ReasonRefused, SamePerson
 from security.services.locking import lock_open
 
 if TYPE_CHECKING:
@@ -62,11 +62,12 @@ def _is_allowed(account: Account, audience: Audience, reason: str) -> bool:
 
 
 @transaction.atomic
-def approve(*, breach_id: UUID, audience: Audience, actor: Actor, at: datetime) -> Decision:
-    """Let the last decision not to tell hold.
+def approve(*, breach_id: UUID, audience: Audience, read: str | None = None, actor: Actor, at: datetime) -> Decision:
+    """Let the last decision not to tell hold. ``read`` is the key of the one that was read; None where there is no other.
 
     Raises:
         BreachClosed: see there.
+        DecidedAnew: another has been taken since.
         NotApproved: the last decision is none that waits.
         SamePerson: the decision is one's own.
         ReasonRefused: an account written since leaves no such reason.
@@ -75,6 +76,8 @@ def approve(*, breach_id: UUID, audience: Audience, actor: Actor, at: datetime) 
     decision = _last(breach, audience)
     if decision is None or decision.is_told or decision.approved_at is not None:
         raise NotApproved
+    if read is not None and str(decision.pk) != read:
+        raise DecidedAnew
     if decision.decided_by == actor.id:
         raise SamePerson
     account = Account.objects.filter(breach=breach).order_by("-id")[0]

@@ -35,6 +35,10 @@ class NotApproved(CannotNow):
     message = _("There is no decision that waits for a second person.")
 
 
+class DecidedAnew(CannotNow):
+    message = _("This was decided anew since you opened the page: read the decision as it is now, and approve it then.")
+
+
 class SamePerson(CannotNow):
     message = _("Whoever decided cannot approve: this takes a second person.")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -81,11 +82,12 @@ def desk_breach(request: StaffRequest, reference: str) -> HttpResponse:
 
 @staff.permission_required(access.HANDLE)
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def desk_breach_step(request: StaffRequest, reference: str, step: str) -> HttpResponse:
     """GET: the page of a step that asks for something. POST: the step."""
-    breach = access.breach_for_desk(user=request.user, reference=reference)
+    breach = access.breach_for_desk(user=request.user, reference=reference, is_locked=request.method == "POST")
     found = STEPS.get(step)
-    if found is None or (found.form is None and request.method != "POST"):
+    if found is None or (not found.button and request.method != "POST"):
         raise Http404
     at = timezone.now()
     posted = request.POST if request.method == "POST" else None

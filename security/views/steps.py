@@ -46,7 +46,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``form`` None: a button alone. ``is_inline``: its form stands on the page of the breach, and so does what was refused."""
+    """``button`` empty: a button on the page of the breach. ``is_inline``: its form stands there, and so does what was refused."""
 
     title: _StrPromise
     said: _StrPromise
@@ -99,7 +99,7 @@ def _decide(audience: Audience) -> Callable[[Act], object]:
 
 
 def _approve(audience: Audience) -> Callable[[Act], object]:
-    return lambda act: services.approve(audience=audience, **act.by)
+    return lambda act: services.approve(audience=audience, read=act.form.cleaned_data["decision"], **act.by)
 
 
 def _submit(act: Act) -> object:
@@ -127,8 +127,12 @@ STEPS: Mapping[str, Step] = {
         title=_("Tell the people concerned?"), button=_("Decide"), said=_("Decided. A decision not to tell holds once a colleague has approved it."),
         form=_decision(Audience.PEOPLE), run=_decide(Audience.PEOPLE),
     ),
-    "approve-authority": Step(title=_("Approve"), said=_("Approved."), run=_approve(Audience.AUTHORITY)),
-    "approve-people": Step(title=_("Approve"), said=_("Approved."), run=_approve(Audience.PEOPLE)),
+    "approve-authority": Step(
+        title=_("Approve"), said=_("Approved."), form=_plain(typed.ApproveForm), run=_approve(Audience.AUTHORITY), is_inline=True
+    ),
+    "approve-people": Step(
+        title=_("Approve"), said=_("Approved."), form=_plain(typed.ApproveForm), run=_approve(Audience.PEOPLE), is_inline=True
+    ),
     "submit": Step(
         title=_("The authority was notified"), button=_("Record it"), said=_("Recorded."), form=_submission, run=_submit,
         hint=_("The notification itself goes by the authority’s own form. A later one completes it (Article 33(4) GDPR)."),

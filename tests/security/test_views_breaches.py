@@ -17,6 +17,7 @@ from security.models import Account, AffectedCustomer, AffectedPerson, Breach, D
 from tests.accounts import factories
 from tests.rights_requests import desk_cast
 from tests.security import cast
+from tests.typing_in import boxes
 
 pytestmark = pytest.mark.django_db
 
@@ -88,17 +89,18 @@ def test_a_breach_goes_from_the_report_to_its_end_by_the_pages_alone(officer, co
     breach = Breach.objects.get()
     assert "Describe the breach and its risk" in text(officer.get(LIST))
     assert officer.post(page(breach, "describe"), {**ACCOUNT, "facts": ""}).status_code == 422
-    officer.post(page(breach, "describe"), ACCOUNT)
+    officer.post(page(breach, "describe"), boxes(officer.get(page(breach, "describe"))) | ACCOUNT)
     assert "A letter went to the wrong customer." in officer.get(page(breach, "describe")).content.decode()
 
     assert (
         officer.post(page(breach, "decide-authority"), {"audience": "AUTHORITY", "choice": "NO_HIGH_RISK", "words": "W"}).status_code == 422
     )
     officer.post(page(breach, "decide-authority"), {"audience": "AUTHORITY", "choice": "UNLIKELY_RISK", "words": "It came back unopened."})
-    refused = officer.post(page(breach, "approve-authority"))
+    decided = {"decision": str(Decision.objects.get().pk)}
+    refused = officer.post(page(breach, "approve-authority"), decided)
     assert (refused.status_code, "a second person" in text(refused)) == (422, True)
     assert "disabled" in officer.get(page(breach)).content.decode()
-    assert colleague.post(page(breach, "approve-authority")).status_code == 302
+    assert colleague.post(page(breach, "approve-authority"), decided).status_code == 302
     officer.post(page(breach, "decide-people"), {"audience": "PEOPLE", "choice": "TELL", "words": "They want to know."})
 
     for step, said in (
@@ -182,3 +184,30 @@ def test_no_query_of_a_breach_grows_with_the_people(officer, django_assert_max_n
     cast.tell(breach, Audience.PEOPLE, at)
     with django_assert_max_num_queries(32):
         assert text(officer.get(page(breach))).count("@many.example") >= 20
+
+
+def test_an_account_is_not_written_over_one_that_was_not_seen(officer, colleague):
+    officer.post(REPORT, LAST_HOUR)
+    describe = page(Breach.objects.get(), "describe")
+    opened = boxes(colleague.get(describe)) | ACCOUNT
+    officer.post(describe, boxes(officer.get(describe)) | ACCOUNT | {"people": "400", "risk": Risk.HIGH})
+
+    refused = colleague.post(describe, opened)
+    assert (refused.status_code, Account.objects.count()) == (422, 1)
+    assert "It is now: 400" in text(refused)
+    assert colleague.post(describe, boxes(refused) | {"people": "400"}).status_code == 302
+
+
+def test_nobody_approves_a_decision_that_they_have_not_read(officer, colleague):
+    officer.post(REPORT, LAST_HOUR)
+    breach = Breach.objects.get()
+    officer.post(page(breach, "describe"), boxes(officer.get(page(breach, "describe"))) | ACCOUNT)
+    said = {"audience": "AUTHORITY", "choice": "UNLIKELY_RISK"}
+    officer.post(page(breach, "decide-authority"), said | {"words": "It came back unopened."})
+    opened = boxes(colleague.get(page(breach)))
+    officer.post(page(breach, "decide-authority"), said | {"words": "It did not come back, but nobody reads it."})
+
+    for read in (opened, {}):
+        refused = colleague.post(page(breach, "approve-authority"), read)
+        assert (refused.status_code, "decided anew since you opened the page" in text(refused)) == (422, True)
+    assert colleague.post(page(breach, "approve-authority"), boxes(refused)).status_code == 302
