@@ -63,15 +63,16 @@ def is_fresh(request: HttpRequest, rights_request: RightsRequest, at: datetime) 
     return _is_owner(request.user, rights_request) and _signed_in_since(request, at - within)
 
 
-def request_for_desk(*, user: Visitor, reference: str) -> RightsRequest:
-    """Any case, for whoever works on cases.
+def request_for_desk(*, user: Visitor, reference: str, is_locked: bool = False) -> RightsRequest:
+    """Any case, for whoever works on cases; ``is_locked``: nobody else changes it until the transaction ends.
 
     Raises:
         Http404: there is no such case, or the person at the desk has no business with it.
     """
     if not staff.can(user, WORK):
         raise Http404
-    rights_request = _cases().filter(reference=tokens.tidy_reference(reference)).first()
+    cases = _cases().select_for_update(of=("self",)) if is_locked else _cases()
+    rights_request = cases.filter(reference=tokens.tidy_reference(reference)).first()
     if rights_request is None:
         raise Http404
     return rights_request

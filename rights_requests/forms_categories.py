@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from datamap.enums import Ground
+from datamap.meanwhile import carrying
 from rights_requests import rules
 from rights_requests.enums import ErasureGround
 from rights_requests.forms_desk import MaskedText, ParagraphForm
@@ -42,6 +43,7 @@ class Row:
     is_open: bool
 
 
+@carrying
 class CategoriesForm(ParagraphForm):
     """Nothing that was typed is lost: what belongs to a source that goes after all is left out when it is read."""
 

@@ -261,3 +261,18 @@ class CellForm(forms.Form):
 
 class PlainForm(forms.Form):
     """Nothing to fill in: it only carries the error of an action that cannot be done now."""
+
+
+class _AsItIs(forms.DateTimeField):
+    """Shown as it is now, whatever came back."""
+
+    widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
+class ApproveForm(forms.Form):
+    """Which list was looked at: that of the moment at which it was prepared."""
+
+    prepared_at = _AsItIs()

@@ -62,6 +62,10 @@ class PreviewChanged(CannotNow):
     message = _("What would be erased has changed since it was prepared. Send it back and prepare it again.")
 
 
+class PreparedAnew(CannotNow):
+    message = _("This was sent back and prepared anew since you opened the page. Look at the list as it is now, and approve it then.")
+
+
 @transaction.atomic
 def answer(*, request_id: UUID, paragraph: str = "", actor: Actor, at: datetime) -> RightsRequest:
     """Answer an access request: the package is built and the letter goes out with it. Where nothing is held, the letter
@@ -249,11 +253,13 @@ def send_back(*, request_id: UUID, actor: Actor, at: datetime) -> RightsRequest:
 
 
 @transaction.atomic
-def approve_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datetime) -> ErasurePreview:
+def approve_erasure(*, request_id: UUID, agent_id: UUID, prepared_at: datetime | None = None, actor: Actor, at: datetime) -> ErasurePreview:
     """Approve what a colleague prepared. Every known channel of the person is told, a mailbox with a link to cancel; the waiting
-    time runs from here and, where somebody has to post a letter or to call, from when they did.
+    time runs from here and, where somebody has to post a letter or to call, from when they did. ``prepared_at`` is that of the
+    list that was looked at; None where there is no other.
 
     Raises:
+        PreparedAnew: another list has been prepared since.
         SamePerson: who prepared it approves it (the database would refuse it too).
         PreviewChanged: the rows are not those of the preview any more.
         TransitionNotAllowed: nothing waits for approval.
@@ -264,6 +270,8 @@ def approve_erasure(*, request_id: UUID, agent_id: UUID, actor: Actor, at: datet
         raise TransitionNotAllowed
     if preview.prepared_by_id == agent_id:
         raise SamePerson
+    if prepared_at is not None and preview.prepared_at != prepared_at:
+        raise PreparedAnew
     move(rights_request, action=Action.APPROVE_ERASURE, actor=actor, at=at, digest=preview.digest)
     if deeds.plan(rights_request, at=at).digest != preview.digest:
         raise PreviewChanged

@@ -50,7 +50,8 @@ class Page:
 class Deed:
     """``run`` does it and answers with the sentence that the agent reads. ``action`` None: possible in any state. ``then``
     names the deed whose page it is done on and leads back to; empty, that of the request. ``is_inline``: its form stands on the page of
-    the request, and what was wrong is said there.
+    the request, and what was wrong is said there. ``is_shared``: its form begins with what others decided, and is compared with that under
+    the lock of the request.
     """
 
     run: Callable[[Act], str]
@@ -59,3 +60,4 @@ class Deed:
     page: Page | None = None
     then: str = ""
     is_inline: bool = False
+    is_shared: bool = False

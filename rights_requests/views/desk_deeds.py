@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from datamap.enums import Ground
 from rights_requests import rules, services
 from rights_requests.enums import Action, Right, Verb
-from rights_requests.forms_desk import AgentForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm, TogetherForm
+from rights_requests.forms_desk import AgentForm, ApproveForm, ClaimForm, ManualTaskForm, MessageForm, PlainForm, RefuseForm, TogetherForm
 from rights_requests.views import desk_rows
 from rights_requests.views.deed import Act, Deed, Page
 from rights_requests.views.desk_deeds_by_post import DEEDS_BY_POST
@@ -37,6 +37,11 @@ BY_HAND = "by_hand"
 
 def _plain(_rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
     return PlainForm(data)
+
+
+def _approve_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
+    preview = getattr(rights_request, "preview", None)
+    return ApproveForm(data, initial={"prepared_at": preview.prepared_at.isoformat() if preview else ""})
 
 
 def _refuse_form(rights_request: RightsRequest, data: QueryDict | None) -> forms.Form:
@@ -103,7 +108,7 @@ def _send_back(act: Act) -> str:
 
 
 def _approve(act: Act) -> str:
-    services.approve_erasure(agent_id=act.agent_id, **act.case)
+    services.approve_erasure(agent_id=act.agent_id, prepared_at=act.typed["prepared_at"], **act.case)
     return _("Approved. The person is told first, and can still cancel until the waiting time is over.")
 
 
@@ -216,7 +221,7 @@ DEEDS: Mapping[str, Deed] = {
     "task": Deed(_task, _task_form),
     "approve": Deed(
         _approve,
-        _plain,
+        _approve_form,
         Action.APPROVE_ERASURE,
         Page(
             gettext_lazy("Approve the erasure"),

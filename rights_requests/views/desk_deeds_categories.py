@@ -77,7 +77,7 @@ def _propose(act: Act) -> str:
 
 
 DEEDS_CATEGORIES: Mapping[str, Deed] = {
-    "categories": Deed(_decide, _form, None, then="propose"),
+    "categories": Deed(_decide, _form, None, then="propose", is_shared=True),
     "propose": Deed(
         _propose,
         _form,
@@ -93,5 +93,6 @@ DEEDS_CATEGORIES: Mapping[str, Deed] = {
             has_preview=True,
             has_letter=True,
         ),
+        is_shared=True,
     ),
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -89,6 +90,14 @@ def desk_request_action(request: StaffRequest, reference: str, action: str) -> H
         raise Http404
     if request.method != "POST":
         return _asking_page(request, rights_request, action, deed.form(rights_request, None))
+    if not deed.is_shared:
+        return _pressed(request, rights_request, action)
+    with transaction.atomic():
+        return _pressed(request, access.request_for_desk(user=request.user, reference=reference, is_locked=True), action)
+
+
+def _pressed(request: StaffRequest, rights_request: RightsRequest, action: str) -> HttpResponse:
+    deed = DEEDS[action]
     form = deed.form(rights_request, request.POST)
     form.files = request.FILES
     if deed.page is not None and deed.page.has_letter and "show_letter" in request.POST:

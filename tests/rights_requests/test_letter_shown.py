@@ -29,6 +29,7 @@ from subjects.enums import RestrictionGround
 from subjects.models import Restriction, Suppression
 from tests.accounts.factories import make_message, make_staff
 from tests.rights_requests import cast, desk_cast
+from tests.typing_in import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -349,13 +350,16 @@ def test_what_an_erasure_will_write_is_shown_to_both_who_decide(client):
     case = cast.collected(Right.ERASURE, at=now)
     desk, _agent = desk_cast.agent_client(client)
     before = state_of(case)
-    planned = texts(sheets_of(shown(desk, case, "propose", ground="OBJECTION", paragraph="We are sorry to see you go.")))
+    asked = {"ground": "OBJECTION", "paragraph": "We are sorry to see you go."}
+    asked |= carried(desk, reverse("desk_request_action", args=[case.reference, "propose"]))
+    planned = texts(sheets_of(shown(desk, case, "propose", **asked)))
     assert state_of(case) == before
     assert ["We are sorry to see you go." in sheet and "2035" in sheet for sheet in planned] == [True]
     cases.propose_erasure(request_id=case.pk, agent_id=make_staff().pk, actor=cast.CLERK, at=now)
     prepared = state_of(case)
 
-    sheets = texts(sheets_of(shown(desk, RightsRequest.objects.get(pk=case.pk), "approve")))
+    listed = RightsRequest.objects.get(pk=case.pk)
+    sheets = texts(sheets_of(shown(desk, listed, "approve", prepared_at=listed.preview.prepared_at.isoformat())))
 
     assert state_of(case) == prepared
     assert any("We will erase your data" in sheet for sheet in sheets)

@@ -21,6 +21,7 @@ from rights_requests.models import ErasurePreview, IdentityClaim, Message, Right
 from rights_requests.views.desk_deeds import DEEDS
 from tests.accounts import factories
 from tests.rights_requests import cast, desk_cast
+from tests.typing_in import boxes
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -57,6 +58,10 @@ def open_page(desk: Client, case: RightsRequest) -> str:
 
 def act(desk: Client, case: RightsRequest, action: str, **data: str):
     return desk.post(reverse("desk_request_action", args=[case.reference, action]), data)
+
+
+def looked_at(case: RightsRequest) -> dict[str, str]:
+    return {"prepared_at": ErasurePreview.objects.get(request=case).prepared_at.isoformat()}
 
 
 def status_of(case: RightsRequest) -> str:
@@ -176,7 +181,7 @@ def test_an_erasure_is_prepared_after_a_look_at_what_it_would_do(desk: Client, a
     assert "Nothing has been erased." in asked.content.decode()
     assert "Contacts" in asked.content.decode()
     assert status_of(case) == Status.IN_REVIEW
-    assert act(desk, case, "propose", ground="NOT_NECESSARY").status_code == 302
+    assert desk.post(asked.request["PATH_INFO"], boxes(asked) | {"ground": "NOT_NECESSARY"}).status_code == 302
     assert status_of(case) == Status.AWAITING_APPROVAL
     assert ErasurePreview.objects.get(request=case).prepared_by == agent
 
@@ -187,7 +192,7 @@ def test_who_prepared_an_erasure_is_told_that_someone_else_approves(desk: Client
     page = open_page(desk, case)
     assert "someone else approves" in page
     assert reverse("desk_request_action", args=[case.reference, "approve"]) not in page
-    response = act(desk, case, "approve")
+    response = act(desk, case, "approve", **looked_at(case))
     assert response.status_code == 422
     assert "somebody other than the person who prepared it" in response.content.decode()
     assert status_of(case) == Status.AWAITING_APPROVAL
@@ -199,7 +204,7 @@ def test_a_colleague_approves_and_the_person_is_told_first(desk: Client, agent: 
     page = open_page(desk, case)
     assert "Prepared by Karim Benali" in page
     assert reverse("desk_request_action", args=[case.reference, "approve"]) in page
-    assert act(desk, case, "approve").status_code == 302
+    assert act(desk, case, "approve", **looked_at(case)).status_code == 302
     assert status_of(case) == Status.GRACE
     assert ErasurePreview.objects.get(request=case).approved_by == agent
     assert Letter.objects.filter(about=case.reference, event="erasure_notice").exists()
@@ -208,6 +213,24 @@ def test_a_colleague_approves_and_the_person_is_told_first(desk: Client, agent: 
     assert "can cancel until then" not in page
     cast.notices_left(case.reference, at=timezone.now())
     assert "can cancel until then" in open_page(desk, case)
+
+
+def test_nobody_approves_a_list_that_they_have_not_seen(desk: Client, agent: User, colleague: User) -> None:
+    """Sent back and prepared anew while the page was open, with other rows: those are looked at first."""
+    case = desk_cast.make_case(right=Right.ERASURE)
+    prepared(case, colleague)
+    address = reverse("desk_request_action", args=[case.reference, "approve"])
+    opened = boxes(desk.get(address))
+    services.send_back(request_id=case.pk, actor=cast.staff_actor(colleague), at=timezone.now())
+    prepared(case, colleague)
+
+    refused = desk.post(address, opened)
+    assert refused.status_code == 422
+    assert "prepared anew since you opened the page" in refused.content.decode()
+    assert desk.post(address, {}).status_code == 422
+    assert status_of(case) == Status.AWAITING_APPROVAL
+    assert desk.post(address, boxes(refused)).status_code == 302
+    assert status_of(case) == Status.GRACE
 
 
 def test_an_erasure_is_sent_back(desk: Client, colleague: User) -> None:
