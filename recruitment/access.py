@@ -33,9 +33,14 @@ def applications_for_hr(user: Visitor) -> QuerySet[Application]:
     return Application.objects.exclude(of_restricted(email="email")).select_related("vacancy")
 
 
-def application_for_hr(*, user: Visitor, reference: str) -> Application:
-    """Raises ``Http404`` alike for "not there", "set aside" and "not yours"."""
-    return _one(applications_for_hr(user).filter(reference=reference))
+def application_for_hr(*, user: Visitor, reference: str, is_locked: bool = False) -> Application:
+    """``is_locked``: nobody else changes it until the transaction ends.
+
+    Raises:
+        Http404: alike for "not there", "set aside" and "not yours".
+    """
+    found = applications_for_hr(user).filter(reference=reference)
+    return _one(found.select_for_update(of=("self",)) if is_locked else found)
 
 
 def document_for_hr(*, user: Visitor, reference: str, document_id: UUID) -> Document:

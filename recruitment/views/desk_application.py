@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from audit import services as audit
 from audit.actor import Actor
 from datamap.gate import Stopped
+from datamap.meanwhile import carrying
 from letters import services as letters
 from letters.forms import SettleForm
 from recruitment import access, correspondence, filing, selectors, services, storing, workflow
@@ -149,13 +151,14 @@ def desk_application_step(request: StaffRequest, reference: str, action: str) ->
 
 @require_hr
 @require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def desk_application_offer(request: StaffRequest, reference: str) -> HttpResponse:
     """Details for the contract, filled in for the person. Before an offer there is no such page (P012)."""
-    application = access.application_for_hr(user=request.user, reference=reference)
+    application = access.application_for_hr(user=request.user, reference=reference, is_locked=request.method == "POST")
     if application.status not in OFFERED_STATUSES:
         raise Http404
     known = dict(application.answers.values_list("field", "value"))
-    form = offer_form(application.country)(request.POST if request.method == "POST" else None, initial=known)
+    form = carrying(offer_form(application.country))(request.POST if request.method == "POST" else None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
             services.answer(application_id=application.pk, answers=form.cleaned_data, actor=Actor.of(request), at=timezone.now())

@@ -8,6 +8,7 @@ from django.urls import reverse
 from recruitment.enums import Action, Status
 from recruitment.models import Application, OfferAnswer
 from tests.recruitment import cast
+from tests.typing_in import boxes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
@@ -32,6 +33,30 @@ def test_in_the_middle_of_a_procedure_the_person_says_whether_it_goes_on(client,
     client.post(reverse("jobs_pool", args=[cast.token_of(cast.letters_of(application)[0])]), {button: ""})
     found = Application.objects.get()
     assert (found.status, found.opted_out_at is not None) == (status, True)
+
+
+ANSWERS = {
+    "born_on": "1990-05-31", "national_number": "85.07.30-033.28", "street": "Kerkstraat 1", "postcode": "1700", "city": "Dilbeek",
+    "account": "BE71 0961 2345 6769",
+}  # fmt: skip
+
+
+def test_what_the_person_said_meanwhile_is_not_put_back_by_hr(client, hr, now):
+    application = cast.act(cast.bring(cast.apply(at=now), Status.INTERVIEW, at=now), Action.OFFER, at=now)
+    desk = reverse("desk_application_offer", args=[application.reference])
+    hr.post(desk, boxes(hr.get(desk)) | ANSWERS)
+    opened = boxes(hr.get(desk))
+    url = reverse("jobs_offer", args=[cast.token_of(cast.letters_of(application, "job_offer")[0], "offer_link")])
+    client.post(url, {**ANSWERS, "street": "Nieuwstraat 2"})
+
+    refused = hr.post(desk, opened | {"city": "Gent"})
+    assert refused.status_code == 422
+    assert OfferAnswer.objects.get(field="street").value == "Nieuwstraat 2"
+    assert hr.post(desk, boxes(refused)).status_code == 302
+    assert dict(OfferAnswer.objects.filter(field__in=["street", "city"]).values_list("field", "value")) == {
+        "street": "Nieuwstraat 2",
+        "city": "Gent",
+    }
 
 
 @pytest.mark.promise("P012")
