@@ -23,6 +23,7 @@ from audit import services as audit
 from audit.actor import Actor
 from datamap import pan
 from datamap.meanwhile import carrying
+from datamap.once import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -51,8 +52,7 @@ class Audited:
         return again
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with transaction.atomic() if request.method == "POST" else nullcontext():
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+        return _saved_once(request, lambda: super(Audited, self).changeform_view(request, *args, **kwargs))  # type: ignore[misc]
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:  # noqa: FBT001 - Django's
         obj = super().save_form(request, form, change)  # type: ignore[misc]
@@ -101,6 +101,12 @@ class Audited:
         if not self.has_view_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
         return redirect(f"/admin/audit/event/?q={object_id}")
+
+
+@once
+def _saved_once(request: HttpRequest, save: Callable[[], HttpResponse]) -> HttpResponse:
+    with transaction.atomic() if request.method == "POST" else nullcontext():
+        return save()
 
 
 def _record(action: str, request: HttpRequest, obj: Model) -> None:

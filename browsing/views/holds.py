@@ -18,6 +18,7 @@ from browsing import access, services
 from browsing.enums import HoldGround
 from browsing.forms import HoldForm, ReviewForm
 from browsing.views import rooms
+from datamap.once import once
 from subjects.enums import ReviewReason
 from subjects.standing import NotAhead
 
@@ -34,6 +35,7 @@ UNPROCESSABLE = 422
 
 @staff.staff_required(roles_with(access.PERMISSION))
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def desk_visits_holds(request: StaffRequest) -> HttpResponse:
     at = timezone.now()
     form = HoldForm(request.POST if request.method == "POST" else None, now=at)

@@ -23,6 +23,7 @@ from browsing.forms import AskLinkForm
 from browsing.rules import truncated
 from browsing.views import rooms
 from datamap import gate, masking
+from datamap.once import once
 from subjects.selectors import emails
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Row:
 
 @staff.staff_required(roles_with(access.PERMISSION))
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def desk_visits_links(request: StaffRequest) -> HttpResponse:
     """All cases, the newest first, and the form to ask for one."""
     at = timezone.now()

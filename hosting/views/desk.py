@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.staff import require_desk
 from audit.actor import Actor
+from datamap.once import once
 from hosting import access, forms, selectors
 from hosting.enums import RegionAnswer
 from hosting.models import AccessGrant, CustomerDatabase, RegionRequest, Restoration
@@ -62,6 +63,7 @@ def desk_databases(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_desk
+@once
 def desk_database(request: StaffRequest, database_id: UUID) -> HttpResponse:
     """One database without its content; a POST asks for access."""
     at = timezone.now()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.staff import require_desk
 from audit.actor import Actor
+from datamap.once import once
 from hosting import access, forms
 from hosting.enums import RestoreGround
 from hosting.models import Restoration
@@ -32,6 +33,7 @@ VERBS = ("approve", "open", "end")
 
 @require_POST
 @require_desk
+@once
 def desk_restore(request: StaffRequest, database_id: UUID) -> HttpResponse:
     """Take up a customer's request, or name the law that requires it; a colleague approves."""
     at = timezone.now()

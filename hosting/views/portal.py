@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.second_factor import has_second_factor, is_second_factor_fresh, require_recent_proof
 from audit.actor import Actor
+from datamap.once import once
 from hosting import access, forms, rules, services
 from hosting.models import AccessGrant
 from hosting.services import deleting, granting, regions
@@ -35,6 +36,7 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 
 @require_http_methods(GET_OR_POST)
 @login_required
+@once
 def hosting_databases(request: SignedInRequest) -> HttpResponse:
     """The company's databases, and the order of a new one."""
     at = timezone.now()

@@ -18,6 +18,7 @@ from accounts.enums import UserRole
 from audit.actor import Actor
 from datamap.file_boxes import takes_files
 from datamap.gate import Stopped
+from datamap.once import once
 from recruitment import access, selectors, services
 from recruitment.forms_hr import EnterForm, ListForm
 from recruitment.steps import SHAPES
@@ -64,6 +65,7 @@ def desk_applications(request: StaffRequest) -> HttpResponse:
 @takes_files
 @require_hr
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def desk_application_enter(request: StaffRequest) -> HttpResponse:
     today = timezone.localdate()
     form = EnterForm(request.POST or None, request.FILES or None, initial={"received_on": today})

@@ -18,6 +18,7 @@ from audit import services as audit
 from audit.actor import Actor
 from datamap.gate import Stopped
 from datamap.meanwhile import carrying
+from datamap.once import once
 from letters import services as letters
 from letters.forms import SettleForm
 from recruitment import access, correspondence, filing, selectors, services, storing, workflow
@@ -52,6 +53,7 @@ def desk_application_open(request: StaffRequest, reference: str) -> HttpResponse
 
 @require_hr
 @require_POST
+@once
 def desk_application_message(request: StaffRequest, reference: str) -> HttpResponse:
     application = access.application_for_hr(user=request.user, reference=reference)
     form = WordsForm(request.POST, prefix="message")
@@ -70,6 +72,7 @@ def desk_application_message(request: StaffRequest, reference: str) -> HttpRespo
 
 @require_hr
 @require_POST
+@once
 def desk_application_reply(request: StaffRequest, reference: str) -> HttpResponse:
     application = access.application_for_hr(user=request.user, reference=reference)
     form = ReplyForm(request.POST, prefix="reply")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import staff
 from audit.actor import Actor
 from datamap.file_boxes import takes_files
+from datamap.once import once
 from rights_requests import access, services
 from rights_requests.enums import Channel, Requester
 from rights_requests.forms_record import RecordForm
@@ -42,6 +43,7 @@ def uses() -> list[tuple[str, Text]]:
 @takes_files
 @staff.require_desk
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def desk_request_record(request: StaffRequest) -> HttpResponse:
     """Record what reached us by telephone, letter or e-mail; its month counts from that day."""
     initial = {"language": request.user.language, "country": request.user.country}

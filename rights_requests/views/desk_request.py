@@ -19,6 +19,7 @@ from audit import services as audit
 from audit.actor import Actor
 from datamap import incidents
 from datamap.file_boxes import takes_files
+from datamap.once import once
 from rights_requests import access, deeds, selectors, tellings
 from rights_requests.enums import Status
 from rights_requests.forms_desk import MessageForm
@@ -82,6 +83,7 @@ def desk_request_name(request: StaffRequest, reference: str) -> HttpResponse:
 @takes_files
 @staff.require_desk
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def desk_request_action(request: StaffRequest, reference: str, action: str) -> HttpResponse:
     """GET: the page that asks, where there is one. POST: the deed."""
     rights_request = access.request_for_desk(user=request.user, reference=reference)

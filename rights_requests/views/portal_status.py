@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from audit.actor import Actor
 from datamap.file_boxes import takes_files
+from datamap.once import once
 from letters import pdf
 from letters.services import html_of
 from rights_requests import access, packages, proxies, recipients, selectors, services, tokens
@@ -63,6 +64,7 @@ def portal_case(request: HttpRequest, reference: str) -> HttpResponse:
 
 @takes_files
 @require_POST
+@once
 @limited("message")
 @opens_by_code
 def portal_case_message(request: HttpRequest, reference: str) -> HttpResponse:

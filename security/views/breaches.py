@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import staff
 from audit.actor import Actor
+from datamap.once import once
 from security import access, services
 from security.forms import ReportForm
 from security.views import words
@@ -47,6 +48,7 @@ def desk_breaches(request: StaffRequest) -> HttpResponse:
 
 @staff.permission_required(access.REPORT)
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def desk_breach_report(request: StaffRequest) -> HttpResponse:
     """Whoever of our staff notices a breach says so here; ``about`` in the address is the case in which it was noticed."""
     at = timezone.now()
@@ -82,6 +84,7 @@ def desk_breach(request: StaffRequest, reference: str) -> HttpResponse:
 
 @staff.permission_required(access.HANDLE)
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 @transaction.atomic
 def desk_breach_step(request: StaffRequest, reference: str, step: str) -> HttpResponse:
     """GET: the page of a step that asks for something. POST: the step."""
