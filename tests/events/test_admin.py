@@ -11,6 +11,7 @@ from accounts.enums import UserRole
 from events.models import Event, Interest, Registration
 from tests.accounts.factories import make_staff, sign_in
 from tests.events import cast
+from tests.typing_in import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +43,10 @@ def test_an_event_that_moves_takes_the_periods_with_it_and_is_not_deleted(client
     values = {name: getattr(row.event, name) for name in names}
     days = {"starts_on": row.event.starts_on, "ends_on": later, "organiser": "organiser", "sponsors": ["sponsor"], "is_open": "on"}
 
-    assert client.post(url(Event, "change", row.event_id), {**values, **days}).status_code == 302
+    page = url(Event, "change", row.event_id)
+    assert client.post(page, {**values, **days, **carried(client, page)}).status_code == 302
     row.refresh_from_db()
     assert row.kept_from == later
     assert client.post(url(Event, "delete", row.event_id), {"post": "yes"}).status_code == 403
     wrong = {**values, **days, "ends_on": row.event.starts_on - timedelta(days=1)}
-    assert client.post(url(Event, "change", row.event_id), wrong).status_code == 200
+    assert client.post(page, wrong | carried(client, page)).status_code == 200

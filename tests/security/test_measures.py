@@ -21,6 +21,7 @@ from security import services, tokens
 from security.models import Evidence, Measure
 from tests.accounts import factories
 from tests.security.cast import officer
+from tests.typing_in import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +115,7 @@ def test_what_is_said_of_a_measure_changes_with_an_event():
     measure = Measure.objects.get(code="backups")
     said = {field.name: getattr(measure, field.name) for field in Measure._meta.fields if field.editable}
     page = reverse("admin:security_measure_change", args=[measure.pk])
-    assert client.post(page, said | {"text_en": "Backups are taken every hour."}).status_code == 302
+    assert client.post(page, said | {"text_en": "Backups are taken every hour."} | carried(client, page)).status_code == 302
     event = Event.objects.get(action="measure.changed")
     assert (event.about, event.actor_role) == ("measure:backups", "PRIVACY_OFFICER")
     assert client.post(reverse("admin:security_measure_add"), said | {"code": "other"}).status_code == 302
