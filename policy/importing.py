@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.db import transaction
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 #: A register has a few dozen lines.
 MOST_LINES = 5000
 PAPER_COLUMNS = ("paper_kind", "paper_reference", "paper_from", "paper_until", "paper_link", "paper_ended")
-COLUMNS = ("code", *registering.COLUMNS, registering.SUBS, *PAPER_COLUMNS)
+FACTS = (*registering.COLUMNS, registering.SUBS)
+#: What a line said when it was written: so a file puts nothing back that somebody else changed since.
+AS_WRITTEN = "as_written"
+COLUMNS = ("code", *FACTS, *PAPER_COLUMNS, AS_WRITTEN)
 _LISTS: Mapping[str, frozenset[str] | None] = {
     "services": frozenset(Service.values),
     "our_roles": frozenset(Role.values),
@@ -57,6 +61,7 @@ class _Entry:
 
     line: int
     values: dict[str, Any]
+    as_written: str = ""
     papers: list[tuple[int, registering.PaperGiven]] = field(default_factory=list)
 
 
@@ -109,9 +114,10 @@ def _take(record: Record, entries: dict[str, _Entry], findings: Findings) -> Non
     if findings.count > before:
         return
     of_paper = {name: values.pop(name) for name in PAPER_COLUMNS if name in values}
+    as_written = values.pop(AS_WRITTEN, "")
     known = entries.get(code)
     if known is None:
-        known = entries[code] = _Entry(record.line, values)
+        known = entries[code] = _Entry(record.line, values, as_written)
     else:
         for name, value in values.items():
             if value and value != known.values.get(name):
@@ -212,6 +218,8 @@ def _put_all(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor,
     """What became of each; everybody stands there before anybody is linked to another."""
     if not Processor.objects.exists():
         return _put_first(entries, findings, actor=actor, at=at)
+    for code, entry in entries.items():
+        _leave_what_others_changed(code, entry, findings)
     done = {code: _put(code, entry, findings, actor=actor, at=at) for code, entry in entries.items()}
     for code, entry in entries.items():
         subs = entry.values.get(registering.SUBS)
@@ -224,6 +232,29 @@ def _put_all(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor,
         else:
             done[code] = "changed" if is_new and done[code] == "same" else done[code]
     return done
+
+
+def _leave_what_others_changed(code: str, entry: _Entry, findings: Findings) -> None:
+    """A line that says what it said when it was written says nothing of a processor that was changed since; one that says something else
+    is named.
+    """
+    processor = Processor.objects.select_for_update().filter(code=code).first()
+    if not entry.as_written or processor is None or entry.as_written == digest(there := _facts_of(processor)):
+        return
+    said = [_cell(name, entry.values.get(name)) for name in FACTS]
+    if digest(said) == entry.as_written:
+        entry.values.clear()
+    elif said != there:
+        findings.add(entry.line, AS_WRITTEN, changed_since())
+
+
+def changed_since() -> str:
+    return _("somebody else changed this since the file was written: write the file anew, and change it there")
+
+
+def digest(cells: Iterable[str]) -> str:
+    """Begins so that no spreadsheet takes it for a number."""
+    return f"v-{sha256(chr(31).join(cells).encode()).hexdigest()[:16]}"
 
 
 def _put_first(entries: Mapping[str, _Entry], findings: Findings, *, actor: Actor, at: datetime) -> dict[str, str]:
@@ -311,13 +342,23 @@ def dump() -> bytes:
     """The register as a file that ``load`` takes."""
     rows: list[list[str]] = [list(COLUMNS)]
     for processor in Processor.objects.prefetch_related("papers", "sub_processors").order_by("code"):
-        facts = [cell(getattr(processor, name)) for name in registering.COLUMNS]
-        subs = " ".join(sorted(sub.code for sub in processor.sub_processors.all()))
-        first = [processor.code, *facts, subs]
+        facts = _facts_of(processor)
         papers = [_paper_cells(paper) for paper in processor.papers.all()] or [[""] * len(PAPER_COLUMNS)]
-        rows.append([*first, *papers[0]])
-        rows.extend([[processor.code, *[""] * (len(first) - 1), *paper] for paper in papers[1:]])
+        rows.append([processor.code, *facts, *papers[0], digest(facts)])
+        rows.extend([[processor.code, *[""] * len(facts), *paper, ""] for paper in papers[1:]])
     return spreadsheets.csv_of(rows)
+
+
+def _facts_of(processor: Processor) -> list[str]:
+    """A processor as its line says it."""
+    return [
+        *(cell(getattr(processor, name)) for name in registering.COLUMNS),
+        " ".join(sorted(sub.code for sub in processor.sub_processors.all())),
+    ]
+
+
+def _cell(name: str, value: object) -> str:
+    return " ".join(sorted(value)) if name == registering.SUBS and isinstance(value, list) else cell(value)
 
 
 def _paper_cells(paper: Paper) -> list[str]:

@@ -51,6 +51,7 @@ def load(file: BinaryIO, *, actor: Actor, at: datetime) -> dict[str, int]:
             findings.add(line, "entity", _("stands on line %(line)s already") % {"line": seen[place]})
         seen.setdefault(place, line)
         row = before.get(place)
+        _leave_what_others_changed(line, said, row, findings)
         done = "added" if row is None else "same" if all(getattr(row, name) == value for name, value in said.items()) else "changed"
         counts[done] += 1
         if done != "same":
@@ -68,12 +69,24 @@ def _lines(file: BinaryIO, findings: Findings) -> Iterator[tuple[int, dict[str, 
     """Lines without a fault so far, each with the value of every column that the file has."""
     for record in importing.records(file, findings):
         faults = findings.count
-        said = importing.values_of(record, findings, columns=COLUMNS, clean=_clean)
+        said = importing.values_of(record, findings, columns=(*COLUMNS, importing.AS_WRITTEN), clean=_clean)
         for name in ("entity", "country"):
             if not said.get(name) and findings.count == faults:
                 findings.add(record.line, name, _("is needed and empty"))
         if findings.count == faults:
             yield record.line, said
+
+
+def _leave_what_others_changed(line: int, said: dict[str, Any], row: Subsidiary | None, findings: Findings) -> None:
+    """As with processors: see there."""
+    as_written = said.pop(importing.AS_WRITTEN, "")
+    if not as_written or row is None or as_written == importing.digest(there := _cells(row)):
+        return
+    cells = [importing.cell(said.get(name)) for name in COLUMNS]
+    if importing.digest(cells) == as_written:
+        said.clear()
+    elif cells != there:
+        findings.add(line, importing.AS_WRITTEN, importing.changed_since())
 
 
 def _clean(name: str, text: str) -> Any:
@@ -102,5 +115,9 @@ def _kept(line: int, row: Subsidiary, said: Mapping[str, Any], findings: Finding
 
 def dump() -> bytes:
     """The entities as a file that ``load`` takes."""
-    rows = [[importing.cell(getattr(row, name)) for name in COLUMNS] for row in Subsidiary.objects.order_by("entity", "country")]
-    return spreadsheets.csv_of([list(COLUMNS), *rows])
+    rows = [_cells(row) for row in Subsidiary.objects.order_by("entity", "country")]
+    return spreadsheets.csv_of([[*COLUMNS, importing.AS_WRITTEN], *([*cells, importing.digest(cells)] for cells in rows)])
+
+
+def _cells(row: Subsidiary) -> list[str]:
+    return [importing.cell(getattr(row, name)) for name in COLUMNS]

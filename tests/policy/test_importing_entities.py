@@ -51,6 +51,22 @@ def test_lines_come_in_change_what_stands_there_and_change_nothing_again() -> No
     assert list(Event.objects.filter(about=about).order_by("id").values_list("action", flat=True)) == ["register.added", "register.changed"]
 
 
+def test_a_file_puts_nothing_back_that_was_changed_since_it_was_written() -> None:
+    Subsidiary.objects.all().delete()
+    load(TUNIS, LILLE)
+    body = importing_entities.dump().decode("utf-8-sig")
+    Subsidiary.objects.filter(country="TN").update(clauses_module="Module 4")
+
+    def again(text: str) -> dict[str, int]:
+        return importing_entities.load(io.BytesIO(text.encode()), actor=Actor.system("test"), at=timezone.now())
+
+    assert again(body) == {"added": 0, "changed": 0, "same": 2}
+    with pytest.raises(NotImported) as refused:
+        again(body.replace("2025-10-01", "2026-10-01"))
+    assert "somebody else changed this since the file was written" in next(iter(refused.value.findings.lines()))
+    assert Subsidiary.objects.get(country="TN").clauses_module == "Module 4"
+
+
 def test_a_column_that_the_file_lacks_stays_as_it_is() -> None:
     load(TUNIS)
     load("Oxygis Tunisie,TN,2026-09-01", head="entity,country,assessed_on")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,39 @@ def test_the_register_that_was_written_changes_nothing_when_it_is_read():
     assert "'=cmd|' /C calc'!A0" in body.decode()
 
 
+def edited(body: bytes, code: str, old: str, new: str) -> bytes:
+    """The file with one line said otherwise."""
+    lines = body.decode("utf-8-sig").splitlines()
+    return "\n".join(line.replace(old, new) if line.startswith(f"{code},") else line for line in lines).encode()
+
+
+def meant(body: bytes) -> bytes:
+    """The file as one that shall hold whatever was changed since it was written."""
+    return re.sub(rb",v-[0-9a-f]{16}", b",", body)
+
+
+def test_a_file_puts_nothing_back_that_was_changed_since_it_was_written():
+    """One line that nobody touched leaves what is there; a touched one is named; one whose column was emptied is taken."""
+    give_paper("calendly")
+    give_paper("payment", PaperKind.PCI_DSS)
+    body = importing.dump()
+    Processor.objects.filter(code="calendly").update(region="Moon")
+    Processor.objects.get(code="azure").sub_processors.add("aws")
+
+    other = edited(body, "aws", "Amazon", "Amazonia")
+    assert load(body=other)["changed"] == 1
+    assert Processor.objects.get(code="aws").name.startswith("Amazonia")
+    assert (Processor.objects.get(code="calendly").region, Processor.objects.get(code="azure").sub_processors.count()) == ("Moon", 1)
+
+    with pytest.raises(NotImported) as caught:
+        load(body=edited(body, "calendly", "Calendly", "Calendula"))
+    assert [line.partition(": ")[2] for line in caught.value.findings.lines()] == [
+        "somebody else changed this since the file was written: write the file anew, and change it there"
+    ]
+    load(body=meant(edited(body, "calendly", "Calendly", "Calendula")))
+    assert Processor.objects.get(code="calendly").name.startswith("Calendula")
+
+
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "＝1", "a;=1", "plain", "'quoted'", ""])
 def test_a_guard_comes_off_again(text):
     assert spreadsheets.guarded(text)[:1] not in spreadsheets.FORMULA_STARTS or not text
@@ -293,7 +327,7 @@ def test_one_more_that_works_on_customers_data_is_no_register_that_comes_back():
     Processor.objects.filter(code="azure").update(our_roles=["CONTROLLER"])
 
     with pytest.raises(NotImported, match="our_roles: It would work on customers’ data too"):
-        load(body=body)
+        load(body=meant(body))
 
 
 def untold() -> bytes:
@@ -305,7 +339,9 @@ def untold() -> bytes:
     Processor.objects.get(code="azure").sub_processors.clear()
     rows = list(csv.reader(io.StringIO(importing.dump().decode("utf-8-sig"))))
     place = rows[0].index("sub_processors")
-    next(row for row in rows if row[0] == "azure" and row[1])[place] = "aws mailchimp new"
+    azure = next(row for row in rows if row[0] == "azure" and row[1])
+    azure[place] = "aws mailchimp new"
+    azure[-1] = importing.digest(azure[1 : len(importing.FACTS) + 1])
     return spreadsheets.csv_of(rows)
 
 
@@ -351,7 +387,7 @@ def test_a_link_of_before_is_taken_out_and_does_not_come_back():
     assert load("azure,aws new", head=SUBS)["changed"] == 1
     assert lacking() == ["New"]
     with pytest.raises(NotImported, match=r"Give Mailchimp .* our role"):
-        load(body=body)
+        load(body=meant(body))
     Processor.objects.filter(pk="azure").update(until=timezone.localdate() - timedelta(days=1))
     assert lacking() == [], "nor does who has ended"
 
