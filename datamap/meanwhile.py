@@ -44,6 +44,18 @@ def carrying(form: type[Form]) -> type[Form]:
     return made
 
 
+class ReadField(forms.CharField):
+    """Which of several was read, by its key: whatever came back, the page shows the one that stands now."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 class _Digests(forms.CharField):
     widget = forms.HiddenInput
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datamap import pan
 from datamap.enums import Category
-from datamap.meanwhile import carrying
+from datamap.meanwhile import ReadField, carrying
 from security.enums import Audience, Authority, Harm, OurRole, People, Readers, Reason, Risk, Way
 from security.models import LANGUAGES
 
@@ -89,9 +89,10 @@ class DecisionForm(forms.Form):
     audience = forms.ChoiceField(choices=Audience.choices, widget=forms.HiddenInput)
     choice = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
     words = WordsField(_("Reasons"), help_text=NO_NAMES)
+    read = ReadField()
 
-    def __init__(self, *args: Any, audience: Audience, reasons: Collection[Reason], **kwargs: Any) -> None:
-        kwargs |= {"initial": {"audience": audience.value}, "auto_id": f"{audience.lower()}-%s"}
+    def __init__(self, *args: Any, audience: Audience, reasons: Collection[Reason], read: str, **kwargs: Any) -> None:
+        kwargs |= {"initial": {"audience": audience.value, "read": read}, "auto_id": f"{audience.lower()}-%s"}
         super().__init__(*args, **kwargs)
         ordered = [reason for reason in Reason if reason in reasons]
         tell = _("Notify the authority") if audience == Audience.AUTHORITY else _("Tell the people concerned")
@@ -110,7 +111,7 @@ class DecisionForm(forms.Form):
 class ApproveForm(forms.Form):
     """Which decision was read; empty is none."""
 
-    decision = forms.CharField(widget=forms.HiddenInput, required=False)
+    decision = ReadField()
 
 
 class SubmissionForm(forms.Form):

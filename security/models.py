@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.keys import new_key
@@ -137,6 +137,11 @@ class Decision(models.Model):
     @property
     def holds(self) -> bool:
         return self.is_told or self.approved_at is not None
+
+    @property
+    def said(self) -> str:
+        """What was decided, in a word or two."""
+        return gettext("To be told") if self.is_told else self.get_reason_display()
 
 
 class Submission(models.Model):

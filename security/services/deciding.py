@@ -11,7 +11,7 @@ from datamap import pan
 from security import rules
 from security.enums import Audience, OurRole, Risk
 from security.models import Account, Decision
-from security.services.faults import DecidedAnew, NotApproved, NotDescribed, ReasonRefused, SamePerson
+from security.services.faults import DecidedAnew, DecidedMeanwhile, NotApproved, NotDescribed, ReasonRefused, SamePerson
 from security.services.locking import lock_open
 
 if TYPE_CHECKING:
@@ -23,17 +23,24 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def decide(*, breach_id: UUID, audience: Audience, is_told: bool, reason: str, words: str, actor: Actor, at: datetime) -> Decision:
-    """Decide whether an audience is told. A later decision replaces this one.
+def decide(
+    *, breach_id: UUID, audience: Audience, is_told: bool, reason: str, words: str, read: str | None = None, actor: Actor, at: datetime
+) -> Decision:
+    """Decide whether an audience is told. A later decision replaces this one. ``read`` is the key of the one that stood when the page
+    was opened, empty where none did; None where nobody else decides.
 
     Raises:
         BreachClosed, NotDescribed: see there.
+        DecidedMeanwhile: another stands by now.
         ReasonRefused: the law, with the risk that was assessed, knows no such reason not to tell.
     """
     breach = lock_open(breach_id)
     account = Account.objects.filter(breach=breach).order_by("-id").first()
     if account is None:
         raise NotDescribed
+    last = _last(breach, audience)
+    if last is not None and read is not None and str(last.pk) != read:
+        raise DecidedMeanwhile(last.said)
     if not is_told and not _is_allowed(account, audience, reason):
         raise ReasonRefused
     decision = Decision.objects.create(

@@ -39,6 +39,19 @@ class DecidedAnew(CannotNow):
     message = _("This was decided anew since you opened the page: read the decision as it is now, and approve it then.")
 
 
+class DecidedMeanwhile(CannotNow):
+    """Somebody decided the same since the page was opened."""
+
+    message = _("A colleague decided this meanwhile: %(decision)s. Send yours again if it is another.")
+
+    def __init__(self, decision: str) -> None:
+        self.decision = decision
+        super().__init__(decision)
+
+    def __str__(self) -> str:
+        return str(self.message) % {"decision": self.decision}
+
+
 class SamePerson(CannotNow):
     message = _("Whoever decided cannot approve: this takes a second person.")
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from security import forms as typed
 from security import rules, services
 from security.enums import Audience, Authority, OurRole, Readers, Risk, Way
-from security.models import Account, Wording
+from security.models import Account, Decision, Wording
 
 if TYPE_CHECKING:
     from django import forms
@@ -68,7 +68,8 @@ def _decision(audience: Audience) -> Callable[[Breach, QueryDict | None, datetim
     def form(breach: Breach, data: QueryDict | None, _at: datetime) -> forms.Form:
         last = Account.objects.filter(breach=breach).order_by("-id").first()
         reasons = rules.reasons_not_to_tell(audience=audience, risk=Risk(last.risk), role=OurRole(last.role)) if last else frozenset()
-        return typed.DecisionForm(data, audience=audience, reasons=reasons)
+        stands = Decision.objects.filter(breach=breach, audience=audience).order_by("-id").first()
+        return typed.DecisionForm(data, audience=audience, reasons=reasons, read=str(stands.pk) if stands else "")
 
     return form
 
@@ -94,7 +95,12 @@ def _describe(act: Act) -> object:
 
 def _decide(audience: Audience) -> Callable[[Act], object]:
     return lambda act: services.decide(
-        audience=audience, is_told=act.form.is_told, reason=act.form.reason, words=act.form.cleaned_data["words"], **act.by
+        audience=audience,
+        is_told=act.form.is_told,
+        reason=act.form.reason,
+        words=act.form.cleaned_data["words"],
+        read=act.form.cleaned_data["read"],
+        **act.by,
     )
 
 

@@ -205,9 +205,26 @@ def test_nobody_approves_a_decision_that_they_have_not_read(officer, colleague):
     said = {"audience": "AUTHORITY", "choice": "UNLIKELY_RISK"}
     officer.post(page(breach, "decide-authority"), said | {"words": "It came back unopened."})
     opened = boxes(colleague.get(page(breach)))
-    officer.post(page(breach, "decide-authority"), said | {"words": "It did not come back, but nobody reads it."})
+    decide = page(breach, "decide-authority")
+    officer.post(decide, boxes(officer.get(decide)) | said | {"words": "It did not come back, but nobody reads it."})
 
     for read in (opened, {}):
         refused = colleague.post(page(breach, "approve-authority"), read)
         assert (refused.status_code, "decided anew since you opened the page" in text(refused)) == (422, True)
     assert colleague.post(page(breach, "approve-authority"), boxes(refused)).status_code == 302
+
+
+def test_of_two_who_decide_the_second_reads_what_the_first_decided(officer, colleague):
+    officer.post(REPORT, LAST_HOUR)
+    breach = Breach.objects.get()
+    officer.post(page(breach, "describe"), boxes(officer.get(page(breach, "describe"))) | ACCOUNT)
+    decide = page(breach, "decide-authority")
+    opened = boxes(colleague.get(decide)) | {"choice": "TELL", "words": "They want to know."}
+    officer.post(decide, boxes(officer.get(decide)) | {"choice": "UNLIKELY_RISK", "words": "It came back unopened."})
+
+    refused = colleague.post(decide, opened)
+    assert (refused.status_code, Decision.objects.count()) == (422, 1)
+    assert f"A colleague decided this meanwhile: {Decision.objects.get().get_reason_display()}." in text(refused)
+    assert boxes(refused)["words"] == ["They want to know."]
+    assert colleague.post(decide, boxes(refused)).status_code == 302
+    assert Decision.objects.latest("id").is_told
