@@ -76,10 +76,11 @@ def decide_categories(
     rights_request = lock(request_id)
     if rights_request.right != Right.ERASURE or rights_request.status not in {Status.IN_REVIEW, Status.AWAITING_APPROVAL}:
         raise TransitionNotAllowed
-    rights_request.paragraph = tidy(paragraph)
+    added, rights_request.paragraph = rights_request.paragraph, tidy(paragraph)
     rights_request.save(update_fields=["paragraph"])
     has_changed = write(rights_request, ground=ground, kept=kept, agent_id=agent_id, actor=actor, at=at)
-    if has_changed and rights_request.status == Status.AWAITING_APPROVAL:
+    # Who approves has read the letter too.
+    if (has_changed or added != rights_request.paragraph) and rights_request.status == Status.AWAITING_APPROVAL:
         move(rights_request, action=Action.SEND_BACK, actor=actor, at=at)
         ErasurePreview.objects.filter(request=rights_request).delete()
     return rights_request

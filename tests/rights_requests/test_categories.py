@@ -181,6 +181,13 @@ class TestApproval:
         assert fresh(case).status == Status.IN_REVIEW
         assert not ErasurePreview.objects.filter(request=case).exists()
 
+    def test_other_words_in_the_letter_tear_it_up_too(self, case, at):
+        propose(case, CLAIM, at=at)
+        agent = make_staff()
+        said = {"ground": ErasureGround.NOT_NECESSARY, "kept": [CLAIM], "agent_id": agent.pk, "actor": cast.staff_actor(agent), "at": at}
+        services.decide_categories(request_id=case.pk, paragraph="We keep what you claim.", **said)
+        assert (fresh(case).status, ErasurePreview.objects.count()) == (Status.IN_REVIEW, 0)
+
     def test_the_same_once_more_changes_nothing(self, case, at):
         propose(case, CLAIM, at=at)
         decide(case, CLAIM, at=at)
