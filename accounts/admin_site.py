@@ -47,7 +47,7 @@ class Audited:
         found: Model | None = super().get_object(request, object_id, from_field)  # type: ignore[misc]
         if found is None or request.method != "POST" or not self.has_change_permission(request, found):  # type: ignore[attr-defined]
             return found
-        type(found)._base_manager.select_for_update().filter(pk=found.pk).first()
+        type(found)._base_manager.select_for_update().filter(pk=found.pk).order_by("pk").first()
         again: Model | None = super().get_object(request, object_id, from_field)  # type: ignore[misc]
         return again
 
