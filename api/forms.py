@@ -23,12 +23,14 @@ class TokenForm(forms.Form):
         label=_("System"),
         help_text=_("Its short name: what it filed, it alone may read, with any of its tokens. For example mobile-app."),
         max_length=48,
+        error_messages={"invalid": _("Letters, digits, hyphens and underscores alone, such as mobile-app.")},
     )
     scopes = forms.MultipleChoiceField(label=_("What it opens"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
     ends_on = forms.DateField(
         label=_("Last day"),
         help_text=_("Within a year. Make a new one before, and revoke the old one when the new one is in use."),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        # As the box reads it in every language: a day written otherwise is shown as none.
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:

@@ -38,7 +38,11 @@ class PaperForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=PaperKind.choices)
     reference = forms.CharField(
-        label=_("Reference"), max_length=120, help_text=_("As it is called: ISO 27001, or the number of the contract.")
+        label=_("Reference"),
+        max_length=120,
+        help_text=_(
+            "As it is called: ISO 27001, or the number of the contract. A new certificate takes the place of one of the same name alone."
+        ),
     )
     valid_from = _day(_("Valid from"))
     valid_until = _day(_("Valid until"), required=False, help_text=_("Leave this empty where it names no end."))

@@ -162,6 +162,18 @@ def test_every_promise_homed_so_far_has_a_marked_test() -> None:
     assert {promise for promise, _place, _test in marked_tests()} >= HOMED_HERE
 
 
+def test_a_box_of_the_browser_for_a_day_is_filled_as_it_reads_days() -> None:
+    """In French and Dutch a day would be written as people write it, and the box would be empty."""
+    boxes = [
+        (name, call)
+        for name, tree in sources()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in {"DateInput", "DateTimeInput"}
+    ]
+    assert boxes
+    assert [f"{name}:{call.lineno}" for name, call in boxes if not any(said.arg == "format" for said in call.keywords)] == []
+
+
 def test_no_template_writes_a_year_beside_a_day_that_says_its_own() -> None:
     twice = re.compile(r"\|day_short(?::\w+)? *\}\} *\{\{ *[\w.]+(?:\.year|\|date:.Y)")
     assert [name for name, text in templates() if twice.search(text)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from accounts.staff import StaffRequest
 
 ROWS = 30
+#: The least by which two instants differ.
+INSTANT = timedelta(microseconds=1)
 UNPROCESSABLE = 422
 
 
@@ -79,6 +82,8 @@ def rows_of(found: list[ApiToken], *, at: datetime) -> list[dict[str, Any]]:
             "scopes": token.scopes,
             "made_by": names.get(token.made_by, ""),
             "is_open": token.is_open(at),
+            # Of which the form asks, and not the instant after it.
+            "last_day": timezone.localdate(token.expires_at - INSTANT),
         }
         for token in found
     ]

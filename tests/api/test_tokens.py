@@ -17,6 +17,7 @@ from api.models import ApiToken, KeptAnswer
 from api.services import tokens
 from audit.models import Event
 from oxyprivacy.logs import WithoutKeys
+from oxyprivacy.templatetags import ui
 from tests.accounts.factories import make_staff, sign_in
 from tests.api import cast
 
@@ -139,6 +140,21 @@ def test_the_desk_makes_one_shows_it_once_and_revokes_it(client: Client, officer
     assert cast.call("POST", "gate", cast.question("a@b.example"), token=secret, key=None).status_code == 401
     token.refresh_from_db()
     assert token.revoked_by == str(officer.pk)
+
+
+@pytest.mark.parametrize("prefix", ["", "/fr", "/nl"])
+def test_the_last_day_is_there_in_every_language(client: Client, officer, prefix):
+    """A box of the browser shows a day that is written otherwise as none."""
+    last = timezone.localdate() + relativedelta(years=1) - timedelta(days=1)
+    assert f'name="ends_on" value="{last.isoformat()}"' in client.get(f"{prefix}/desk/tokens/").content.decode()
+
+
+def test_the_list_says_the_day_that_was_asked_for(client: Client, officer):
+    client.post("/desk/tokens/", form())
+    asked = timezone.localdate() + timedelta(days=90)
+    page = client.get("/desk/tokens/").content.decode()
+    assert f">{ui.day(asked)}</td>" in page
+    assert str(ui.day(asked + timedelta(days=1))) not in page
 
 
 @pytest.mark.promise("P008")
