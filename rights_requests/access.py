@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from accounts.staff import Visitor
+    from accounts.staff import User, Visitor
     from rights_requests.models import Correction
 
 GRANTS = "rights_requests.grants"
@@ -45,6 +45,13 @@ def request_for_person(*, request: HttpRequest, reference: str, at: datetime) ->
     if rights_request is None or not _may_see(request, rights_request, at=at):
         raise Http404
     return rights_request
+
+
+def requests_of(user: User) -> QuerySet[RightsRequest]:
+    """The cases that this account opens without a code (``_is_owner``), the last one first."""
+    account = Q(subject__identifiers__kind=IdentifierKind.ACCOUNT, subject__identifiers__value=str(user.pk))
+    by_address = RightsRequest.objects.filter(account, email=normalise_email(user.email))
+    return RightsRequest.objects.filter(Q(account_id=user.pk) | Q(pk__in=by_address.values("pk"))).order_by("-received_at", "-pk")
 
 
 def grant(request: HttpRequest, rights_request: RightsRequest, at: datetime) -> None:

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("cancel/<str:token>/", portal_links.portal_link_cancel, name="portal_link_cancel"),
     path("follow/", portal_follow.portal_follow, name="portal_follow"),
     path("follow/code/", portal_follow.portal_follow_code, name="portal_follow_code"),
+    path("cases/", portal_status.portal_cases, name="portal_cases"),
     path(CASE, portal_status.portal_case, name="portal_case"),
     path(f"{CASE}message/", portal_status.portal_case_message, name="portal_case_message"),
     path(f"{CASE}link/", portal_status.portal_case_link, name="portal_case_link"),

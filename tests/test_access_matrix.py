@@ -279,6 +279,7 @@ MATRIX: Mapping[str, Line] = {
     "processors": EVERYBODY,
     "processors_version": NOT_HERE,
     "registers_health": EVERYBODY,
+    "portal_cases": SIGNED_IN,
     "portal_case": OWNER_ONLY,
     "portal_case_file": OWNER_ONLY,
     "portal_case_letter": OWNER_ONLY,

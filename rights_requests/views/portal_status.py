@@ -6,6 +6,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -34,10 +36,14 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from accounts.staff import StaffRequest
     from rights_requests.models import Package, RightsRequest
 
     P = ParamSpec("P")
     View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+CASES_PER_PAGE = 20
 
 
 def opens_by_code(view: View[P]) -> View[P]:
@@ -52,6 +58,16 @@ def opens_by_code(view: View[P]) -> View[P]:
             return render(request, "portal/case_locked.html", {"reference": shown}, status=404)
 
     return wrapped
+
+
+@require_safe
+@login_required
+def portal_cases(request: StaffRequest) -> HttpResponse:
+    """What the account asked: who lost a reference finds their requests here."""
+    page = Paginator(access.requests_of(request.user), CASES_PER_PAGE).get_page(request.GET.get("page"))
+    today = timezone.localdate()
+    rows = [(case, portal_words.of(case, today=today)) for case in page.object_list]
+    return render(request, "portal/cases.html", {"page": page, "rows": rows})
 
 
 @require_safe
