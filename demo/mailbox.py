@@ -21,6 +21,8 @@ from letters.plain import WIDTH
 SUFFIX = ".eml"
 NAME = re.compile(r"[0-9]{19}-[A-Za-z0-9-]{1,64}")
 SHOWN = 200
+#: What stands below a heading.
+_RULE = re.compile("-+")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -72,7 +74,7 @@ def _unwrapped(paragraph: str) -> str:
     lines: list[str] = []
     last = ""
     for line in paragraph.splitlines():
-        if last and len(last) + 1 + len(line.split(maxsplit=1)[0]) > WIDTH:
+        if last and not _RULE.fullmatch(line) and len(last) + 1 + len(line.split(maxsplit=1)[0]) > WIDTH:
             lines[-1] += f" {line.strip()}"
         else:
             lines.append(line)

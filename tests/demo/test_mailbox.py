@@ -116,3 +116,8 @@ def test_a_window_breaks_the_lines_of_a_mail_for_itself_and_lists_stay_lists():
         [(f"- {long.strip()}\n- {long.strip()}", False)],
         [("Kind regards\nOxygis", False)],
     ]
+
+
+def test_the_rule_below_a_long_heading_stays_below_it():
+    heading = "Do you wish no longer to be kept in our files?"
+    assert mailbox.paragraphs(f"{heading}\n{'-' * len(heading)}") == [[(f"{heading}\n{'-' * len(heading)}", False)]]
