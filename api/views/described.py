@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 SCHEMA_TYPE = "application/vnd.oai.openapi+json"
 READING = ("GET", "HEAD")
+EXAMPLE_KEY = "0b6f3c1e-5a0d-4f4e-9d51-3c8f1a7e2b90"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def api_page(request: HttpRequest) -> HttpResponse:
         "operations": [_operation(made, path, method, told) for path, method, told in schemas.operations(made)],
         "kinds": problems.KINDS,
         "scopes": [(scope.value, scope.label) for scope in Scope],
+        "example_url": f"{settings.PUBLIC_URL}{reverse('api_requests')}",
+        "example_key": EXAMPLE_KEY,
     }
     return render(request, "api/page.html", context)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,6 +51,17 @@ def shaped(told: Any) -> Any:
     if isinstance(told, dict):
         return {name: "…" if name in VARYING and value is not None else shaped(value) for name, value in told.items()}
     return [shaped(inner) for inner in told] if isinstance(told, list) else told
+
+
+@pytest.mark.django_db
+def test_the_example_of_the_page_files_a_request() -> None:
+    page = Client().get(reverse("developers")).content.decode()
+    found = re.search(r"<code translate=\"no\">(curl .+?)</code>", page, re.DOTALL)
+    assert found
+    command = unescape(found[1]).replace("oxyp_…", "$TOKEN")
+    answer = played(command, cast.secret_of(Scope.REQUESTS_FILE))
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["requests"][0]["right"] == "ACCESS"
 
 
 @pytest.mark.django_db
