@@ -114,7 +114,7 @@ def test_role_change_is_audited_and_leaves_no_line_with_an_address(client, offic
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"role": "HELPDESK"}, "Staff belong to an Oxygis entity"), ({"email": "no address"}, "valid email")],
+    [({"role": "HELPDESK"}, "Staff belong to an Oxygis entity"), ({"email": "no address"}, "Write the whole e-mail address")],
 )
 def test_wrong_change_is_named_beside_the_form(client, officer, changes, words):
     user = make_user()

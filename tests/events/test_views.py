@@ -125,7 +125,7 @@ class TestRegistering:
     @pytest.mark.parametrize(
         ("change", "words"),
         [
-            ({"email": "nobody"}, "Enter a valid email"),
+            ({"email": "nobody"}, "Write the whole e-mail address"),
             ({"name": ""}, "An answer is needed here"),
             ({"phone": "call me"}, "A telephone number has"),
         ],

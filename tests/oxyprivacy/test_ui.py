@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.template import engines
 from django.test import RequestFactory
@@ -441,3 +442,17 @@ def test_the_colon_of_a_pair_is_that_of_the_language_and_its_words_are_no_markup
 def test_a_colon_is_that_of_the_language(language: str, expected: str) -> None:
     with override(language):
         assert ui.colon() == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Write the whole e-mail address, such as name@example.com."),
+        ("fr", "Écrivez l’adresse e-mail en entier, par exemple nom@example.com."),
+        ("nl", "Schrijf het volledige e-mailadres, zoals naam@example.com."),
+    ],
+)
+def test_a_wrong_address_is_called_as_our_pages_call_it(language, words):
+    with override(language), pytest.raises(ValidationError) as refused:
+        forms.EmailField().clean("noor")
+    assert refused.value.messages == [words]

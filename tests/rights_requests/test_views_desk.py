@@ -245,7 +245,7 @@ def test_a_request_by_telephone_is_recorded_on_the_day_it_came(desk: Client) -> 
         ("received_at", "2099-01-01T10:00", "This moment is still to come."),
         ("received_at", "0206-01-01T10:00", "This is before 25 May 2018."),
         ("received_at", "", "An answer is needed here."),
-        ("email", "emile@", "valid email address"),
+        ("email", "emile@", "Write the whole e-mail address"),
         ("text", "", "An answer is needed here."),
         ("channel", "DESK", "Select a valid choice."),
         ("channel", "PORTAL", "Select a valid choice."),
