@@ -38,9 +38,6 @@ class Shown:
     bars: list[tuple[str, int]]
     hidden: int
 
-    #: A sum of one row.
-    no_rows: tuple[tuple[str, int], ...] = ()
-
     @property
     def total(self) -> tuple[str, int | None]:
         return _("All together, rounded"), self.release.total
