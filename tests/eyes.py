@@ -89,7 +89,11 @@ class Eyes:
         if not any(fault["id"] == CONTRAST for fault in found):
             self.good.update(fresh)
         faults = [f"{fault['id']}: {[node['target'][-1] for node in fault['nodes']]}" for fault in found]
-        return faults + [f"cut-off: {words}" for words in page.evaluate(CUT_OFF)]
+        return faults + self.cut_off(page)
+
+    def cut_off(self, page: Page) -> list[str]:
+        """Tables of which a part cannot be seen at the width the page has."""
+        return [f"cut-off: {words}" for words in page.evaluate(CUT_OFF)]
 
 
 def take(page: Page, width: int, scheme: Scheme) -> None:
