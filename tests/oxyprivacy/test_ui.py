@@ -453,6 +453,7 @@ def test_a_colon_is_that_of_the_language(language: str, expected: str) -> None:
     ],
 )
 def test_a_wrong_address_is_called_as_our_pages_call_it(language, words):
-    with override(language), pytest.raises(ValidationError) as refused:
-        forms.EmailField().clean("noor")
-    assert refused.value.messages == [words]
+    with override(language):
+        with pytest.raises(ValidationError) as refused:
+            forms.EmailField().clean("noor")
+        assert refused.value.messages == [words]
