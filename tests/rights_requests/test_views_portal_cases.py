@@ -49,6 +49,18 @@ def test_the_list_holds_what_the_account_opens_and_nothing_else(at):
     assert reverse("portal_case", args=[own.reference]) in page
 
 
+def test_what_was_asked_from_a_mailbox_that_the_account_gave_up_stands_there_no_more(at):
+    noor = make_user(cast.EMAIL)
+    own = cast.run(cast.file(at=at, account_id=noor.pk), at=at)
+    by_link = cast.run(cast.confirmed(at=at + timedelta(hours=1)), at=at + timedelta(hours=1))
+    assert list(access.requests_of(noor)) == [by_link, own]
+    noor.email = "noor@home.example"
+    noor.save()
+
+    assert list(access.requests_of(noor)) == [own]
+    assert not opens(noor, by_link, at=at + timedelta(hours=2))
+
+
 @pytest.mark.parametrize("number", [1, 20])
 def test_the_list_costs_the_same_for_many_requests(at, number, django_assert_num_queries):
     noor = make_user(cast.EMAIL)
