@@ -33,6 +33,8 @@ SHAPES: Mapping[str, str] = {
 class LetterRow:
     id: UUID
     subject: str
+    #: Of the subject, for whoever hears it read; empty where it is in words of the page.
+    language: str
     about: str
     recipient: str
     url: str
@@ -53,6 +55,7 @@ def row_of(letter: Letter, *, url: str, settle_url: str, about: str = "", pdf_ur
     return LetterRow(
         id=letter.pk,
         subject=letter.subject or _("Erased"),
+        language=letter.language if letter.subject else "",
         about=about or ("" if ":" in letter.about else letter.about),
         recipient=letter.recipient,
         url=url,

@@ -38,6 +38,7 @@ def letters_about(rights_request: RightsRequest) -> list[dict[str, Any]]:
     return [
         {
             "title": letter.subject or _("Erased"),
+            "language": letter.language if letter.subject else "",
             "url": reverse("desk_letter", args=[letter.pk]),
             "detail": LetterStatus(letter.status).label,
             "on": letter.written_at,

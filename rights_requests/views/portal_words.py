@@ -193,6 +193,7 @@ def letters(found: Iterable[Letter], *, reference: str) -> list[dict[str, Any]]:
     return [
         {
             "title": letter.subject,
+            "language": letter.language,
             "url": reverse("portal_case_letter", kwargs={"reference": reference, "letter_id": letter.pk}),
             "detail": _("To read here or as PDF"),
             "on": letter.written_at,

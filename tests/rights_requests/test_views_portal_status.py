@@ -316,6 +316,15 @@ def test_a_letter_of_somebody_else_does_not_open_under_ones_own_case(case: Right
     assert client.get(reverse(page, args=[case.reference, uuid.uuid4()])).status_code == 404
 
 
+def test_a_letter_is_read_aloud_in_its_own_language(case: RightsRequest, owner: User) -> None:
+    letter = Letter.objects.filter(about=case.reference).latest("written_at")
+    Letter.objects.filter(pk=letter.pk).update(language="nl")
+    own, desk = sign_in(Client(), owner), sign_in(Client(), make_staff(UserRole.HELPDESK))
+    assert f' lang="nl">{letter.subject}</a>' in words(own.get(reverse("portal_case", args=[case.reference])))
+    for page in (reverse("desk_request_open", args=[case.reference]), reverse("desk_letters")):
+        assert f' lang="nl">{letter.subject}</a>' in words(desk.get(page))
+
+
 def test_letters_that_are_not_for_the_person_are_not_listed(case: RightsRequest, owner: User) -> None:
     listed = Letter.objects.filter(about=case.reference)
     listed.update(is_shown_to_person=False)
