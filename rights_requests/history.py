@@ -17,6 +17,7 @@ from datamap.enums import Ground
 from datamap.purposes import PURPOSES
 from rights_requests import wording
 from rights_requests.enums import CLOSED_STATUSES, Right, Status
+from subjects.enums import IdentityMethod
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -168,7 +169,7 @@ def _stages(rights_request: RightsRequest, reached: Mapping[str, datetime]) -> l
     present = codes.index(now) if now in codes else len(codes)
     return [
         Step(
-            title=str(stage.title),
+            title=_title_of(stage, rights_request),
             when=rights_request.received_at if stage.code == "received" else reached.get(stage.event),
             text=str(stage.text) if number == present else "",
             phase="done" if number < present else "current" if number == present else "todo",
@@ -181,7 +182,7 @@ def _stages(rights_request: RightsRequest, reached: Mapping[str, datetime]) -> l
 def _behind(rights_request: RightsRequest, reached: Mapping[str, datetime]) -> list[Step]:
     return [
         Step(
-            title=str(stage.title),
+            title=_title_of(stage, rights_request),
             when=rights_request.received_at if stage.code == "received" else reached[stage.event],
             text="",
             phase="done",
@@ -189,6 +190,12 @@ def _behind(rights_request: RightsRequest, reached: Mapping[str, datetime]) -> l
         for stage in _STAGES[Right(rights_request.right)]
         if stage.code == "received" or stage.event in reached
     ]
+
+
+def _title_of(stage: _Stage, rights_request: RightsRequest) -> str:
+    """Whoever signed in, or was called, confirmed no address."""
+    known = _KNOWN.get(rights_request.identity_method) if stage is _IDENTITY else None
+    return str(known or stage.title)
 
 
 def _ending(rights_request: RightsRequest) -> Step:
@@ -270,6 +277,12 @@ _IDENTITY = _Stage(
     "rights_request.confirm_identity",
     "identity",
 )
+_KNOWN: Mapping[str, _StrPromise] = {
+    IdentityMethod.SIGNED_IN: gettext_lazy("You were signed in"),
+    **dict.fromkeys(
+        (IdentityMethod.KNOWN_CHANNEL, IdentityMethod.GIVEN_CHANNEL, IdentityMethod.DESK), gettext_lazy("We know that it is you")
+    ),
+}
 _COLLECTING = _Stage(
     "collecting",
     gettext_lazy("All our systems asked"),

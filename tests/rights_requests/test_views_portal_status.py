@@ -119,6 +119,15 @@ def test_a_case_that_is_not_yours_and_one_that_does_not_exist_are_one_page(case:
         assert len(pages) == 1
 
 
+def test_the_page_says_how_the_person_was_known(case: RightsRequest, owner: User) -> None:
+    browser = sign_in(Client(), owner)
+    said = {"SIGNED_IN": "You were signed in", "DESK": "We know that it is you", "MAILBOX": "Address confirmed"}
+    for method, title in said.items():
+        RightsRequest.objects.filter(pk=case.pk).update(identity_method=method)
+        page = words(browser.get(reverse("portal_case", args=[case.reference])))
+        assert [title for title in said.values() if title in page] == [title]
+
+
 def test_the_locked_page_leads_to_a_code(case: RightsRequest) -> None:
     visitor = Client()
     page = visitor.get(reverse("portal_case", args=[case.reference]))
