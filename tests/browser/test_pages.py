@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from demo.periods import CERTIFIED, STOPPED, WAITING
+from tests.browser import watching
 from tests.browser.acts import ACCESS, REFERENCE, Portal, follow, go, press
 from tests.browser.people import HELENE, JONAS, NOOR, PASSWORD, PETRA, RUTH, TOM, Customer
 
@@ -227,6 +228,7 @@ def test_the_pages_of_the_desk(open_page, watch, desk):
     watch.inspect(page, "desk-letter")
     page.goto(f"/desk/requests/{reference}/")
     page.get_by_role("link", name="Answer…", exact=True).wait_for()
+    assert watching.covered_by_the_foot(page) == []
     for action in ("assign", "withdraw", "refuse", "answer"):
         page.goto(f"/desk/requests/{reference}/{action}/")
         watch.inspect(page, f"desk-{action}")

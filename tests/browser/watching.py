@@ -15,7 +15,7 @@ from tests.eyes import Eyes, Scheme, take
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
 
 #: What axe looks at besides contrast: everything in the light, and in the dark what the dark can change.
 SCHEMES: dict[Scheme, tuple[str, ...]] = {"light": (), "dark": ("link-in-text-block",)}
@@ -32,6 +32,16 @@ HEIGHT = 900
 ANSWERED_NO = re.compile(r"Failed to load resource: the server responded with a status of (403|404|422|429) ")
 #: What Chromium says when it did what a sign-out asks of it.
 CLEARED = re.compile(r"Clear-Site-Data header on '[^']+': Cleared data types: ")
+
+
+#: What has the focus, where the sticky foot of the page covers all of it.
+COVERED = """() => {
+    const at = document.activeElement, foot = document.querySelector('.approval');
+    const {left, top, width, height} = at.getBoundingClientRect();
+    const seen = [.1, .5, .9].map(part => document.elementFromPoint(left + width * part, top + height / 2));
+    return at !== document.body && !foot.contains(at) && seen.every(one => foot.contains(one)) ? at.innerText || at.name : null;
+}"""
+SMALL_PHONE: ViewportSize = {"width": 320, "height": 560}
 
 
 @dataclass
@@ -96,6 +106,17 @@ class Watch:
             language = page.evaluate("document.documentElement.lang")
             self.shots.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=self.shots / f"{name}-{language}.png", full_page=True)
+
+
+def covered_by_the_foot(page: Page, *, turns: int = 40) -> list[str]:
+    """What the keyboard reaches on a small phone and the eye does not."""
+    page.set_viewport_size(SMALL_PHONE)
+    page.evaluate("scrollTo(0, 0)")
+    found = []
+    for _turn in range(turns):
+        page.keyboard.press("Tab")
+        found.append(page.evaluate(COVERED))
+    return [words for words in found if words]
 
 
 @contextmanager
