@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from demo.periods import CERTIFIED, STOPPED, WAITING
@@ -331,3 +332,11 @@ def test_every_list_and_one_row_of_each_opens_without_a_word_in_the_console(desk
             assert answer.status == 200, page.url
             rows += 1
     assert rows >= len(ADMIN)
+
+
+@pytest.mark.parametrize("language", ["fr", "nl"])
+def test_longer_words_are_cut_off_nowhere(watch, desk, language):
+    page = desk.agent(HELENE).page
+    for address, name, *_first in (*DESK, *OFFICER, *ROOMS):
+        page.goto(f"/{language}{address}")
+        watch.measure(page, f"{name}-{language}")

@@ -22,6 +22,7 @@ SCHEMES: dict[Scheme, tuple[str, ...]] = {"light": (), "dark": ("link-in-text-bl
 #: Django's own search field is labelled by a picture beside its help.
 RULES_ADMIN = {"label-title-only": {"enabled": False}}
 WIDTHS = (320, 1440)
+#: Where a table first stands as one, and where the list of rooms first stands beside it, there is least room.
 NARROWEST = (832, 1024)
 #: What moves comes to rest, but for what never does: nothing is waited for longer than two seconds.
 SETTLED = """Promise.race([
@@ -84,16 +85,18 @@ class Watch:
             for scheme, rules in SCHEMES.items():
                 take(page, width, scheme)
                 self._look(page, f"{name}-{width}-{scheme}", width, rules)
-        self._look_between(page, name)
+        self.measure(page, name, NARROWEST)
         page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         if before:
             page.set_viewport_size(before)
 
-    def _look_between(self, page: Page, name: str) -> None:
-        """Where a table first stands as one, and where the list of rooms first stands beside it, there is least room."""
-        for width in NARROWEST:
+    def measure(self, page: Page, name: str, widths: tuple[int, ...] = (*WIDTHS, *NARROWEST)) -> None:
+        """Look only whether something is cut off, or runs off the side."""
+        for width in widths:
             page.set_viewport_size({"width": width, "height": HEIGHT})
-            self.complaints += [f"{name}-{width}: {fault}" for fault in self.eyes.cut_off(page)]
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            faults = self.eyes.cut_off(page) + ([f"{wide} px wide"] if wide > width else [])
+            self.complaints += [f"{name}-{width}: {fault}" for fault in faults]
 
     def _look(self, page: Page, name: str, width: int, only: tuple[str, ...]) -> None:
         page.evaluate(SETTLED)
