@@ -83,7 +83,9 @@ def test_the_account_leads_there_and_staff_back_to_their_desk():
     customer, agent = Client(), Client()
     sign_in(customer, make_user(cast.EMAIL))
     sign_in(agent, make_staff(UserRole.HELPDESK))
-    assert f'href="{CASES}"' in customer.get(reverse("account_home")).content.decode()
+    account = customer.get(reverse("account_home")).content.decode()
+    assert f'href="{CASES}"' in account
+    assert f'href="{reverse("account_choices")}"' in account
     assert f'href="{reverse("desk_queue")}"' not in customer.get(reverse("account_home")).content.decode()
     page = agent.get(reverse("account_home")).content.decode()
     assert f'href="{reverse("desk_queue")}"' in page
