@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -266,6 +267,12 @@ class TestDesk:
         with django_assert_num_queries(20):
             page = officer.get("/desk/registers/").content.decode()
         assert "New Host" in page
+
+    @pytest.mark.parametrize("page", ["/desk/registers/", "/desk/registers/processors/calendly/"])
+    def test_it_leads_to_the_forms_that_keep_it(self, officer, page):
+        forms = re.findall(r'href="(/admin/[^"]+)"', officer.get(page).content.decode())
+        assert {"/desk/registers/": 3}.get(page, 1) == len(forms)
+        assert [officer.get(form).status_code for form in forms] == [200] * len(forms)
 
     def test_a_paper_is_added_and_ended_each_with_an_event(self, officer):
         data = {"kind": "CERTIFICATE", "reference": "ISO 27001", "valid_from": "2026-01-01", "valid_until": "2099-01-01", "link": ""}
