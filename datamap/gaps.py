@@ -33,8 +33,8 @@ class GapKind(TextChoices):
     UNTOLD_SUB = "UNTOLD_SUB", _("works on customers’ data through another of whom they were not told (take it out, or give notice)")
     BASIS_ENDS = "BASIS_ENDS", _("has data in a country whose adequacy decision ends soon, and nothing else allows it")
     NO_COUNTRY = "NO_COUNTRY", _("names a safeguard for transfers and no country to which data goes: nobody can say what allows them")
-    PAPER_OVER = "PAPER_OVER", _("has a paper that is over, and no other of its kind")
-    PAPER_ENDS = "PAPER_ENDS", _("has a paper that ends soon, and no other of its kind")
+    PAPER_OVER = "PAPER_OVER", _("has a paper that is over, and none that takes its place")
+    PAPER_ENDS = "PAPER_ENDS", _("has a paper that ends soon, and none that takes its place")
     CLAUSES_OVER = "CLAUSES_OVER", _("has staff abroad without live clauses and an assessment")
     CLAUSES_END = "CLAUSES_END", _("has staff abroad under clauses that end soon")
     NO_PROVIDER = "NO_PROVIDER", _("has neither a processor nor a word that nobody does it")
@@ -112,11 +112,12 @@ def is_bound(processor: Processor, *, on: date) -> bool:
 
 def ending(papers: Iterable[Paper], *, on: date, soon: date) -> Iterator[tuple[Paper, GapKind]]:
     """The paper of each kind that lasts longest without a day between, where it is over or ends by ``soon``. Certificates are told
-    apart by their reference: one does not stand in for another.
+    apart by their reference, however it is spaced and in whichever letters: one does not stand in for another.
     """
     alike: dict[tuple[str, str], list[Paper]] = defaultdict(list)
     for paper in papers:
-        alike[paper.kind, paper.reference if paper.kind == PaperKind.CERTIFICATE else ""].append(paper)
+        name = " ".join(paper.reference.casefold().split()) if paper.kind == PaperKind.CERTIFICATE else ""
+        alike[paper.kind, name].append(paper)
     for group in alike.values():
         begun = [paper for paper in group if paper.valid_from <= on] or group
         paper = max(begun, key=_lasts)

@@ -360,7 +360,7 @@ VALUES: Mapping[str, Mapping[str, Value]] = {
         "number": 2,
         "alarms": Rows(
             rows=[
-                ("Cloudflare", "has a paper that ends soon, and no other of its kind: Certificate ISO 27001", date(2026, 3, 20)),
+                ("Cloudflare", "has a paper that ends soon, and none that takes its place: Certificate ISO 27001", date(2026, 3, 20)),
                 ("Calendly", "works for us without a live contract", "–"),
             ]
         ),

@@ -100,6 +100,15 @@ class TestGaps:
         give_paper("azure", PaperKind.PCI_DSS, since=old.valid_until)
         assert kinds("azure") == [GapKind.PAPER_ENDS]
 
+    def test_a_certificate_is_the_same_in_whichever_letters_it_is_written(self):
+        in_order()
+        old = give_paper("azure", PaperKind.CERTIFICATE, until=SOON)
+        assert kinds("azure") == [GapKind.PAPER_ENDS]
+        Paper.objects.create(
+            processor=old.processor, kind=old.kind, reference=f" {old.reference.lower()}".replace(" ", "  "), valid_from=SOON, added_at=NOON
+        )
+        assert kinds("azure") == []
+
     @pytest.mark.promise("P059")
     @pytest.mark.parametrize(
         ("until", "since", "kind"),
