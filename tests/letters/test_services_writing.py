@@ -62,7 +62,7 @@ def test_questions_go_to_whoever_handles_it_and_a_disagreement_to_the_officer(wr
     questions, disagreement = _parts(letter)
     assert "Write to Anaïs Lambert in our privacy team at privacy@oxygis.example" in questions
     assert "Hélène Marchal" not in questions
-    assert "You can write to Hélène Marchal, our data protection officer, at privacy@oxygis.example." in disagreement
+    assert "You can write to our data protection officer, Hélène Marchal, at privacy@oxygis.example: somebody who" in disagreement
     assert ("Contact", "Privacy team") in facts(letter)
 
 
