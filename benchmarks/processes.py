@@ -117,18 +117,11 @@ def _python() -> str:
         uv = Path(sys.executable).with_name("uv")
         made = Path(tempfile.mkdtemp(dir=home.parent))
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, made], check=True)
-        sync: list[str | Path] = [
-            uv,
-            "pip",
-            "sync",
-            "--quiet",
-            "--python",
-            made / "bin" / "python",
-            "--require-hashes",
-            "--compile-bytecode",
-            lock,
-        ]
-        subprocess.run(sync, check=True)
+        options = ["--quiet", "--require-hashes", "--compile-bytecode"]
+        sync: list[str | Path] = [uv, "pip", "sync", *options, "--python", made / "bin" / "python", lock]
+        # Where this project was set up all of it is kept, and nobody need be asked.
+        if subprocess.run([*sync, "--offline"], check=False, capture_output=True).returncode:
+            subprocess.run(sync, check=True)
         # Whoever was quicker has made the same.
         if home.exists():
             shutil.rmtree(made)
