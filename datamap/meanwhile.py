@@ -44,16 +44,26 @@ def carrying(form: type[Form]) -> type[Form]:
     return made
 
 
-class ReadField(forms.CharField):
-    """Which of several was read, by its key: whatever came back, the page shows the one that stands now."""
+class _Read:
+    """Which of several was read: whatever came back, the page shows the one that stands now."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
+class ReadField(_Read, forms.CharField):
+    """By its key; empty where there was none, or nothing came back."""
 
     widget = forms.HiddenInput
 
     def __init__(self) -> None:
         super().__init__(required=False)
 
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return initial
+
+class ReadMoment(_Read, forms.DateTimeField):
+    """By the moment at which it was made, which has to come back; shown as ISO 8601, to the microsecond."""
+
+    widget = forms.HiddenInput
 
 
 class _Digests(forms.CharField):

@@ -48,7 +48,9 @@ def request_for_person(*, request: HttpRequest, reference: str, at: datetime) ->
 
 
 def requests_of(user: User) -> QuerySet[RightsRequest]:
-    """The cases that this account opens without a code (``_is_owner``), the last one first."""
+    """The cases that this account opens without a code, the last one first: those that it filed, and those of the very person that was
+    verified to whom it belongs, by its address.
+    """
     account = Q(subject__identifiers__kind=IdentifierKind.ACCOUNT, subject__identifiers__value=str(user.pk))
     by_address = RightsRequest.objects.filter(account, email=normalise_email(user.email))
     return RightsRequest.objects.filter(Q(account_id=user.pk) | Q(pk__in=by_address.values("pk"))).order_by("-received_at", "-pk")
@@ -182,13 +184,9 @@ def _was_granted(request: HttpRequest, rights_request: RightsRequest, *, within:
 
 
 def _is_owner(user: Visitor, rights_request: RightsRequest) -> bool:
-    """Whose account filed it, or whose account belongs to the very person that was verified, by the address of the case."""
     if not user.is_authenticated:
         return False
-    if rights_request.account_id != user.pk and rights_request.email != normalise_email(user.email):
-        return False
-    account = Q(subject__identifiers__kind=IdentifierKind.ACCOUNT, subject__identifiers__value=str(user.pk))
-    return rights_request.account_id == user.pk or RightsRequest.objects.filter(account, pk=rights_request.pk).exists()
+    return rights_request.account_id == user.pk or requests_of(user).filter(pk=rights_request.pk).exists()
 
 
 def _signed_in_since(request: HttpRequest, since: datetime) -> bool:

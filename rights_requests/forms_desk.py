@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from datamap import pan
 from datamap.enums import Ground
+from datamap.meanwhile import ReadMoment
 from rights_requests import rules
 from rights_requests.enums import Right, Status
 from rights_requests.forms_files import FilesField, FilesForm
@@ -263,16 +264,7 @@ class PlainForm(forms.Form):
     """Nothing to fill in: it only carries the error of an action that cannot be done now."""
 
 
-class _AsItIs(forms.DateTimeField):
-    """Shown as it is now, whatever came back."""
-
-    widget = forms.HiddenInput
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return initial
-
-
 class ApproveForm(forms.Form):
     """Which list was looked at: that of the moment at which it was prepared."""
 
-    prepared_at = _AsItIs()
+    prepared_at = ReadMoment()

@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 LINE = b"From noor@customer.example Mon Jun  1 10:00:00 2026\n"
 
 
+def break_at_hello(monkeypatch, error: type[Exception]) -> None:
+    """Whatever says hello cannot be taken in; the rest is."""
+    take_in = mail_in.receive
+
+    def broken(*, raw: bytes, at: datetime) -> mail_in.Received:
+        if b"hello" in raw:
+            raise error
+        return take_in(raw=raw, at=at)
+
+    monkeypatch.setattr(mail_in, "receive", broken)
+
+
 def box(*mails: bytes) -> bytes:
     return b"".join(LINE + raw + b"\n\n" for raw in mails)
 
@@ -119,48 +131,30 @@ class TestFolder:
         assert folder.flags == {1: r"(\Seen)"}
 
     def test_a_mail_that_fails_keeps_none_behind_it_waiting(self, settings: Settings, monkeypatch):
-        folder, take_in = Folder(mail("hello"), mail("Delete my data")), mail_in.receive
-
-        def broken(*, raw: bytes, at: datetime) -> mail_in.Received:
-            if b"hello" in raw:
-                raise LookupError
-            return take_in(raw=raw, at=at)
-
-        monkeypatch.setattr(mail_in, "receive", broken)
+        folder = Folder(mail("hello"), mail("Delete my data"))
+        break_at_hello(monkeypatch, LookupError)
         with serving(folder) as settings.IMAP_URL, pytest.raises(LookupError):
             tasks.fetch_mail()
         assert folder.flags == {2: r"(\Seen)"}
         assert RightsRequest.objects.count() == 1
 
     def test_however_many_fail_at_the_front_those_behind_have_their_turn(self, settings: Settings, monkeypatch):
-        folder, take_in = Folder(*[mail(f"hello {number}") for number in range(3)], mail("Delete my data")), mail_in.receive
+        folder = Folder(*[mail(f"hello {number}") for number in range(3)], mail("Delete my data"))
         monkeypatch.setattr(sources, "MOST_AT_ONCE", 2)
-
-        def broken(*, raw: bytes, at: datetime) -> mail_in.Received:
-            if b"hello" in raw:
-                raise LookupError
-            return take_in(raw=raw, at=at)
-
-        monkeypatch.setattr(mail_in, "receive", broken)
         with serving(folder) as settings.IMAP_URL:
-            for _time in range(2):
-                with pytest.raises(LookupError):
-                    tasks.fetch_mail()
+            with monkeypatch.context() as broken:
+                break_at_hello(broken, LookupError)
+                for _time in range(2):
+                    with pytest.raises(LookupError):
+                        tasks.fetch_mail()
             assert folder.flags == {4: r"(\Seen)"}
-            monkeypatch.setattr(mail_in, "receive", take_in)
             for _time in range(2):
                 tasks.fetch_mail()
         assert sorted(folder.flags) == [1, 2, 3, 4], "and those in front are tried again"
 
     def test_a_mail_that_breaks_the_line_each_time_keeps_none_behind_it_waiting(self, settings: Settings, monkeypatch):
-        folder, take_in = Folder(mail("hello"), mail("Delete my data")), mail_in.receive
-
-        def broken(*, raw: bytes, at: datetime) -> mail_in.Received:
-            if b"hello" in raw:
-                raise ConnectionError
-            return take_in(raw=raw, at=at)
-
-        monkeypatch.setattr(mail_in, "receive", broken)
+        folder = Folder(mail("hello"), mail("Delete my data"))
+        break_at_hello(monkeypatch, ConnectionError)
         with serving(folder) as settings.IMAP_URL:
             for _time in range(2):
                 with pytest.raises(ConnectionError):
