@@ -71,6 +71,17 @@ def test_without_the_cache_it_is_done(officer: Client, monkeypatch: pytest.Monke
     assert Breach.objects.count() == 1
 
 
+@pytest.mark.parametrize(("text", "status"), [("A letter went to the wrong customer.", 302), ("", 422)])
+def test_a_cache_that_goes_away_meanwhile_takes_no_answer_from_anybody(officer: Client, monkeypatch, text: str, status: int) -> None:
+    def away(*_args: object, **_named: object) -> None:
+        raise redis.ConnectionError
+
+    for name in ("set", "delete"):
+        monkeypatch.setattr(cache, name, away)
+    assert officer.post(reverse("desk_breach_report"), report("h" * 64, text=text)).status_code == status
+    assert Breach.objects.count() == (status == 302)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_clicks_at_the_same_instant_are_one(transactional_db: None) -> None:
     officer = factories.sign_in(Client(), factories.make_staff(UserRole.PRIVACY_OFFICER))

@@ -53,6 +53,7 @@ def variables_of(name: str, secrets: Path) -> dict[str, str]:
 def test_what_compose_cannot_know_stands_in_the_example_and_nothing_else():
     asked = re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text())
     assert sorted(asked) == sorted(GIVEN)
+    assert GIVEN["OXYPRIVACY_PUBLIC_URL"] == f"https://{GIVEN['ALLOWED_HOSTS']}"
 
 
 def test_what_the_page_says_that_a_process_holds_reaches_it():

@@ -249,6 +249,15 @@ def test_error_summary_links_each_line_to_a_box_that_exists() -> None:
     assert "Which right? An answer is needed here." in html
 
 
+def test_a_long_error_is_shortened_in_the_summary_and_stands_whole_beside_its_box() -> None:
+    form = Form({"email": "x"})
+    long = "It is now: " + "word " * 100
+    form.add_error("email", long)
+    assert long.strip() not in render("{% error_summary form %}", form=form)
+    assert "It is now: word" in render("{% error_summary form %}", form=form)
+    assert long.strip() in render("{% fields form %}", form=form)
+
+
 def test_error_summary_is_silent_for_a_form_without_errors() -> None:
     assert render("{% error_summary form None %}", form=Form()).strip() == ""
 
